@@ -1,0 +1,31 @@
+/** The systems that name calls; OTHER is for any system that has no word of its own. */
+export const CALL_SYSTEMS = ['BURKI', 'CREOVAI', 'VCITA', 'BIRD', 'OTHER'] as const;
+export type CallSystem = (typeof CALL_SYSTEMS)[number];
+
+/** The names under which a system's references are kept; null: any name goes. A typo would split a call in two. */
+export const REFERENCE_NAMES: Record<CallSystem, readonly string[] | null> = {
+  BURKI: ['id', 'callSid'],
+  CREOVAI: ['sessionId', 'masterCallId'],
+  VCITA: ['uid', 'sourceId', 'externalUuid'],
+  BIRD: ['id'],
+  OTHER: null,
+};
+
+export const CALL_DIRECTIONS = ['INBOUND', 'OUTBOUND', 'INTERNAL', 'UNKNOWN'] as const;
+export type CallDirection = (typeof CALL_DIRECTIONS)[number];
+
+export const CALL_STATUSES = [
+  'SCHEDULED',
+  'QUEUED',
+  'STARTING',
+  'RINGING',
+  'IN_PROGRESS',
+  'COMPLETED',
+  'NO_ANSWER',
+  'VOICEMAIL',
+  'BUSY',
+  'CANCELED',
+  'FAILED',
+  'UNKNOWN',
+] as const;
+export type CallStatus = (typeof CALL_STATUSES)[number];

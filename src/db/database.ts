@@ -1,0 +1,63 @@
+import type { Logger } from 'drizzle-orm';
+import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
+import postgres from 'postgres';
+import { databaseErrorCode } from './unavailable.js';
+
+export type Db = PostgresJsDatabase;
+export type Transaction = Parameters<Parameters<Db['transaction']>[0]>[0];
+
+export interface Database {
+  /** For reads and for statements of their own. */
+  db: Db;
+  /**
+   * Runs `work` in one READ COMMITTED transaction; what it throws rolls everything back. A deadlock or serialization
+   * failure, after which Postgres has undone the whole transaction, is tried again up to three times.
+   */
+  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  /** postgres://…; `?prepare=false` for PgBouncer in transaction mode. */
+  url: string;
+  poolSize: number;
+  /** Sees every statement; the tests count them. */
+  logger?: Logger;
+}
+
+const DEADLOCK = '40P01';
+const SERIALIZATION_FAILURE = '40001';
+const ATTEMPTS = 4;
+
+/** Connects and makes sure that the server answers; rejects with the driver's error when it does not. */
+export async function openDatabase({ url, poolSize, logger }: DatabaseOptions): Promise<Database> {
+  const client = postgres(url, {
+    max: poolSize,
+    connect_timeout: 5,
+    onnotice: () => {},
+    connection: { application_name: 'switchboard' },
+  });
+  try {
+    await client`select 1`;
+  } catch (error) {
+    await client.end({ timeout: 0 });
+    throw error;
+  }
+  const db = drizzle(client, { casing: 'snake_case', logger: logger ?? false });
+  return {
+    db,
+    transaction: (work) => retried(() => db.transaction(work)),
+    close: () => client.end({ timeout: 5 }),
+  };
+}
+
+async function retried<T>(run: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await run();
+    } catch (error) {
+      const code = databaseErrorCode(error);
+      if (attempt === ATTEMPTS || (code !== DEADLOCK && code !== SERIALIZATION_FAILURE)) throw error;
+    }
+  }
+}

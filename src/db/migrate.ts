@@ -1,0 +1,59 @@
+import { fileURLToPath } from 'node:url';
+import { sql } from 'drizzle-orm';
+import { drizzle } from 'drizzle-orm/postgres-js';
+import { migrate as applyMigrations } from 'drizzle-orm/postgres-js/migrator';
+import postgres from 'postgres';
+
+/** The same folder seen from src/db and from dist/db: the SQL files are not compiled. */
+const FOLDER = fileURLToPath(new URL('../../src/db/migrations', import.meta.url));
+
+/** Any number, the same in every version: one migrator at a time. */
+const MIGRATION_LOCK = 7_301_944_112;
+
+/**
+ * Brings the database up to date; does nothing where it is. Safe to run from several processes at once: the lock is
+ * held by a transaction of its own, because a session's lock would leak through a pooler in transaction mode.
+ */
+export async function migrate(url: string): Promise<void> {
+  const options = { max: 1, onnotice: () => {}, connect_timeout: 5 };
+  const guard = postgres(url, options);
+  const client = postgres(url, options);
+  try {
+    await guard.begin(async (tx) => {
+      await tx`set local statement_timeout = 0`;
+      await tx`set local idle_in_transaction_session_timeout = 0`;
+      await tx`select pg_advisory_xact_lock(${MIGRATION_LOCK})`;
+      await client`set statement_timeout = 0`;
+      await client`set client_min_messages = warning`;
+      await applyMigrations(drizzle(client), { migrationsFolder: FOLDER });
+      await drizzle(client).execute(roleDefaults);
+    });
+  } finally {
+    await Promise.all([client.end(), guard.end()]);
+  }
+}
+
+/**
+ * Settings that our statements count on. They are the role's own in this database and not start-up parameters, which
+ * PgBouncer refuses: no JIT compiler for short queries, and no statement or forgotten transaction that holds locks.
+ * Only what differs is written: ALTER ROLE takes a lock that concurrent starts would queue for.
+ */
+const roleDefaults = sql`
+  do $$
+  declare
+    wanted record;
+  begin
+    for wanted in
+      select * from (values
+        ('jit', 'off'), ('statement_timeout', '15s'), ('idle_in_transaction_session_timeout', '15s')
+      ) as v(name, value)
+      where not exists (
+        select from pg_db_role_setting s
+        join pg_database d on d.oid = s.setdatabase and d.datname = current_database()
+        join pg_roles r on r.oid = s.setrole and r.rolname = current_user
+        where v.name || '=' || v.value = any (s.setconfig)
+      )
+    loop
+      execute format('alter role current_user in database %I set %I = %L', current_database(), wanted.name, wanted.value);
+    end loop;
+  end $$`;

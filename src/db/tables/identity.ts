@@ -1,0 +1,33 @@
+import { customType, pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core';
+import type { ActorKind, Scope } from '../../identity/viewer.js';
+import { instant, organizationId } from './columns.js';
+
+const sha256 = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
+
+export const organizations = pgTable('organizations', {
+  id: uuid('organization_id').primaryKey(),
+  slug: text().notNull().unique(),
+  name: text().notNull(),
+  createdAt: instant().notNull().defaultNow(),
+});
+
+/** Only the SHA-256 of a token is kept; it is looked up before the organization is known. */
+export const apiKeys = pgTable(
+  'api_keys',
+  {
+    organizationId: organizationId().references(() => organizations.id),
+    id: uuid().notNull(),
+    tokenHash: sha256().notNull(),
+    name: text().notNull(),
+    kind: text().$type<ActorKind>().notNull(),
+    staffUid: text(),
+    scopes: text().array().$type<Scope[]>().notNull(),
+    createdAt: instant().notNull().defaultNow(),
+    expiresAt: instant(),
+    revokedAt: instant(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.organizationId, table.id] }),
+    unique('api_keys_token_hash_unique').on(table.tokenHash),
+  ],
+);

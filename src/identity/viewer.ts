@@ -1,0 +1,24 @@
+export const ACTOR_KINDS = ['STAFF', 'APP', 'DIRECTORY'] as const;
+export type ActorKind = (typeof ACTOR_KINDS)[number];
+
+export const SCOPES = [
+  'CALLS_READ',
+  'CALLS_WRITE',
+  'METADATA_WRITE',
+  'EVENTS_WRITE',
+  'VOICE_CALLS_WRITE',
+  'CALL_FLOWS_WRITE',
+  'ADMIN',
+] as const;
+export type Scope = (typeof SCOPES)[number];
+
+/** Who is asking: the holder of one API key. Everything it reads or writes is its organization's. */
+export interface Viewer {
+  organization: { id: string; slug: string; name: string };
+  keyId: string;
+  kind: ActorKind;
+  name: string;
+  /** Set for STAFF, whose voice calls are its own only. */
+  staffUid: string | null;
+  scopes: Scope[];
+}
