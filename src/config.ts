@@ -1,0 +1,107 @@
+import { resolve } from 'node:path';
+import { cleanEnv, makeValidator } from 'envalid';
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** Everything that the environment can change. An empty variable counts as one that is not set. */
+export interface Config {
+  /** PORT: the TCP port of the gateway, 0 for any free one. Default 4000. */
+  readonly port: number;
+  /** HOST: the address to listen on. Default 127.0.0.1. */
+  readonly host: string;
+  /** DATABASE_URL: the Postgres to use, postgres://… or postgresql://…. Not set: the embedded one. */
+  readonly databaseUrl: string | undefined;
+  /** DATA_DIR: the folder of the embedded Postgres, made absolute. Default .data in the working directory. */
+  readonly dataDir: string;
+  /** DEMO: whether a new embedded database gets the organization `demo` with the vendors' example calls. Default true. */
+  readonly demo: boolean;
+  /** DATABASE_POOL_SIZE: how many connections the gateway keeps to Postgres. Default 10. */
+  readonly databasePoolSize: number;
+  /** BODY_LIMIT: the largest request body, in bytes. Default 4194304 (4 MiB). */
+  readonly bodyLimit: number;
+  /** METADATA_MAX_BYTES: the most that one call's metadata may hold, in bytes of JSON. Default 262144 (256 KiB). */
+  readonly metadataMaxBytes: number;
+  /** METADATA_MAX_DEPTH: how many levels of objects and arrays metadata may nest. Default 32. */
+  readonly metadataMaxDepth: number;
+  /** LOG_LEVEL: trace, debug, info, warn, error, fatal or silent. Default warn. */
+  readonly logLevel: LogLevel;
+  /** SHUTDOWN_TIMEOUT: how long an orderly stop may take before it is cut short, in seconds. Default 10. */
+  readonly shutdownTimeout: number;
+}
+
+/** The environment cannot be used. The message is one line that names the variable. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/** @throws ConfigError for the first variable whose value cannot be used. */
+export function loadConfig(env: NodeJS.ProcessEnv): Config {
+  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value?.trim()));
+  const clean = cleanEnv(
+    set,
+    {
+      PORT: integer(0, 65_535)({ default: 4000 }),
+      HOST: text({ default: '127.0.0.1' }),
+      DATABASE_URL: postgresUrl({ default: undefined }),
+      DATA_DIR: text({ default: '.data' }),
+      DEMO: flag({ default: true }),
+      DATABASE_POOL_SIZE: integer(1, 1000)({ default: 10 }),
+      BODY_LIMIT: integer(1024, 1_073_741_824)({ default: 4_194_304 }),
+      METADATA_MAX_BYTES: integer(2, 67_108_864)({ default: 262_144 }),
+      METADATA_MAX_DEPTH: integer(1, 1000)({ default: 32 }),
+      LOG_LEVEL: logLevel({ default: 'warn' }),
+      SHUTDOWN_TIMEOUT: integer(0, 3600)({ default: 10 }),
+    },
+    { reporter: ({ errors }) => refuseFirst(errors) },
+  );
+  return Object.freeze({
+    port: clean.PORT,
+    host: clean.HOST,
+    databaseUrl: clean.DATABASE_URL,
+    dataDir: resolve(clean.DATA_DIR),
+    demo: clean.DEMO,
+    databasePoolSize: clean.DATABASE_POOL_SIZE,
+    bodyLimit: clean.BODY_LIMIT,
+    metadataMaxBytes: clean.METADATA_MAX_BYTES,
+    metadataMaxDepth: clean.METADATA_MAX_DEPTH,
+    logLevel: clean.LOG_LEVEL,
+    shutdownTimeout: clean.SHUTDOWN_TIMEOUT,
+  });
+}
+
+function refuseFirst(errors: Partial<Record<string, Error>>): void {
+  for (const [name, error] of Object.entries(errors)) {
+    if (error) throw new ConfigError(`${name} ${error.message}`);
+  }
+}
+
+const text = makeValidator<string>((input) => input.trim());
+
+const integer = (least: number, most: number) =>
+  makeValidator<number>((input) => {
+    const value = /^\d{1,15}$/.test(input.trim()) ? Number(input) : Number.NaN;
+    if (value >= least && value <= most) return value;
+    throw new Error(`must be a whole number from ${least} to ${most}, not "${input}"`);
+  });
+
+const flag = makeValidator<boolean>((input) => {
+  const word = input.trim().toLowerCase();
+  if (['true', '1', 'yes', 'on'].includes(word)) return true;
+  if (['false', '0', 'no', 'off'].includes(word)) return false;
+  throw new Error(`must be true or false, not "${input}"`);
+});
+
+const logLevel = makeValidator<LogLevel>((input) => {
+  const level = LOG_LEVELS.find((known) => known === input.trim().toLowerCase());
+  if (level) return level;
+  throw new Error(`must be one of ${LOG_LEVELS.join(', ')}, not "${input}"`);
+});
+
+// The value is never repeated in the message: it may hold a password.
+const postgresUrl = makeValidator<string>((input) => {
+  const value = input.trim();
+  if (URL.canParse(value) && ['postgres:', 'postgresql:'].includes(new URL(value).protocol)) return value;
+  throw new Error('must be a URL that begins with postgres:// or postgresql://');
+});

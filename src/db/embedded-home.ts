@@ -1,0 +1,181 @@
+import { randomBytes } from 'node:crypto';
+import {
+  chmod,
+  chown,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Binaries, findBinaries } from './embedded-binaries.js';
+import { runPostgres } from './embedded-process.js';
+import { canEnter, runsAsRoot, type ServerUser, unprivilegedUser } from './embedded-user.js';
+
+export const SUPERUSER = 'switchboard';
+
+const UNFINISHED = 'new-';
+const ABANDONED_AFTER_MS = 10 * 60_000;
+
+/**
+ * The folder of one embedded server. It belongs to us; only `cluster` and the password belong to the server's user,
+ * so that what we write beside them cannot be turned elsewhere by a link.
+ */
+export interface Home {
+  cluster: string;
+  logFile: string;
+  password: string;
+  binaries: Binaries;
+  /** Not set: the server runs as we do. */
+  user: ServerUser | undefined;
+}
+
+/**
+ * Finds the home of DATA_DIR's server, or makes it. It is `DATA_DIR/postgres`: a folder, or, where the server's user
+ * cannot reach that, a link to a folder that it can. It appears whole or not at all, so that a kill while it is made,
+ * or two that make it at once, do no harm.
+ */
+export async function prepareHome(dataDir: string): Promise<Home> {
+  await mkdir(dataDir, { recursive: true });
+  await sweep(dataDir);
+  const entrance = join(dataDir, 'postgres');
+  const found = await findHome(entrance);
+  if (found) return found;
+  const user = runsAsRoot() ? await unprivilegedUser() : undefined;
+  if (await canEnter(dataDir, user)) await createHome(dataDir, user, (home) => rename(home, entrance));
+  else await createStagedHome(dataDir, user, entrance);
+  const made = await findHome(entrance);
+  if (!made) throw new Error(`${entrance} vanished while it was made`);
+  return made;
+}
+
+async function findHome(entrance: string): Promise<Home | undefined> {
+  if (!(await lstat(entrance).catch(absent))) return undefined;
+  const home = await realpath(entrance).catch(absent);
+  if (!home)
+    throw new Error(`${entrance} points to a folder that is gone; delete it to begin with an empty database`);
+  const cluster = join(home, 'cluster');
+  const user = await ownerOf(cluster);
+  if (!(await canEnter(cluster, user))) {
+    throw new Error(
+      `uid ${user?.uid}, which runs Postgres, cannot enter ${cluster}: open the folders above it`,
+    );
+  }
+  return {
+    cluster,
+    logFile: join(home, 'postgres.log'),
+    password: await readPassword(home),
+    binaries: await findBinaries(home, user),
+    user,
+  };
+}
+
+// As root we run the server as whom the cluster belongs to, which need not be the user that we would choose today.
+async function ownerOf(cluster: string): Promise<ServerUser | undefined> {
+  if (!runsAsRoot()) return undefined;
+  const { uid, gid } = await stat(cluster);
+  return { uid, gid };
+}
+
+async function readPassword(home: string): Promise<string> {
+  return readFile(join(home, 'password'), 'utf8').catch((cause) => {
+    throw new Error(`${home} belongs to another user: set DATA_DIR`, { cause });
+  });
+}
+
+async function createStagedHome(
+  dataDir: string,
+  user: ServerUser | undefined,
+  entrance: string,
+): Promise<void> {
+  const folder = await stagingFolder(user);
+  await sweep(folder);
+  await createHome(folder, user, async (unfinished) => {
+    const home = join(folder, randomBytes(12).toString('hex'));
+    await writeFile(join(unfinished, 'data-dir'), `${dataDir}\n`);
+    await rename(unfinished, home);
+    await symlink(home, entrance).catch(async (error) => {
+      await rm(home, { recursive: true, force: true });
+      throw error;
+    });
+  });
+}
+
+async function stagingFolder(user: ServerUser | undefined): Promise<string> {
+  for (const parent of ['/var/lib', tmpdir()]) {
+    const folder = await makeStagingFolder(parent).catch(() => undefined);
+    if (folder && (await canEnter(folder, user))) return folder;
+  }
+  throw new Error(
+    `uid ${user?.uid}, which runs Postgres, can enter neither DATA_DIR nor ${tmpdir()}: set DATA_DIR`,
+  );
+}
+
+// In a folder that anybody may write to, a known name could be somebody else's trap.
+async function makeStagingFolder(parent: string): Promise<string> {
+  const { mode } = await stat(parent);
+  if ((mode & 0o002) !== 0) {
+    const folder = await mkdtemp(join(parent, 'switchboard-'));
+    await chmod(folder, 0o755);
+    return folder;
+  }
+  const folder = join(parent, 'switchboard');
+  await mkdir(folder, { recursive: true, mode: 0o755 });
+  await chmod(folder, 0o755);
+  return folder;
+}
+
+/** Makes a home in `folder` and publishes it, unless another process published one first. */
+async function createHome(
+  folder: string,
+  user: ServerUser | undefined,
+  publish: (unfinished: string) => Promise<void>,
+): Promise<void> {
+  const unfinished = await mkdtemp(join(folder, UNFINISHED));
+  try {
+    await chmod(unfinished, 0o755);
+    await initialise(unfinished, user);
+    await publish(unfinished).catch((error) => {
+      if (!['EEXIST', 'ENOTEMPTY', 'ENOTDIR', 'EPERM'].includes(error.code)) throw error;
+    });
+  } finally {
+    await rm(unfinished, { recursive: true, force: true });
+  }
+}
+
+async function initialise(home: string, user: ServerUser | undefined): Promise<void> {
+  const cluster = join(home, 'cluster');
+  const password = join(home, 'password');
+  await mkdir(cluster, { mode: 0o700 });
+  await writeFile(password, randomBytes(24).toString('base64url'), { mode: 0o600 });
+  if (user) await Promise.all([cluster, password].map((path) => chown(path, user.uid, user.gid)));
+  const { initdb } = await findBinaries(home, user);
+  // The builtin locale sorts by code point on every machine, whatever its C library.
+  const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
+  const access = [`--username=${SUPERUSER}`, `--pwfile=${password}`, '--auth=scram-sha-256'];
+  await runPostgres(initdb, ['-D', cluster, ...access, ...locale, '--no-instructions'], user);
+}
+
+// What a kill left half made. Younger folders may be another process at work.
+async function sweep(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!name.startsWith(UNFINISHED)) continue;
+    const path = join(folder, name);
+    const changed = await stat(path).catch(absent);
+    if (changed && Date.now() - changed.mtimeMs > ABANDONED_AFTER_MS)
+      await rm(path, { recursive: true, force: true });
+  }
+}
+
+function absent(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error;
+  return undefined;
+}

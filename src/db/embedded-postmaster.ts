@@ -1,0 +1,65 @@
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { readFile, readlink, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+/** A running server, as its `postmaster.pid` describes it. */
+export interface Postmaster {
+  pid: number;
+  port: number;
+  status: 'starting' | 'ready' | 'stopping';
+}
+
+/**
+ * The server that runs on a cluster. The file alone proves nothing: it outlives a kill, and its pid may since belong
+ * to another program or to a zombie that nobody collects.
+ */
+export async function findPostmaster(cluster: string): Promise<Postmaster | undefined> {
+  const found = parse(await readFile(lockFile(cluster), 'utf8').catch(() => ''));
+  return found && (await runsOn(cluster, found.pid)) ? found : undefined;
+}
+
+/** Takes away a `postmaster.pid` that no server stands behind, for Postgres gives way to any process with its pid. */
+export async function removeStaleLock(cluster: string): Promise<void> {
+  if (await findPostmaster(cluster)) return;
+  const aside = join(cluster, `${randomUUID()}.pid`);
+  const moved = await rename(lockFile(cluster), aside).then(
+    () => true,
+    () => false,
+  );
+  if (!moved) return;
+  const taken = parse(await readFile(aside, 'utf8').catch(() => ''));
+  // Between the look and the move a server may have started: then this is its lock, and goes back.
+  if (taken && (await runsOn(cluster, taken.pid))) await rename(aside, lockFile(cluster));
+  else await rm(aside, { force: true });
+}
+
+// The lines of the file are listed in PostgreSQL's src/include/utils/pidfile.h.
+function parse(text: string): Postmaster | undefined {
+  const lines = text.split('\n').map((line) => line.trim());
+  const pid = Number(lines[0]);
+  if (!Number.isSafeInteger(pid) || pid <= 0) return undefined;
+  const status = lines[7] === 'ready' || lines[7] === 'stopping' ? lines[7] : 'starting';
+  return { pid, port: Number(lines[3]), status };
+}
+
+const lockFile = (cluster: string) => join(cluster, 'postmaster.pid');
+
+// A postmaster works in the folder of its cluster.
+async function runsOn(cluster: string, pid: number): Promise<boolean> {
+  if (process.platform === 'linux') return (await readlink(`/proc/${pid}/cwd`).catch(() => '')) === cluster;
+  if (process.platform === 'win32') return isAlive(pid);
+  const run = await promisify(execFile)('ps', ['-o', 'stat=,command=', '-p', `${pid}`]).catch(() => ({
+    stdout: '',
+  }));
+  return !run.stdout.startsWith('Z') && run.stdout.includes(cluster);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}

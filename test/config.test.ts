@@ -1,0 +1,85 @@
+import { resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { ConfigError, loadConfig } from '../src/config.js';
+
+describe('loadConfig', () => {
+  test('has a default for every variable', () => {
+    expect(loadConfig({})).toEqual({
+      port: 4000,
+      host: '127.0.0.1',
+      databaseUrl: undefined,
+      dataDir: resolve('.data'),
+      demo: true,
+      databasePoolSize: 10,
+      bodyLimit: 4_194_304,
+      metadataMaxBytes: 262_144,
+      metadataMaxDepth: 32,
+      logLevel: 'warn',
+      shutdownTimeout: 10,
+    });
+  });
+
+  test('reads every variable', () => {
+    const config = loadConfig({
+      PORT: '0',
+      HOST: '0.0.0.0',
+      DATABASE_URL: 'postgresql://me:secret@db.example/calls',
+      DATA_DIR: '/srv/switchboard',
+      DEMO: 'no',
+      DATABASE_POOL_SIZE: '25',
+      BODY_LIMIT: '2048',
+      METADATA_MAX_BYTES: '4096',
+      METADATA_MAX_DEPTH: '8',
+      LOG_LEVEL: 'Silent',
+      SHUTDOWN_TIMEOUT: '3',
+    });
+    expect(config).toEqual({
+      port: 0,
+      host: '0.0.0.0',
+      databaseUrl: 'postgresql://me:secret@db.example/calls',
+      dataDir: '/srv/switchboard',
+      demo: false,
+      databasePoolSize: 25,
+      bodyLimit: 2048,
+      metadataMaxBytes: 4096,
+      metadataMaxDepth: 8,
+      logLevel: 'silent',
+      shutdownTimeout: 3,
+    });
+  });
+
+  test('takes an empty variable for one that is not set', () => {
+    expect(loadConfig({ PORT: '', DATABASE_URL: ' ', DEMO: '' })).toEqual(loadConfig({}));
+  });
+
+  test('cannot be changed', () => {
+    expect(Object.isFrozen(loadConfig({}))).toBe(true);
+  });
+
+  test.each([
+    ['PORT', '65536'],
+    ['PORT', '-1'],
+    ['PORT', '80.5'],
+    ['PORT', '0x50'],
+    ['PORT', 'http'],
+    ['DATABASE_URL', 'mysql://me@localhost/calls'],
+    ['DATABASE_URL', 'localhost:5432'],
+    ['DEMO', 'maybe'],
+    ['DATABASE_POOL_SIZE', '0'],
+    ['BODY_LIMIT', '4MiB'],
+    ['METADATA_MAX_BYTES', '1'],
+    ['METADATA_MAX_DEPTH', '0'],
+    ['LOG_LEVEL', 'loud'],
+    ['SHUTDOWN_TIMEOUT', '10s'],
+  ])('refuses %s=%s in one line that names the variable', (name, value) => {
+    const load = () => loadConfig({ [name]: value });
+    expect(load).toThrow(ConfigError);
+    expect(load).toThrow(new RegExp(`^${name} must be [^\\n]+$`));
+  });
+
+  test('never repeats the password of a DATABASE_URL', () => {
+    const load = () => loadConfig({ DATABASE_URL: 'mysql://me:hunter2@localhost/calls' });
+    expect(load).toThrow(ConfigError);
+    expect(load).not.toThrow(/hunter2/);
+  });
+});

@@ -1,0 +1,109 @@
+import { randomBytes } from 'node:crypto';
+import { pino } from 'pino';
+import { type Database, openDatabase } from '../../src/db/database.js';
+import { createGateway, type GatewayConfig } from '../../src/gateway.js';
+import { ApiKeyService, type NewApiKey } from '../../src/identity/api-key.service.js';
+import { createTestDatabase } from './postgres.js';
+
+/** A GraphQL answer. Tests pick what they need out of data: its shape is the document's. */
+export interface Answer {
+  status: number;
+  // biome-ignore lint/suspicious/noExplicitAny: the shape of an answer follows from the document that a test sends
+  data: any;
+  errors?: { message: string; path?: string[]; extensions: { code: string } & Record<string, unknown> }[];
+}
+
+export type Variables = Record<string, unknown>;
+
+/** One API key's way in. */
+export interface Client {
+  token: string;
+  /** Sends a document and takes the answer as it comes. */
+  send(query: string, variables?: Variables): Promise<Answer>;
+  /** Sends a document that must succeed, and answers with its data. */
+  ask(query: string, variables?: Variables): Promise<Answer['data']>;
+}
+
+export interface TestGateway {
+  url: string;
+  database: Database;
+  /** The statements that were sent since the last call of `takeStatements`. */
+  takeStatements(): string[];
+  /** What was logged. */
+  log: string[];
+  /** A client with a new key; without options of a new organization, with all scopes. */
+  client(key?: Partial<NewApiKey>): Promise<Client>;
+  anonymous(authorization?: string): Client;
+  close(): Promise<void>;
+}
+
+/** The real gateway on a database of its own, listening on a free port. */
+export async function openTestGateway(config: Partial<GatewayConfig> = {}): Promise<TestGateway> {
+  const test = await createTestDatabase();
+  let statements: string[] = [];
+  const log: string[] = [];
+  const database = await openDatabase({
+    url: test.url,
+    poolSize: 8,
+    logger: { logQuery: (query) => void statements.push(query) },
+  });
+  const gateway = await createGateway({
+    config: {
+      host: '127.0.0.1',
+      port: 0,
+      bodyLimit: 4_194_304,
+      metadataMaxBytes: 262_144,
+      metadataMaxDepth: 32,
+      ...config,
+    },
+    database,
+    log: pino({ level: 'warn' }, { write: (line: string) => void log.push(line) }),
+  });
+  const { url } = await gateway.listen();
+  const keys = new ApiKeyService(database);
+  return {
+    url,
+    database,
+    log,
+    takeStatements: () => {
+      const taken = statements;
+      statements = [];
+      return taken;
+    },
+    client: async (key = {}) => {
+      const { token } = await keys.create({
+        organization: `org-${randomBytes(6).toString('hex')}`,
+        name: 'test key',
+        kind: 'APP',
+        staffUid: null,
+        scopes: ['ADMIN'],
+        expiresAt: null,
+        ...key,
+      });
+      return clientOf(url, token, `Bearer ${token}`);
+    },
+    anonymous: (authorization) => clientOf(url, '', authorization),
+    close: async () => {
+      await gateway.close();
+      await database.close();
+      await test.drop();
+    },
+  };
+}
+
+function clientOf(url: string, token: string, authorization: string | undefined): Client {
+  const send = async (query: string, variables?: Variables): Promise<Answer> => {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...(authorization ? { authorization } : {}) },
+      body: JSON.stringify({ query, variables }),
+    });
+    return { status: response.status, ...((await response.json()) as Omit<Answer, 'status'>) };
+  };
+  const ask = async (query: string, variables?: Variables) => {
+    const { data, errors } = await send(query, variables);
+    if (errors) throw new Error(JSON.stringify(errors));
+    return data;
+  };
+  return { token, send, ask };
+}

@@ -1,0 +1,72 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { onTestFinished } from 'vitest';
+import { PROJECT } from './built-tree.js';
+
+/** What a program of the built tree did, once it is over. */
+export interface Ended {
+  /** Null when a signal ended it. */
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface Program {
+  process: ChildProcess;
+  /** Resolves when it is over. */
+  ended: Promise<Ended>;
+  /** Resolves when standard output matches. Rejects when it is over before. */
+  says(pattern: RegExp): Promise<RegExpExecArray>;
+  /** Signals it and everything that it started in its process group, as a terminal does. */
+  signalGroup(signal: NodeJS.Signals): void;
+}
+
+/** Starts a program of the built tree, with nothing of our environment but what Node needs. */
+export function startProgram(file: string, args: string[], env: Record<string, string>): Program {
+  const child = spawn(process.execPath, [join(PROJECT, 'dist', file), ...args], {
+    cwd: PROJECT,
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
+    // A process group of its own.
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  const ended = once(child, 'close').then(([code]): Ended => ({ code, stdout, stderr }));
+  let over = false;
+  void ended.then(() => {
+    over = true;
+  });
+  // A test that fails must not leave it running.
+  onTestFinished(async () => {
+    if (!over) child.kill('SIGTERM');
+    await ended;
+  });
+  return {
+    process: child,
+    ended,
+    async says(pattern) {
+      for (;;) {
+        const match = pattern.exec(stdout);
+        if (match) return match;
+        if (over) throw new Error(`${file} ended without saying ${pattern}:\n${stdout}${stderr}`);
+        await sleep(10);
+      }
+    },
+    signalGroup(signal) {
+      if (child.pid === undefined) throw new Error(`${file} does not run`);
+      process.kill(-child.pid, signal);
+    },
+  };
+}
+
+export const runProgram = (file: string, args: string[], env: Record<string, string>): Promise<Ended> =>
+  startProgram(file, args, env).ended;
