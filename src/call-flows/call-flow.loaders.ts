@@ -1,0 +1,39 @@
+import { countLoader, listLoader, pageLoader, rowLoader } from '../db/batch.js';
+import type { Page } from '../db/page.js';
+import type { StoredCommand } from '../db/tables/call-flows.js';
+import type { CallFlowQueries, CallFlowRow } from './call-flow.queries.js';
+
+/** A command as clients read it: its options are members like the rest. */
+export type CommandRow = Omit<StoredCommand, 'options'> & Record<string, unknown>;
+
+function commandRow({ options, ...command }: StoredCommand): CommandRow {
+  const media = command.command === 'ANSWER' ? { media: [] } : {};
+  return { ...media, ...options, ...command };
+}
+
+/** Flows and commands of one organization, batched within one request. */
+export function createCallFlowLoaders(queries: CallFlowQueries, organization: string) {
+  return {
+    callFlowById: rowLoader(
+      (keys) => queries.byIds.execute({ organization, keys }),
+      (flow) => flow.id,
+    ),
+    activeCallFlowByCallId: rowLoader(
+      (keys) => queries.activeByCallIds.execute({ organization, keys }),
+      (flow) => flow.callId,
+    ),
+    commandsByFlowId: listLoader(
+      async (keys) => (await queries.commandsByFlowIds.execute({ organization, keys })).map(commandRow),
+      (command) => command.flowId,
+    ),
+    commandById: rowLoader(
+      async (keys) => (await queries.commandsByIds.execute({ organization, keys })).map(commandRow),
+      (command) => command.id,
+    ),
+    callFlowsPage: pageLoader<Page<number>, CallFlowRow>(
+      (callIds, page) => queries.pages(organization, callIds, page),
+      (flow) => flow.callId,
+    ),
+    callFlowsCount: countLoader((callIds) => queries.counts(organization, callIds)),
+  };
+}

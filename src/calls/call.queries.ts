@@ -1,0 +1,94 @@
+import { and, asc, count, desc, eq, gt, lt, sql } from 'drizzle-orm';
+import type { Db } from '../db/database.js';
+import type { Page } from '../db/page.js';
+import { callGroupMembers, callGroups, callReferences, calls } from '../db/tables/calls.js';
+
+const organization = sql.placeholder('organization');
+const keys = sql.placeholder('keys');
+
+/** The reads of calls, their references and groups; those by key are prepared when the database is opened. */
+export function callQueries(db: Db) {
+  return {
+    byIds: db
+      .select()
+      .from(calls)
+      .where(and(eq(calls.organizationId, organization), sql`${calls.id} = any(${keys})`))
+      .prepare('calls_by_ids'),
+
+    byReference: db
+      .select({ call: calls })
+      .from(callReferences)
+      .innerJoin(
+        calls,
+        and(eq(calls.organizationId, callReferences.organizationId), eq(calls.id, callReferences.callId)),
+      )
+      .where(
+        and(
+          eq(callReferences.organizationId, organization),
+          eq(callReferences.system, sql.placeholder('system')),
+          eq(callReferences.name, sql.placeholder('name')),
+          eq(callReferences.value, sql.placeholder('value')),
+        ),
+      )
+      .prepare('call_by_reference'),
+
+    referencesByCallIds: db
+      .select()
+      .from(callReferences)
+      .where(
+        and(eq(callReferences.organizationId, organization), sql`${callReferences.callId} = any(${keys})`),
+      )
+      .orderBy(asc(callReferences.position))
+      .prepare('references_by_call_ids'),
+
+    groupsByCallIds: db
+      .select({
+        callId: callGroupMembers.callId,
+        id: callGroups.id,
+        kind: callGroups.kind,
+        key: callGroups.key,
+      })
+      .from(callGroupMembers)
+      .innerJoin(
+        callGroups,
+        and(
+          eq(callGroups.organizationId, callGroupMembers.organizationId),
+          eq(callGroups.id, callGroupMembers.groupId),
+        ),
+      )
+      .where(
+        and(
+          eq(callGroupMembers.organizationId, organization),
+          sql`${callGroupMembers.callId} = any(${keys})`,
+        ),
+      )
+      .orderBy(asc(callGroups.kind), asc(callGroups.key))
+      .prepare('groups_by_call_ids'),
+
+    groupsByIds: db
+      .select()
+      .from(callGroups)
+      .where(and(eq(callGroups.organizationId, organization), sql`${callGroups.id} = any(${keys})`))
+      .prepare('groups_by_ids'),
+
+    /** Newest first: a UUIDv7 sorts by the time of its creation, and the primary key serves the order. */
+    page: (organizationId: string, { limit, forward, after, before }: Page) =>
+      db
+        .select()
+        .from(calls)
+        .where(
+          and(
+            eq(calls.organizationId, organizationId),
+            after === null ? undefined : lt(calls.id, after),
+            before === null ? undefined : gt(calls.id, before),
+          ),
+        )
+        .orderBy(forward ? desc(calls.id) : asc(calls.id))
+        .limit(limit + 1),
+
+    count: (organizationId: string) =>
+      db.select({ total: count() }).from(calls).where(eq(calls.organizationId, organizationId)),
+  };
+}
+
+export type CallQueries = ReturnType<typeof callQueries>;

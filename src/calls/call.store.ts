@@ -1,0 +1,106 @@
+import { and, eq, getTableColumns, type SQL, sql } from 'drizzle-orm';
+import type { LoggedCall } from '../changes/change-log.js';
+import type { Transaction } from '../db/database.js';
+import { type CallRow, callReferences, calls } from '../db/tables/calls.js';
+import { refuseUnknown } from '../refusal.js';
+import type { CallTarget } from './call-target.js';
+
+type Insertable = Omit<
+  typeof calls.$inferInsert,
+  'organizationId' | 'id' | 'revision' | 'changeLabel' | 'createdAt' | 'updatedAt'
+>;
+
+/** What a write may set of a call; revision, label and updatedAt follow by themselves. */
+export type CallValues = { [Column in keyof Insertable]?: Insertable[Column] | SQL };
+
+/** A call as this transaction saved it, and when: the time that its log rows bear. */
+export type SavedCall = LoggedCall;
+
+/** Read once per statement: what a row and its log entry say about the time must agree to the millisecond. */
+const clock = sql`(select clock_timestamp()::timestamptz(3) as at) clock`;
+const clockTime = sql`clock.at`.mapWith(calls.updatedAt);
+
+/** Takes the call's lock and reads it behind it; NOT_FOUND at the target's path when there is no such call. */
+export async function lockCall(
+  tx: Transaction,
+  organizationId: string,
+  target: CallTarget,
+): Promise<CallRow> {
+  const [call] = await tx
+    .select()
+    .from(calls)
+    .where(and(eq(calls.organizationId, organizationId), eq(calls.id, callIdOf(tx, organizationId, target))))
+    .for('no key update');
+  return call ?? refuseUnknown('Call', target, 'id' in target ? 'id' : 'reference');
+}
+
+function callIdOf(tx: Transaction, organizationId: string, target: CallTarget) {
+  if ('id' in target) return target.id;
+  const { system, name, value } = target.reference;
+  return sql`(${tx
+    .select({ callId: callReferences.callId })
+    .from(callReferences)
+    .where(
+      and(
+        eq(callReferences.organizationId, organizationId),
+        eq(callReferences.system, system),
+        eq(callReferences.name, name),
+        eq(callReferences.value, value),
+      ),
+    )})`;
+}
+
+/**
+ * Writes to a locked call, and advances its label for the log row that follows. `changed` says whether the mutation
+ * changes anything: it alone raises the revision and updatedAt, by one mutation once.
+ */
+export async function saveCall(
+  tx: Transaction,
+  call: CallRow,
+  values: CallValues,
+  changed = sql`true`,
+): Promise<SavedCall> {
+  const [saved] = await tx
+    .update(calls)
+    .set({
+      ...values,
+      revision: sql`${calls.revision} + (${changed})::int`,
+      updatedAt: sql`case when ${changed} then clock.at else ${calls.updatedAt} end`,
+      changeLabel: sql`next_change_label(${calls.changeLabel})`,
+    })
+    .from(clock)
+    .where(and(eq(calls.organizationId, call.organizationId), eq(calls.id, call.id)))
+    .returning({ ...getTableColumns(calls), recordedAt: clockTime });
+  if (saved === undefined) throw new Error(`call ${call.id} vanished under its lock`);
+  return saved;
+}
+
+/** A new call at revision 1. */
+export async function insertCall(
+  tx: Transaction,
+  organizationId: string,
+  { id, createdAt }: { id: string; createdAt: Date },
+  values: CallValues,
+): Promise<SavedCall> {
+  const [saved] = await tx
+    .insert(calls)
+    .values({
+      direction: 'UNKNOWN',
+      status: 'UNKNOWN',
+      tags: [],
+      metadata: {},
+      flowRevision: 0,
+      ...values,
+      organizationId,
+      id,
+      revision: 1,
+      changeLabel: sql`next_change_label(0)`,
+      createdAt,
+      updatedAt: createdAt,
+    })
+    .returning();
+  if (saved === undefined) throw new Error('an inserted call was not returned');
+  // The first patch counts for the database's time, as every later one does.
+  const recordedAt = saved.metadataAt === null ? saved.updatedAt : new Date(saved.metadataAt);
+  return { ...saved, recordedAt };
+}

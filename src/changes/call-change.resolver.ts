@@ -1,0 +1,47 @@
+import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
+import { Call } from '../calls/call.type.js';
+import type { Context } from '../graphql/context.js';
+import { logCursor } from '../graphql/cursor.js';
+import { encodeId } from '../graphql/ids.js';
+import type { JsonObject } from '../graphql/json-object.js';
+import { CallChange } from './call-change.type.js';
+import type { LogPosition } from './change.queries.js';
+
+@Resolver(() => CallChange)
+export class CallChangeResolver {
+  @FieldResolver(() => String, {
+    description: "Its place in the log: its edge's cursor in Call.history too.",
+  })
+  cursor(@Root() change: LogPosition) {
+    return logCursor(change);
+  }
+
+  @FieldResolver()
+  oldValues(@Root() change: Pick<CallChange, 'oldValues'>) {
+    return publishedValues(change.oldValues);
+  }
+
+  @FieldResolver()
+  newValues(@Root() change: Pick<CallChange, 'newValues'>) {
+    return publishedValues(change.newValues);
+  }
+
+  @FieldResolver(() => Call, { description: 'The call that it happened to.' })
+  call(@Root() change: { callId: string }, @Ctx() { loaders }: Context) {
+    return loaders.callById.load(change.callId);
+  }
+
+  @FieldResolver(() => Boolean, {
+    description: 'Whether the filter of a subscription finds the call now; elsewhere true.',
+  })
+  matches() {
+    return true;
+  }
+}
+
+/** The log keeps uuids; a parent is the one thing in these values that has an id. */
+function publishedValues(values: JsonObject): JsonObject {
+  const { parent } = values;
+  if (typeof parent !== 'object' || parent === null || !('id' in parent)) return values;
+  return { ...values, parent: { id: encodeId('call', String(parent.id)) } };
+}

@@ -1,0 +1,76 @@
+import { and, asc, count, desc, eq, getTableColumns, type SQL, sql } from 'drizzle-orm';
+import type { Db } from '../db/database.js';
+import type { Page } from '../db/page.js';
+import { callChanges } from '../db/tables/call-changes.js';
+import { calls } from '../db/tables/calls.js';
+
+/** A place in the log; both numbers as decimal text. */
+export interface LogPosition {
+  label: string;
+  seq: string;
+}
+
+/** Sorts as the patches count: the time, then the arrival, both of fixed width. */
+const patchOrder = sql<string | null>`case when ${callChanges.patch} is not null then
+  to_char(${callChanges.effectiveAt} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') || ' ' || lpad(${callChanges.arrival}::text, 19, '0') end`;
+const change = { ...getTableColumns(callChanges), patchOrder };
+
+function place(comparison: SQL, { label, seq }: LogPosition): SQL {
+  return sql`(${callChanges.label}, ${callChanges.seq}) ${comparison} (${label}::bigint, ${seq}::bigint)`;
+}
+
+export function changeQueries(db: Db) {
+  return {
+    byIds: db
+      .select(change)
+      .from(callChanges)
+      .where(
+        and(
+          eq(callChanges.organizationId, sql.placeholder('organization')),
+          sql`${callChanges.id} = any(${sql.placeholder('keys')})`,
+        ),
+      )
+      .prepare('changes_by_ids'),
+
+    /** One page of each call's history, newest first. */
+    pages: (organizationId: string, callIds: string[], page: Page<LogPosition>) => {
+      const { limit, forward, after, before } = page;
+      const order = forward ? desc : asc;
+      const rows = db
+        .select({ ...getTableColumns(callChanges), patchOrder: patchOrder.as('patch_order') })
+        .from(callChanges)
+        .where(
+          and(
+            eq(callChanges.organizationId, organizationId),
+            sql`${callChanges.callId} = ${calls}.id`,
+            after === null ? undefined : place(sql`<`, after),
+            before === null ? undefined : place(sql`>`, before),
+          ),
+        )
+        .orderBy(order(callChanges.label), order(callChanges.seq))
+        .limit(limit + 1)
+        .as('page');
+      return db
+        .select(rows._.selectedFields)
+        .from(calls)
+        .crossJoinLateral(rows)
+        .where(and(eq(calls.organizationId, organizationId), sql`${calls.id} = any(${sql.param(callIds)})`))
+        .orderBy(order(rows.label), order(rows.seq));
+    },
+
+    counts: (organizationId: string, callIds: string[]) =>
+      db
+        .select({ callId: callChanges.callId, total: count() })
+        .from(callChanges)
+        .where(
+          and(
+            eq(callChanges.organizationId, organizationId),
+            sql`${callChanges.callId} = any(${sql.param(callIds)})`,
+          ),
+        )
+        .groupBy(callChanges.callId),
+  };
+}
+
+export type ChangeQueries = ReturnType<typeof changeQueries>;
+export type ChangeRow = Awaited<ReturnType<ChangeQueries['byIds']['execute']>>[number];

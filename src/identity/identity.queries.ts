@@ -1,0 +1,47 @@
+import { and, desc, eq, gt, isNull, or, sql } from 'drizzle-orm';
+import type { Db } from '../db/database.js';
+import { apiKeys, organizations } from '../db/tables/identity.js';
+
+/** Statements about organizations and keys; the key by its hash is the one that every request runs. */
+export function identityQueries(db: Db) {
+  const viewer = {
+    organization: { id: organizations.id, slug: organizations.slug, name: organizations.name },
+    keyId: apiKeys.id,
+    kind: apiKeys.kind,
+    name: apiKeys.name,
+    staffUid: apiKeys.staffUid,
+    scopes: apiKeys.scopes,
+  };
+  return {
+    viewerByTokenHash: db
+      .select(viewer)
+      .from(apiKeys)
+      .innerJoin(organizations, eq(organizations.id, apiKeys.organizationId))
+      .where(
+        and(
+          eq(apiKeys.tokenHash, sql.placeholder('hash')),
+          isNull(apiKeys.revokedAt),
+          or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, sql`clock_timestamp()`)),
+        ),
+      )
+      .prepare('viewer_by_token_hash'),
+
+    keys: (slug: string | undefined) =>
+      db
+        .select({
+          id: apiKeys.id,
+          organization: organizations.slug,
+          name: apiKeys.name,
+          kind: apiKeys.kind,
+          staffUid: apiKeys.staffUid,
+          scopes: apiKeys.scopes,
+          createdAt: apiKeys.createdAt,
+          expiresAt: apiKeys.expiresAt,
+          revokedAt: apiKeys.revokedAt,
+        })
+        .from(apiKeys)
+        .innerJoin(organizations, eq(organizations.id, apiKeys.organizationId))
+        .where(slug === undefined ? sql`true` : eq(organizations.slug, slug))
+        .orderBy(organizations.slug, desc(apiKeys.id)),
+  };
+}

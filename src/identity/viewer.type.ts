@@ -1,0 +1,68 @@
+import { Field, ObjectType } from 'type-graphql';
+import { Node } from '../graphql/node.type.js';
+import { publishEnum } from '../graphql/publish-enum.js';
+import type { ActorKind, Scope } from './viewer.js';
+
+export const ActorKindEnum = publishEnum<ActorKind>(
+  'ActorKind',
+  "What kind of key is asking: vcita's three token kinds.",
+  {
+    STAFF:
+      'A staff member. It writes a voice call only if the stored record and the new one are both its own ' +
+      '(`staffUid` or `handledByStaffUid` is its staffUid); else FORBIDDEN.',
+    APP: 'An application that acts for the organization.',
+    DIRECTORY: 'A directory that runs the organization.',
+  },
+);
+
+export const ScopeEnum = publishEnum<Scope>(
+  'Scope',
+  'What a key may do. Every write scope includes CALLS_READ; a missing one is FORBIDDEN, and the message names it.',
+  {
+    CALLS_READ: 'All queries; `viewer` needs no scope.',
+    CALLS_WRITE: 'upsertCall with all that it carries, and hangUpCall.',
+    METADATA_WRITE: 'mergeCallMetadata.',
+    EVENTS_WRITE: "Recording metadata that arrives beside a call; Creovai's AsyncMetaData role.",
+    VOICE_CALLS_WRITE:
+      'createVoiceCall, updateVoiceCall and patchVoiceCall, also where a call is made by them.',
+    CALL_FLOWS_WRITE: 'replaceCallFlow and recordCallFlowProgress.',
+    ADMIN: 'Everything.',
+  },
+);
+
+@ObjectType({
+  implements: Node,
+  simpleResolvers: true,
+  description: 'The tenant. A key belongs to one organization and sees nothing of any other.',
+})
+export class Organization extends Node {
+  @Field(() => String, { description: 'Its short name in commands and addresses, e.g. `acme`.' })
+  slug!: string;
+
+  @Field(() => String, { description: 'Its name, for people.' })
+  name!: string;
+}
+
+@ObjectType({
+  simpleResolvers: true,
+  description: 'Who is asking: one API key or one signed-in person.',
+})
+export class Viewer {
+  @Field(() => Organization, { description: 'The organization whose calls are read and written.' })
+  organization!: Organization;
+
+  @Field(() => ActorKindEnum, { description: 'What kind of key it is.' })
+  kind!: ActorKind;
+
+  @Field(() => String, { description: "The key's or person's name; the history shows it as `actor`." })
+  name!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The staff member whose key it is (vcita: `staff_uid`); null unless kind is STAFF.',
+  })
+  staffUid!: string | null;
+
+  @Field(() => [ScopeEnum], { description: 'What it may do.' })
+  scopes!: Scope[];
+}

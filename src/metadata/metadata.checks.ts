@@ -1,0 +1,54 @@
+import { quote } from '../graphql/bad-input.js';
+import { problem, textProblem } from '../graphql/input-checks.js';
+import type { JsonObject } from '../graphql/json-object.js';
+import type { UserErrorData } from '../refusal.js';
+import type { MetadataLimits } from './metadata.store.js';
+
+/**
+ * What is wrong with a metadata object or merge patch: a key or string that Postgres cannot hold, or an empty key
+ * (INVALID), more levels (`{}` has one) or bytes than the limits (LIMIT_EXCEEDED). One error at most. Visited level by level and
+ * without recursion, for a request may nest it thousands deep.
+ */
+export function checkMetadata(
+  metadata: JsonObject | null | undefined,
+  path: string[],
+  limits: MetadataLimits,
+): UserErrorData[] {
+  if (metadata == null) return [];
+  let level: object[] = [metadata];
+  for (let depth = 1; level.length > 0; depth += 1) {
+    if (depth > limits.metadataMaxDepth) {
+      return problem(
+        path,
+        `metadata may be at most ${limits.metadataMaxDepth} levels deep.`,
+        'LIMIT_EXCEEDED',
+      );
+    }
+    const next: object[] = [];
+    for (const container of level) {
+      for (const [key, value] of Object.entries(container)) {
+        const wrong = entryProblem(key, value);
+        if (wrong !== null) return problem(path, wrong);
+        if (typeof value === 'object' && value !== null) next.push(value);
+      }
+    }
+    level = next;
+  }
+  // Safe only now: JSON.stringify recurses, and the depth is known to be small.
+  const bytes = Buffer.byteLength(JSON.stringify(metadata));
+  return bytes > limits.metadataMaxBytes
+    ? problem(
+        path,
+        `metadata may have at most ${limits.metadataMaxBytes} bytes, not ${bytes}.`,
+        'LIMIT_EXCEEDED',
+      )
+    : [];
+}
+
+function entryProblem(key: string, value: unknown): string | null {
+  if (key === '') return 'metadata must not have an empty key.';
+  const wrongKey = textProblem(key);
+  if (wrongKey !== null) return `A key of metadata ${wrongKey}.`;
+  const wrongValue = typeof value === 'string' ? textProblem(value) : null;
+  return wrongValue === null ? null : `The string at key ${quote(key)} of metadata ${wrongValue}.`;
+}

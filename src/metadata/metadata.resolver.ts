@@ -1,0 +1,60 @@
+import { Arg, Authorized, Ctx, Int, Mutation, Resolver } from 'type-graphql';
+import { CallLocator, toCallTarget } from '../calls/call.input.js';
+import type { Context } from '../graphql/context.js';
+import { settle } from '../graphql/errors.js';
+import { atLeast } from '../graphql/input-checks.js';
+import { JSONObject, type JsonObject } from '../graphql/json-object.js';
+import { text } from '../graphql/text.js';
+import type { Scope } from '../identity/viewer.js';
+import { refuseIf } from '../refusal.js';
+import { checkMetadata } from './metadata.checks.js';
+import { MergeCallMetadataPayload } from './metadata.payload.js';
+
+@Resolver()
+export class MetadataResolver {
+  @Authorized<Scope>('METADATA_WRITE')
+  @Mutation(() => MergeCallMetadataPayload, {
+    nullable: true,
+    description: text`
+      Merges an object into a call's metadata by JSON Merge Patch (RFC 7396): nested objects merge, null removes, absent
+      keeps, anything else replaces. Atomic: of two merges at once none is lost.
+
+      \`\`\`graphql
+      mutation {
+        mergeCallMetadata(
+          call: { reference: { system: BURKI, name: "id", value: "101" } }
+          metadata: { outcome: "appointment_scheduled", ticket_id: null }
+        ) {
+          call { metadata revision }
+          errors { code message path }
+        }
+      }
+      \`\`\`
+    `,
+  })
+  mergeCallMetadata(
+    @Arg('call', () => CallLocator, { description: 'The call, by its id or by a reference.' })
+    call: CallLocator,
+    @Arg('metadata', () => JSONObject, {
+      description:
+        'The merge patch. No empty keys; by default at most 256 KiB and 32 levels, as for what comes of it (LIMIT_EXCEEDED).',
+    })
+    metadata: JsonObject,
+    @Arg('expectedRevision', () => Int, {
+      nullable: true,
+      description:
+        "The call's revision that the merge is based on; REVISION_CONFLICT if it has another by now. Left out or null: whatever it is.",
+    })
+    expectedRevision: number | null,
+    @Ctx() { services, viewer }: Context,
+  ) {
+    return settle(async () => {
+      refuseIf([
+        ...checkMetadata(metadata, ['metadata'], services.limits),
+        ...atLeast(0, expectedRevision, ['expectedRevision']),
+      ]);
+      const target = toCallTarget(call, ['call']);
+      return { call: await services.metadata.merge(viewer, target, metadata, expectedRevision ?? null) };
+    });
+  }
+}

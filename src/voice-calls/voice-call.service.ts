@@ -1,0 +1,151 @@
+import { and, eq, type SQL } from 'drizzle-orm';
+import { lockCall, saveCall } from '../calls/call.store.js';
+import { differing, LOGGED_FIELDS } from '../calls/call-fields.js';
+import { adoptWaitingChildren } from '../calls/call-parent.store.js';
+import {
+  insertReferences,
+  knownReferences,
+  lockReferences,
+  ownerOf,
+  referenceDifference,
+  unknownOf,
+} from '../calls/call-reference.store.js';
+import { appendChange, combined, difference } from '../changes/change-log.js';
+import type { Database, Transaction } from '../db/database.js';
+import type { CallRow } from '../db/tables/calls.js';
+import { type VoiceCallRow, voiceCalls } from '../db/tables/voice-calls.js';
+import type { Viewer } from '../identity/viewer.js';
+import { refuse, refuseUnknown } from '../refusal.js';
+import {
+  followingValues,
+  referencesOfVoiceCall,
+  requireOwn,
+  voiceCallDifference,
+} from './voice-call.store.js';
+import type { VoiceCallTarget } from './voice-call-target.js';
+import type { VoiceCallPatch, VoiceCallReplacement } from './voice-call-values.js';
+
+/** Changes vcita's business record of a call; the call follows. Creating one is the intake's. */
+export class VoiceCallService {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /**
+   * Replaces the whole record.
+   * Refuses with NOT_FOUND, REVISION_CONFLICT (beside the present record) and REFERENCE_CONFLICT.
+   * @throws Forbidden by the STAFF rule
+   */
+  update(
+    viewer: Viewer,
+    target: VoiceCallTarget,
+    input: VoiceCallReplacement,
+    expectedRevision: number | null,
+  ): Promise<VoiceCallRow> {
+    const record = { ...input, handledByStaffUid: input.handledByStaffUid ?? null };
+    return this.patch(viewer, target, record, expectedRevision);
+  }
+
+  /** Changes what is given, by the same rules. */
+  patch(
+    viewer: Viewer,
+    target: VoiceCallTarget,
+    patch: VoiceCallPatch,
+    expectedRevision: number | null,
+  ): Promise<VoiceCallRow> {
+    const given = withoutAbsent(patch);
+    return this.#database.transaction((tx) => change(tx, viewer, target, given, expectedRevision));
+  }
+}
+
+async function change(
+  tx: Transaction,
+  viewer: Viewer,
+  target: VoiceCallTarget,
+  given: VoiceCallPatch,
+  expectedRevision: number | null,
+): Promise<VoiceCallRow> {
+  const owner = viewer.organization.id;
+  const references = referencesOfVoiceCall(given);
+  if (references.length > 0) await lockReferences(tx, owner, references);
+  const { call, voiceCall } = await lockVoiceCall(tx, owner, target);
+  requireOwn(viewer, voiceCall, { ...voiceCall, ...given });
+  if (expectedRevision !== null && expectedRevision !== voiceCall.revision) {
+    const message = `The voice call is at revision ${voiceCall.revision}, not ${expectedRevision}`;
+    refuse('REVISION_CONFLICT', message, ['expectedRevision'], { voiceCall });
+  }
+  const known = references.length > 0 ? await knownReferences(tx, owner, references) : [];
+  ownerOf(known, references, call.id);
+  const added = unknownOf(references, known);
+
+  const changes = differing<VoiceCallRow>(voiceCall, given);
+  const following = followingValues(call, { ...voiceCall, ...given }, given);
+  const values = differing<object>(call, following);
+  const count = Object.keys(changes).length + Object.keys(values).length + added.length;
+  if (count === 0) return voiceCall;
+
+  const saved = await saveCall(tx, call, values);
+  const after =
+    Object.keys(changes).length > 0
+      ? await saveVoiceCall(tx, voiceCall, changes, saved.recordedAt)
+      : voiceCall;
+  const names = await referenceDifference(tx, call, added);
+  await insertReferences(tx, owner, call.id, added);
+  await appendChange(tx, saved, {
+    kind: 'VOICE_CALL_UPDATED',
+    actor: viewer.name,
+    ...combined(voiceCallDifference(voiceCall, after), difference(call, saved, LOGGED_FIELDS), names),
+  });
+  await adoptWaitingChildren(tx, saved, added, viewer.name);
+  return after;
+}
+
+/** Every writer of a voice call holds its call's lock; the record is read behind it. */
+async function lockVoiceCall(
+  tx: Transaction,
+  organizationId: string,
+  target: VoiceCallTarget,
+): Promise<{ call: CallRow; voiceCall: VoiceCallRow }> {
+  const read = (condition: SQL) =>
+    tx
+      .select()
+      .from(voiceCalls)
+      .where(and(eq(voiceCalls.organizationId, organizationId), condition));
+  if ('id' in target) {
+    const [found] = await read(eq(voiceCalls.id, target.id));
+    if (found === undefined) refuseUnknown('Voice call', target, 'id');
+    const call = await lockCall(tx, organizationId, {
+      id: found.callId,
+      path: target.path,
+      label: target.label,
+    });
+    const [voiceCall = found] = await read(eq(voiceCalls.id, target.id));
+    return { call, voiceCall };
+  }
+  const call = await lockCall(tx, organizationId, target.call);
+  const [voiceCall] = await read(eq(voiceCalls.callId, call.id));
+  if (voiceCall === undefined)
+    refuse('NOT_FOUND', `The call with ${target.call.label} has no voice call`, [...target.path, 'call']);
+  return { call, voiceCall };
+}
+
+async function saveVoiceCall(
+  tx: Transaction,
+  { organizationId, id, revision }: VoiceCallRow,
+  changes: VoiceCallPatch,
+  updatedAt: Date,
+): Promise<VoiceCallRow> {
+  const [saved] = await tx
+    .update(voiceCalls)
+    .set({ ...changes, revision: revision + 1, updatedAt })
+    .where(and(eq(voiceCalls.organizationId, organizationId), eq(voiceCalls.id, id)))
+    .returning();
+  if (saved === undefined) throw new Error(`voice call ${id} vanished under its call's lock`);
+  return saved;
+}
+
+function withoutAbsent(patch: VoiceCallPatch): VoiceCallPatch {
+  return Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
+}

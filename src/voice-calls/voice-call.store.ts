@@ -1,0 +1,62 @@
+import type { CallValues } from '../calls/call.store.js';
+import type { GivenReference } from '../calls/call-reference.store.js';
+import { nextStatus } from '../calls/call-status.js';
+import { type Difference, difference } from '../changes/change-log.js';
+import type { CallRow } from '../db/tables/calls.js';
+import type { VoiceCallRow } from '../db/tables/voice-calls.js';
+import type { Viewer } from '../identity/viewer.js';
+import { Forbidden } from '../refusal.js';
+import { VOICE_CALL_FIELDS, type VoiceCallPatch, type VoiceCallValues } from './voice-call-values.js';
+
+/**
+ * What of the call follows its voice call: status, direction, numbers and duration, as far as they were given; null is
+ * not copied. The duration moves the status too where it decides whether an answered call goes on.
+ */
+export function followingValues(
+  call: CallRow | null,
+  record: Pick<VoiceCallValues, 'status' | 'duration'>,
+  given: VoiceCallPatch,
+): CallValues {
+  const stored = { status: call?.status ?? ('UNKNOWN' as const), vendorStatus: call?.vendorStatus ?? null };
+  const decided = given.duration != null && record.status.startsWith('ANSWERED_BY_');
+  const pair =
+    given.status || decided
+      ? nextStatus(stored, { vendorStatus: record.status }, { duration: record.duration })
+      : stored;
+  return {
+    ...pair,
+    ...(given.direction && { direction: given.direction }),
+    ...(given.fromNumber && { from: given.fromNumber }),
+    ...(given.toNumber && { to: given.toNumber }),
+    ...(given.duration != null && { duration: given.duration }),
+  };
+}
+
+/** The names under which vcita's record makes its call known, with the arguments that gave them. */
+export function referencesOfVoiceCall(given: VoiceCallPatch): GivenReference[] {
+  return (['uid', 'sourceId', 'externalUuid'] as const).flatMap((name) => {
+    const value = given[name];
+    return value ? [{ system: 'VCITA' as const, name, value, path: ['input', name] }] : [];
+  });
+}
+
+type Handled = Pick<VoiceCallValues, 'staffUid' | 'handledByStaffUid'>;
+
+/** vcita's rule: a STAFF key writes only what is its own, both as it stands and as it will be. */
+export function requireOwn(viewer: Viewer, ...records: Handled[]): void {
+  if (viewer.kind !== 'STAFF') return;
+  const own = ({ staffUid, handledByStaffUid }: Handled) =>
+    viewer.staffUid !== null && [staffUid, handledByStaffUid].includes(viewer.staffUid);
+  if (!records.every(own)) {
+    throw new Forbidden(
+      'A STAFF key writes only voice calls of its own: staffUid or handledByStaffUid must be its staff uid, before and after.',
+    );
+  }
+}
+
+/** What changed of a voice call, as a log row shows it. */
+export function voiceCallDifference(before: VoiceCallRow | null, after: VoiceCallRow): Difference {
+  const { oldValues, newValues } = difference(before, after, VOICE_CALL_FIELDS);
+  if (Object.keys(newValues).length === 0) return { oldValues: {}, newValues: {} };
+  return { oldValues: { voiceCall: before && oldValues }, newValues: { voiceCall: newValues } };
+}

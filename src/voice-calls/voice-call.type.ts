@@ -1,0 +1,151 @@
+import { Field, Int, ObjectType } from 'type-graphql';
+import { Node } from '../graphql/node.type.js';
+import { DateTime, Decimal, PhoneNumber, Url } from '../graphql/scalars.js';
+import { UserError } from '../graphql/user-error.type.js';
+import type { VoiceCallDirection, VoiceCallProvider, VoiceCallStatus } from './voice-call.enums.js';
+import {
+  VoiceCallDirectionEnum,
+  VoiceCallProviderEnum,
+  VoiceCallStatusEnum,
+} from './voice-call-enums.type.js';
+
+@ObjectType({
+  implements: Node,
+  simpleResolvers: true,
+  description:
+    'The business record of a call, after vcita: who handled it, for which client, at what price. A call has at most one.',
+})
+export class VoiceCall extends Node {
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "vcita's own `uid`; also the call's reference VCITA `uid`. Null where the record was not made by vcita.",
+  })
+  uid!: string | null;
+
+  @Field(() => String, { description: 'The staff member of the call. vcita: `staff_uid`.' })
+  staffUid!: string;
+
+  @Field(() => String, { description: 'The client of the call. vcita: `client_uid`.' })
+  clientUid!: string;
+
+  @Field(() => PhoneNumber, { description: 'The number that the call came from. vcita: `from_number`.' })
+  fromNumber!: string;
+
+  @Field(() => PhoneNumber, { description: 'The number that the call was directed to. vcita: `to_number`.' })
+  toNumber!: string;
+
+  @Field(() => VoiceCallDirectionEnum, { description: 'Which way the call goes. vcita: `direction`.' })
+  direction!: VoiceCallDirection;
+
+  @Field(() => VoiceCallStatusEnum, { description: 'What became of it. vcita: `status`.' })
+  status!: VoiceCallStatus;
+
+  @Field(() => Decimal, {
+    description: 'The rate of the call, e.g. `"0.05"`, `"0"` when free. vcita: `rate`.',
+  })
+  rate!: string;
+
+  @Field(() => Decimal, {
+    nullable: true,
+    description: 'The price in all, e.g. `"1.50"`; null until known. vcita: `price`.',
+  })
+  price!: string | null;
+
+  @Field(() => VoiceCallProviderEnum, { description: 'Who carries the call. vcita: `provider`.' })
+  provider!: VoiceCallProvider;
+
+  @Field(() => String, {
+    description:
+      "The provider's id of the call; also the call's reference VCITA `sourceId`. vcita: `source_id`.",
+  })
+  sourceId!: string;
+
+  @Field(() => String, {
+    description:
+      "The provider's other id of the call, usually Vonage's conversation id; also the call's reference VCITA `externalUuid`. vcita: `external_uuid`.",
+  })
+  externalUuid!: string;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'How long it lasted, in seconds; null until known. vcita: `duration`.',
+  })
+  duration!: number | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'What was said, in short; null until known. vcita: `call_summary`.',
+  })
+  callSummary!: string | null;
+
+  @Field(() => Url, {
+    nullable: true,
+    description:
+      'A page with more on the call, in an outside application; null until known. vcita: `external_app_url`.',
+  })
+  externalAppUrl!: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The name of that application; null until known. vcita: `external_app_name`.',
+  })
+  externalAppName!: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The recording of the call; null until known. vcita: `recording_id`.',
+  })
+  recordingId!: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The staff member who handled the call or followed it up. vcita: `handled_by_staff_uid`.',
+  })
+  handledByStaffUid!: string | null;
+
+  @Field(() => Int, {
+    description:
+      'Grows by one with every change of this record, 1 at first; what expectedRevision is compared with.',
+  })
+  revision!: number;
+
+  @Field(() => DateTime, { description: 'When the record was made here.' })
+  createdAt!: Date;
+
+  @Field(() => DateTime, { description: 'When its revision last grew.' })
+  updatedAt!: Date;
+}
+
+const PRESENT = 'The record as it is now; also beside REVISION_CONFLICT. Null on any other refusal.';
+const ERRORS = 'Why nothing was written; empty on success.';
+
+@ObjectType({ simpleResolvers: true, description: 'What createVoiceCall answers.' })
+export class CreateVoiceCallPayload {
+  @Field(() => VoiceCall, {
+    nullable: true,
+    description: 'The new record, or the present one beside ALREADY_EXISTS. Null on any other refusal.',
+  })
+  voiceCall?: VoiceCall | null;
+
+  @Field(() => [UserError], { description: ERRORS })
+  errors!: UserError[];
+}
+
+@ObjectType({ simpleResolvers: true, description: 'What updateVoiceCall answers.' })
+export class UpdateVoiceCallPayload {
+  @Field(() => VoiceCall, { nullable: true, description: PRESENT })
+  voiceCall?: VoiceCall | null;
+
+  @Field(() => [UserError], { description: ERRORS })
+  errors!: UserError[];
+}
+
+@ObjectType({ simpleResolvers: true, description: 'What patchVoiceCall answers.' })
+export class PatchVoiceCallPayload {
+  @Field(() => VoiceCall, { nullable: true, description: PRESENT })
+  voiceCall?: VoiceCall | null;
+
+  @Field(() => [UserError], { description: ERRORS })
+  errors!: UserError[];
+}

@@ -1,0 +1,88 @@
+import { describe, expect, it, vi } from 'vitest';
+import { encodeCursor } from '../../src/graphql/cursor.js';
+import { execute, SUFFIX, UUID } from '../graphql/fake-context.js';
+
+const call = { id: UUID, parentId: null };
+const slice = { rows: [call], hasNextPage: true, hasPreviousPage: false };
+
+describe('calls', () => {
+  it('hands positions to the service, and cursors to the client', async () => {
+    const page = vi.fn(async () => slice);
+    const after = encodeCursor('calls', UUID);
+    const answer = await execute(
+      'query ($after: String) { calls(first: 1, after: $after) { edges { cursor node { id } } nodes { id } pageInfo { hasNextPage endCursor } } }',
+      { services: { calls: { page } } },
+      { after },
+    );
+    const node = { id: `call_${SUFFIX}` };
+    expect(answer.data.calls).toEqual({
+      edges: [{ cursor: after, node }],
+      nodes: [node],
+      pageInfo: { hasNextPage: true, endCursor: after },
+    });
+    expect(page).toHaveBeenCalledWith(expect.anything(), {
+      limit: 1,
+      forward: true,
+      after: UUID,
+      before: null,
+    });
+  });
+
+  it('counts them only when asked', async () => {
+    const count = vi.fn(async () => 7);
+    const services = { calls: { page: async () => slice, count } };
+    await execute('{ calls { nodes { id } } }', { services });
+    expect(count).not.toHaveBeenCalled();
+    expect((await execute('{ calls { totalCount } }', { services })).data.calls).toEqual({ totalCount: 7 });
+  });
+
+  it.each(['first: 0', 'last: 201', 'first: 1, last: 1', 'after: "x"'])('refuses %s', async (args) => {
+    const answer = await execute(`{ calls(${args}) { totalCount } }`, { services: { calls: {} } });
+    expect(answer).toMatchObject({
+      data: { calls: null },
+      errors: [{ extensions: { code: 'BAD_USER_INPUT' } }],
+    });
+  });
+});
+
+describe('a call', () => {
+  const ask = (fields: string, loaders: Record<string, (key: never) => unknown>) =>
+    execute(`{ call(id: "call_${SUFFIX}") { ${fields} } }`, {
+      loaders: { callById: async () => call, ...loaders },
+    });
+
+  it('asks for no parent when it has none', async () => {
+    expect((await ask('parent { id }', {})).data.call).toEqual({ parent: null });
+  });
+
+  it("reads its flows' pages with cursors of its own", async () => {
+    const callFlowsPage = vi.fn(async () => ({ ...slice, rows: [{ id: UUID, revision: 3 }] }));
+    const after = encodeCursor(`flows:${UUID}`, '4');
+    const fields = `callFlows(after: "${after}") { edges { cursor node { revision } } }`;
+    const edges = [{ cursor: encodeCursor(`flows:${UUID}`, '3'), node: { revision: 3 } }];
+    expect((await ask(fields, { callFlowsPage })).data.call).toEqual({ callFlows: { edges } });
+    expect(callFlowsPage).toHaveBeenCalledWith({
+      callId: UUID,
+      page: { limit: 50, forward: true, after: 4, before: null },
+    });
+    const foreign = fields.replace(after, encodeCursor('flows:another', '4'));
+    expect((await ask(foreign, { callFlowsPage })).errors).toHaveLength(1);
+  });
+
+  it('reads its history, whose cursors are those of the changes', async () => {
+    const change = { id: UUID, callId: UUID, label: '7', seq: '9' };
+    const historyPage = vi.fn(async () => ({ ...slice, rows: [change] }));
+    const cursor = encodeCursor('change', '7.9');
+    const fields = `history(before: "${cursor}") { edges { cursor node { id cursor matches call { id } } } }`;
+    expect((await ask(fields, { historyPage })).data.call.history.edges).toEqual([
+      {
+        cursor,
+        node: { id: `call_change_${SUFFIX}`, cursor, matches: true, call: { id: `call_${SUFFIX}` } },
+      },
+    ]);
+    expect(historyPage).toHaveBeenCalledWith({
+      callId: UUID,
+      page: { limit: 50, forward: true, after: null, before: { label: '7', seq: '9' } },
+    });
+  });
+});

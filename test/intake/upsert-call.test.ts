@@ -1,0 +1,279 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Client, openTestGateway, type TestGateway } from '../support/gateway.js';
+import { callOf, other, upsert } from './upserts.js';
+
+let gateway: TestGateway;
+let client: Client;
+beforeAll(async () => {
+  gateway = await openTestGateway();
+  client = await gateway.client();
+});
+afterAll(() => gateway.close());
+
+describe('references', () => {
+  test('an upsert makes a call, and another one with any of its references finds it', async () => {
+    const made = await upsert(client, { references: [other('r1'), other('r2')] });
+    expect(made).toMatchObject({ created: true, errors: [], call: { revision: 1 } });
+    const found = await upsert(client, { references: [other('r2'), other('r3')] });
+    expect(found).toMatchObject({ created: false, errors: [], call: { id: made.call.id, revision: 2 } });
+    expect(found.call.references.map((each: { value: string }) => each.value)).toEqual(['r1', 'r2', 'r3']);
+    expect(found.call.history.nodes[0]).toMatchObject({
+      kind: 'UPDATED',
+      oldValues: { references: [other('r1'), other('r2')] },
+      newValues: { references: [other('r1'), other('r2'), other('r3')] },
+    });
+  });
+
+  test('two references of two calls are a REFERENCE_CONFLICT, and nothing is written', async () => {
+    await upsert(client, { references: [other('c1')], reason: 'one' });
+    await upsert(client, { references: [other('c2')], reason: 'two' });
+    const refused = await upsert(client, {
+      references: [other('c1'), other('c2'), other('c3')],
+      reason: 'both',
+    });
+    expect(refused).toMatchObject({ created: false, call: null });
+    expect(refused.errors).toMatchObject([
+      { code: 'REFERENCE_CONFLICT', path: ['input', 'references', '1'] },
+    ]);
+    expect(await callOf(client, 'c3')).toBeNull();
+    expect(await callOf(client, 'c1')).toMatchObject({ revision: 1, history: { totalCount: 1 } });
+  });
+
+  test('the same reference twice in one upsert counts once', async () => {
+    const { call } = await upsert(client, { references: [other('twice'), other('twice')] });
+    expect(call.references).toHaveLength(1);
+  });
+
+  test('a name that the system does not have is INVALID', async () => {
+    const refused = await upsert(client, { references: [{ system: 'BURKI', name: 'sid', value: '1' }] });
+    expect(refused.errors).toMatchObject([{ code: 'INVALID', path: ['input', 'references', '0', 'name'] }]);
+  });
+
+  test('another organization may have the same reference', async () => {
+    const stranger = await gateway.client();
+    await upsert(client, { references: [other('shared')] });
+    expect(await upsert(stranger, { references: [other('shared')] })).toMatchObject({ created: true });
+  });
+});
+
+describe('fields', () => {
+  test('a field left out keeps its value, null clears it, objects and lists are replaced whole', async () => {
+    const references = [other('fields')];
+    await upsert(client, {
+      references,
+      type: 'pstn',
+      reason: 'busy line',
+      tags: ['a', 'b'],
+      hangup: { causeCode: 16, source: 'callee' },
+      cost: { total: '0.05' },
+    });
+    const kept = await upsert(client, { references, from: '+14155550148' });
+    expect(kept.call).toMatchObject({
+      type: 'pstn',
+      reason: 'busy line',
+      tags: ['a', 'b'],
+      cost: { total: '0.05', currency: 'USD' },
+    });
+    const cleared = await upsert(client, {
+      references,
+      type: null,
+      tags: ['c'],
+      hangup: { source: 'caller' },
+    });
+    expect(cleared.call).toMatchObject({
+      type: null,
+      reason: 'busy line',
+      tags: ['c'],
+      hangup: { causeCode: null, source: 'caller' },
+    });
+    expect((await upsert(client, { references, tags: null })).call.tags).toEqual([]);
+  });
+
+  test.each(['direction', 'status', 'metadata', 'groups', 'callFlow'])(
+    'null is INVALID for %s',
+    async (field) => {
+      const refused = await upsert(client, { references: [other(`null-${field}`)], [field]: null });
+      expect(refused.errors).toMatchObject([{ code: 'INVALID', path: ['input', field] }]);
+      expect(await callOf(client, `null-${field}`)).toBeNull();
+    },
+  );
+
+  test('an upsert that changes nothing leaves revision and history alone', async () => {
+    const input = {
+      references: [other('same')],
+      from: 'sip:a@example.com',
+      originator: { number: { number: '+14155550148', anonymous: false } },
+      startedAt: '2024-01-15T10:00:00Z',
+      groups: [{ kind: 'case', key: '1' }],
+      callFlow: [{ ringing: {} }],
+    };
+    const made = await upsert(client, input);
+    const again = await upsert(client, input);
+    expect(again).toMatchObject({ created: false, call: { revision: 1, history: { totalCount: 1 } } });
+    expect(again.call).toEqual(made.call);
+  });
+
+  test('the customer is who called when inbound, who was called when outbound, and who was given before all', async () => {
+    const references = [other('customer')];
+    const numbers = { from: '+14155550148', to: '+14155550901' };
+    const customerOf = async (input: object) =>
+      (await upsert(client, { references, ...input })).call.customerNumber;
+    expect(await customerOf(numbers)).toBeNull();
+    expect(await customerOf({ direction: 'INBOUND' })).toBe(numbers.from);
+    expect(await customerOf({ direction: 'OUTBOUND' })).toBe(numbers.to);
+    expect(await customerOf({ customerNumber: '+15559876543' })).toBe('+15559876543');
+    expect(await customerOf({ customerNumber: null })).toBe(numbers.to);
+  });
+});
+
+describe('metadata, groups and the first flow', () => {
+  test('metadata is merged and kept as a patch, also when it changes nothing', async () => {
+    const references = [other('metadata')];
+    await upsert(client, { references, metadata: { a: 1, b: { c: 2, d: null } } });
+    const merged = await upsert(client, { references, metadata: { a: null, b: { d: 3 } } });
+    expect(merged.call).toMatchObject({ metadata: { b: { c: 2, d: 3 } }, revision: 2 });
+    const noop = await upsert(client, { references, metadata: { b: { d: 3 } } });
+    expect(noop.call).toMatchObject({ revision: 2, history: { totalCount: 3 } });
+    expect(noop.call.history.nodes).toMatchObject([
+      { kind: 'UPDATED', revision: null, patch: { b: { d: 3 } }, newValues: {} },
+      { kind: 'UPDATED', revision: 2, oldValues: { metadata: { a: 1, b: { c: 2 } } } },
+      { kind: 'REGISTERED', revision: 1, newValues: { metadata: { a: 1, b: { c: 2 } } } },
+    ]);
+  });
+
+  test('metadata over the limit after the merge is LIMIT_EXCEEDED, and nothing is written', async () => {
+    const references = [other('large')];
+    await upsert(client, { references, metadata: { one: 'x'.repeat(200_000) } });
+    const refused = await upsert(client, {
+      references,
+      metadata: { two: 'x'.repeat(200_000) },
+      reason: 'no',
+    });
+    expect(refused.errors).toMatchObject([{ code: 'LIMIT_EXCEEDED', path: ['input', 'metadata'] }]);
+    const { call } = await upsert(client, { references });
+    expect(call).toMatchObject({ revision: 1, reason: null });
+    expect(Object.keys(call.metadata)).toEqual(['one']);
+  });
+
+  test('groups are joined and never left', async () => {
+    const group = (key: string) => ({ kind: 'case', key });
+    await upsert(client, { references: [other('g1')], groups: [group('A'), group('B')] });
+    const { call } = await upsert(client, { references: [other('g1')], groups: [group('B'), group('C')] });
+    expect(call.groups.map((each: { key: string }) => each.key)).toEqual(['A', 'B', 'C']);
+    const second = await upsert(client, { references: [other('g2')], groups: [group('A')] });
+    expect(second.call.groups[0].id).toBe(call.groups[0].id);
+  });
+
+  test('a flow is taken while the call has none, and left alone afterwards', async () => {
+    const references = [other('flow')];
+    expect((await upsert(client, { references })).call.callFlow).toBeNull();
+    const taken = await upsert(client, { references, callFlow: [{ ringing: {} }, { hangup: {} }] });
+    expect(taken.call).toMatchObject({
+      revision: 2,
+      callFlow: { revision: 1, commands: [{ command: 'RINGING' }, { command: 'HANGUP' }] },
+    });
+    const left = await upsert(client, { references, callFlow: [{ answer: {} }] });
+    expect(left.call).toMatchObject({ revision: 2, callFlow: { commands: [{}, {}] } });
+  });
+});
+
+describe('status', () => {
+  test('the word alone derives the status without regard to case, and an unknown word is UNKNOWN', async () => {
+    const pairOf = async (value: string, input: object) => {
+      const { call } = await upsert(client, { references: [other(value)], ...input });
+      return [call.status, call.vendorStatus];
+    };
+    expect(await pairOf('s1', { vendorStatus: 'OnGoing' })).toEqual(['IN_PROGRESS', 'OnGoing']);
+    expect(await pairOf('s1', { vendorStatus: 'parked' })).toEqual(['UNKNOWN', 'parked']);
+    expect(await pairOf('s1', { status: 'RINGING' })).toEqual(['RINGING', null]);
+    expect(await pairOf('s1', { status: 'QUEUED', vendorStatus: 'ringing' })).toEqual(['QUEUED', 'ringing']);
+    expect(await pairOf('s1', { vendorStatus: null })).toEqual(['QUEUED', null]);
+    expect(await pairOf('s2', { vendorStatus: 'ANSWERED_BY_STAFF' })).toEqual([
+      'IN_PROGRESS',
+      'ANSWERED_BY_STAFF',
+    ]);
+    expect(await pairOf('s3', { vendorStatus: 'ANSWERED_BY_STAFF', duration: 7 })).toEqual([
+      'COMPLETED',
+      'ANSWERED_BY_STAFF',
+    ]);
+  });
+
+  test('a live status never replaces a terminal one, and then neither of the pair changes', async () => {
+    const references = [other('terminal')];
+    await upsert(client, { references, vendorStatus: 'completed' });
+    for (const live of [{ vendorStatus: 'ongoing' }, { status: 'RINGING' }, { vendorStatus: 'parked' }]) {
+      const { call } = await upsert(client, { references, ...live, reason: JSON.stringify(live) });
+      expect(call).toMatchObject({
+        status: 'COMPLETED',
+        vendorStatus: 'completed',
+        reason: JSON.stringify(live),
+      });
+    }
+    const { call } = await upsert(client, { references, vendorStatus: 'failed' });
+    expect(call).toMatchObject({ status: 'FAILED', vendorStatus: 'failed' });
+  });
+});
+
+describe('late deliveries', () => {
+  test('what is older than the call adds references, groups and metadata, fills what is null, and changes nothing else', async () => {
+    const stored = {
+      references: [other('late')],
+      vendorUpdatedAt: '2024-03-01T12:00:00Z',
+      vendorStatus: 'ongoing',
+      reason: 'new',
+      tags: ['new'],
+      metadata: { a: 1 },
+    };
+    await upsert(client, stored);
+    const { call } = await upsert(client, {
+      references: [other('late'), other('late-2')],
+      vendorUpdatedAt: '2024-03-01T11:59:59.999Z',
+      vendorStatus: 'completed',
+      reason: 'old',
+      tags: ['old'],
+      type: 'pstn',
+      duration: null,
+      metadata: { b: 2 },
+      groups: [{ kind: 'case', key: 'late' }],
+      callFlow: [{ ringing: {} }],
+    });
+    expect(call).toMatchObject({
+      status: 'IN_PROGRESS',
+      vendorStatus: 'ongoing',
+      reason: 'new',
+      tags: ['new'],
+      type: 'pstn',
+      vendorUpdatedAt: '2024-03-01T12:00:00.000Z',
+      metadata: { a: 1, b: 2 },
+      groups: [{ key: 'late' }],
+      callFlow: { revision: 1 },
+      revision: 2,
+    });
+    expect(call.references).toHaveLength(2);
+  });
+
+  test('null in a late delivery clears nothing', async () => {
+    const references = [other('late-null')];
+    await upsert(client, {
+      references,
+      vendorUpdatedAt: '2024-03-01T12:00:00Z',
+      reason: 'kept',
+      tags: ['kept'],
+    });
+    const { call } = await upsert(client, {
+      references,
+      vendorUpdatedAt: '2024-03-01T11:00:00Z',
+      reason: null,
+      tags: null,
+    });
+    expect(call).toMatchObject({ reason: 'kept', tags: ['kept'], revision: 1, history: { totalCount: 1 } });
+  });
+
+  test('the same time, or none, is not late', async () => {
+    const references = [other('in-time')];
+    await upsert(client, { references, vendorUpdatedAt: '2024-03-01T12:00:00Z', reason: 'one' });
+    const same = await upsert(client, { references, vendorUpdatedAt: '2024-03-01T12:00:00Z', reason: 'two' });
+    expect(same.call.reason).toBe('two');
+    expect((await upsert(client, { references, reason: 'three' })).call.reason).toBe('three');
+  });
+});
