@@ -1,0 +1,18 @@
+import { GraphQLError } from 'graphql';
+import type { AuthCheckerFn } from 'type-graphql';
+import { hasScope } from '../identity/scopes.js';
+import type { Scope } from '../identity/viewer.js';
+import type { Context } from './context.js';
+import { unauthenticated } from './sign-in.js';
+
+/**
+ * Guards the root fields: each needs a viewer, and each scope that its @Authorized names.
+ * @throws UNAUTHENTICATED or FORBIDDEN, which names the missing scope
+ */
+export const authChecker: AuthCheckerFn<Partial<Context>, Scope> = ({ context }, scopes) => {
+  const { viewer } = context;
+  if (viewer == null) throw unauthenticated();
+  const missing = scopes.find((scope) => !hasScope(viewer, scope));
+  if (missing === undefined) return true;
+  throw new GraphQLError(`This API key lacks the scope ${missing}.`, { extensions: { code: 'FORBIDDEN' } });
+};

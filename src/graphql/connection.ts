@@ -1,0 +1,142 @@
+import { ArgsType, type ClassType, Field, Int, ObjectType } from 'type-graphql';
+import type { Page, Slice } from '../db/page.js';
+import { badUserInput } from './bad-input.js';
+
+const DEFAULT_LIMIT = 50;
+const MAX_LIMIT = 200;
+
+@ObjectType({
+  simpleResolvers: true,
+  description: 'Where a page lies in its list, after the Relay cursor connections specification.',
+})
+export class PageInfo {
+  @Field(() => Boolean, {
+    description: 'Whether there is more after this page: ask again with `after: endCursor`.',
+  })
+  hasNextPage!: boolean;
+
+  @Field(() => Boolean, {
+    description: 'Whether there is more before this page: ask again with `before: startCursor`.',
+  })
+  hasPreviousPage!: boolean;
+
+  @Field(() => String, { nullable: true, description: "The first edge's cursor; null on an empty page." })
+  startCursor!: string | null;
+
+  @Field(() => String, { nullable: true, description: "The last edge's cursor; null on an empty page." })
+  endCursor!: string | null;
+}
+
+@ArgsType()
+export class PageArgs {
+  @Field(() => Int, {
+    nullable: true,
+    description: `How many from the beginning, or after \`after\`: 1 to ${MAX_LIMIT}; ${DEFAULT_LIMIT} if neither first nor last is given.`,
+  })
+  first?: number | null;
+
+  @Field(() => String, { nullable: true, description: 'Only what comes after this cursor.' })
+  after?: string | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: `How many from the end, or before \`before\`: 1 to ${MAX_LIMIT}; not together with first.`,
+  })
+  last?: number | null;
+
+  @Field(() => String, { nullable: true, description: 'Only what comes before this cursor.' })
+  before?: string | null;
+}
+
+export interface Edge<Row> {
+  cursor: string;
+  node: Row;
+}
+
+export interface Connection<Row> {
+  edges: Edge<Row>[];
+  nodes: Row[];
+  pageInfo: PageInfo;
+  /** Called only when the field is asked for. */
+  totalCount: () => Promise<number>;
+}
+
+/** The base of an edge class: `@ObjectType({ … }) class CallEdge extends EdgeOf(() => Call) {}`. */
+export function EdgeOf<Row extends object>(nodeType: () => ClassType<Row>): abstract new () => Edge<Row> {
+  @ObjectType({ simpleResolvers: true })
+  abstract class EdgeBase implements Edge<Row> {
+    @Field(() => String, { description: "The node's place in the list, good as `after` or `before`." })
+    cursor!: string;
+
+    @Field(nodeType, { description: 'What stands there.' })
+    node!: Row;
+  }
+  return EdgeBase;
+}
+
+/** The base of a connection class; see EdgeOf. */
+export function ConnectionOf<Row extends object>(
+  edgeType: () => ClassType<Edge<Row>>,
+  nodeType: () => ClassType<Row>,
+): abstract new () => Connection<Row> {
+  @ObjectType({ simpleResolvers: true })
+  abstract class ConnectionBase implements Connection<Row> {
+    @Field(() => [edgeType()], { description: 'What is on the page, each with its cursor.' })
+    edges!: Edge<Row>[];
+
+    @Field(() => [nodeType()], { description: 'What is on the page, without cursors.' })
+    nodes!: Row[];
+
+    @Field(() => PageInfo, { description: 'Where the page lies.' })
+    pageInfo!: PageInfo;
+
+    @Field(() => Int, {
+      description: 'How many there are on all pages together. Counted only when asked for.',
+    })
+    totalCount!: () => Promise<number>;
+  }
+  return ConnectionBase;
+}
+
+/**
+ * The page that the arguments ask for; `position` reads a cursor of this list.
+ * @throws BAD_USER_INPUT naming the argument that is out of range
+ */
+export function parsePage<Position>(
+  args: PageArgs,
+  position: (cursor: string, argument: 'after' | 'before') => Position,
+): Page<Position> {
+  const { first, last, after, before } = args;
+  if (first != null && last != null) throw badUserInput('first and last cannot be given together.');
+  for (const [argument, value] of Object.entries({ first, last })) {
+    if (value != null && (value < 1 || value > MAX_LIMIT)) {
+      throw badUserInput(`${argument} must lie between 1 and ${MAX_LIMIT}, not ${value}.`);
+    }
+  }
+  return {
+    limit: first ?? last ?? DEFAULT_LIMIT,
+    forward: last == null,
+    after: after == null ? null : position(after, 'after'),
+    before: before == null ? null : position(before, 'before'),
+  };
+}
+
+/** The connection that shows a page; `count` is called only if totalCount is asked for. */
+export function toConnection<Row>(
+  slice: Slice<Row>,
+  cursorOf: (row: Row) => string,
+  count: () => Promise<number>,
+): Connection<Row> {
+  const edges = slice.rows.map((node) => ({ cursor: cursorOf(node), node }));
+  return {
+    edges,
+    nodes: slice.rows,
+    pageInfo: {
+      hasNextPage: slice.hasNextPage,
+      hasPreviousPage: slice.hasPreviousPage,
+      startCursor: edges[0]?.cursor ?? null,
+      endCursor: edges.at(-1)?.cursor ?? null,
+    },
+    totalCount: count,
+  };
+}

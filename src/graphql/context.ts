@@ -1,0 +1,41 @@
+import type { createCallFlowLoaders } from '../call-flows/call-flow.loaders.js';
+import type { CallFlowService } from '../call-flows/call-flow.service.js';
+import type { createCallLoaders } from '../calls/call.loaders.js';
+import type { CallService } from '../calls/call.service.js';
+import type { createChangeLoaders } from '../changes/change.loaders.js';
+import type { Viewer } from '../identity/viewer.js';
+import type { IntakeService } from '../intake/intake.service.js';
+import type { MetadataService } from '../metadata/metadata.service.js';
+import type { MetadataLimits } from '../metadata/metadata.store.js';
+import type { createVoiceCallLoaders } from '../voice-calls/voice-call.loaders.js';
+import type { VoiceCallService } from '../voice-calls/voice-call.service.js';
+
+/** One set for the whole gateway; each method is told who asks. */
+export interface Services {
+  intake: IntakeService;
+  calls: CallService;
+  metadata: MetadataService;
+  voiceCalls: VoiceCallService;
+  callFlows: CallFlowService;
+  limits: MetadataLimits;
+}
+
+/** One set a request (for mutations, one for each of its fields), all of the viewer's organization; a field reads through these and in no other way. */
+export type Loaders = ReturnType<typeof createCallLoaders> &
+  ReturnType<typeof createVoiceCallLoaders> &
+  ReturnType<typeof createCallFlowLoaders> &
+  ReturnType<typeof createChangeLoaders>;
+
+/** What resolvers work with. They run for a signed-in viewer only: anonymous requests end before the execution. */
+export interface Context {
+  viewer: Viewer;
+  services: Services;
+  loaders: Loaders;
+  /** Loaders that have read nothing yet. */
+  newLoaders(): Loaders;
+}
+
+/** A request whose token, if it has one, is nobody's: it may introspect, and nothing else. */
+export interface AnonymousContext {
+  viewer: null;
+}

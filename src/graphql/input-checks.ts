@@ -1,0 +1,113 @@
+import type { UserErrorCode, UserErrorData } from '../refusal.js';
+import { quote } from './bad-input.js';
+import { type IdType, uuidOf } from './ids.js';
+
+/**
+ * Pure checks of input values. Each answers with the errors that it found, [] for none, at the path that it is told;
+ * null and absent values pass every check but notNull, for whether a value is due is the schema's to say.
+ */
+const TEXT_LENGTH = 4096;
+/** An answer lists no more errors of one kind than a person will read. */
+const REPORTED = 20;
+const LONE_SURROGATE = /\p{Cs}/u;
+
+type Value<T> = T | null | undefined;
+
+export function problem(path: string[], message: string, code: UserErrorCode = 'INVALID'): UserErrorData[] {
+  return [{ code, message, path }];
+}
+
+/** What is wrong with a text that Postgres must be able to hold, or null. */
+export function textProblem(text: string): string | null {
+  if (text.includes('\0')) return 'must not contain the character NUL (\\u0000)';
+  return LONE_SURROGATE.test(text) ? 'must not contain a lone surrogate' : null;
+}
+
+/** Unicode characters rather than UTF-16 units: what a person counts, and Postgres too. */
+function characters(text: string): number {
+  let count = 0;
+  for (const _ of text) count += 1;
+  return count;
+}
+
+function longerThan(text: string, most: number): boolean {
+  return text.length > most && (text.length > 2 * most || characters(text) > most);
+}
+
+/** Every string in an input, however deep, holds no NUL or lone surrogate and at most 4,096 characters; metadata is passed over. */
+export function checkStrings(value: unknown, path: string[]): UserErrorData[] {
+  if (typeof value === 'string') {
+    const name = path.at(-1) ?? 'value';
+    const wrong = textProblem(value);
+    if (wrong !== null) return problem(path, `${name} ${wrong}.`);
+    return longerThan(value, TEXT_LENGTH)
+      ? problem(path, `${name} may have at most ${TEXT_LENGTH} characters.`)
+      : [];
+  }
+  if (typeof value !== 'object' || value === null || value instanceof Date) return [];
+  const errors: UserErrorData[] = [];
+  for (const [key, member] of Object.entries(value)) {
+    if (errors.length >= REPORTED) break;
+    if (key !== 'metadata') errors.push(...checkStrings(member, [...path, key]));
+  }
+  return errors;
+}
+
+/** null where the contract gives it no meaning. */
+export function notNull(value: unknown, path: string[]): UserErrorData[] {
+  return value === null
+    ? problem(path, `${path.at(-1)} cannot be null: leave it out to keep its value.`)
+    : [];
+}
+
+export function checkRange(
+  value: Value<number>,
+  path: string[],
+  [least, most]: [number, number],
+  unit = '',
+): UserErrorData[] {
+  if (value == null || (value >= least && value <= most)) return [];
+  const range = most === Number.POSITIVE_INFINITY ? `${least} or more` : `between ${least} and ${most}`;
+  return problem(path, `${path.at(-1)} must be ${range}${unit === '' ? '' : ` ${unit}`}, not ${value}.`);
+}
+
+/** Durations, revisions, counts. */
+export function atLeast(least: number, value: Value<number>, path: string[], unit = ''): UserErrorData[] {
+  return checkRange(value, path, [least, Number.POSITIVE_INFINITY], unit);
+}
+
+export function checkLength(
+  value: Value<string>,
+  path: string[],
+  [least, most]: [number, number],
+): UserErrorData[] {
+  if (value == null) return [];
+  const name = path.at(-1);
+  if (least > 0 && value === '') return problem(path, `${name} must not be empty.`);
+  return longerThan(value, most) ? problem(path, `${name} may have at most ${most} characters.`) : [];
+}
+
+export function notEmpty(value: Value<string>, path: string[]): UserErrorData[] {
+  return checkLength(value, path, [1, TEXT_LENGTH]);
+}
+
+/** The list's size, and each of its items if the size is right: a list that is too long is one error. */
+export function checkList<Item>(
+  list: Value<Item[]>,
+  path: string[],
+  [least, most]: [number, number],
+  checkItem: (item: Item, path: string[]) => UserErrorData[],
+): UserErrorData[] {
+  if (list == null) return [];
+  if (list.length < least || list.length > most) {
+    return problem(path, `${path.at(-1)} must have ${least} to ${most} items, not ${list.length}.`);
+  }
+  return list.flatMap((item, index) => checkItem(item, [...path, String(index)]));
+}
+
+/** An id of this one type; whether it exists is for the service to find out. */
+export function checkId(type: IdType, id: string, path: string[]): UserErrorData[] {
+  return uuidOf(type, id) === null
+    ? problem(path, `${quote(id)} is no id of a ${type.replaceAll('_', ' ')}.`)
+    : [];
+}

@@ -1,0 +1,70 @@
+import { Arg, Authorized, Ctx, ID, Query, Resolver } from 'type-graphql';
+import type { CallFlowCommandName } from '../call-flows/call-flow.enums.js';
+import type { Scope } from '../identity/viewer.js';
+import { badUserInput, quote } from './bad-input.js';
+import type { Context } from './context.js';
+import { decodeId } from './ids.js';
+import { Node } from './node.type.js';
+import { commandTypeName } from './resolve-types.js';
+
+const MOST_NODES = 500;
+
+/** Reads one kind of thing by its uuid; null where the organization has none. */
+type Reader = (uuid: string, context: Context) => Promise<object | null>;
+
+const READERS: Record<string, { typename: (row: object) => string; read: Reader }> = {
+  organization: {
+    typename: () => 'Organization',
+    // Nobody sees any organization but the key's own.
+    read: async (uuid, { viewer }) => (uuid === viewer.organization.id ? viewer.organization : null),
+  },
+  call: { typename: () => 'Call', read: (uuid, { loaders }) => loaders.callById.load(uuid) },
+  voice_call: { typename: () => 'VoiceCall', read: (uuid, { loaders }) => loaders.voiceCallById.load(uuid) },
+  call_flow: { typename: () => 'CallFlow', read: (uuid, { loaders }) => loaders.callFlowById.load(uuid) },
+  call_flow_command: {
+    typename: (row) => commandTypeName((row as { command: CallFlowCommandName }).command),
+    read: (uuid, { loaders }) => loaders.commandById.load(uuid),
+  },
+  call_group: { typename: () => 'CallGroup', read: (uuid, { loaders }) => loaders.groupById.load(uuid) },
+  call_change: { typename: () => 'CallChange', read: (uuid, { loaders }) => loaders.changeById.load(uuid) },
+};
+
+/** The thing that an id names, bearing the name of its type for Node.resolveType; null if it is unknown. */
+async function readNode(id: string, argument: string, context: Context): Promise<object | null> {
+  const decoded = decodeId(id);
+  const reader = decoded === null ? undefined : READERS[decoded.type];
+  if (decoded === null || reader === undefined) throw badUserInput(`${argument}: ${quote(id)} is no id.`);
+  const row = await reader.read(decoded.uuid, context);
+  return row === null ? null : { ...row, __typename: reader.typename(row) };
+}
+
+@Resolver()
+export class NodeResolver {
+  @Authorized<Scope>('CALLS_READ')
+  @Query(() => Node, {
+    nullable: true,
+    description:
+      'Anything by its id; null if it is unknown. A malformed id is BAD_USER_INPUT. E.g. `{ node(id: "call_…") { id ... on Call { status } } }`.',
+  })
+  node(
+    @Arg('id', () => ID, { description: 'The id, e.g. `call_01h2xcejqtf2nbrexx3vqjhp41`.' }) id: string,
+    @Ctx() context: Context,
+  ) {
+    return readNode(id, 'id', context);
+  }
+
+  @Authorized<Scope>('CALLS_READ')
+  @Query(() => [Node], {
+    nullable: 'items',
+    description:
+      'Several things by their ids, in the order of the ids; null in the place of an unknown one. A malformed id is BAD_USER_INPUT.',
+  })
+  nodes(
+    @Arg('ids', () => [ID], { description: `The ids, at most ${MOST_NODES}.` }) ids: string[],
+    @Ctx() context: Context,
+  ) {
+    if (ids.length > MOST_NODES)
+      throw badUserInput(`ids may have at most ${MOST_NODES} items, not ${ids.length}.`);
+    return Promise.all(ids.map((id, index) => readNode(id, `ids.${index}`, context)));
+  }
+}

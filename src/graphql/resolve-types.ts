@@ -1,0 +1,23 @@
+import { type GraphQLSchema, isInterfaceType } from 'graphql';
+import type { CallFlowCommandName } from '../call-flows/call-flow.enums.js';
+
+/** SAY is a SayCommand, and so on for all nine. */
+export function commandTypeName(command: CallFlowCommandName): string {
+  return `${command.charAt(0)}${command.slice(1).toLowerCase()}Command`;
+}
+
+/**
+ * Rows are plain objects, so each interface is told how to recognise them. Set on the built schema because
+ * TypeGraphQL would wrap them in a promise for each object of a list.
+ */
+export function resolveInterfaces(schema: GraphQLSchema): void {
+  const resolvers = {
+    Node: (row: { __typename: string }) => row.__typename,
+    CallFlowCommand: (row: { command: CallFlowCommandName }) => commandTypeName(row.command),
+  };
+  for (const [name, resolveType] of Object.entries(resolvers)) {
+    const type = schema.getType(name);
+    if (!isInterfaceType(type)) throw new Error(`The schema has no interface ${name}.`);
+    type.resolveType = resolveType;
+  }
+}

@@ -1,0 +1,89 @@
+import { quote } from './bad-input.js';
+import { stringScalar } from './string-scalar.js';
+
+const INSTANT =
+  /^(\d{4})([-/])(\d\d)\2(\d\d)[Tt](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?(?:[Zz]|([+-])(\d\d):(\d\d))$/;
+const DECIMAL = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/;
+const DECIMAL_LENGTH = 100;
+const E164 = /^\+[1-9]\d{1,14}$/;
+const HTTP_URL = /^https?:\/\/[^/\\\s\p{Cc}\p{Cs}][^\s\p{Cc}\p{Cs}]*$/iu;
+const URL_LENGTH = 4096;
+
+function refuseInstant(value: string): never {
+  throw new Error(
+    `${quote(value)} is no DateTime: ISO 8601 with an offset is due, e.g. 2024-01-15T10:00:00.000Z, of a day that exists.`,
+  );
+}
+
+function parseInstant(value: string): Date {
+  const match = INSTANT.exec(value);
+  if (match === null) return refuseInstant(value);
+  const part = (index: number) => Number(match[index] ?? 0);
+  const [year, month, day, hour, minute, second] = [part(1), part(3), part(4), part(5), part(6), part(7)];
+  const milliseconds = Number((match[8] ?? '').slice(0, 3).padEnd(3, '0'));
+  const [offsetHours, offsetMinutes] = [part(10), part(11)];
+  const local = new Date(0);
+  // Date.UTC would take the years 0 to 99 for 1900 to 1999.
+  local.setUTCFullYear(year, month - 1, day);
+  const dayExists = local.getUTCMonth() === month - 1 && local.getUTCDate() === day;
+  const timeExists = hour < 24 && minute < 60 && second < 60 && offsetHours < 24 && offsetMinutes < 60;
+  if (!dayExists || !timeExists) return refuseInstant(value);
+  local.setUTCHours(hour, minute, second, milliseconds);
+  const offset = (offsetHours * 60 + offsetMinutes) * (match[9] === '-' ? -1 : 1);
+  const instant = new Date(local.getTime() - offset * 60_000);
+  const utcYear = instant.getUTCFullYear();
+  return year < 1 || utcYear < 1 || utcYear > 9999 ? refuseInstant(value) : instant;
+}
+
+/** Takes and gives Date objects; what the gateway stores is cut to milliseconds here, at the edge. */
+export const DateTime = stringScalar<Date, string>({
+  name: 'DateTime',
+  description:
+    'An instant. In: ISO 8601 with an offset (`Z` or `+02:00`), any number of fraction digits, cut to milliseconds; ' +
+    'also with slashes in the date, as Creovai writes it (`2018/10/15T09:00:00.000Z`). ' +
+    'Out: UTC with milliseconds (`2024-01-15T10:00:00.000Z`). Years 0001 to 9999; a day that does not exist is refused.',
+  parse: parseInstant,
+  serialize(value) {
+    if (value instanceof Date) return value.toISOString();
+    throw new TypeError('DateTime serializes Date objects only.');
+  },
+});
+
+/** Strings throughout: amounts never pass through a float. */
+export const Decimal = stringScalar<string, string>({
+  name: 'Decimal',
+  description:
+    'An exact decimal number as a string, e.g. `"0.05"`; never a float. Plain notation: digits, with a minus sign and a ' +
+    'fraction where needed, at most 100 characters; no exponent, no plus sign, no leading zeros.',
+  parse(value) {
+    if (value.length <= DECIMAL_LENGTH && DECIMAL.test(value)) return value;
+    throw new Error(`${quote(value)} is no Decimal: a string in plain notation is due, e.g. "0.05".`);
+  },
+  serialize: String,
+});
+
+export const PhoneNumber = stringScalar<string, string>({
+  name: 'PhoneNumber',
+  description: 'A phone number in E.164 form: a plus sign and 2 to 15 digits, e.g. `+14155550148`.',
+  specifiedByURL: 'https://www.itu.int/rec/T-REC-E.164',
+  parse(value) {
+    if (E164.test(value)) return value;
+    throw new Error(`${quote(value)} is no PhoneNumber: E.164 form is due, e.g. +14155550148.`);
+  },
+  serialize: String,
+});
+
+/** Kept exactly as given: normalising would change what the vendor or client compares with. */
+export const Url = stringScalar<string, string>({
+  name: 'URL',
+  description:
+    'An absolute http or https URL, kept exactly as given; at most 4,096 characters. Any other scheme is refused.',
+  specifiedByURL: 'https://url.spec.whatwg.org/',
+  parse(value) {
+    if (value.length <= URL_LENGTH && HTTP_URL.test(value) && URL.canParse(value)) return value;
+    throw new Error(
+      `${quote(value)} is no URL: an absolute http(s) URL of at most ${URL_LENGTH} characters is due.`,
+    );
+  },
+  serialize: String,
+});

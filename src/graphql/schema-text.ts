@@ -1,0 +1,25 @@
+import { text } from './text.js';
+
+/** The rules that hold throughout, as clients read them at the head of the schema. */
+export const ABOUT_SCHEMA = text`
+  Every call that an organization's telephony vendors know about, as one Call: Burki, Creovai, vcita and Bird behind one
+  schema.
+
+  - Sign in with \`Authorization: Bearer TOKEN\` or \`Authorization: AccessKey TOKEN\`.
+  - A vendor's own id is never called \`id\`: clients normalise by \`id\`.
+  - Where nothing else is said, null in an input means the same as leaving it out.
+  - Lists are newest first.
+  - Expected refusals are UserErrors in the payload, with the present object beside them where there is one
+    (REVISION_CONFLICT, ALREADY_EXISTS, CALL_ENDED). GraphQL errors carry \`extensions.code\`: UNAUTHENTICATED, FORBIDDEN,
+    BAD_USER_INPUT (scalars, pages, cursors, malformed ids in queries), OPERATION_TOO_COSTLY, RATE_LIMITED,
+    SERVICE_UNAVAILABLE, INTERNAL_SERVER_ERROR, and Apollo's own for parsing and validation.
+  - A malformed id, or one of another type, is INVALID in a locator and BAD_USER_INPUT in a query. An unknown one, or
+    another organization's, is NOT_FOUND, or null in a query.
+  - Every string has at most 4,096 characters, without NUL and lone surrogates; metadata has limits of its own.
+`;
+
+export const ABOUT_ROOTS: Record<string, string> = {
+  Query: 'What can be read. All of it needs the scope CALLS_READ, but for viewer, which needs none.',
+  Mutation:
+    'What can be written. Each answers with a payload whose `errors` is empty on success; on refusal nothing was written.',
+};

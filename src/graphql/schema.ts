@@ -1,0 +1,139 @@
+import 'reflect-metadata';
+import {
+  defaultFieldResolver,
+  type GraphQLArgument,
+  GraphQLSchema,
+  isObjectType,
+  printSchema,
+  validateSchema,
+} from 'graphql';
+import { buildSchemaSync } from 'type-graphql';
+import { CallFlowResolver } from '../call-flows/call-flow.resolver.js';
+import { CallResolver } from '../calls/call.resolver.js';
+import { CallChangeResolver } from '../changes/call-change.resolver.js';
+import { ViewerResolver } from '../identity/viewer.resolver.js';
+import { IntakeResolver } from '../intake/intake.resolver.js';
+import { MetadataResolver } from '../metadata/metadata.resolver.js';
+import { VoiceCallResolver } from '../voice-calls/voice-call.resolver.js';
+import { authChecker } from './auth-checker.js';
+import type { Connection } from './connection.js';
+import type { Context } from './context.js';
+import { encodeId, type IdType } from './ids.js';
+import { NodeResolver } from './node.resolver.js';
+import { markOneOf } from './one-of.js';
+import { resolveInterfaces } from './resolve-types.js';
+import { DateTime } from './scalars.js';
+import { ABOUT_ROOTS, ABOUT_SCHEMA } from './schema-text.js';
+
+const ID_TYPE_OF: Record<string, IdType> = {
+  Organization: 'organization',
+  Call: 'call',
+  VoiceCall: 'voice_call',
+  CallFlow: 'call_flow',
+  CallGroup: 'call_group',
+  CallChange: 'call_change',
+};
+
+/** The ids of rows are uuids; here, and nowhere else, they become the TypeIDs that clients see. */
+function publishIds(schema: GraphQLSchema): void {
+  for (const type of Object.values(schema.getTypeMap())) {
+    const isNode = isObjectType(type) && type.getInterfaces().some(({ name }) => name === 'Node');
+    const id = isNode ? type.getFields().id : undefined;
+    if (id === undefined) continue;
+    const isCommand = type.name.endsWith('Command');
+    const idType = isCommand ? 'call_flow_command' : ID_TYPE_OF[type.name];
+    if (idType === undefined) throw new Error(`No id type is known for ${type.name}.`);
+    id.resolve = (row: { id: string }) => encodeId(idType, row.id);
+  }
+}
+
+/** A compiled read calls no functions among a row's members, so the lazy count gets a resolver of its own. */
+function countOnDemand(schema: GraphQLSchema): void {
+  for (const type of Object.values(schema.getTypeMap())) {
+    const total = isObjectType(type) ? type.getFields().totalCount : undefined;
+    if (total !== undefined) total.resolve = (connection: Connection<unknown>) => connection.totalCount();
+  }
+}
+
+/** Decorators of parameters run from the last to the first; required arguments first, then by name, reads better. */
+function sortArguments(schema: GraphQLSchema): void {
+  const key = ({ type, name }: GraphQLArgument) => `${String(type).endsWith('!') ? 0 : 1} ${name}`;
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type)) continue;
+    for (const field of Object.values(type.getFields())) {
+      field.args = field.args.toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
+    }
+  }
+}
+
+/** Loaders remember what they have read: a mutation begins with new ones, or it would show what stood before it. */
+function readAnew(schema: GraphQLSchema): void {
+  for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
+    const resolve = field.resolve ?? defaultFieldResolver;
+    field.resolve = (root, args, context: Context, info) => {
+      context.loaders = context.newLoaders();
+      return resolve(root, args, context, info);
+    };
+  }
+}
+
+function describeRoots(schema: GraphQLSchema): void {
+  for (const [name, description] of Object.entries(ABOUT_ROOTS)) {
+    const type = schema.getType(name);
+    if (type) type.description = description;
+  }
+}
+
+/** TypeGraphQL's schema, with what TypeGraphQL has no word for, and its types by name. */
+function assemble(): GraphQLSchema {
+  const built = buildSchemaSync({
+    resolvers: [
+      CallChangeResolver,
+      CallFlowResolver,
+      CallResolver,
+      IntakeResolver,
+      MetadataResolver,
+      NodeResolver,
+      ViewerResolver,
+      VoiceCallResolver,
+    ],
+    authChecker,
+    scalarsMap: [{ type: Date, scalar: DateTime }],
+    validate: false,
+  });
+  for (const step of [
+    markOneOf,
+    publishIds,
+    countOnDemand,
+    sortArguments,
+    readAnew,
+    resolveInterfaces,
+    describeRoots,
+  ]) {
+    step(built);
+  }
+  const types = Object.values(built.getTypeMap()).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  // A new schema, for the built one was judged before the steps.
+  const schema = new GraphQLSchema({
+    ...built.toConfig(),
+    description: ABOUT_SCHEMA,
+    types,
+    assumeValid: false,
+  });
+  const [error] = validateSchema(schema);
+  if (error) throw error;
+  return schema;
+}
+
+let published: GraphQLSchema | undefined;
+
+/** The schema that the gateway serves; the same object at every call. */
+export function publicSchema(): GraphQLSchema {
+  published ??= assemble();
+  return published;
+}
+
+/** The schema in the schema definition language, the same text for the same classes, with a newline at its end. */
+export function printPublicSchema(): string {
+  return `${printSchema(publicSchema())}\n`;
+}

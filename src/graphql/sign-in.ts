@@ -1,0 +1,38 @@
+import { type ApolloServerPlugin, HeaderMap } from '@apollo/server';
+import { type DocumentNode, GraphQLError, Kind, type SelectionSetNode } from 'graphql';
+import type { AnonymousContext, Context } from './context.js';
+
+const MESSAGE =
+  'Sign in with the header "Authorization: Bearer TOKEN"; a token that is unknown, revoked or expired is no token.';
+
+/** The refusal of a request without a good token: 401, and nothing of it is executed. */
+export function unauthenticated(): GraphQLError {
+  const headers = new HeaderMap([['www-authenticate', 'Bearer realm="switchboard"']]);
+  return new GraphQLError(MESSAGE, {
+    extensions: { code: 'UNAUTHENTICATED', http: { status: 401, headers } },
+  });
+}
+
+/** Ends an anonymous request before its execution, unless it only introspects. */
+export const signInPlugin: ApolloServerPlugin<Context | AnonymousContext> = {
+  async requestDidStart() {
+    return {
+      async didResolveOperation({ contextValue, document, operation }) {
+        if (contextValue.viewer === null && operation && !isIntrospection(document, operation.selectionSet)) {
+          throw unauthenticated();
+        }
+      },
+    };
+  },
+};
+
+function isIntrospection(document: DocumentNode, { selections }: SelectionSetNode): boolean {
+  return selections.every((selection) => {
+    if (selection.kind === Kind.FIELD) return selection.name.value.startsWith('__');
+    if (selection.kind === Kind.INLINE_FRAGMENT) return isIntrospection(document, selection.selectionSet);
+    const fragment = document.definitions.find(
+      (each) => each.kind === Kind.FRAGMENT_DEFINITION && each.name.value === selection.name.value,
+    );
+    return fragment?.kind === Kind.FRAGMENT_DEFINITION && isIntrospection(document, fragment.selectionSet);
+  });
+}

@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { publicSchema } from '../../src/graphql/schema.js';
+import { execute, fakeContext, SUFFIX } from './fake-context.js';
+
+/** The scope that guards each root field; null: any key. */
+const GUARDS: Record<string, string | null> = {
+  viewer: null,
+  node: 'CALLS_READ',
+  nodes: 'CALLS_READ',
+  call: 'CALLS_READ',
+  callByReference: 'CALLS_READ',
+  calls: 'CALLS_READ',
+  voiceCall: 'CALLS_READ',
+  callFlow: 'CALLS_READ',
+  upsertCall: 'CALLS_WRITE',
+  mergeCallMetadata: 'METADATA_WRITE',
+  createVoiceCall: 'VOICE_CALLS_WRITE',
+  updateVoiceCall: 'VOICE_CALLS_WRITE',
+  patchVoiceCall: 'VOICE_CALLS_WRITE',
+  replaceCallFlow: 'CALL_FLOWS_WRITE',
+  recordCallFlowProgress: 'CALL_FLOWS_WRITE',
+  hangUpCall: 'CALLS_WRITE',
+};
+const roots = [publicSchema().getQueryType(), publicSchema().getMutationType()];
+const fields = roots.flatMap((root) => Object.values(root?.getFields() ?? {}));
+
+describe('authorization', () => {
+  it('guards every root field', () => {
+    expect(fields.map(({ name }) => name).toSorted()).toEqual(Object.keys(GUARDS).toSorted());
+  });
+
+  it.each(fields.map((field) => [field.name, field] as const))(
+    'lets nobody without a key into %s',
+    async (_, { resolve }) => {
+      const anonymous = resolve?.({}, {}, { ...fakeContext(), viewer: null }, {} as never);
+      await expect(anonymous).rejects.toMatchObject({ extensions: { code: 'UNAUTHENTICATED' } });
+    },
+  );
+
+  it.each(fields.filter(({ name }) => GUARDS[name] !== null).map((field) => [field.name, field] as const))(
+    'lets nobody without its scope into %s, and says which',
+    async (name, { resolve }) => {
+      const scope = GUARDS[name];
+      const scopes = scope === 'CALLS_READ' ? [] : (['CALLS_READ', 'EVENTS_WRITE'] as const);
+      const context = fakeContext({ viewer: { scopes: [...scopes] } });
+      await expect(resolve?.({}, {}, context, {} as never)).rejects.toMatchObject({
+        message: `This API key lacks the scope ${scope}.`,
+        extensions: { code: 'FORBIDDEN' },
+      });
+    },
+  );
+
+  it('lets a key of any write scope read', async () => {
+    const fakes = { viewer: { scopes: ['METADATA_WRITE' as const] }, loaders: { callById: () => null } };
+    expect(await execute(`{ call(id: "call_${SUFFIX}") { id } }`, fakes)).toEqual({ data: { call: null } });
+  });
+
+  it('tells any key who it is', async () => {
+    const answer = await execute('{ viewer { name kind scopes staffUid organization { id slug name } } }', {
+      viewer: { scopes: [] },
+    });
+    expect(answer.data.viewer).toEqual({
+      name: 'ci',
+      kind: 'APP',
+      scopes: [],
+      staffUid: null,
+      organization: { id: `organization_${SUFFIX}`, slug: 'acme', name: 'Acme' },
+    });
+  });
+});

@@ -1,0 +1,52 @@
+import { graphql } from 'graphql';
+import type { Context } from '../../src/graphql/context.js';
+import { publicSchema } from '../../src/graphql/schema.js';
+import type { Viewer } from '../../src/identity/viewer.js';
+
+export const UUID = '01890a5d-ac96-774b-bcce-b302099a8057';
+/** The suffix of UUID's TypeIDs. */
+export const SUFFIX = '01h455vb4pex5vsknk084sn02q';
+
+export const VIEWER: Viewer = {
+  organization: { id: UUID, slug: 'acme', name: 'Acme' },
+  keyId: UUID,
+  kind: 'APP',
+  name: 'ci',
+  staffUid: null,
+  scopes: ['ADMIN'],
+};
+
+type Method = (...args: never[]) => unknown;
+
+/** Stands in for the services and loaders that a test names; anything else is missing, and fails the test. */
+export interface Fakes {
+  viewer?: Partial<Viewer>;
+  services?: Record<string, Record<string, Method>>;
+  loaders?: Record<string, (key: never) => unknown>;
+}
+
+export function fakeContext({ viewer, services, loaders }: Fakes = {}): Context {
+  const limits = { metadataMaxBytes: 1000, metadataMaxDepth: 5 };
+  const loading = Object.fromEntries(Object.entries(loaders ?? {}).map(([name, load]) => [name, { load }]));
+  return {
+    viewer: { ...VIEWER, ...viewer },
+    services: { limits, ...services },
+    loaders: loading,
+    newLoaders: () => loading,
+  } as unknown as Context;
+}
+
+/** Executes a document against fakes; what it answers is plain JSON. */
+export async function execute(
+  source: string,
+  fakes: Fakes = {},
+  variableValues: Record<string, unknown> = {},
+) {
+  const result = await graphql({
+    schema: publicSchema(),
+    source,
+    variableValues,
+    contextValue: fakeContext(fakes),
+  });
+  return JSON.parse(JSON.stringify(result));
+}

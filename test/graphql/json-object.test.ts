@@ -1,0 +1,116 @@
+import { Kind, type ObjectValueNode, parseValue, type ValueNode } from 'graphql';
+import { describe, expect, it } from 'vitest';
+import { JSONObject } from '../../src/graphql/json-object.js';
+
+const literal = (source: string, variables?: Record<string, unknown>) =>
+  JSONObject.parseLiteral(parseValue(source), variables);
+
+const DEPTH = 10_000;
+
+/** A literal that no parser would survive, as deep as asked. */
+function deepLiteral(depth: number): ObjectValueNode {
+  let node: ObjectValueNode = { kind: Kind.OBJECT, fields: [] };
+  for (let level = 1; level < depth; level += 1) {
+    node = {
+      kind: Kind.OBJECT,
+      fields: [{ kind: Kind.OBJECT_FIELD, name: { kind: Kind.NAME, value: 'a' }, value: node }],
+    };
+  }
+  return node;
+}
+
+function depthOf(value: unknown): number {
+  let depth = 0;
+  for (let each = value; each !== undefined; each = (each as { a?: unknown }).a) depth += 1;
+  return depth;
+}
+
+describe('JSONObject', () => {
+  it('takes an object of anything, and gives it back', () => {
+    const value = { a: [1, 'two', null, { b: false }], c: 0.1, d: Number.MAX_SAFE_INTEGER, '': {} };
+    expect(JSONObject.parseValue(value)).toBe(value);
+    expect(JSONObject.serialize(value)).toBe(value);
+  });
+
+  it('reads a literal as it reads JSON', () => {
+    expect(literal('{ a: [1, "two", null, { b: false }], c: -0.5, d: 9007199254740991, e: {} }')).toEqual({
+      a: [1, 'two', null, { b: false }],
+      c: -0.5,
+      d: Number.MAX_SAFE_INTEGER,
+      e: {},
+    });
+  });
+
+  it('puts variables where a literal names them; without a value a key is absent and an item null', () => {
+    const at = new Date('2024-01-15T10:00:00Z');
+    const variables = { name: 'x', list: [1], at };
+    const source = '{ a: $name, b: { c: $list }, at: $at, gone: $none, items: [$none, $name] }';
+    const node = { kind: Kind.OBJECT, fields: objectWithVariables(source) } as ValueNode;
+    expect(JSONObject.parseLiteral(node, variables)).toEqual({
+      a: 'x',
+      b: { c: [1] },
+      at: at.toISOString(),
+      items: [null, 'x'],
+    });
+    expect(JSONObject.parseLiteral(node, undefined)).toEqual({ b: {}, items: [null, null] });
+  });
+
+  it.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])(
+    'keeps %s as a key of its own',
+    (key) => {
+      const fromLiteral = literal(`{ ${key}: { polluted: true } }`);
+      expect(Object.keys(fromLiteral)).toEqual([key]);
+      expect(JSON.stringify(fromLiteral)).toBe(`{"${key}":{"polluted":true}}`);
+      expect(Object.getPrototypeOf(fromLiteral)).toBe(Object.prototype);
+
+      const fromVariable = JSONObject.parseValue(JSON.parse(`{"${key}":{"polluted":true}}`));
+      expect(Object.keys(fromVariable)).toEqual([key]);
+      expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
+    },
+  );
+
+  it.each([[[]], ['text'], [1], [true], [null], [undefined]])('refuses %j', (value) => {
+    expect(() => JSONObject.parseValue(value)).toThrow('must be an object');
+  });
+
+  it.each(['[]', '"text"', '1', 'true', 'WORD'])('refuses the literal %s', (source) => {
+    expect(() => literal(source)).toThrow(
+      expect.objectContaining({ extensions: { code: 'BAD_USER_INPUT', scalar: true } }),
+    );
+  });
+
+  it.each([
+    '9007199254740992',
+    '-9007199254740992',
+    '9007199254740993',
+    '1e20',
+    '123456789012345678901234567890',
+  ])('refuses the integer %s rather than round it', (number) => {
+    expect(() => JSONObject.parseValue(JSON.parse(`{"a":[${number}]}`))).toThrow('2^53');
+    expect(() => literal(`{ a: [${number}] }`)).toThrow('2^53');
+  });
+
+  it('refuses a number that has no double', () => {
+    expect(() => JSONObject.parseValue(JSON.parse('{"a":{"b":1e400}}'))).toThrow('too large');
+    expect(() => literal('{ a: { b: -1e400 } }')).toThrow('too large');
+  });
+
+  it('refuses a word without quotes, NaN above all', () => {
+    expect(() => literal('{ a: NaN }')).toThrow('NaN is no JSON');
+  });
+
+  it(`survives ${DEPTH} levels, for depth is judged elsewhere`, () => {
+    expect(depthOf(JSONObject.parseLiteral(deepLiteral(DEPTH), {}))).toBe(DEPTH);
+    const json = `${'{"a":'.repeat(DEPTH - 1)}{}${'}'.repeat(DEPTH - 1)}`;
+    expect(depthOf(JSONObject.parseValue(JSON.parse(json)))).toBe(DEPTH);
+  });
+
+  it('survives a list of a million items', () => {
+    expect(() => JSONObject.parseValue({ a: new Array(1_000_000).fill(1) })).not.toThrow();
+  });
+});
+
+function objectWithVariables(source: string): ObjectValueNode['fields'] {
+  const node = parseValue(source);
+  return node.kind === Kind.OBJECT ? node.fields : [];
+}
