@@ -1,0 +1,60 @@
+import ms, { type StringValue } from 'ms';
+import type { NewApiKey } from '../identity/api-key.service.js';
+import { ACTOR_KINDS, SCOPES, type Scope } from '../identity/viewer.js';
+import { UsageError } from './usage.js';
+
+/** The options of `keys create`, as they were typed. */
+export interface KeyOptions {
+  organization?: string | undefined;
+  name?: string | undefined;
+  scopes?: string | undefined;
+  actor?: string | undefined;
+  'staff-uid'?: string | undefined;
+  'expires-in'?: string | undefined;
+}
+
+/** The key that the options ask for. @throws UsageError for the first option that is missing or wrong. */
+export function keyFromOptions(options: KeyOptions): NewApiKey {
+  const organization = required(options, 'organization');
+  if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(organization)) {
+    throw new UsageError('--organization must be lower-case letters, digits and single hyphens');
+  }
+  const name = required(options, 'name');
+  const scopes = parseScopes(required(options, 'scopes'));
+  const actor = options.actor?.toUpperCase() ?? 'APP';
+  const kind = ACTOR_KINDS.find((known) => known === actor);
+  if (!kind) throw new UsageError(`--actor must be one of ${ACTOR_KINDS.join(', ')}`);
+  const staffUid = options['staff-uid']?.trim() || null;
+  if (kind === 'STAFF' && !staffUid) throw new UsageError('--actor STAFF needs --staff-uid');
+  if (kind !== 'STAFF' && staffUid) throw new UsageError('--staff-uid is for --actor STAFF only');
+  return { organization, name, kind, staffUid, scopes, expiresAt: parseExpiry(options['expires-in']) };
+}
+
+function required(options: KeyOptions, name: 'organization' | 'name' | 'scopes'): string {
+  const value = options[name]?.trim();
+  if (!value) throw new UsageError(`keys create needs --${name}`);
+  return value;
+}
+
+function parseScopes(list: string): Scope[] {
+  if (list.toLowerCase() === 'all') return [...SCOPES];
+  const scopes = list.split(',').map((word) => {
+    const scope = SCOPES.find((known) => known === word.trim().toUpperCase());
+    if (!scope)
+      throw new UsageError(`--scopes: no scope "${word.trim()}"; there are ${SCOPES.join(', ')}, or all`);
+    return scope;
+  });
+  return [...new Set(scopes)];
+}
+
+function parseExpiry(duration: string | undefined): Date | null {
+  if (duration === undefined) return null;
+  // A bare number would be milliseconds, which nobody means.
+  const length =
+    /[a-z]\s*$/i.test(duration) && duration.length <= 100 ? ms(duration as StringValue) : undefined;
+  const expiresAt = new Date(Date.now() + (length ?? Number.NaN));
+  if (length === undefined || !(length > 0) || Number.isNaN(expiresAt.getTime())) {
+    throw new UsageError(`--expires-in must be a length of time like 12h or 90d, not "${duration}"`);
+  }
+  return expiresAt;
+}

@@ -1,0 +1,59 @@
+import type { Config } from '../config.js';
+import { ApiKeyService } from '../identity/api-key.service.js';
+import { keyFromOptions } from './key-options.js';
+import { formatTable } from './table.js';
+import { parseCommand, UsageError } from './usage.js';
+import { withDatabase } from './with-database.js';
+
+const text = { type: 'string' } as const;
+
+/** Answers the token alone, so that a script can take it as it is. */
+export async function createKey(args: string[], config: Config): Promise<string> {
+  const { values } = parseCommand({
+    args,
+    options: {
+      organization: text,
+      name: text,
+      scopes: text,
+      actor: text,
+      'staff-uid': text,
+      'expires-in': text,
+    },
+  });
+  const key = keyFromOptions(values);
+  return withDatabase(
+    config,
+    async (database) => `${(await new ApiKeyService(database).create(key)).token}\n`,
+  );
+}
+
+export async function listKeys(args: string[], config: Config): Promise<string> {
+  const { values } = parseCommand({ args, options: { organization: text } });
+  const keys = await withDatabase(config, (database) =>
+    new ApiKeyService(database).list(values.organization),
+  );
+  const date = (value: Date | null) => value?.toISOString() ?? '-';
+  return formatTable(
+    ['ID', 'ORGANIZATION', 'NAME', 'ACTOR', 'STAFF UID', 'SCOPES', 'CREATED', 'EXPIRES', 'REVOKED'],
+    keys.map((key) => [
+      key.id,
+      key.organization,
+      key.name,
+      key.kind,
+      key.staffUid ?? '-',
+      key.scopes.join(','),
+      date(key.createdAt),
+      date(key.expiresAt),
+      date(key.revokedAt),
+    ]),
+  );
+}
+
+export async function revokeKey(args: string[], config: Config): Promise<string> {
+  const { positionals } = parseCommand({ args, allowPositionals: true });
+  const [id, ...rest] = positionals;
+  if (!id || rest.length > 0) throw new UsageError('keys revoke takes one ID, as keys list shows it');
+  const revoked = await withDatabase(config, (database) => new ApiKeyService(database).revoke(id));
+  if (!revoked) throw new Error(`no key ${id}, or it was revoked before`);
+  return `${id} is revoked.\n`;
+}

@@ -1,0 +1,103 @@
+import { ApolloServer } from '@apollo/server';
+import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
+import type { Logger } from 'pino';
+import { createCallFlowLoaders } from './call-flows/call-flow.loaders.js';
+import { callFlowQueries } from './call-flows/call-flow.queries.js';
+import { CallFlowService } from './call-flows/call-flow.service.js';
+import { createCallLoaders } from './calls/call.loaders.js';
+import { callQueries } from './calls/call.queries.js';
+import { CallService } from './calls/call.service.js';
+import { createChangeLoaders } from './changes/change.loaders.js';
+import { changeQueries } from './changes/change.queries.js';
+import type { Config } from './config.js';
+import type { Database } from './db/database.js';
+import type { AnonymousContext, Context, Loaders, Services } from './graphql/context.js';
+import { errorFormatter } from './graphql/errors.js';
+import { MAX_TOKENS } from './graphql/limits.js';
+import { publicSchema } from './graphql/schema.js';
+import { signInPlugin } from './graphql/sign-in.js';
+import { explorer } from './http/explorer.js';
+import { graphqlEndpoint } from './http/graphql-endpoint.js';
+import { createHttpServer } from './http/server.js';
+import { IdentityService } from './identity/identity.service.js';
+import type { Viewer } from './identity/viewer.js';
+import { IntakeService } from './intake/intake.service.js';
+import { MetadataService } from './metadata/metadata.service.js';
+import { createVoiceCallLoaders } from './voice-calls/voice-call.loaders.js';
+import { voiceCallQueries } from './voice-calls/voice-call.queries.js';
+import { VoiceCallService } from './voice-calls/voice-call.service.js';
+
+export type GatewayConfig = Pick<
+  Config,
+  'host' | 'port' | 'bodyLimit' | 'metadataMaxBytes' | 'metadataMaxDepth'
+>;
+
+export interface GatewayParts {
+  config: GatewayConfig;
+  /** Stays the caller's: the gateway does not close it. */
+  database: Database;
+  log: Logger;
+}
+
+export interface Gateway {
+  /** Rejects with the system's error, e.g. EADDRINUSE. `url` is where GraphQL is served. */
+  listen(): Promise<{ url: string }>;
+  /** Takes no new connections, and resolves when the requests under way are answered. */
+  close(): Promise<void>;
+}
+
+/** Builds the gateway on an open database; the one place that knows all rooms of the house. */
+export async function createGateway({ config, database, log }: GatewayParts): Promise<Gateway> {
+  const contextOf = contextFactory(database, config);
+  const apollo = new ApolloServer<Context | AnonymousContext>({
+    schema: publicSchema(),
+    plugins: [signInPlugin, explorer(), ApolloServerPluginCacheControlDisabled()],
+    formatError: errorFormatter(log),
+    parseOptions: { maxTokens: MAX_TOKENS },
+    introspection: true,
+    includeStacktraceInErrorResponses: false,
+    persistedQueries: false,
+    stopOnTerminationSignals: false,
+    logger: log,
+  });
+  await apollo.start();
+  const app = createHttpServer({ bodyLimit: config.bodyLimit, log });
+  graphqlEndpoint(app, { apollo, identity: new IdentityService(database), contextOf });
+  return {
+    listen: async () => {
+      const address = await app.listen({ host: config.host, port: config.port });
+      return { url: `${address}/graphql` };
+    },
+    close: async () => {
+      await app.close();
+      await apollo.stop();
+    },
+  };
+}
+
+function contextFactory(database: Database, limits: GatewayConfig): (viewer: Viewer) => Context {
+  const calls = callQueries(database.db);
+  const voiceCalls = voiceCallQueries(database.db);
+  const callFlows = callFlowQueries(database.db);
+  const changes = changeQueries(database.db);
+  const services: Services = {
+    intake: new IntakeService(database, limits),
+    calls: new CallService(calls),
+    metadata: new MetadataService(database, limits),
+    voiceCalls: new VoiceCallService(database),
+    callFlows: new CallFlowService(database),
+    limits,
+  };
+  const loadersOf = ({ organization }: Viewer): Loaders => ({
+    ...createCallLoaders(calls, organization.id),
+    ...createVoiceCallLoaders(voiceCalls, organization.id),
+    ...createCallFlowLoaders(callFlows, organization.id),
+    ...createChangeLoaders(changes, organization.id),
+  });
+  return (viewer) => ({
+    viewer,
+    services,
+    loaders: loadersOf(viewer),
+    newLoaders: () => loadersOf(viewer),
+  });
+}

@@ -1,0 +1,49 @@
+import { type FastifyError, type FastifyInstance, fastify } from 'fastify';
+import type { Logger } from 'pino';
+import { HttpRefusal } from './http-refusal.js';
+
+export interface HttpOptions {
+  /** Bytes; a larger body is 413. */
+  bodyLimit: number;
+  log: Logger;
+}
+
+/** The bare HTTP server: limits, the shape of its errors, and an end that lets requests finish. */
+export function createHttpServer({ bodyLimit, log }: HttpOptions): FastifyInstance {
+  const app = fastify({
+    bodyLimit,
+    // Keys such as __proto__ are metadata like any others; nothing of ours copies members by assignment.
+    onProtoPoisoning: 'ignore',
+    onConstructorPoisoning: 'ignore',
+    forceCloseConnections: 'idle',
+  });
+  let closing = false;
+  app.addHook('preClose', async () => {
+    closing = true;
+  });
+  // A connection that is kept alive would hold the shutdown back until it times out.
+  app.addHook('onSend', async (_request, reply) => {
+    if (closing) reply.header('connection', 'close');
+  });
+  app.setErrorHandler((error: FastifyError, _request, reply) => {
+    const status = error.statusCode ?? 500;
+    if (status >= 500) log.error({ err: error }, 'an HTTP request failed');
+    const message = status >= 500 ? 'Internal server error' : error.message;
+    return reply.code(status).send(errorBody(message, codeOf(error, status)));
+  });
+  app.setNotFoundHandler((_request, reply) =>
+    reply.code(404).send(errorBody('Not found: GraphQL is served at /graphql', 'NOT_FOUND')),
+  );
+  return app;
+}
+
+/** Everything that is answered here is answered in GraphQL's shape, so that clients need one error path. */
+function errorBody(message: string, code: string) {
+  return { errors: [{ message, extensions: { code } }] };
+}
+
+function codeOf(error: FastifyError, status: number): string {
+  if (error instanceof HttpRefusal) return error.code;
+  if (status === 413) return 'PAYLOAD_TOO_LARGE';
+  return status >= 500 ? 'INTERNAL_SERVER_ERROR' : 'BAD_REQUEST';
+}

@@ -1,0 +1,69 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pino } from 'pino';
+import { type Config, loadConfig } from './config.js';
+import { type Database, openDatabase } from './db/database.js';
+import { type DatabaseServer, openDatabaseServer } from './db/database-server.js';
+import { migrate } from './db/migrate.js';
+import { greeting } from './greeting.js';
+import { explainStartError } from './start-error.js';
+
+// SIGHUP: the terminal was closed. npm passes on what the terminal has sent already, so a signal may come twice:
+// the handlers stay, and only the first one counts.
+const stop = new Promise<void>((resolve) => {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
+});
+
+/** How long Postgres may take to stop once the orderly way has taken too long. */
+const FORCED_STOP_MS = 3000;
+
+let config: Config | undefined;
+try {
+  config = loadConfig(process.env);
+  await serve(config);
+  process.exit(0);
+} catch (error) {
+  process.stderr.write(`switchboard: ${explainStartError(error, config)}\n`);
+  process.exit(1);
+}
+
+/** Resolves when everything is closed again after a signal, and rejects, with everything closed, when the start fails. */
+async function serve(config: Config): Promise<void> {
+  const opened: (() => Promise<void>)[] = [];
+  let server: DatabaseServer | undefined;
+  void stop.then(() => endInTime(config, async () => server?.close()));
+  try {
+    const opening = openDatabaseServer(config);
+    // Loading the gateway takes half a second, in which a new embedded Postgres can be made.
+    const loading = import('./gateway.js');
+    server = await opening;
+    opened.unshift(server.close);
+    await migrate(server.url);
+    const database = await openDatabase({ url: server.url, poolSize: config.databasePoolSize });
+    opened.unshift(database.close);
+    const demo = server.created && config.demo ? await seed(database) : undefined;
+    // Standard output is for people.
+    const log = pino({ level: config.logLevel }, pino.destination(2));
+    const { createGateway } = await loading;
+    const gateway = await createGateway({ config, database, log });
+    opened.unshift(() => gateway.close());
+    const { url } = await gateway.listen();
+    process.stdout.write(greeting(url, demo?.token));
+    await stop;
+  } finally {
+    for (const close of opened) await close();
+  }
+}
+
+async function seed(database: Database): Promise<{ token: string }> {
+  const { seedDemo } = await import('./demo/seed.js');
+  return seedDemo(database);
+}
+
+async function endInTime({ shutdownTimeout }: Config, stopPostgres: () => Promise<void>): Promise<void> {
+  await sleep(shutdownTimeout * 1000, undefined, { ref: false });
+  process.stderr.write(
+    `switchboard: not done within ${shutdownTimeout} s (SHUTDOWN_TIMEOUT): requests were cut off\n`,
+  );
+  await Promise.race([stopPostgres().catch(() => {}), sleep(FORCED_STOP_MS)]);
+  process.exit(1);
+}
