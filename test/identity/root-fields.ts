@@ -1,0 +1,204 @@
+import type { Scope } from '../../src/identity/viewer.js';
+import type { Variables } from '../support/gateway.js';
+import { fresh, type Names, VOICE_CALL, VOICE_CALL_WHOLE } from './world.js';
+
+/** One way to ask for a root field, with the names of a thing. */
+export interface Asking {
+  field: string;
+  /** What the names are used for, where a field can be asked in several ways. */
+  by: string;
+  document: string;
+  variables: (names: Names) => Variables;
+}
+
+/** The scope that guards each root field; null: any key will do. */
+export const GUARDS: Record<string, Scope | null> = {
+  viewer: null,
+  node: 'CALLS_READ',
+  nodes: 'CALLS_READ',
+  call: 'CALLS_READ',
+  callByReference: 'CALLS_READ',
+  calls: 'CALLS_READ',
+  voiceCall: 'CALLS_READ',
+  callFlow: 'CALLS_READ',
+  upsertCall: 'CALLS_WRITE',
+  mergeCallMetadata: 'METADATA_WRITE',
+  createVoiceCall: 'VOICE_CALLS_WRITE',
+  updateVoiceCall: 'VOICE_CALLS_WRITE',
+  patchVoiceCall: 'VOICE_CALLS_WRITE',
+  replaceCallFlow: 'CALL_FLOWS_WRITE',
+  recordCallFlowProgress: 'CALL_FLOWS_WRITE',
+  hangUpCall: 'CALLS_WRITE',
+};
+
+const ERRORS = 'errors { code message path }';
+const reference = (value: string) => ({ system: 'OTHER', name: 'case', value });
+
+const query = (field: string, variables: string, use: string, selection: string) =>
+  `query (${variables}) { ${field}(${use})${selection} }`;
+const mutation = (field: string, variables: string, use: string, selection: string) =>
+  `mutation (${variables}) { ${field}(${use}) { ${selection} ${ERRORS} } }`;
+
+const NODES: (keyof Names)[] = [
+  'organization',
+  'call',
+  'voiceCall',
+  'callFlow',
+  'command',
+  'group',
+  'change',
+];
+
+const READS: Asking[] = [
+  {
+    field: 'viewer',
+    by: 'its key',
+    document: '{ viewer { name organization { slug } } }',
+    variables: () => ({}),
+  },
+  ...NODES.map((name) => ({
+    field: 'node',
+    by: `the id of a ${name}`,
+    document: query('node', '$id: ID!', 'id: $id', '{ __typename id }'),
+    variables: (names: Names) => ({ id: names[name] }),
+  })),
+  {
+    field: 'nodes',
+    by: 'ids of everything',
+    document: query('nodes', '$ids: [ID!]!', 'ids: $ids', '{ __typename id }'),
+    variables: (names) => ({ ids: NODES.map((name) => names[name]) }),
+  },
+  ...(['call', 'voiceCall', 'callFlow'] as const).map((field) => ({
+    field,
+    by: 'its id',
+    document: query(field, '$id: ID!', 'id: $id', '{ id }'),
+    variables: (names: Names) => ({ id: names[field] }),
+  })),
+  {
+    field: 'callByReference',
+    by: 'a reference',
+    document: query('callByReference', '$reference: CallReferenceInput!', 'reference: $reference', '{ id }'),
+    variables: (names) => ({ reference: reference(names.reference) }),
+  },
+  {
+    field: 'calls',
+    by: 'a cursor',
+    document: query('calls', '$before: String', 'before: $before, last: 200', '{ nodes { id } totalCount }'),
+    variables: (names) => ({ before: names.callCursor }),
+  },
+];
+
+/** Both ways to name a call, for a mutation that takes a CallLocator as `call`. */
+function byLocator(field: string, more: string, selection: string): Asking[] {
+  const document = mutation(field, '$call: CallLocator!', `call: $call${more}`, selection);
+  return [
+    { field, by: "a call's id", document, variables: (names) => ({ call: { id: names.call } }) },
+    {
+      field,
+      by: 'a reference',
+      document,
+      variables: (names) => ({ call: { reference: reference(names.reference) } }),
+    },
+  ];
+}
+
+/** All ways to name a voice call. */
+function byVoiceCallLocator(field: string, type: string, input: object): Asking[] {
+  const document = mutation(
+    field,
+    `$voiceCall: VoiceCallLocator!, $input: ${type}!`,
+    'voiceCall: $voiceCall, input: $input',
+    'voiceCall { id }',
+  );
+  const asking = (by: string, locator: (names: Names) => object): Asking => ({
+    field,
+    by,
+    document,
+    variables: (names) => ({ voiceCall: locator(names), input }),
+  });
+  return [
+    asking('its id', (names) => ({ id: names.voiceCall })),
+    asking("its call's id", (names) => ({ call: { id: names.call } })),
+    asking('a reference of its call', (names) => ({ call: { reference: reference(names.reference) } })),
+  ];
+}
+
+const UPSERT = mutation(
+  'upsertCall',
+  '$input: UpsertCallInput!',
+  'input: $input',
+  'created call { id groups { id } parent { id } }',
+);
+
+function upserting(by: string, input: (names: Names) => object): Asking {
+  const references = () => [reference(fresh('own'))];
+  return {
+    field: 'upsertCall',
+    by,
+    document: UPSERT,
+    variables: (names) => ({ input: { references: references(), ...input(names) } }),
+  };
+}
+
+function newVoiceCall(names: Partial<Names> = {}) {
+  const { uid = fresh('uid'), sourceId = fresh('source'), externalUuid = fresh('external') } = names;
+  return { ...VOICE_CALL, uid, sourceId, externalUuid };
+}
+
+const CREATE = mutation(
+  'createVoiceCall',
+  '$call: CallLocator, $input: CreateVoiceCallInput!',
+  'call: $call, input: $input',
+  'voiceCall { id }',
+);
+
+const WRITES: Asking[] = [
+  upserting('one of its references', (names) => ({ references: [reference(names.reference)] })),
+  upserting('the id of its parent', (names) => ({ parent: { id: names.call } })),
+  upserting('a reference of its parent', (names) => ({ parent: { reference: reference(names.reference) } })),
+  upserting('its group', (names) => ({ groups: [{ kind: 'case', key: names.groupKey }] })),
+  ...byLocator('mergeCallMetadata', ', metadata: { mine: true }', 'call { id }'),
+  {
+    field: 'createVoiceCall',
+    by: "its call's id",
+    document: CREATE,
+    variables: (names) => ({ call: { id: names.call }, input: newVoiceCall() }),
+  },
+  {
+    field: 'createVoiceCall',
+    by: 'a reference of its call',
+    document: CREATE,
+    variables: (names) => ({ call: { reference: reference(names.reference) }, input: newVoiceCall() }),
+  },
+  ...(['uid', 'sourceId', 'externalUuid'] as const).map((name) => ({
+    field: 'createVoiceCall',
+    by: `its ${name}`,
+    document: CREATE,
+    variables: (names: Names) => ({ input: newVoiceCall({ [name]: names[name] }) }),
+  })),
+  ...byVoiceCallLocator('updateVoiceCall', 'UpdateVoiceCallInput', {
+    ...VOICE_CALL_WHOLE,
+    sourceId: 'another source',
+    externalUuid: 'another external',
+  }),
+  ...byVoiceCallLocator('patchVoiceCall', 'PatchVoiceCallInput', { callSummary: 'mine' }),
+  ...byLocator('replaceCallFlow', ', commands: [{ hangup: {} }]', 'callFlow { id } call { id }'),
+  {
+    field: 'recordCallFlowProgress',
+    by: 'its id',
+    document: mutation(
+      'recordCallFlowProgress',
+      '$callFlow: ID!, $commands: [CallFlowProgressInput!]!',
+      'callFlow: $callFlow, commands: $commands, vendorId: "mine"',
+      'callFlow { id }',
+    ),
+    variables: (names) => ({
+      callFlow: names.callFlow,
+      commands: [{ id: names.command, status: 'RUNNING' }],
+    }),
+  },
+  ...byLocator('hangUpCall', '', 'call { id }'),
+];
+
+/** Every root field, in each of the ways in which a client can name what it wants. */
+export const ASKINGS: Asking[] = [...READS, ...WRITES];

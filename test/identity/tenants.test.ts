@@ -1,0 +1,198 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fingerprint } from '../errors/fingerprint.js';
+import {
+  type Answer,
+  type Client,
+  openTestGateway,
+  type TestGateway,
+  type Variables,
+} from '../support/gateway.js';
+import { ASKINGS } from './root-fields.js';
+import { fresh, makeWorld, type Names, namesOfNothing, organizationOf, VOICE_CALL_WHOLE } from './world.js';
+
+let gateway: TestGateway;
+let owner: Client;
+let stranger: Client;
+/** What exists in the owner's organization, and in the stranger's. */
+let theirs: Names;
+let ours: Names;
+
+beforeAll(async () => {
+  gateway = await openTestGateway();
+  [owner, stranger] = [await gateway.client(), await gateway.client()];
+  ours = await makeWorld(stranger);
+  theirs = await makeWorld(owner);
+});
+afterAll(() => gateway.close());
+
+const ERRORS = 'errors { code message path }';
+
+/** Ways to name a thing beside one of one's own. */
+const MIXED: { what: string; document: string; variables: (names: Names) => Variables }[] = [
+  {
+    what: 'a page of flows that begins after a cursor',
+    document:
+      'query ($id: ID!, $after: String) { call(id: $id) { callFlows(after: $after) { nodes { id } } } }',
+    variables: ({ flowCursor }) => ({ id: ours.call, after: flowCursor }),
+  },
+  {
+    what: 'a new flow under an idempotency key',
+    document: `mutation ($id: ID!, $key: String) {
+      replaceCallFlow(call: { id: $id }, commands: [{ ringing: {} }], idempotencyKey: $key) {
+        callFlow { id status commands { command } } ${ERRORS}
+      }
+    }`,
+    variables: ({ idempotencyKey }) => ({ id: ours.call, key: idempotencyKey }),
+  },
+  {
+    what: 'progress of a command',
+    document: `mutation ($flow: ID!, $command: ID!) {
+      recordCallFlowProgress(callFlow: $flow, commands: [{ id: $command, status: FAILED }]) { callFlow { id } ${ERRORS} }
+    }`,
+    variables: ({ command }) => ({ flow: ours.callFlow, command }),
+  },
+  {
+    what: 'an update that gives a sourceId and an externalUuid',
+    document: `mutation ($id: ID!, $input: UpdateVoiceCallInput!) {
+      updateVoiceCall(voiceCall: { id: $id }, input: $input) { voiceCall { status } ${ERRORS} }
+    }`,
+    variables: ({ sourceId, externalUuid }) => ({
+      id: ours.voiceCall,
+      input: { ...VOICE_CALL_WHOLE, sourceId, externalUuid },
+    }),
+  },
+  {
+    what: 'an upsert that gives one reference of one’s own and another',
+    document: `mutation ($own: String!, $other: String!) {
+      upsertCall(input: { references: [
+        { system: OTHER, name: "case", value: $own }, { system: OTHER, name: "case", value: $other }
+      ] }) { created call { references { system } } ${ERRORS} }
+    }`,
+    variables: ({ reference }) => ({ own: fresh('case'), other: reference }),
+  },
+];
+
+/** The answer without what must differ: the names asked for, ids that were made for it, and times. */
+function comparable(answer: Answer, names: Names): unknown {
+  const known = Object.entries(names).reduce(
+    (text, [name, value]) => text.replaceAll(value, `<${name}>`),
+    JSON.stringify(answer),
+  );
+  return JSON.parse(known.replaceAll(/\b[a-z_]+_[0-9a-hjkmnp-tv-z]{26}\b/g, '<new id>'));
+}
+
+/** Asks for a thing of the owner's and for one that nobody has. Demands one answer and an owner's world untouched. */
+async function expectUnknown(document: string, variables: (names: Names) => Variables): Promise<Answer> {
+  const nothing = namesOfNothing();
+  const before = await fingerprint(gateway.database, organizationOf(theirs));
+  const answer = await stranger.send(document, variables(theirs));
+  expect(await fingerprint(gateway.database, organizationOf(theirs))).toEqual(before);
+  expect(comparable(answer, theirs)).toEqual(
+    comparable(await stranger.send(document, variables(nothing)), nothing),
+  );
+  return answer;
+}
+
+describe('another organization’s things are as unknown as those that do not exist', () => {
+  const asked = ASKINGS.filter(({ field }) => field !== 'viewer' && field !== 'calls');
+
+  it.each(asked)('$field by $by', async ({ field, document, variables }) => {
+    const { status, data, errors } = await expectUnknown(document, variables);
+    expect({ status, errors }).toEqual({ status: 200, errors: undefined });
+    const found = data[field];
+    const refused = found?.errors?.[0]?.code === 'NOT_FOUND' && found.errors[0].message.includes('not found');
+    const absent = found === null || (Array.isArray(found) && found.every((node) => node === null));
+    const made = found?.created === true || (field === 'createVoiceCall' && found.voiceCall !== null);
+    expect(refused || absent || made, JSON.stringify(data)).toBe(true);
+  });
+
+  it.each(MIXED)('$what', async ({ document, variables }) => {
+    await expectUnknown(document, variables);
+  });
+
+  it('a reference of a parent that only they have is waited for, and never linked to theirs', async () => {
+    const reference = { system: 'OTHER', name: 'case', value: theirs.reference };
+    const document = `mutation ($own: CallReferenceInput!, $parent: CallReferenceInput!) {
+      upsertCall(input: { references: [$own], parent: { reference: $parent } }) { call { id parent { id } } errors { code } }
+    }`;
+    const own = { ...reference, value: fresh('child') };
+    const { upsertCall } = await stranger.ask(document, { own, parent: reference });
+    expect(upsertCall).toMatchObject({ call: { parent: null }, errors: [] });
+    await owner.ask(
+      'mutation ($r: CallReferenceInput!) { upsertCall(input: { references: [$r], reason: "again" }) { created } }',
+      {
+        r: reference,
+      },
+    );
+    const { call } = await stranger.ask('query ($id: ID!) { call(id: $id) { parent { id } } }', {
+      id: upsertCall.call.id,
+    });
+    expect(call.parent).toBeNull();
+  });
+});
+
+describe('a list', () => {
+  const CALLS = `query ($after: String, $before: String, $first: Int, $last: Int) {
+    calls(after: $after, before: $before, first: $first, last: $last) { nodes { id } totalCount }
+  }`;
+
+  it('of calls shows those of the key’s organization only, and counts no others', async () => {
+    const [own, other] = [await stranger.ask(CALLS), await owner.ask(CALLS)];
+    const ids = (page: typeof own): string[] => page.calls.nodes.map(({ id }: { id: string }) => id);
+    expect(ids(own)).toContain(ours.call);
+    expect(ids(other)).toEqual([theirs.call]);
+    expect(ids(own).filter((id) => ids(other).includes(id))).toEqual([]);
+    expect(own.calls.totalCount).toBe(ids(own).length);
+    expect(other.calls.totalCount).toBe(1);
+  });
+
+  it('that begins at their cursor is the one that begins at a cursor beside it, which nobody was given', async () => {
+    const [kind = '', uuid = ''] = Buffer.from(theirs.callCursor, 'base64url').toString().split('|');
+    const neighbour = `${uuid.slice(0, -1)}${uuid.endsWith('0') ? '1' : '0'}`;
+    const unknown = Buffer.from(`${kind}|${neighbour}`).toString('base64url');
+    for (const place of ['after', 'before']) {
+      const answer = await stranger.send(CALLS, { [place]: theirs.callCursor });
+      expect(answer).toEqual(await stranger.send(CALLS, { [place]: unknown }));
+      expect(answer.errors).toBeUndefined();
+      expect(JSON.stringify(answer)).not.toContain(theirs.call);
+    }
+  });
+
+  it('of changes that begins at their cursor has nothing of theirs', async () => {
+    const document = `query ($id: ID!, $before: String, $after: String) {
+      call(id: $id) { history(before: $before, after: $after) { nodes { id } } }
+    }`;
+    const ids = async (variables: Variables): Promise<string[]> => {
+      const { call } = await stranger.ask(document, { id: ours.call, ...variables });
+      return call.history.nodes.map(({ id }: { id: string }) => id);
+    };
+    const all = await ids({});
+    const split = [
+      ...(await ids({ before: theirs.changeCursor })),
+      ...(await ids({ after: theirs.changeCursor })),
+    ];
+    expect(split).toEqual(all);
+  });
+});
+
+it('every statement that was sent for all this names the organization, but for the look-up of the key', () => {
+  const statements = new Set(gateway.takeStatements());
+  const unbound = [...statements].filter(
+    (statement) =>
+      /\b(from|update|into|join)\b/i.test(statement) &&
+      !/organization_?id"? = \$|merge_call_metadata\(\$1::uuid|^insert into "\w+" \("organization_id"/i.test(
+        statement,
+      ) &&
+      !/information_schema|count\(\*\) \|\| ' rows '|pg_advisory_xact_lock/.test(statement),
+  );
+  expect(unbound.filter((statement) => !statement.includes('"api_keys"."token_hash" = $1'))).toEqual([]);
+  expect(statements.size).toBeGreaterThan(30);
+});
+
+it('the owner finds every one of these things', async () => {
+  const names = ['organization', 'call', 'voiceCall', 'callFlow', 'command', 'group', 'change'] as const;
+  const { nodes } = await owner.ask('query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', {
+    ids: names.map((name) => theirs[name]),
+  });
+  expect(nodes).toEqual(names.map((name) => ({ id: theirs[name] })));
+});

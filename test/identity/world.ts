@@ -1,0 +1,139 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { uuidv7 } from 'uuidv7';
+import { encodeId, type IdType, uuidOf } from '../../src/graphql/ids.js';
+import type { Client } from '../support/gateway.js';
+
+/** Everything by which a client can name a thing; each value stands for one thing of one organization, or of none. */
+export interface Names {
+  organization: string;
+  call: string;
+  voiceCall: string;
+  callFlow: string;
+  command: string;
+  group: string;
+  change: string;
+  /** Values of the call's references OTHER case, VCITA uid, sourceId and externalUuid. */
+  reference: string;
+  uid: string;
+  sourceId: string;
+  externalUuid: string;
+  groupKey: string;
+  idempotencyKey: string;
+  callCursor: string;
+  flowCursor: string;
+  changeCursor: string;
+}
+
+export const fresh = (name: string): string => `${name}-${randomBytes(6).toString('hex')}`;
+
+const MAKE = `mutation ($references: [CallReferenceInput!]!, $groups: [CallGroupInput!]!, $locator: CallLocator!,
+  $key: String!, $voiceCall: CreateVoiceCallInput!) {
+  upsertCall(input: { references: $references, groups: $groups, vendorStatus: "ongoing", metadata: { a: 1 } }) { errors { message } }
+  replaceCallFlow(call: $locator, commands: [{ hangup: {} }], idempotencyKey: $key) { errors { message } }
+  createVoiceCall(call: $locator, input: $voiceCall) { errors { message } }
+}`;
+
+const READ = `query ($reference: CallReferenceInput!) {
+  viewer { organization { id } }
+  callByReference(reference: $reference) {
+    id
+    voiceCall { id }
+    callFlow { id commands { id } }
+    groups { id }
+    callFlows { edges { cursor } }
+    history { edges { cursor node { id } } }
+  }
+  calls { edges { cursor } }
+}`;
+
+/** What createVoiceCall and updateVoiceCall require; vcita's own example. */
+export const VOICE_CALL = {
+  staffUid: 'staff-1',
+  clientUid: 'client-1',
+  fromNumber: '+14155550148',
+  toNumber: '+14155550901',
+  direction: 'INBOUND',
+  status: 'ANSWERED_BY_STAFF',
+  rate: '0.05',
+  provider: 'VONAGE',
+};
+
+export const VOICE_CALL_WHOLE = {
+  ...VOICE_CALL,
+  price: '1.50',
+  duration: 0,
+  callSummary: 'summary',
+  externalAppUrl: 'https://example.com/call-details',
+  externalAppName: 'CallApp',
+  recordingId: 'recording-1',
+};
+
+/** Makes one of everything, through the API. */
+export async function makeWorld(client: Client): Promise<Names> {
+  const own = {
+    reference: fresh('case'),
+    uid: fresh('uid'),
+    sourceId: fresh('source'),
+    externalUuid: fresh('external'),
+  };
+  const [groupKey, idempotencyKey] = [fresh('group'), fresh('key')];
+  const reference = { system: 'OTHER', name: 'case', value: own.reference };
+  await client.ask(MAKE, {
+    references: [reference],
+    groups: [{ kind: 'case', key: groupKey }],
+    locator: { reference },
+    key: idempotencyKey,
+    voiceCall: { ...VOICE_CALL, uid: own.uid, sourceId: own.sourceId, externalUuid: own.externalUuid },
+  });
+  const { viewer, callByReference: call, calls } = await client.ask(READ, { reference });
+  return {
+    ...own,
+    groupKey,
+    idempotencyKey,
+    organization: viewer.organization.id,
+    call: call.id,
+    voiceCall: call.voiceCall.id,
+    callFlow: call.callFlow.id,
+    command: call.callFlow.commands[0].id,
+    group: call.groups[0].id,
+    change: call.history.edges[0].node.id,
+    callCursor: calls.edges[0].cursor,
+    flowCursor: call.callFlows.edges[0].cursor,
+    changeCursor: call.history.edges[0].cursor,
+  };
+}
+
+const ABSENT_IDS = {
+  organization: 'organization',
+  call: 'call',
+  voiceCall: 'voice_call',
+  callFlow: 'call_flow',
+  command: 'call_flow_command',
+  group: 'call_group',
+  change: 'call_change',
+} as const satisfies Partial<Record<keyof Names, IdType>>;
+
+/** Names of the same form as another organization's, of things that do not exist anywhere. */
+export function namesOfNothing(): Names {
+  const ids = Object.fromEntries(
+    Object.entries(ABSENT_IDS).map(([name, type]) => [name, encodeId(type, uuidv7())]),
+  );
+  const cursor = (text: string) => Buffer.from(text).toString('base64url');
+  return {
+    ...(ids as Record<keyof typeof ABSENT_IDS, string>),
+    reference: fresh('case'),
+    uid: fresh('uid'),
+    sourceId: fresh('source'),
+    externalUuid: fresh('external'),
+    groupKey: fresh('group'),
+    idempotencyKey: fresh('key'),
+    callCursor: cursor(`calls|${uuidv7()}`),
+    flowCursor: cursor(`flows:${randomUUID()}|1`),
+    changeCursor: cursor('change|9223372036854775807.1'),
+  };
+}
+
+/** The organization's uuid, as the tables have it. */
+export function organizationOf({ organization }: Names): string {
+  return uuidOf('organization', organization) ?? '';
+}
