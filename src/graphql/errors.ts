@@ -39,10 +39,11 @@ export function errorFormatter(log: Logger) {
       log.warn({ err: cause }, 'the database is away');
       return { message: DATABASE_AWAY, locations, path, extensions: { code: 'SERVICE_UNAVAILABLE' } };
     }
+    const message = shortened(formatted.message);
     if (code === 'GRAPHQL_VALIDATION_FAILED' && formatted.extensions?.scalar === true) {
-      return { message: formatted.message, locations, extensions: { code: 'BAD_USER_INPUT' } };
+      return { message, locations, extensions: { code: 'BAD_USER_INPUT' } };
     }
-    if (code !== undefined && code !== 'INTERNAL_SERVER_ERROR') return formatted;
+    if (code !== undefined && code !== 'INTERNAL_SERVER_ERROR') return { ...formatted, message };
     const id = randomUUID();
     log.error({ err: cause, errorId: id, path }, 'a request failed');
     return {
@@ -52,6 +53,11 @@ export function errorFormatter(log: Logger) {
       extensions: { code: 'INTERNAL_SERVER_ERROR', id },
     };
   };
+}
+
+/** graphql-js repeats a refused value whole; a message keeps the beginning of a long string. */
+function shortened(message: string): string {
+  return message.replace(/"(?:[^"\\]|\\.){200,}"/gs, (quoted) => `${quoted.slice(0, 60)}…"`);
 }
 
 const DATABASE_AWAY = 'The database is not available at the moment; try again';

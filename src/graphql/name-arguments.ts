@@ -1,0 +1,61 @@
+import type { ApolloServerPlugin, BaseContext } from '@apollo/server';
+import { type ASTNode, type DocumentNode, GraphQLError, Kind, visit } from 'graphql';
+
+/**
+ * Puts the argument before the message of an error about a value in the document itself, e.g. "input.rate: …". For
+ * variables graphql-js does so on its own; for literals it gives the place in the text only.
+ */
+export const nameArgumentsPlugin: ApolloServerPlugin<BaseContext> = {
+  async requestDidStart() {
+    return {
+      async validationDidStart({ document }) {
+        return async (errors) => {
+          for (const error of errors ?? []) {
+            if (error instanceof GraphQLError) nameArgument(error, document);
+          }
+        };
+      },
+    };
+  },
+};
+
+function nameArgument(error: GraphQLError, document: DocumentNode): void {
+  const [node] = error.nodes ?? [];
+  const path = node && VALUES.has(node.kind) ? argumentPath(document, node) : [];
+  if (path.length > 0) error.message = `${path.join('.')}: ${error.message}`;
+}
+
+const VALUES: ReadonlySet<Kind> = new Set([
+  Kind.INT,
+  Kind.FLOAT,
+  Kind.STRING,
+  Kind.BOOLEAN,
+  Kind.NULL,
+  Kind.ENUM,
+  Kind.LIST,
+  Kind.OBJECT,
+  Kind.OBJECT_FIELD,
+]);
+
+function argumentPath(document: DocumentNode, target: ASTNode): string[] {
+  const path: string[] = [];
+  let found = false;
+  visit(document, {
+    enter(node, key) {
+      if (found) return false;
+      path.push(segment(node, key));
+      if (node === target) found = true;
+      return undefined;
+    },
+    leave() {
+      if (!found) path.pop();
+    },
+  });
+  return path.filter((name) => name !== '');
+}
+
+/** Arguments and members go by their names, items of a list by their index; all else is not part of the path. */
+function segment(node: ASTNode, key: string | number | undefined): string {
+  if (node.kind === Kind.ARGUMENT || node.kind === Kind.OBJECT_FIELD) return node.name.value;
+  return typeof key === 'number' && VALUES.has(node.kind) ? String(key) : '';
+}
