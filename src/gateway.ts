@@ -14,6 +14,7 @@ import type { Database } from './db/database.js';
 import type { AnonymousContext, Context, Loaders, Services } from './graphql/context.js';
 import { errorFormatter } from './graphql/errors.js';
 import { MAX_TOKENS } from './graphql/limits.js';
+import { nameArgumentsPlugin } from './graphql/name-arguments.js';
 import { publicSchema } from './graphql/schema.js';
 import { signInPlugin } from './graphql/sign-in.js';
 import { explorer } from './http/explorer.js';
@@ -51,7 +52,7 @@ export async function createGateway({ config, database, log }: GatewayParts): Pr
   const contextOf = contextFactory(database, config);
   const apollo = new ApolloServer<Context | AnonymousContext>({
     schema: publicSchema(),
-    plugins: [signInPlugin, explorer(), ApolloServerPluginCacheControlDisabled()],
+    plugins: [signInPlugin, nameArgumentsPlugin, explorer(), ApolloServerPluginCacheControlDisabled()],
     formatError: errorFormatter(log),
     parseOptions: { maxTokens: MAX_TOKENS },
     introspection: true,
