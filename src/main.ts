@@ -35,12 +35,14 @@ async function serve(config: Config): Promise<void> {
     const opening = openDatabaseServer(config);
     // Loading the gateway takes half a second, in which a new embedded Postgres can be made.
     const loading = import('./gateway.js');
+    // Until it is awaited below.
+    loading.catch(() => {});
     server = await opening;
     opened.unshift(server.close);
     await migrate(server.url);
     const database = await openDatabase({ url: server.url, poolSize: config.databasePoolSize });
     opened.unshift(database.close);
-    const demo = server.created && config.demo ? await seed(database) : undefined;
+    const demo = config.demo && !config.databaseUrl ? await seed(database) : null;
     // Standard output is for people.
     const log = pino({ level: config.logLevel }, pino.destination(2));
     const { createGateway } = await loading;
@@ -54,7 +56,7 @@ async function serve(config: Config): Promise<void> {
   }
 }
 
-async function seed(database: Database): Promise<{ token: string }> {
+async function seed(database: Database): Promise<{ token: string } | null> {
   const { seedDemo } = await import('./demo/seed.js');
   return seedDemo(database);
 }

@@ -1,4 +1,5 @@
 import type { Config } from '../config.js';
+import { encodeId, uuidOf } from '../graphql/ids.js';
 import { ApiKeyService } from '../identity/api-key.service.js';
 import { keyFromOptions } from './key-options.js';
 import { formatTable } from './table.js';
@@ -36,7 +37,7 @@ export async function listKeys(args: string[], config: Config): Promise<string> 
   return formatTable(
     ['ID', 'ORGANIZATION', 'NAME', 'ACTOR', 'STAFF UID', 'SCOPES', 'CREATED', 'EXPIRES', 'REVOKED'],
     keys.map((key) => [
-      key.id,
+      encodeId('api_key', key.id),
       key.organization,
       key.name,
       key.kind,
@@ -53,7 +54,9 @@ export async function revokeKey(args: string[], config: Config): Promise<string>
   const { positionals } = parseCommand({ args, allowPositionals: true });
   const [id, ...rest] = positionals;
   if (!id || rest.length > 0) throw new UsageError('keys revoke takes one ID, as keys list shows it');
-  const revoked = await withDatabase(config, (database) => new ApiKeyService(database).revoke(id));
+  const uuid = uuidOf('api_key', id);
+  const revoked =
+    uuid !== null && (await withDatabase(config, (database) => new ApiKeyService(database).revoke(uuid)));
   if (!revoked) throw new Error(`no key ${id}, or it was revoked before`);
   return `${id} is revoked.\n`;
 }

@@ -29,7 +29,7 @@ export async function migrate(url: string): Promise<void> {
       await drizzle(client).execute(roleDefaults);
     });
   } finally {
-    await Promise.all([client.end(), guard.end()]);
+    await Promise.all([client.end({ timeout: 5 }), guard.end({ timeout: 5 })]);
   }
 }
 

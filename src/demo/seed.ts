@@ -1,4 +1,6 @@
+import { sql } from 'drizzle-orm';
 import type { Database } from '../db/database.js';
+import { newId } from '../db/new-id.js';
 import { ApiKeyService } from '../identity/api-key.service.js';
 import { IdentityService } from '../identity/identity.service.js';
 import { IntakeService } from '../intake/intake.service.js';
@@ -8,10 +10,16 @@ import { birdCall, burkiCall, creovaiCall, vcitaVoiceCall } from './vendor-calls
 const LIMITS = { metadataMaxBytes: 262_144, metadataMaxDepth: 32 };
 
 /**
- * Makes the organization `demo` with a key of all scopes and the calls of the four vendors' documents. The token is in
- * the answer and nowhere else.
+ * Makes the organization `demo` with a key of all scopes and the calls of the four vendors' documents, in a database
+ * that has no organization yet; null where it has one. Of several that start at once one does it. The token is in the
+ * answer and nowhere else.
  */
-export async function seedDemo(database: Database): Promise<{ token: string }> {
+export async function seedDemo(database: Database): Promise<{ token: string } | null> {
+  const claimed = await database.db.execute(sql`
+    insert into organizations (organization_id, slug, name)
+    select ${newId().id}::uuid, 'demo', 'demo' where not exists (select from organizations)
+    on conflict do nothing returning slug`);
+  if (claimed.length === 0) return null;
   const { token } = await new ApiKeyService(database).create({
     organization: 'demo',
     name: 'demo',

@@ -2,7 +2,6 @@ import { eq, isNull, sql } from 'drizzle-orm';
 import type { Database } from '../db/database.js';
 import { newId } from '../db/new-id.js';
 import { apiKeys, organizations } from '../db/tables/identity.js';
-import { decodeId, encodeId } from '../graphql/ids.js';
 import { identityQueries } from './identity.queries.js';
 import { hashToken, newToken } from './token.js';
 import type { ActorKind, Scope } from './viewer.js';
@@ -18,7 +17,7 @@ export interface NewApiKey {
 }
 
 export interface ApiKeyInfo extends NewApiKey {
-  /** A TypeID, api_key_… */
+  /** A uuid. */
   id: string;
   createdAt: Date;
   revokedAt: Date | null;
@@ -52,23 +51,20 @@ export class ApiKeyService {
         .insert(apiKeys)
         .values({ ...key, organizationId: owner.id, id, createdAt, tokenHash: hashToken(token) });
     });
-    return { token, id: encodeId('api_key', id) };
+    return { token, id };
   }
 
   /** Newest first within each organization; of all organizations when none is named. */
   async list(organization?: string): Promise<ApiKeyInfo[]> {
-    const rows = await this.#queries.keys(organization);
-    return rows.map((row) => ({ ...row, id: encodeId('api_key', row.id) }));
+    return this.#queries.keys(organization);
   }
 
   /** False when there is no such key, or it was revoked before. Takes effect with the next request. */
   async revoke(id: string): Promise<boolean> {
-    const key = decodeId(id);
-    if (key?.type !== 'api_key') return false;
     const revoked = await this.#database.db
       .update(apiKeys)
       .set({ revokedAt: sql`clock_timestamp()` })
-      .where(sql`${eq(apiKeys.id, key.uuid)} and ${isNull(apiKeys.revokedAt)}`)
+      .where(sql`${eq(apiKeys.id, id)} and ${isNull(apiKeys.revokedAt)}`)
       .returning({ id: apiKeys.id });
     return revoked.length === 1;
   }

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import postgres, { type Sql } from 'postgres';
@@ -14,7 +14,7 @@ const open = () => openEmbeddedPostgres({ dataDir });
 
 afterEach(async () => {
   // What a test left running stops with its last user.
-  await (await open()).close();
+  if (await isLocked(dataDir)) await (await open()).close();
   await removeDataDir(dataDir);
 });
 
@@ -58,14 +58,6 @@ describe('a new folder', () => {
     expect(await query(second, (sql) => sql`select answer from kept`)).toEqual([{ answer: 42 }]);
     await second.close();
     expect(await isLocked(dataDir)).toBe(false);
-  });
-
-  test('is empty again after it was deleted', async () => {
-    await (await open()).close();
-    await rm(dataDir, { recursive: true });
-    const again = await open();
-    expect(again.created).toBe(true);
-    await again.close();
   });
 
   test('is made once when several processes open it at the same time', async () => {

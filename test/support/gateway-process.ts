@@ -15,7 +15,11 @@ export interface GatewayProcess extends Program {
 
 /** Starts the built gateway on a free port and waits until it listens. */
 export async function startGateway(env: Record<string, string>): Promise<GatewayProcess> {
-  const program = startProgram('main.js', [], { PORT: '0', ...env });
+  return untilListening(startProgram('main.js', [], { PORT: '0', ...env }));
+}
+
+/** Waits until a gateway that was started in whatever way listens. */
+export async function untilListening(program: Program): Promise<GatewayProcess> {
   const [, url = ''] = await program.says(/listens on (\S+)/);
   const [, token] = await program.says(/Bearer (sb_\S+)|Bearer TOKEN/);
   return { ...program, url, token };

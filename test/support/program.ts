@@ -23,9 +23,13 @@ export interface Program {
   signalGroup(signal: NodeJS.Signals): void;
 }
 
-/** Starts a program of the built tree, with nothing of our environment but what Node needs. */
-export function startProgram(file: string, args: string[], env: Record<string, string>): Program {
-  const child = spawn(process.execPath, [join(PROJECT, 'dist', file), ...args], {
+/** Starts a program of the built tree. */
+export const startProgram = (file: string, args: string[], env: Record<string, string>): Program =>
+  startCommand(process.execPath, [join(PROJECT, 'dist', file), ...args], env);
+
+/** Starts a command in the project, with nothing of our environment but what Node and npm need. */
+export function startCommand(command: string, args: string[], env: Record<string, string>): Program {
+  const child = spawn(command, args, {
     cwd: PROJECT,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
     // A process group of its own.
@@ -57,12 +61,12 @@ export function startProgram(file: string, args: string[], env: Record<string, s
       for (;;) {
         const match = pattern.exec(stdout);
         if (match) return match;
-        if (over) throw new Error(`${file} ended without saying ${pattern}:\n${stdout}${stderr}`);
+        if (over) throw new Error(`${command} ended without saying ${pattern}:\n${stdout}${stderr}`);
         await sleep(10);
       }
     },
     signalGroup(signal) {
-      if (child.pid === undefined) throw new Error(`${file} does not run`);
+      if (child.pid === undefined) throw new Error(`${command} does not run`);
       process.kill(-child.pid, signal);
     },
   };
