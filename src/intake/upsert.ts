@@ -88,7 +88,7 @@ async function create(
     ...(metadata && insertedMetadata(metadata)),
     flowRevision: commands ? 1 : 0,
   });
-  if (metadata) await refuseOversize(tx, call, limits);
+  if (metadata) refuseOversize(call, limits);
   const { newValues } = combined(
     difference<CallRow>(null, call, LOGGED_FIELDS),
     one('references', null, references.map(plainReference)),
@@ -136,7 +136,7 @@ async function update(tx: Transaction, plan: Plan, callId: string): Promise<Call
     { ...values, ...(metadata && patchedValues(metadata)), ...(commands && { flowRevision: 1 }) },
     certain || !metadata ? undefined : patchChanges(metadata),
   );
-  if (metadata) await refuseOversize(tx, saved, limits);
+  if (metadata) refuseOversize(saved, limits);
   const names = await referenceDifference(tx, stored, added);
   await Promise.all([
     insertReferences(tx, owner, callId, added),

@@ -1,5 +1,4 @@
-import { and, eq, sql } from 'drizzle-orm';
-import type { Transaction } from '../db/database.js';
+import { sql } from 'drizzle-orm';
 import { type CallRow, calls } from '../db/tables/calls.js';
 import { refuse } from '../refusal.js';
 
@@ -37,18 +36,9 @@ function json(patch: Record<string, unknown>) {
 }
 
 /** Refuses with LIMIT_EXCEEDED, and so undoes, a write that made the metadata larger than it may be. */
-export async function refuseOversize(
-  tx: Transaction,
-  call: CallRow,
-  { metadataMaxBytes }: MetadataLimits,
-): Promise<void> {
-  // Postgres' text of a value is at most half as long again as the compact one: most need not be asked about.
-  if (Buffer.byteLength(JSON.stringify(call.metadata)) * 2 <= metadataMaxBytes) return;
-  const [judged] = await tx
-    .select({ tooLarge: sql<boolean>`metadata_too_large(${calls.metadata}, ${metadataMaxBytes}::integer)` })
-    .from(calls)
-    .where(and(eq(calls.organizationId, call.organizationId), eq(calls.id, call.id)));
-  if (judged?.tooLarge) refuseTooLarge(metadataMaxBytes, ['input', 'metadata']);
+export function refuseOversize({ metadata }: CallRow, { metadataMaxBytes }: MetadataLimits): void {
+  const bytes = Buffer.byteLength(JSON.stringify(metadata));
+  if (bytes > metadataMaxBytes) refuseTooLarge(metadataMaxBytes, ['input', 'metadata']);
 }
 
 export function refuseTooLarge(maxBytes: number, path: string[]): never {

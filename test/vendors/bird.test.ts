@@ -150,7 +150,7 @@ describe('status completed', () => {
 
     expect(errors).toEqual([]);
     expect(call).toMatchObject({ id, status: 'COMPLETED', revision: before.revision + 1 });
-    expect(call.endedAt > EXAMPLE_1_TIME).toBe(true);
+    expect(call.endedAt > before.endedAt).toBe(true);
     expect(call.callFlow).toEqual(before.callFlow);
     const [hungUp] = (await readHistory(client, id)).slice(-1);
     expect(hungUp).toMatchObject({
@@ -178,5 +178,3 @@ describe('status completed', () => {
     expect(await readCall(client, id)).toEqual(before);
   });
 });
-
-const EXAMPLE_1_TIME = EXAMPLE_1_RESPONSE.endedAt ?? '';
