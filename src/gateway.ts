@@ -13,6 +13,7 @@ import type { Config } from './config.js';
 import type { Database } from './db/database.js';
 import type { AnonymousContext, Context, Loaders, Services } from './graphql/context.js';
 import { errorFormatter } from './graphql/errors.js';
+import { httpPlugin } from './graphql/http-plugin.js';
 import { MAX_TOKENS } from './graphql/limits.js';
 import { nameArgumentsPlugin } from './graphql/name-arguments.js';
 import { publicSchema } from './graphql/schema.js';
@@ -52,7 +53,13 @@ export async function createGateway({ config, database, log }: GatewayParts): Pr
   const contextOf = contextFactory(database, config);
   const apollo = new ApolloServer<Context | AnonymousContext>({
     schema: publicSchema(),
-    plugins: [signInPlugin, nameArgumentsPlugin, explorer(), ApolloServerPluginCacheControlDisabled()],
+    plugins: [
+      signInPlugin,
+      httpPlugin,
+      nameArgumentsPlugin,
+      explorer(),
+      ApolloServerPluginCacheControlDisabled(),
+    ],
     formatError: errorFormatter(log),
     parseOptions: { maxTokens: MAX_TOKENS },
     introspection: true,

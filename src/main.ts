@@ -20,7 +20,7 @@ let config: Config | undefined;
 try {
   config = loadConfig(process.env);
   await serve(config);
-  process.exit(0);
+  process.exit(process.exitCode ?? 0);
 } catch (error) {
   process.stderr.write(`switchboard: ${explainStartError(error, config)}\n`);
   process.exit(1);
@@ -42,13 +42,14 @@ async function serve(config: Config): Promise<void> {
     await migrate(server.url);
     const database = await openDatabase({ url: server.url, poolSize: config.databasePoolSize });
     opened.unshift(database.close);
-    const demo = config.demo && !config.databaseUrl ? await seed(database) : null;
     // Standard output is for people.
     const log = pino({ level: config.logLevel }, pino.destination(2));
     const { createGateway } = await loading;
     const gateway = await createGateway({ config, database, log });
     opened.unshift(() => gateway.close());
     const { url } = await gateway.listen();
+    // Behind listen: a key that is made for a gateway which cannot start would be lost.
+    const demo = config.demo && !config.databaseUrl ? await seed(database) : null;
     process.stdout.write(greeting(url, demo?.token));
     await stop;
   } finally {
@@ -63,6 +64,8 @@ async function seed(database: Database): Promise<{ token: string } | null> {
 
 async function endInTime({ shutdownTimeout }: Config, stopPostgres: () => Promise<void>): Promise<void> {
   await sleep(shutdownTimeout * 1000, undefined, { ref: false });
+  // Cutting requests off lets the orderly end come through, too; it was too late all the same.
+  process.exitCode = 1;
   process.stderr.write(
     `switchboard: not done within ${shutdownTimeout} s (SHUTDOWN_TIMEOUT): requests were cut off\n`,
   );

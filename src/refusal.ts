@@ -41,9 +41,10 @@ export function refuse(
   throw new Refusal([{ code, message, path }], present);
 }
 
-/** Throws a Refusal with all the errors, if there are any. */
+/** Throws a Refusal with the errors, if there are any; of several about one argument with the first. */
 export function refuseIf(errors: UserErrorData[]): void {
-  if (errors.length > 0) throw new Refusal(errors);
+  const firsts = new Map(errors.toReversed().map((error) => [JSON.stringify(error.path), error]));
+  if (errors.length > 0) throw new Refusal([...firsts.values()].reverse());
 }
 
 /** Names a record as a client did: `path` is the argument that says which, `label` its words ("id call_01h…"). */

@@ -21,7 +21,8 @@ export class CallFlowProgressInput {
   vendorId?: string | null;
 }
 
-const COMMANDS: [number, number] = [1, 20];
+/** None, where the vendor reports nothing but its id of the flow. */
+const COMMANDS: [number, number] = [0, 20];
 
 /** What is wrong with a report of progress; a command may be in it once. */
 export function checkProgress(commands: CallFlowProgressInput[], path: string[]): UserErrorData[] {

@@ -1,8 +1,13 @@
 import { and, asc, eq } from 'drizzle-orm';
 import { lockCall, saveCall } from '../calls/call.store.js';
-import { appendChange } from '../changes/change-log.js';
+import { appendChange, type Difference, difference } from '../changes/change-log.js';
 import type { Transaction } from '../db/database.js';
-import { callFlowCommands, callFlows, type StoredCommand } from '../db/tables/call-flows.js';
+import {
+  callFlowCommands,
+  callFlows,
+  type StoredCallFlow,
+  type StoredCommand,
+} from '../db/tables/call-flows.js';
 import type { Viewer } from '../identity/viewer.js';
 import { refuse } from '../refusal.js';
 import type { CallFlowCommandStatus } from './call-flow.enums.js';
@@ -45,7 +50,8 @@ export async function recordProgress(
   if (found === undefined)
     refuse('NOT_FOUND', `Call flow with id ${name.label} not found in your organization`, ['callFlow']);
   const call = await lockCall(tx, owner, { id: found.callId, path: ['callFlow'], label: name.label });
-  const [flow = found] = await readFlow();
+  const [flow] = await readFlow();
+  if (flow === undefined) throw new Error(`call flow ${found.id} vanished under its call's lock`);
   const commands = await tx
     .select()
     .from(callFlowCommands)
@@ -82,32 +88,38 @@ export async function recordProgress(
     appendChange(tx, saved, {
       kind: 'CALL_FLOW_PROGRESSED',
       actor: viewer.name,
-      oldValues: {
-        callFlow: logged(
-          flow,
-          flow.vendorId,
-          moved.map(({ command }) => command),
-        ),
-      },
-      newValues: {
-        callFlow: logged(
-          flow,
-          nextVendorId,
-          moved.map(({ command, next }) => ({ ...command, ...next })),
-        ),
-      },
+      ...progressDifference(flow, { ...flow, vendorId: nextVendorId }, moved),
     }),
   ]);
   return withStatus({ ...flow, vendorId: nextVendorId }, saved);
 }
 
-/** A flow in the log: its revision says which, a command's position (from 0) likewise. */
-function logged({ revision }: { revision: number }, vendorId: string | null, commands: StoredCommand[]) {
-  const rows = commands.map((command) => ({
-    position: command.position,
-    command: command.command,
-    status: command.status,
-    vendorId: command.vendorId,
+/** What changed of a flow and its commands, as a log row shows it; ids and the revision say of which. */
+function progressDifference(
+  before: StoredCallFlow,
+  after: StoredCallFlow,
+  moved: { command: StoredCommand; next: Pick<StoredCommand, 'status' | 'vendorId'> }[],
+): Difference {
+  const flow = difference(before, after, ['vendorId']);
+  const commands = moved.map(({ command, next }) => ({
+    id: command.id,
+    ...difference(command, { ...command, ...next }, ['status', 'vendorId']),
   }));
-  return { revision, vendorId, commands: rows };
+  const { revision } = before;
+  return {
+    oldValues: {
+      callFlow: {
+        revision,
+        ...flow.oldValues,
+        commands: commands.map(({ id, oldValues }) => ({ id, ...oldValues })),
+      },
+    },
+    newValues: {
+      callFlow: {
+        revision,
+        ...flow.newValues,
+        commands: commands.map(({ id, newValues }) => ({ id, ...newValues })),
+      },
+    },
+  };
 }

@@ -10,7 +10,7 @@ export class ReplaceCallFlowPayload {
   @Field(() => CallFlow, {
     nullable: true,
     description:
-      'The flow in force now: the new one, or the one that the idempotencyKey made; beside REVISION_CONFLICT the present one.',
+      'The new flow, or the one that the idempotencyKey made, as it is now; beside REVISION_CONFLICT and CALL_ENDED the flow in force.',
   })
   callFlow?: CallFlow | null;
 

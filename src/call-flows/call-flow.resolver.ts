@@ -112,7 +112,7 @@ export class CallFlowResolver {
     })
     vendorId: string | null,
     @Arg('commands', () => [CallFlowProgressInput], {
-      description: 'The commands that have news, each once: 1 to 20.',
+      description: 'The commands that have news, each once: at most 20.',
     })
     commands: CallFlowProgressInput[],
     @Ctx() { services, viewer }: Context,

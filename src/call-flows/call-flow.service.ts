@@ -1,5 +1,5 @@
-import { and, eq, sql } from 'drizzle-orm';
-import { lockCall, saveCall } from '../calls/call.store.js';
+import { and, eq } from 'drizzle-orm';
+import { lockCall, saveCall, statementTime } from '../calls/call.store.js';
 import { LOGGED_FIELDS } from '../calls/call-fields.js';
 import { isTerminal } from '../calls/call-status.js';
 import type { CallTarget } from '../calls/call-target.js';
@@ -63,7 +63,7 @@ export class CallFlowService {
       const saved = await saveCall(tx, call, {
         status: 'COMPLETED',
         vendorStatus: null,
-        endedAt: sql`clock.at`,
+        endedAt: statementTime,
       });
       const change = difference(call, saved, LOGGED_FIELDS);
       await appendChange(tx, saved, { kind: 'HUNG_UP', actor: viewer.name, ...change });
@@ -85,12 +85,16 @@ async function replace(
     if (callFlow !== null) return { callFlow, call };
   }
   refuseIf(invalid);
-  const present = { call, callFlow: await flowOf(tx, call, eq(callFlows.revision, call.flowRevision)) };
-  if (isTerminal(call.status))
-    refuse('CALL_ENDED', `The call has ended: ${call.status}`, target.path, present);
+  const present = async () => ({
+    call,
+    callFlow: await flowOf(tx, call, eq(callFlows.revision, call.flowRevision)),
+  });
+  if (isTerminal(call.status)) {
+    refuse('CALL_ENDED', `The call has ended: ${call.status}`, target.path, await present());
+  }
   if (expectedFlowRevision !== null && expectedFlowRevision !== call.flowRevision) {
     const message = `The flow in force is at revision ${call.flowRevision}, not ${expectedFlowRevision}`;
-    refuse('REVISION_CONFLICT', message, ['expectedFlowRevision'], present);
+    refuse('REVISION_CONFLICT', message, ['expectedFlowRevision'], await present());
   }
   const saved = await saveCall(tx, call, { flowRevision: call.flowRevision + 1 });
   const flow = await insertFlow(tx, saved, saved.flowRevision, commands);

@@ -76,13 +76,16 @@ export function differing<T extends object>(stored: T, values: Partial<T>): Part
 /** Of the values those that fill what the call does not know yet: all that a late delivery may do. */
 export function filling(stored: CallRow, values: Partial<CallRow>): Partial<CallRow> {
   const fresh = Object.entries(values).filter(
-    ([key, value]) => value !== null && isUnknown(stored[key as keyof CallRow]),
+    ([key, value]) => value !== null && isOpen(stored, key as keyof CallRow),
   );
   return Object.fromEntries(fresh) as Partial<CallRow>;
 }
 
-function isUnknown(value: unknown): boolean {
-  return value === null || value === 'UNKNOWN' || (Array.isArray(value) && value.length === 0);
+function isOpen(stored: CallRow, field: keyof CallRow): boolean {
+  if (field === 'direction') return stored.direction === 'UNKNOWN';
+  if (field === 'tags') return stored.tags.length === 0;
+  // The number that clients see may come from `from` or `to`.
+  return stored[field === 'givenCustomerNumber' ? 'customerNumber' : field] === null;
 }
 
 /** The members of `metadata` that differ from `other`: what a log row keeps of it. */

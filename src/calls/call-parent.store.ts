@@ -1,83 +1,93 @@
 import { and, asc, eq, inArray, sql } from 'drizzle-orm';
-import { appendChange } from '../changes/change-log.js';
+import { appendChanges } from '../changes/change-log.js';
 import type { Transaction } from '../db/database.js';
 import { type CallRow, calls } from '../db/tables/calls.js';
 import { refuse } from '../refusal.js';
-import { saveCall } from './call.store.js';
-import type { GivenReference } from './call-reference.store.js';
+import { saveCalls } from './call.store.js';
+import { type GivenReference, referenceKey } from './call-reference.store.js';
 
 /**
- * Refuses with INVALID a parent from which the call itself descends. Only links are made under this lock, one at a time
- * in an organization: two halves of a circle, each made without seeing the other, would pass the check otherwise.
+ * Links between calls are made one transaction at a time in an organization: two halves of a circle, each made without
+ * seeing the other, would pass the check otherwise. Taken behind the references and before any call.
  */
+export async function lockParents(tx: Transaction, organizationId: string): Promise<void> {
+  const name = `${organizationId} parents`;
+  await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${name}::text, 0))`);
+}
+
+/** Refuses with INVALID a parent that is one of the calls or descends from one; under the lock of all links. */
 export async function refuseCircle(
   tx: Transaction,
   organizationId: string,
-  callId: string,
+  children: string[],
   parentId: string,
-  path: string[],
+  pathOf: (childId: string) => string[],
 ): Promise<void> {
-  await tx.execute(
-    sql`select pg_advisory_xact_lock(hashtextextended(${`${organizationId} parents`}::text, 0))`,
-  );
-  const ancestors = await tx.execute<{ id: string }>(sql`
+  const [ancestor] = await tx.execute<{ id: string }>(sql`
     with recursive line(id, parent_id) as (
       select id, parent_id from calls where organization_id = ${organizationId} and id = ${parentId}
       union
       select c.id, c.parent_id from calls c join line on c.id = line.parent_id
       where c.organization_id = ${organizationId}
     )
-    select id from line where id = ${callId}`);
-  if (ancestors.length > 0) {
-    refuse('INVALID', 'A call cannot be its own parent, nor the parent of one it descends from', path);
-  }
+    select id from line where id = any(${sql.param(children)}::uuid[])`);
+  if (ancestor === undefined) return;
+  refuse(
+    'INVALID',
+    'A call cannot be its own parent, nor the parent of one it descends from',
+    pathOf(ancestor.id),
+  );
 }
 
-/** Links the calls that wait for one of a call's new references as their parent; each is a change of that call. */
-export async function adoptWaitingChildren(
+/**
+ * Links the calls that wait for one of a call's new references as their parent; each is a change of that call. Under
+ * the lock of all links.
+ */
+export async function adoptWaiting(
   tx: Transaction,
   parent: CallRow,
+  waiting: string[],
   references: GivenReference[],
   actor: string,
 ): Promise<void> {
-  if (references.length === 0) return;
+  if (waiting.length === 0) return;
   const { organizationId } = parent;
-  const named = references.map(({ system, name, value }) => sql`(${system}, ${name}, ${value})`);
-  const waiting = await tx
+  const locked = await tx
     .select()
     .from(calls)
-    .where(
-      and(
-        eq(calls.organizationId, organizationId),
-        inArray(sql`(${calls.parentSystem}, ${calls.parentName}, ${calls.parentValue})`, named),
-        sql`${calls.parentValue} is not null`,
-      ),
-    )
+    .where(and(eq(calls.organizationId, organizationId), inArray(calls.id, waiting)))
     .orderBy(asc(calls.id))
     .for('no key update');
-  for (const child of waiting) {
-    const awaited = { system: child.parentSystem, name: child.parentName, value: child.parentValue };
-    await refuseCircle(tx, organizationId, child.id, parent.id, pathOf(awaited, references));
-    const linked = await saveCall(tx, child, {
-      parentId: parent.id,
-      parentSystem: null,
-      parentName: null,
-      parentValue: null,
-    });
-    const oldValues = { parent: { reference: awaited } };
-    await appendChange(tx, linked, {
+  // This very mutation may have given one of them another parent.
+  const children = locked.filter(({ parentValue }) => parentValue !== null);
+  const ids = children.map(({ id }) => id);
+  if (ids.length === 0) return;
+  const awaited = new Map(children.map((child) => [child.id, referenceKey(awaitedBy(child))]));
+  const path = (childId: string) =>
+    references.find((reference) => referenceKey(reference) === awaited.get(childId))?.path ?? [];
+  await refuseCircle(tx, organizationId, ids, parent.id, path);
+  const linked = await saveCalls(tx, organizationId, ids, {
+    parentId: parent.id,
+    parentSystem: null,
+    parentName: null,
+    parentValue: null,
+  });
+  for (const reference of references) {
+    const adopted = linked.filter(({ id }) => awaited.get(id) === referenceKey(reference));
+    if (adopted.length === 0) continue;
+    const { system, name, value } = reference;
+    await appendChanges(tx, adopted, {
       kind: 'UPDATED',
       actor,
-      oldValues,
+      oldValues: { parent: { reference: { system, name, value } } },
       newValues: { parent: { id: parent.id } },
     });
   }
 }
 
-function pathOf(awaited: object, references: GivenReference[]): string[] {
-  const { system, name, value } = awaited as GivenReference;
-  const found = references.find(
-    (each) => each.system === system && each.name === name && each.value === value,
-  );
-  return found?.path ?? [];
+function awaitedBy({ parentSystem, parentName, parentValue }: CallRow) {
+  if (parentSystem === null || parentName === null || parentValue === null) {
+    throw new Error('a call that waits for its parent has no reference to wait for');
+  }
+  return { system: parentSystem, name: parentName, value: parentValue };
 }

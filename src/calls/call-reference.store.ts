@@ -1,7 +1,7 @@
-import { and, eq, inArray, type SQL, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNotNull, type SQL, sql } from 'drizzle-orm';
 import type { Difference } from '../changes/change-log.js';
 import type { Transaction } from '../db/database.js';
-import { callReferences } from '../db/tables/calls.js';
+import { callReferences, calls } from '../db/tables/calls.js';
 import { refuse } from '../refusal.js';
 import type { ReferenceValue } from './call-target.js';
 
@@ -15,11 +15,36 @@ export function distinctReferences<R extends ReferenceValue>(references: R[]): R
   return [...new Map(references.map((reference) => [referenceKey(reference), reference])).values()];
 }
 
+/** References that this transaction holds, so that nobody else gives one of them to a call or begins to wait for one. */
+export interface ClaimedReferences {
+  /** Which of them are known, and whose they are. */
+  known: (ReferenceValue & { callId: string })[];
+  /** The calls that wait for one of the others as their parent. */
+  waiting: string[];
+}
+
 /**
- * Holds these references for the rest of the transaction, known or not, so that nobody else gives one of them to a call
- * or begins to wait for one. In one order everywhere, before any call is locked: two that want the same never deadlock.
+ * Locks the references, known or not, and then looks them up; `others` are looked up only. Comes before any call is
+ * locked.
  */
-export async function lockReferences(
+export async function claimReferences(
+  tx: Transaction,
+  organizationId: string,
+  references: ReferenceValue[],
+  others: ReferenceValue[] = [],
+): Promise<ClaimedReferences> {
+  if (references.length === 0) return { known: [], waiting: [] };
+  const all = [...references, ...others];
+  await lockReferences(tx, organizationId, all);
+  const [known, waiting] = await Promise.all([
+    knownReferences(tx, organizationId, all),
+    callsWaitingFor(tx, organizationId, references),
+  ]);
+  return { known, waiting };
+}
+
+/** In one order everywhere: two transactions that want the same references never deadlock. */
+async function lockReferences(
   tx: Transaction,
   organizationId: string,
   references: ReferenceValue[],
@@ -30,12 +55,27 @@ export async function lockReferences(
     from (select distinct hashtextextended(name, 0) as key from unnest(${sql.param(names)}::text[]) name order by key) wanted`);
 }
 
-/** Which of the references are known, and whose they are; read them behind their locks. */
-export function knownReferences(tx: Transaction, organizationId: string, references: ReferenceValue[]) {
+function knownReferences(tx: Transaction, organizationId: string, references: ReferenceValue[]) {
   return tx
     .select()
     .from(callReferences)
     .where(and(eq(callReferences.organizationId, organizationId), isOneOf(references)));
+}
+
+async function callsWaitingFor(tx: Transaction, organizationId: string, references: ReferenceValue[]) {
+  const { parentSystem, parentName, parentValue } = calls;
+  const named = references.map(({ system, name, value }) => sql`(${system}, ${name}, ${value})`);
+  const rows = await tx
+    .select({ id: calls.id })
+    .from(calls)
+    .where(
+      and(
+        eq(calls.organizationId, organizationId),
+        inArray(sql`(${parentSystem}, ${parentName}, ${parentValue})`, named),
+        isNotNull(parentValue),
+      ),
+    );
+  return rows.map(({ id }) => id);
 }
 
 function isOneOf(references: ReferenceValue[]): SQL | undefined {

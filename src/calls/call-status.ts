@@ -47,6 +47,9 @@ const WORDS: Readonly<Record<string, CallStatus>> = {
   rejected: 'FAILED',
 };
 
+/** vcita's words that name who answered, whether the call goes on or is over. */
+const ANSWERED: ReadonlySet<string> = new Set(['answered_by_staff', 'answered_by_calls_provider']);
+
 /** What beside the word decides: vcita's "answered" says only with a duration that the call is over. */
 export interface StatusFacts {
   /** Seconds. */
@@ -57,7 +60,7 @@ export interface StatusFacts {
 /** The status that a vendor's word stands for; UNKNOWN for a word that no vendor's documentation has. */
 export function statusOfWord(word: string, { duration, scheduledFor }: StatusFacts): CallStatus {
   const key = word.toLowerCase();
-  if (key.startsWith('answered_by_')) return duration ? 'COMPLETED' : 'IN_PROGRESS';
+  if (ANSWERED.has(key)) return duration ? 'COMPLETED' : 'IN_PROGRESS';
   if (key === 'accepted' && scheduledFor && scheduledFor.getTime() > Date.now()) return 'SCHEDULED';
   return Object.hasOwn(WORDS, key) ? (WORDS[key] ?? 'UNKNOWN') : 'UNKNOWN';
 }

@@ -1,4 +1,4 @@
-import { and, eq, getTableColumns, type SQL, sql } from 'drizzle-orm';
+import { and, eq, getTableColumns, inArray, type SQL, sql } from 'drizzle-orm';
 import type { LoggedCall } from '../changes/change-log.js';
 import type { Transaction } from '../db/database.js';
 import { type CallRow, callReferences, calls } from '../db/tables/calls.js';
@@ -16,9 +16,8 @@ export type CallValues = { [Column in keyof Insertable]?: Insertable[Column] | S
 /** A call as this transaction saved it, and when: the time that its log rows bear. */
 export type SavedCall = LoggedCall;
 
-/** Read once per statement: what a row and its log entry say about the time must agree to the millisecond. */
-const clock = sql`(select clock_timestamp()::timestamptz(3) as at) clock`;
-const clockTime = sql`clock.at`.mapWith(calls.updatedAt);
+/** One time for all that a statement writes; it begins when the call's lock is held already. */
+export const statementTime = sql`statement_timestamp()::timestamptz(3)`;
 
 /** Takes the call's lock and reads it behind it; NOT_FOUND at the target's path when there is no such call. */
 export async function lockCall(
@@ -51,28 +50,34 @@ function callIdOf(tx: Transaction, organizationId: string, target: CallTarget) {
 }
 
 /**
- * Writes to a locked call, and advances its label for the log row that follows. `changed` says whether the mutation
+ * Writes to a locked call, and advances its label for the log row that follows. `effective` says whether the mutation
  * changes anything: it alone raises the revision and updatedAt, by one mutation once.
  */
 export async function saveCall(
   tx: Transaction,
   call: CallRow,
   values: CallValues,
-  changed = sql`true`,
+  effective = true,
 ): Promise<SavedCall> {
-  const [saved] = await tx
-    .update(calls)
-    .set({
-      ...values,
-      revision: sql`${calls.revision} + (${changed})::int`,
-      updatedAt: sql`case when ${changed} then clock.at else ${calls.updatedAt} end`,
-      changeLabel: sql`next_change_label(${calls.changeLabel})`,
-    })
-    .from(clock)
-    .where(and(eq(calls.organizationId, call.organizationId), eq(calls.id, call.id)))
-    .returning({ ...getTableColumns(calls), recordedAt: clockTime });
+  const [saved] = await saveCalls(tx, call.organizationId, [call.id], values, effective);
   if (saved === undefined) throw new Error(`call ${call.id} vanished under its lock`);
   return saved;
+}
+
+/** The same to several locked calls of an organization in one statement. */
+export function saveCalls(
+  tx: Transaction,
+  organizationId: string,
+  ids: string[],
+  values: CallValues,
+  effective = true,
+): Promise<SavedCall[]> {
+  const bumped = effective ? { revision: sql`${calls.revision} + 1`, updatedAt: statementTime } : {};
+  return tx
+    .update(calls)
+    .set({ ...values, ...bumped, changeLabel: sql`next_change_label(${calls.changeLabel})` })
+    .where(and(eq(calls.organizationId, organizationId), inArray(calls.id, ids)))
+    .returning({ ...getTableColumns(calls), recordedAt: statementTime.mapWith(calls.updatedAt) });
 }
 
 /** A new call at revision 1. */
@@ -96,11 +101,9 @@ export async function insertCall(
       revision: 1,
       changeLabel: sql`next_change_label(0)`,
       createdAt,
-      updatedAt: createdAt,
+      updatedAt: statementTime,
     })
     .returning();
   if (saved === undefined) throw new Error('an inserted call was not returned');
-  // The first patch counts for the database's time, as every later one does.
-  const recordedAt = saved.metadataAt === null ? saved.updatedAt : new Date(saved.metadataAt);
-  return { ...saved, recordedAt };
+  return { ...saved, recordedAt: saved.updatedAt };
 }

@@ -39,9 +39,21 @@ export class CallChangeResolver {
   }
 }
 
-/** The log keeps uuids; a parent is the one thing in these values that has an id. */
+/** The log keeps uuids; a parent, and the commands of a flow, are what has an id in these values. */
 function publishedValues(values: JsonObject): JsonObject {
-  const { parent } = values;
-  if (typeof parent !== 'object' || parent === null || !('id' in parent)) return values;
-  return { ...values, parent: { id: encodeId('call', String(parent.id)) } };
+  const { parent, callFlow } = values as LoggedIds;
+  return {
+    ...values,
+    ...(parent?.id && { parent: { id: encodeId('call', parent.id) } }),
+    ...(callFlow?.commands && { callFlow: { ...callFlow, commands: callFlow.commands.map(published) } }),
+  };
+}
+
+function published(command: { id: string }) {
+  return { ...command, id: encodeId('call_flow_command', command.id) };
+}
+
+interface LoggedIds {
+  parent?: { id?: string } | null;
+  callFlow?: { commands?: { id: string }[] } | null;
 }

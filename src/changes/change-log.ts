@@ -29,8 +29,17 @@ export interface NewChange extends Difference {
  * are the saved call's.
  */
 export async function appendChange(tx: Transaction, call: LoggedCall, change: NewChange): Promise<void> {
+  await tx.insert(callChanges).values(changeRow(call, change));
+}
+
+/** One row of the same change for each of several calls. */
+export async function appendChanges(tx: Transaction, calls: LoggedCall[], change: NewChange): Promise<void> {
+  await tx.insert(callChanges).values(calls.map((call) => changeRow(call, change)));
+}
+
+function changeRow(call: LoggedCall, change: NewChange) {
   const { kind, actor, patch, effective = true, oldValues, newValues } = change;
-  await tx.insert(callChanges).values({
+  return {
     organizationId: call.organizationId,
     label: call.changeLabel,
     seq: sql`nextval('call_change_seq')`,
@@ -40,12 +49,12 @@ export async function appendChange(tx: Transaction, call: LoggedCall, change: Ne
     actor,
     revision: effective ? call.revision : null,
     patch: patch ?? null,
-    effectiveAt: patch && call.metadataAt !== null ? new Date(call.metadataAt) : call.recordedAt,
+    effectiveAt: (patch && call.metadataAt) || call.recordedAt,
     arrival: patch ? call.metadataArrival : null,
     oldValues,
     newValues,
     recordedAt: call.recordedAt,
-  });
+  };
 }
 
 /** What of the named fields differs between two states of a record. */

@@ -1,7 +1,7 @@
 import type { Logger } from 'drizzle-orm';
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
-import { databaseErrorCode } from './unavailable.js';
+import { databaseErrorCode, isConnectionLost } from './unavailable.js';
 
 export type Db = PostgresJsDatabase;
 export type Transaction = Parameters<Parameters<Db['transaction']>[0]>[0];
@@ -28,12 +28,15 @@ export interface DatabaseOptions {
 const DEADLOCK = '40P01';
 const SERIALIZATION_FAILURE = '40001';
 const ATTEMPTS = 4;
+/** Seconds between two tries to connect. The driver's own rule makes requests wait up to 20 once a server was away. */
+const RECONNECT_AFTER = 0.05;
 
 /** Connects and makes sure that the server answers; rejects with the driver's error when it does not. */
 export async function openDatabase({ url, poolSize, logger }: DatabaseOptions): Promise<Database> {
   const client = postgres(url, {
     max: poolSize,
     connect_timeout: 5,
+    backoff: () => RECONNECT_AFTER,
     onnotice: () => {},
     connection: { application_name: 'switchboard' },
   });
@@ -46,9 +49,23 @@ export async function openDatabase({ url, poolSize, logger }: DatabaseOptions): 
   const db = drizzle(client, { casing: 'snake_case', logger: logger ?? false });
   return {
     db,
-    transaction: (work) => retried(() => db.transaction(work)),
+    transaction: (work) => retried(() => db.transaction((tx) => silentWhenLost(work(tx)))),
     close: () => client.end({ timeout: 5 }),
   };
+}
+
+/**
+ * Never settles once the connection is lost. The driver rejects the transaction by itself then; told of the failure, it
+ * would write a rollback to the closed connection, and end the process with an exception that nobody can catch
+ * (https://github.com/porsager/postgres/issues/1208).
+ */
+async function silentWhenLost<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (isConnectionLost(error)) return new Promise<never>(() => {});
+    throw error;
+  }
 }
 
 async function retried<T>(run: () => Promise<T>): Promise<T> {

@@ -26,6 +26,7 @@ export async function migrate(url: string): Promise<void> {
       await client`set statement_timeout = 0`;
       await client`set client_min_messages = warning`;
       await applyMigrations(drizzle(client), { migrationsFolder: FOLDER });
+      await client`select set_config('switchboard.role_defaults', ${JSON.stringify(ROLE_DEFAULTS)}, false)`;
       await drizzle(client).execute(roleDefaults);
     });
   } finally {
@@ -34,9 +35,21 @@ export async function migrate(url: string): Promise<void> {
 }
 
 /**
- * Settings that our statements count on. They are the role's own in this database and not start-up parameters, which
- * PgBouncer refuses: no JIT compiler for short queries, and no statement or forgotten transaction that holds locks.
- * Only what differs is written: ALTER ROLE takes a lock that concurrent starts would queue for.
+ * Settings that our statements count on: no JIT compiler for short queries, no statement or forgotten transaction that
+ * holds locks, and times that read as ISO 8601 in UTC.
+ */
+export const ROLE_DEFAULTS = {
+  jit: 'off',
+  statement_timeout: '15s',
+  idle_in_transaction_session_timeout: '15s',
+  TimeZone: 'UTC',
+  DateStyle: 'ISO',
+};
+
+/**
+ * They are the role's own in this database and not start-up parameters, which PgBouncer refuses. Only what differs is
+ * written: ALTER ROLE takes a lock that concurrent starts would queue for. The block takes them from a setting, for it
+ * can have no parameters.
  */
 const roleDefaults = sql`
   do $$
@@ -44,16 +57,14 @@ const roleDefaults = sql`
     wanted record;
   begin
     for wanted in
-      select * from (values
-        ('jit', 'off'), ('statement_timeout', '15s'), ('idle_in_transaction_session_timeout', '15s')
-      ) as v(name, value)
+      select * from json_each_text(current_setting('switchboard.role_defaults')::json) v
       where not exists (
         select from pg_db_role_setting s
         join pg_database d on d.oid = s.setdatabase and d.datname = current_database()
         join pg_roles r on r.oid = s.setrole and r.rolname = current_user
-        where v.name || '=' || v.value = any (s.setconfig)
+        where v.key || '=' || v.value = any (s.setconfig)
       )
     loop
-      execute format('alter role current_user in database %I set %I = %L', current_database(), wanted.name, wanted.value);
+      execute format('alter role current_user in database %I set %I = %L', current_database(), wanted.key, wanted.value);
     end loop;
   end $$`;

@@ -1,5 +1,5 @@
-/** postgres.js' own codes, the system's network errors and SQLSTATEs that mean: not now, but perhaps in a moment. */
-const AWAY = new Set([
+/** postgres.js' own codes and the system's network errors: there is no connection, or none any more. */
+const NO_CONNECTION = new Set([
   'CONNECTION_CLOSED',
   'CONNECTION_ENDED',
   'CONNECTION_DESTROYED',
@@ -12,10 +12,15 @@ const AWAY = new Set([
   'EAI_AGAIN',
   'ETIMEDOUT',
   'EPIPE',
+]);
+
+/** SQLSTATEs that mean: not now, but perhaps in a moment. */
+const NOT_NOW = new Set([
   '53300', // too many connections
   '57P01', // shut down by an administrator
   '57P02', // crash of another backend
   '57P03', // still starting up
+  '57014', // took longer than statement_timeout, which a wait for a lock does too
 ]);
 
 /** The SQLSTATE or system code of a database error, also behind Drizzle's wrapper; undefined for other errors. */
@@ -29,5 +34,13 @@ export function databaseErrorCode(error: unknown): string | undefined {
 /** True when the database could not be reached or turned us away, so that the same request may succeed later. */
 export function isDatabaseAway(error: unknown): boolean {
   const code = databaseErrorCode(error);
-  return code !== undefined && (AWAY.has(code) || code.startsWith('08'));
+  return code !== undefined && (NO_CONNECTION.has(code) || NOT_NOW.has(code) || code.startsWith('08'));
+}
+
+/** True when the connection that failed is closed, or about to be: after FATAL and PANIC Postgres ends the session. */
+export function isConnectionLost(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if ('severity' in cause && (cause.severity === 'FATAL' || cause.severity === 'PANIC')) return true;
+  }
+  return NO_CONNECTION.has(databaseErrorCode(error) ?? '');
 }

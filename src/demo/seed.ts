@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import type { Database } from '../db/database.js';
+import type { Database, Transaction } from '../db/database.js';
 import { newId } from '../db/new-id.js';
 import { ApiKeyService } from '../identity/api-key.service.js';
 import { IdentityService } from '../identity/identity.service.js';
@@ -11,15 +11,25 @@ const LIMITS = { metadataMaxBytes: 262_144, metadataMaxDepth: 32 };
 
 /**
  * Makes the organization `demo` with a key of all scopes and the calls of the four vendors' documents, in a database
- * that has no organization yet; null where it has one. Of several that start at once one does it. The token is in the
- * answer and nowhere else.
+ * that has no organization yet; null where it has one. All of it or nothing, and of several that start at once one does
+ * it. The token is in the answer and nowhere else.
  */
 export async function seedDemo(database: Database): Promise<{ token: string } | null> {
-  const claimed = await database.db.execute(sql`
-    insert into organizations (organization_id, slug, name)
-    select ${newId().id}::uuid, 'demo', 'demo' where not exists (select from organizations)
-    on conflict do nothing returning slug`);
-  if (claimed.length === 0) return null;
+  return database.transaction(async (tx) => {
+    const claimed = await tx.execute(sql`
+      insert into organizations (organization_id, slug, name)
+      select ${newId().id}::uuid, 'demo', 'demo' where not exists (select from organizations)
+      on conflict do nothing returning slug`);
+    return claimed.length === 0 ? null : seed(within(tx));
+  });
+}
+
+/** The services' view of a transaction that is open already: theirs become savepoints in it. */
+function within(tx: Transaction): Database {
+  return { db: tx, transaction: (work) => tx.transaction(work), close: async () => {} };
+}
+
+async function seed(database: Database): Promise<{ token: string }> {
   const { token } = await new ApiKeyService(database).create({
     organization: 'demo',
     name: 'demo',
@@ -31,9 +41,10 @@ export async function seedDemo(database: Database): Promise<{ token: string } | 
   const viewer = await new IdentityService(database).viewerOf(token);
   if (viewer === null) throw new Error('the key of the demo was not found');
   const intake = new IntakeService(database, LIMITS);
-  await intake.upsertCall(viewer, creovaiCall);
-  await intake.upsertCall(viewer, burkiCall);
+  const path: string[] = [];
+  await intake.upsertCall(viewer, { ...creovaiCall, path });
+  await intake.upsertCall(viewer, { ...burkiCall, path });
   await intake.createVoiceCall(viewer, null, vcitaVoiceCall);
-  await intake.upsertCall(viewer, birdCall);
+  await intake.upsertCall(viewer, { ...birdCall, path });
   return { token };
 }

@@ -55,9 +55,35 @@ export function errorFormatter(log: Logger) {
   };
 }
 
-/** graphql-js repeats a refused value whole; a message keeps the beginning of a long string. */
+const MESSAGE_LENGTH = 1_000;
+const STRING_LENGTH = 200;
+
+/**
+ * graphql-js repeats a refused value whole: a message keeps the beginning of a long string in it, and of itself. In one
+ * pass, for a client chooses what stands there.
+ */
 function shortened(message: string): string {
-  return message.replace(/"(?:[^"\\]|\\.){200,}"/gs, (quoted) => `${quoted.slice(0, 60)}…"`);
+  if (message.length <= STRING_LENGTH) return message;
+  const parts: string[] = [];
+  for (let at = 0; at < message.length; ) {
+    const end = message[at] === '"' ? endOfString(message, at) : endOfPlain(message, at);
+    const part = message.slice(at, end);
+    parts.push(part[0] === '"' && part.length > STRING_LENGTH ? `${part.slice(0, 60)}…"` : part);
+    at = end;
+  }
+  const short = parts.join('');
+  return short.length > MESSAGE_LENGTH ? `${short.slice(0, MESSAGE_LENGTH)}…` : short;
+}
+
+function endOfString(text: string, start: number): number {
+  let at = start + 1;
+  while (at < text.length && text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
+  return Math.min(at + 1, text.length);
+}
+
+function endOfPlain(text: string, start: number): number {
+  const quote = text.indexOf('"', start);
+  return quote === -1 ? text.length : quote;
 }
 
 const DATABASE_AWAY = 'The database is not available at the moment; try again';

@@ -2,8 +2,9 @@ import { quote } from './bad-input.js';
 import { stringScalar } from './string-scalar.js';
 
 const INSTANT =
-  /^(\d{4})([-/])(\d\d)\2(\d\d)[Tt](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?(?:[Zz]|([+-])(\d\d):(\d\d))$/;
-const DECIMAL = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/;
+  /^(\d{4})([-/])(\d\d)\2(\d\d)[Tt](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?(?:[Zz]|([+-])(\d\d)(?::?(\d\d))?)$/;
+/** No minus sign before zero: Postgres drops it, and a repeated write would look like a change for ever. */
+const DECIMAL = /^(?!-0(?:\.0*)?$)-?(?:0|[1-9]\d*)(?:\.\d+)?$/;
 const DECIMAL_LENGTH = 100;
 const E164 = /^\+[1-9]\d{1,14}$/;
 const HTTP_URL = /^https?:\/\/[^/\\\s\p{Cc}\p{Cs}][^\s\p{Cc}\p{Cs}]*$/iu;
@@ -39,7 +40,7 @@ function parseInstant(value: string): Date {
 export const DateTime = stringScalar<Date, string>({
   name: 'DateTime',
   description:
-    'An instant. In: ISO 8601 with an offset (`Z` or `+02:00`), any number of fraction digits, cut to milliseconds; ' +
+    'An instant. In: ISO 8601 with an offset (`Z`, `+02:00`, `+0200` or `+02`), any number of fraction digits, cut to milliseconds; ' +
     'also with slashes in the date, as Creovai writes it (`2018/10/15T09:00:00.000Z`). ' +
     'Out: UTC with milliseconds (`2024-01-15T10:00:00.000Z`). Years 0001 to 9999; a day that does not exist is refused.',
   parse: parseInstant,
@@ -54,7 +55,7 @@ export const Decimal = stringScalar<string, string>({
   name: 'Decimal',
   description:
     'An exact decimal number as a string, e.g. `"0.05"`; never a float. Plain notation: digits, with a minus sign and a ' +
-    'fraction where needed, at most 100 characters; no exponent, no plus sign, no leading zeros.',
+    'fraction where needed, at most 100 characters; no exponent, no plus sign, no leading zeros, no minus zero.',
   parse(value) {
     if (value.length <= DECIMAL_LENGTH && DECIMAL.test(value)) return value;
     throw new Error(`${quote(value)} is no Decimal: a string in plain notation is due, e.g. "0.05".`);

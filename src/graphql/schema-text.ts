@@ -8,7 +8,7 @@ export const ABOUT_SCHEMA = text`
   - Sign in with \`Authorization: Bearer TOKEN\` or \`Authorization: AccessKey TOKEN\`.
   - A vendor's own id is never called \`id\`: clients normalise by \`id\`.
   - Where nothing else is said, null in an input means the same as leaving it out.
-  - Lists are newest first.
+  - Pages are newest first.
   - Expected refusals are UserErrors in the payload, with the present object beside them where there is one
     (REVISION_CONFLICT, ALREADY_EXISTS, CALL_ENDED). GraphQL errors carry \`extensions.code\`: UNAUTHENTICATED, FORBIDDEN,
     BAD_USER_INPUT (scalars, pages, cursors, malformed ids in queries), OPERATION_TOO_COSTLY, RATE_LIMITED,

@@ -18,7 +18,11 @@ export const signInPlugin: ApolloServerPlugin<Context | AnonymousContext> = {
   async requestDidStart() {
     return {
       async didResolveOperation({ contextValue, document, operation }) {
-        if (contextValue.viewer === null && operation && !isIntrospection(document, operation.selectionSet)) {
+        if (
+          contextValue.viewer === null &&
+          operation &&
+          !isIntrospection(document, operation.selectionSet, new Set())
+        ) {
           throw unauthenticated();
         }
       },
@@ -26,13 +30,25 @@ export const signInPlugin: ApolloServerPlugin<Context | AnonymousContext> = {
   },
 };
 
-function isIntrospection(document: DocumentNode, { selections }: SelectionSetNode): boolean {
+/** `judged` holds the fragments that were looked at: each once, however often documents spread them in one another. */
+function isIntrospection(
+  document: DocumentNode,
+  { selections }: SelectionSetNode,
+  judged: Set<string>,
+): boolean {
   return selections.every((selection) => {
     if (selection.kind === Kind.FIELD) return selection.name.value.startsWith('__');
-    if (selection.kind === Kind.INLINE_FRAGMENT) return isIntrospection(document, selection.selectionSet);
+    if (selection.kind === Kind.INLINE_FRAGMENT) {
+      return isIntrospection(document, selection.selectionSet, judged);
+    }
+    const name = selection.name.value;
+    if (judged.has(name)) return true;
+    judged.add(name);
     const fragment = document.definitions.find(
-      (each) => each.kind === Kind.FRAGMENT_DEFINITION && each.name.value === selection.name.value,
+      (each) => each.kind === Kind.FRAGMENT_DEFINITION && each.name.value === name,
     );
-    return fragment?.kind === Kind.FRAGMENT_DEFINITION && isIntrospection(document, fragment.selectionSet);
+    return (
+      fragment?.kind === Kind.FRAGMENT_DEFINITION && isIntrospection(document, fragment.selectionSet, judged)
+    );
   });
 }

@@ -1,12 +1,11 @@
 import { and, eq } from 'drizzle-orm';
 import { insertCall, lockCall, type SavedCall, saveCall } from '../calls/call.store.js';
 import { differing, LOGGED_FIELDS } from '../calls/call-fields.js';
-import { adoptWaitingChildren } from '../calls/call-parent.store.js';
+import { adoptWaiting, lockParents } from '../calls/call-parent.store.js';
 import {
+  claimReferences,
   type GivenReference,
   insertReferences,
-  knownReferences,
-  lockReferences,
   ownerOf,
   referenceDifference,
   unknownOf,
@@ -41,19 +40,14 @@ export async function createVoiceCall(
   const owner = viewer.organization.id;
   requireOwn(viewer, { ...input, handledByStaffUid: input.handledByStaffUid ?? null });
   const references = referencesOfVoiceCall(input);
-  await lockReferences(tx, owner, references);
+  const { known, waiting } = await claimReferences(tx, owner, references);
+  if (waiting.length > 0) await lockParents(tx, owner);
   const stored = target === null ? null : await lockCall(tx, owner, target);
-  const known = await knownReferences(tx, owner, references);
   if (stored !== null) await refuseSecond(tx, stored);
   const callId = ownerOf(known, references, stored?.id ?? null);
-  const added = unknownOf(references, known);
-  const call =
-    stored ??
-    (callId === null
-      ? null
-      : await lockCall(tx, owner, { id: callId, path: ['input'], label: 'these names' }));
-  if (call !== null && stored === null) await refuseSecond(tx, call);
+  const call = stored ?? (callId === null ? null : await lockOwner(tx, owner, callId));
 
+  const added = unknownOf(references, known);
   const following = followingValues(call, { status: input.status, duration: input.duration ?? null }, input);
   const saved =
     call === null
@@ -71,8 +65,15 @@ export async function createVoiceCall(
       names,
     ),
   });
-  await adoptWaitingChildren(tx, saved, added, viewer.name);
+  await adoptWaiting(tx, saved, waiting, added, viewer.name);
   return voiceCall;
+}
+
+/** The call that the names lead to, if it has no voice call yet. */
+async function lockOwner(tx: Transaction, organizationId: string, id: string): Promise<CallRow> {
+  const call = await lockCall(tx, organizationId, { id, path: ['input'], label: 'these names' });
+  await refuseSecond(tx, call);
+  return call;
 }
 
 const NOTHING = { oldValues: {}, newValues: {} };

@@ -45,7 +45,7 @@ export function checkUpsertCall(
 /** A checked upsert as the service takes it; what was absent stays absent. */
 export function toUpsertCall(input: UpsertCallInput, path: string[]): UpsertCall {
   const { parent, tags, direction, status, metadata, groups, callFlow, ...kept } = input;
-  const call: UpsertCall = kept;
+  const call: UpsertCall = { ...kept, path };
   if (parent !== undefined) call.parent = parent && toCallTarget(parent, [...path, 'parent']);
   if (tags !== undefined) call.tags = tags ?? [];
   if (direction != null) call.direction = direction;

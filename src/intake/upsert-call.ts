@@ -6,6 +6,8 @@ import type { CallTarget, ReferenceValue } from '../calls/call-target.js';
 
 /** A validated upsert: absent keeps, null clears where the contract lets it. */
 export interface UpsertCall extends GivenFields {
+  /** Where the input stands among the arguments: refusals' paths begin with it. */
+  path: string[];
   references: ReferenceValue[];
   status?: CallStatus | null;
   vendorStatus?: string | null;

@@ -2,13 +2,13 @@ import { insertFlow } from '../call-flows/call-flow.store.js';
 import { insertCall, lockCall, type SavedCall, saveCall } from '../calls/call.store.js';
 import { changedMembers, differing, filling, givenValues, LOGGED_FIELDS } from '../calls/call-fields.js';
 import { ensureGroups, type GroupRow, groupsOf, joinGroups } from '../calls/call-group.store.js';
-import { adoptWaitingChildren } from '../calls/call-parent.store.js';
+import { adoptWaiting, lockParents } from '../calls/call-parent.store.js';
 import {
+  type ClaimedReferences,
+  claimReferences,
   distinctReferences,
   type GivenReference,
   insertReferences,
-  knownReferences,
-  lockReferences,
   ownerOf,
   referenceDifference,
   unknownOf,
@@ -20,11 +20,10 @@ import { newId } from '../db/new-id.js';
 import type { CallRow } from '../db/tables/calls.js';
 import type { Viewer } from '../identity/viewer.js';
 import {
-  insertedMetadata,
+  firstLedgerPlace,
+  ledgerPlace,
   type MetadataLimits,
-  patchChanges,
-  patchedValues,
-  refuseOversize,
+  mergedMetadata,
 } from '../metadata/metadata.store.js';
 import type { UpsertCall } from './upsert-call.js';
 import { parentValues } from './upsert-parent.js';
@@ -41,25 +40,18 @@ export async function upsertCall(
 ): Promise<{ call: CallRow; created: boolean }> {
   const owner = viewer.organization.id;
   const references = distinctReferences(
-    input.references.map((each, index) => ({ ...each, path: ['input', 'references', String(index)] })),
+    input.references.map((each, index) => ({ ...each, path: [...input.path, 'references', String(index)] })),
   );
   const groups = await ensureGroups(tx, owner, input.groups ?? []);
   const awaited = input.parent && 'reference' in input.parent ? [input.parent.reference] : [];
-  await lockReferences(tx, owner, [...references, ...awaited]);
-  const known = await knownReferences(tx, owner, [...references, ...awaited]);
+  const { known, waiting } = await claimReferences(tx, owner, references, awaited);
   const callId = ownerOf(known, references);
-  const plan: Plan = {
-    viewer,
-    input,
-    limits,
-    groups,
-    references,
-    added: unknownOf(references, known),
-    known,
-  };
-  return callId === null
-    ? { call: await create(tx, plan), created: true }
-    : { call: await update(tx, plan, callId), created: false };
+  if (waiting.length > 0 || (callId !== null && input.parent)) await lockParents(tx, owner);
+  const added = unknownOf(references, known);
+  const plan: Plan = { viewer, input, limits, groups, references, added, known };
+  const call = callId === null ? await create(tx, plan) : await update(tx, plan, callId);
+  await adoptWaiting(tx, call, waiting, added, viewer.name);
+  return { call, created: callId === null };
 }
 
 interface Plan {
@@ -69,7 +61,7 @@ interface Plan {
   groups: GroupRow[];
   references: GivenReference[];
   added: GivenReference[];
-  known: Awaited<ReturnType<typeof knownReferences>>;
+  known: ClaimedReferences['known'];
 }
 
 async function create(
@@ -80,64 +72,63 @@ async function create(
   const values = givenValues(input);
   const { duration = null, scheduledFor = null } = values;
   const pair = nextStatus({ status: 'UNKNOWN', vendorStatus: null }, input, { duration, scheduledFor });
-  const { metadata, callFlow: commands } = input;
+  const { metadata: patch, callFlow: commands } = input;
+  const metadata = await metadataOver(tx, {}, input, limits);
   const call = await insertCall(tx, owner, newId(), {
     ...values,
     ...pair,
     ...(await parentValues(tx, owner, null, input, known)),
-    ...(metadata && insertedMetadata(metadata)),
+    ...(metadata && { metadata, ...firstLedgerPlace() }),
     flowRevision: commands ? 1 : 0,
   });
-  if (metadata) refuseOversize(call, limits);
   const { newValues } = combined(
     difference<CallRow>(null, call, LOGGED_FIELDS),
     one('references', null, references.map(plainReference)),
     groups.length > 0 ? one('groups', null, groups.map(groupName)) : NOTHING,
-    metadata ? one('metadata', null, call.metadata) : NOTHING,
+    metadata ? one('metadata', null, metadata) : NOTHING,
     commands ? one('callFlow', null, { revision: 1 }) : NOTHING,
     parentDifference(null, call),
   );
+  const change = { kind: 'REGISTERED', actor: viewer.name, oldValues: {}, newValues } as const;
   await Promise.all([
     insertReferences(tx, owner, call.id, references),
     joinGroups(tx, owner, call.id, groups),
     commands ? insertFlow(tx, call, 1, commands) : null,
-    appendChange(tx, call, {
-      kind: 'REGISTERED',
-      actor: viewer.name,
-      patch: metadata ?? undefined,
-      oldValues: {},
-      newValues,
-    }),
+    appendChange(tx, call, { ...change, patch: patch ?? undefined }),
   ]);
-  await adoptWaitingChildren(tx, call, references, viewer.name);
   return call;
 }
 
 async function update(tx: Transaction, plan: Plan, callId: string): Promise<CallRow> {
   const { viewer, input, limits, added, known } = plan;
   const owner = viewer.organization.id;
-  const stored = await lockCall(tx, owner, {
-    id: callId,
-    path: ['input', 'references'],
-    label: 'these references',
+  const path = [...input.path, 'references'];
+  const stored = await lockCall(tx, owner, { id: callId, path, label: 'these references' });
+  const { metadata: patch } = input;
+  const metadata = await metadataOver(tx, stored.metadata, input, limits);
+  const values = differing<CallRow>(stored, {
+    ...(await valuesOver(tx, stored, input, known)),
+    ...(metadata && { metadata }),
   });
-  const values = await valuesOver(tx, stored, input, known);
   const present = plan.groups.length > 0 ? await groupsOf(tx, owner, callId) : [];
   const joined = plan.groups.filter((group) => !present.some(({ id }) => id === group.id));
   const commands = stored.flowRevision === 0 ? input.callFlow : null;
-  const certain =
+  const effective =
     Object.keys(values).length > 0 || added.length > 0 || joined.length > 0 || Boolean(commands);
-  const { metadata } = input;
-  if (!certain && !metadata) return stored;
+  if (!effective && !patch) return stored;
 
-  const saved = await saveCall(
-    tx,
-    stored,
-    { ...values, ...(metadata && patchedValues(metadata)), ...(commands && { flowRevision: 1 }) },
-    certain || !metadata ? undefined : patchChanges(metadata),
+  const bookkeeping = { ...(patch && ledgerPlace()), ...(commands && { flowRevision: 1 }) };
+  const saved = await saveCall(tx, stored, { ...values, ...bookkeeping }, effective);
+  const change = combined(
+    difference(stored, saved, LOGGED_FIELDS),
+    metadataDifference(stored, saved),
+    parentDifference(stored, saved),
+    await referenceDifference(tx, stored, added),
+    joined.length > 0
+      ? one('groups', present.map(groupName), [...present, ...joined].map(groupName))
+      : NOTHING,
+    commands ? one('callFlow', null, { revision: 1 }) : NOTHING,
   );
-  if (metadata) refuseOversize(saved, limits);
-  const names = await referenceDifference(tx, stored, added);
   await Promise.all([
     insertReferences(tx, owner, callId, added),
     joinGroups(tx, owner, callId, joined),
@@ -145,22 +136,22 @@ async function update(tx: Transaction, plan: Plan, callId: string): Promise<Call
     appendChange(tx, saved, {
       kind: 'UPDATED',
       actor: viewer.name,
-      patch: metadata ?? undefined,
-      effective: saved.revision > stored.revision,
-      ...combined(
-        difference(stored, saved, LOGGED_FIELDS),
-        metadataDifference(stored, saved),
-        parentDifference(stored, saved),
-        names,
-        joined.length > 0
-          ? one('groups', present.map(groupName), [...present, ...joined].map(groupName))
-          : NOTHING,
-        commands ? one('callFlow', null, { revision: 1 }) : NOTHING,
-      ),
+      patch: patch ?? undefined,
+      effective,
+      ...change,
     }),
   ]);
-  await adoptWaitingChildren(tx, saved, added, viewer.name);
   return saved;
+}
+
+/** The metadata after the upsert's patch; null without one. */
+async function metadataOver(
+  tx: Transaction,
+  stored: CallRow['metadata'],
+  { metadata, path }: UpsertCall,
+  limits: MetadataLimits,
+): Promise<CallRow['metadata'] | null> {
+  return metadata ? mergedMetadata(tx, stored, metadata, limits, [...path, 'metadata']) : null;
 }
 
 /** What this upsert sets of a call that exists; of a late delivery only what the call does not know yet. */
@@ -177,9 +168,8 @@ async function valuesOver(
   const statusIsOpen = stored.status === 'UNKNOWN' && stored.vendorStatus === null;
   const pair = late && !statusIsOpen ? {} : nextStatus(stored, input, { duration, scheduledFor });
   const parentIsOpen = stored.parentId === null && stored.parentValue === null;
-  const parent =
-    late && !parentIsOpen ? {} : await parentValues(tx, stored.organizationId, stored, input, known);
-  return differing<CallRow>(stored, { ...plain, ...pair, ...parent });
+  const parent = await parentValues(tx, stored.organizationId, stored, input, known);
+  return { ...plain, ...pair, ...(late && !parentIsOpen ? {} : parent) };
 }
 
 /** Vendors redeliver for hours and out of order: what is older than what the call has must not undo it. */

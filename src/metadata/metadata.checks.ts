@@ -6,8 +6,8 @@ import type { MetadataLimits } from './metadata.store.js';
 
 /**
  * What is wrong with a metadata object or merge patch: a key or string that Postgres cannot hold, or an empty key
- * (INVALID), more levels (`{}` has one) or bytes than the limits (LIMIT_EXCEEDED). One error at most. Visited level by level and
- * without recursion, for a request may nest it thousands deep.
+ * (INVALID), more levels than the limit (LIMIT_EXCEEDED; `{}` has one). One error at most. Its bytes are judged when it is
+ * merged. Visited level by level and without recursion, for a request may nest it thousands deep.
  */
 export function checkMetadata(
   metadata: JsonObject | null | undefined,
@@ -34,15 +34,7 @@ export function checkMetadata(
     }
     level = next;
   }
-  // Safe only now: JSON.stringify recurses, and the depth is known to be small.
-  const bytes = Buffer.byteLength(JSON.stringify(metadata));
-  return bytes > limits.metadataMaxBytes
-    ? problem(
-        path,
-        `metadata may have at most ${limits.metadataMaxBytes} bytes, not ${bytes}.`,
-        'LIMIT_EXCEEDED',
-      )
-    : [];
+  return [];
 }
 
 function entryProblem(key: string, value: unknown): string | null {

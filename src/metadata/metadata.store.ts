@@ -1,44 +1,52 @@
 import { sql } from 'drizzle-orm';
-import { type CallRow, calls } from '../db/tables/calls.js';
+import type { Transaction } from '../db/database.js';
+import { calls } from '../db/tables/calls.js';
 import { refuse } from '../refusal.js';
 
-/** What metadata may come to after a write: bytes of its JSON text in UTF-8, and levels of nesting. */
+type JsonObject = Record<string, unknown>;
+
+/** What metadata may come to after a write: bytes of its compact JSON in UTF-8, and levels of nesting. */
 export interface MetadataLimits {
   metadataMaxBytes: number;
   metadataMaxDepth: number;
 }
 
-/** What a merge patch sets of a locked call, in an update that has the statement's time as `clock.at`. */
-export function patchedValues(patch: Record<string, unknown>) {
+/**
+ * What a merge patch makes of the metadata of a locked (or new) call. Refuses with LIMIT_EXCEEDED at `path` when that is
+ * too large; merged by Postgres, so that there is one implementation.
+ */
+export async function mergedMetadata(
+  tx: Transaction,
+  stored: JsonObject,
+  patch: JsonObject,
+  { metadataMaxBytes }: MetadataLimits,
+  path: string[],
+): Promise<JsonObject> {
+  const [result] = await tx.execute<{ merged: JsonObject; too_large: boolean }>(sql`
+    select merged, metadata_too_large(merged, ${metadataMaxBytes}::integer) as too_large
+    from (
+      select merge_patch(${JSON.stringify(stored)}::text::jsonb, ${JSON.stringify(patch)}::text::jsonb) as merged
+      offset 0
+    ) once`);
+  if (result === undefined) throw new Error('merge_patch answered with nothing');
+  if (result.too_large) refuseTooLarge(metadataMaxBytes, path);
+  return typeof result.merged === 'string' ? JSON.parse(result.merged) : result.merged;
+}
+
+/** The place in the ledger that a merge takes: now, or with the newest patch where that is later. */
+export function ledgerPlace() {
   return {
-    metadata: sql`merge_patch(${calls.metadata}, ${json(patch)})`,
-    metadataAt: sql`greatest(clock.at, ${calls.metadataAt})`,
+    metadataAt: sql`greatest(statement_timestamp()::timestamptz(3), ${calls.metadataAt})`,
     metadataArrival: sql`nextval('patch_arrival')`,
   };
 }
 
-/** True when the patch would change the stored metadata. */
-export function patchChanges(patch: Record<string, unknown>) {
-  return sql`merge_patch(${calls.metadata}, ${json(patch)}) <> ${calls.metadata}`;
-}
-
-/** What the first merge patch sets of a call that is being made. */
-export function insertedMetadata(patch: Record<string, unknown>) {
+/** The same for the first patch of a call that is being made. */
+export function firstLedgerPlace() {
   return {
-    metadata: sql`merge_patch('{}', ${json(patch)})`,
-    metadataAt: sql`clock_timestamp()::timestamptz(3)`,
+    metadataAt: sql`statement_timestamp()::timestamptz(3)`,
     metadataArrival: sql`nextval('patch_arrival')`,
   };
-}
-
-function json(patch: Record<string, unknown>) {
-  return sql`${JSON.stringify(patch)}::text::jsonb`;
-}
-
-/** Refuses with LIMIT_EXCEEDED, and so undoes, a write that made the metadata larger than it may be. */
-export function refuseOversize({ metadata }: CallRow, { metadataMaxBytes }: MetadataLimits): void {
-  const bytes = Buffer.byteLength(JSON.stringify(metadata));
-  if (bytes > metadataMaxBytes) refuseTooLarge(metadataMaxBytes, ['input', 'metadata']);
 }
 
 export function refuseTooLarge(maxBytes: number, path: string[]): never {

@@ -1,11 +1,10 @@
 import { and, eq, type SQL } from 'drizzle-orm';
 import { lockCall, saveCall } from '../calls/call.store.js';
 import { differing, LOGGED_FIELDS } from '../calls/call-fields.js';
-import { adoptWaitingChildren } from '../calls/call-parent.store.js';
+import { adoptWaiting, lockParents } from '../calls/call-parent.store.js';
 import {
+  claimReferences,
   insertReferences,
-  knownReferences,
-  lockReferences,
   ownerOf,
   referenceDifference,
   unknownOf,
@@ -69,20 +68,19 @@ async function change(
 ): Promise<VoiceCallRow> {
   const owner = viewer.organization.id;
   const references = referencesOfVoiceCall(given);
-  if (references.length > 0) await lockReferences(tx, owner, references);
+  const { known, waiting } = await claimReferences(tx, owner, references);
+  if (waiting.length > 0) await lockParents(tx, owner);
   const { call, voiceCall } = await lockVoiceCall(tx, owner, target);
   requireOwn(viewer, voiceCall, { ...voiceCall, ...given });
   if (expectedRevision !== null && expectedRevision !== voiceCall.revision) {
     const message = `The voice call is at revision ${voiceCall.revision}, not ${expectedRevision}`;
     refuse('REVISION_CONFLICT', message, ['expectedRevision'], { voiceCall });
   }
-  const known = references.length > 0 ? await knownReferences(tx, owner, references) : [];
   ownerOf(known, references, call.id);
   const added = unknownOf(references, known);
 
   const changes = differing<VoiceCallRow>(voiceCall, given);
-  const following = followingValues(call, { ...voiceCall, ...given }, given);
-  const values = differing<object>(call, following);
+  const values = differing<object>(call, followingValues(call, { ...voiceCall, ...given }, given));
   const count = Object.keys(changes).length + Object.keys(values).length + added.length;
   if (count === 0) return voiceCall;
 
@@ -98,7 +96,7 @@ async function change(
     actor: viewer.name,
     ...combined(voiceCallDifference(voiceCall, after), difference(call, saved, LOGGED_FIELDS), names),
   });
-  await adoptWaitingChildren(tx, saved, added, viewer.name);
+  await adoptWaiting(tx, saved, waiting, added, viewer.name);
   return after;
 }
 
@@ -121,7 +119,8 @@ async function lockVoiceCall(
       path: target.path,
       label: target.label,
     });
-    const [voiceCall = found] = await read(eq(voiceCalls.id, target.id));
+    const [voiceCall] = await read(eq(voiceCalls.id, target.id));
+    if (voiceCall === undefined) throw new Error(`voice call ${target.id} vanished under its call's lock`);
     return { call, voiceCall };
   }
   const call = await lockCall(tx, organizationId, target.call);

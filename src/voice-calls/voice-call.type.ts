@@ -18,8 +18,7 @@ import {
 export class VoiceCall extends Node {
   @Field(() => String, {
     nullable: true,
-    description:
-      "vcita's own `uid`; also the call's reference VCITA `uid`. Null where the record was not made by vcita.",
+    description: "vcita's own `uid`; also the call's reference VCITA `uid`. Null where none was given.",
   })
   uid!: string | null;
 

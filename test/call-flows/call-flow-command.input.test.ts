@@ -140,7 +140,6 @@ describe('recordCallFlowProgress', () => {
 
   it.each([
     [{ flow: `call_${SUFFIX}`, commands: [command] }, 'callFlow'],
-    [{ flow, commands: [] }, 'commands'],
     [{ flow, commands: many(21, command) }, 'commands'],
     [{ flow, commands: [{ ...command, id: flow }] }, 'commands.0.id'],
     [{ flow, commands: [command, command] }, 'commands.1.id'],

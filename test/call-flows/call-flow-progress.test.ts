@@ -192,9 +192,9 @@ describe('a refused recordCallFlowProgress', () => {
     await expectRefused(payload, before, [{ code: 'INVALID', path }]);
   });
 
-  it.each([0, 21])('is INVALID with %i commands', async (length) => {
+  it('is INVALID with 21 commands', async () => {
     const before = await read();
-    const payload = await record(Array.from({ length }, () => ({ id: idOf(0), status: 'RUNNING' })));
+    const payload = await record(Array.from({ length: 21 }, () => ({ id: idOf(0), status: 'RUNNING' })));
     await expectRefused(payload, before, [{ code: 'INVALID', path: ['commands'] }]);
   });
 

@@ -30,6 +30,7 @@ describe('the vendors words', () => {
     ['NotFound', 'UNKNOWN'],
     ['', 'UNKNOWN'],
     ['toString', 'UNKNOWN'],
+    ['answered_by_nobody', 'UNKNOWN'],
     ['__proto__', 'UNKNOWN'],
   ])('%s is %s', (word, status) => {
     expect(statusOfWord(word, NONE)).toBe(status);

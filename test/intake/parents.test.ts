@@ -116,6 +116,43 @@ test('parent and child never miss each other when they come at once', async () =
   expect(children.map((child) => child.parent?.id)).toEqual(parents.map((parent) => parent.id));
 });
 
+test('many waiting children are linked by a fixed number of statements', async () => {
+  const adopted = async (name: string, count: number) => {
+    for (let index = 0; index < count; index += 1) {
+      await upsert(client, { references: [other(`${name}-${index}`)], parent: { reference: other(name) } });
+    }
+    gateway.takeStatements();
+    const { call } = await upsert(client, { references: [other(name)] });
+    const statements = gateway.takeStatements().length;
+    for (let index = 0; index < count; index += 1) {
+      expect(await callOf(client, `${name}-${index}`)).toMatchObject({
+        parent: { id: call.id },
+        revision: 2,
+      });
+    }
+    return statements;
+  };
+  expect(await adopted('family', 12)).toBe(await adopted('single', 1));
+});
+
+test('upserts that link in both ways at once do not run into a deadlock', async () => {
+  for (let round = 0; round < 8; round += 1) {
+    const [x, c, p] = [`dl-x-${round}`, `dl-c-${round}`, `dl-p-${round}`];
+    await upsert(client, { references: [other(x)] });
+    await upsert(client, { references: [other(c)], parent: { reference: other(`dl-w-${round}`) } });
+    await upsert(client, { references: [other(p)] });
+    gateway.takeStatements();
+    const results = await Promise.all([
+      upsert(client, { references: [other(x), other(`dl-w-${round}`)], parent: { reference: other(p) } }),
+      upsert(client, { references: [other(c)], parent: { reference: other(p) } }),
+    ]);
+    expect(results.flatMap(({ errors }) => errors)).toEqual([]);
+    // The references' and the links' locks of each: a transaction that was undone and tried again would take them twice.
+    const locks = gateway.takeStatements().filter((statement) => statement.includes('advisory_xact_lock'));
+    expect(locks).toHaveLength(4);
+  }
+});
+
 test('two halves of a circle made at once do not both stand', async () => {
   for (let round = 0; round < 15; round += 1) {
     const one = `half-${round}-1`;

@@ -64,8 +64,8 @@ describe('an upsert', () => {
     ]);
   });
 
-  it('is LIMIT_EXCEEDED only where its metadata is too large', () => {
-    expect(check({ metadata: { a: 'x'.repeat(1000) } })).toMatchObject([
+  it('is LIMIT_EXCEEDED only where its metadata is nested too deeply', () => {
+    expect(check({ metadata: { a: { b: { c: { d: { e: {} } } } } } })).toMatchObject([
       { code: 'LIMIT_EXCEEDED', path: ['input', 'metadata'] },
     ]);
   });
@@ -78,6 +78,7 @@ describe('an upsert', () => {
       tags: null,
     };
     expect(toUpsertCall(input as UpsertCallInput, ['input'])).toEqual({
+      path: ['input'],
       references: [reference],
       parent: { path: ['input', 'parent'], label: `id call_${SUFFIX}`, id: UUID },
       callFlow: [{ command: 'SAY', conditions: [], options: { text: 'Hi' } }],
@@ -111,9 +112,10 @@ describe('upsertCall', () => {
   }
 
   it('keeps absent and null apart, at the top and below', async () => {
-    expect(Object.keys(await received(''))).toEqual(['references']);
+    expect(Object.keys(await received(''))).toEqual(['references', 'path']);
     const given = await received('from: null, assistant: { assistantId: "1", name: null }, hangup: {}');
     expect(given).toStrictEqual({
+      path: ['input'],
       references: [expect.objectContaining({ value: '101' })],
       from: null,
       assistant: expect.objectContaining({ assistantId: '1', name: null }),

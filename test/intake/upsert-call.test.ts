@@ -113,6 +113,24 @@ describe('fields', () => {
     expect(again.call).toEqual(made.call);
   });
 
+  test('instants of the first centuries are read as they were written, and a repetition changes nothing', async () => {
+    const input = {
+      references: [other('old')],
+      scheduledFor: '0001-01-01T00:00:00Z',
+      startedAt: '0050-06-01T12:00:00.5+02:00',
+    };
+    const { call } = await upsert(client, input);
+    const instants = { scheduledFor: '0001-01-01T00:00:00.000Z', startedAt: '0050-06-01T10:00:00.500Z' };
+    expect(call).toMatchObject(instants);
+    expect((await upsert(client, input)).call).toMatchObject({ ...instants, revision: 1 });
+    expect(call.history.nodes[0].newValues).toMatchObject(instants);
+  });
+
+  test('an argument with two faults is named once', async () => {
+    const refused = await upsert(client, { references: [other('\0'.repeat(5_000))] });
+    expect(refused.errors).toHaveLength(1);
+  });
+
   test('the customer is who called when inbound, who was called when outbound, and who was given before all', async () => {
     const references = [other('customer')];
     const numbers = { from: '+14155550148', to: '+14155550901' };
@@ -250,6 +268,33 @@ describe('late deliveries', () => {
       revision: 2,
     });
     expect(call.references).toHaveLength(2);
+  });
+
+  test('a text that says UNKNOWN is known, and so is the customer whom the direction gives', async () => {
+    const references = [other('late-text')];
+    const numbers = { from: '+14155550148', direction: 'INBOUND' };
+    await upsert(client, {
+      references,
+      ...numbers,
+      reason: 'UNKNOWN',
+      vendorUpdatedAt: '2024-03-01T12:00:00Z',
+    });
+    const { call } = await upsert(client, {
+      references,
+      reason: 'busy',
+      customerNumber: '+14155550999',
+      vendorUpdatedAt: '2024-03-01T11:00:00Z',
+    });
+    expect(call).toMatchObject({ reason: 'UNKNOWN', customerNumber: '+14155550148', revision: 1 });
+  });
+
+  test('an unknown parent is NOT_FOUND in a late delivery too', async () => {
+    const references = [other('late-parent')];
+    const { call: parent } = await upsert(client, { references: [other('late-parents-parent')] });
+    await upsert(client, { references, parent: { id: parent.id }, vendorUpdatedAt: '2024-03-01T12:00:00Z' });
+    const unknown = 'call_01h2xcejqtf2nbrexx3vqjhp41';
+    const input = { references, parent: { id: unknown }, vendorUpdatedAt: '2024-03-01T11:00:00Z' };
+    expect((await upsert(client, input)).errors).toMatchObject([{ code: 'NOT_FOUND' }]);
   });
 
   test('null in a late delivery clears nothing', async () => {

@@ -49,5 +49,3 @@ export const callChanges = pgTable(
       .where(sql`patch is not null`),
   ],
 );
-
-export type CallChangeRow = typeof callChanges.$inferSelect;

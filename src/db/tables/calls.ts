@@ -8,7 +8,6 @@ import {
   pgTable,
   primaryKey,
   text,
-  timestamp,
   unique,
   uuid,
 } from 'drizzle-orm/pg-core';
@@ -70,7 +69,7 @@ export const calls = pgTable(
     sip: jsonb().$type<SipParts>(),
     metadata: jsonb().$type<Record<string, unknown>>().notNull(),
     /** The newest patch's place in the ledger: (time, arrival). */
-    metadataAt: timestamp({ withTimezone: true, precision: 3, mode: 'string' }),
+    metadataAt: instant(),
     metadataArrival: bigintText(),
     /** The revision of the flow in force, 0 for none; a flow's status is derived from it. */
     flowRevision: integer().notNull(),

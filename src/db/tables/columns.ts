@@ -1,7 +1,18 @@
-import { customType, timestamp, uuid } from 'drizzle-orm/pg-core';
+import { customType, uuid } from 'drizzle-orm/pg-core';
 
-/** Milliseconds, as the API shows them: with microseconds a keyset page would repeat its boundary row. */
-export const instant = () => timestamp({ withTimezone: true, precision: 3, mode: 'date' });
+/**
+ * Milliseconds, as the API shows them: with microseconds a keyset page would repeat its boundary row. Read as ISO 8601
+ * and in UTC, for `new Date` takes the year 0050 of Postgres' own form for 1950.
+ */
+export const instant = customType<{ data: Date; driverData: string }>({
+  dataType: () => 'timestamp (3) with time zone',
+  toDriver: (date) => date.toISOString(),
+  fromDriver: (text) => {
+    const date = new Date(text.replace(' ', 'T').replace(/\+00$/, 'Z'));
+    if (Number.isNaN(date.getTime())) throw new Error(`the database's time ${text} is not ISO 8601 in UTC`);
+    return date;
+  },
+});
 
 /** First in every key, so that neither a foreign key nor an index entry can span two organizations. */
 export const organizationId = () => uuid().notNull();

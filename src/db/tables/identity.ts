@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import { customType, pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core';
 import type { ActorKind, Scope } from '../../identity/viewer.js';
 import { instant, organizationId } from './columns.js';
@@ -8,7 +9,7 @@ export const organizations = pgTable('organizations', {
   id: uuid('organization_id').primaryKey(),
   slug: text().notNull().unique(),
   name: text().notNull(),
-  createdAt: instant().notNull().defaultNow(),
+  createdAt: instant().notNull().default(sql`now()`),
 });
 
 /** Only the SHA-256 of a token is kept; it is looked up before the organization is known. */
@@ -22,7 +23,7 @@ export const apiKeys = pgTable(
     kind: text().$type<ActorKind>().notNull(),
     staffUid: text(),
     scopes: text().array().$type<Scope[]>().notNull(),
-    createdAt: instant().notNull().defaultNow(),
+    createdAt: instant().notNull().default(sql`now()`),
     expiresAt: instant(),
     revokedAt: instant(),
   },
