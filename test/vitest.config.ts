@@ -12,6 +12,8 @@ export default defineConfig({
     setupFiles: ['reflect-metadata'],
     environment: 'node',
     pool: 'forks',
+    // Files share a worker's modules, for loading the schema anew for each takes longer than many of them run.
+    isolate: false,
     // Most of the time a test waits for Postgres or for a process.
     maxWorkers: Math.max(4, availableParallelism()),
     testTimeout: 60_000,

@@ -7,8 +7,8 @@ import type { Database } from '../../src/db/database.js';
  */
 export async function fingerprint({ db }: Database, organization?: string): Promise<Record<string, string>> {
   const tables = await db.execute<{ name: string }>(sql`
-    select table_name as name from information_schema.columns
-    where table_schema = 'public' and column_name = 'organization_id' order by table_name`);
+    select t.relname as name from pg_class t join pg_attribute a on a.attrelid = t.oid and a.attname = 'organization_id'
+    where t.relkind = 'r' and t.relnamespace = 'public'::regnamespace order by t.relname`);
   const owned = organization === undefined ? sql`true` : sql`t.organization_id = ${organization}`;
   const sums = tables.map(
     ({ name }) => sql`

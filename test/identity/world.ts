@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { fromString, fromUUID, toUUID } from 'typeid-js';
 import { uuidv7 } from 'uuidv7';
-import { encodeId, type IdType, uuidOf } from '../../src/graphql/ids.js';
 import type { Client } from '../support/gateway.js';
 
 /** Everything by which a client can name a thing; each value stands for one thing of one organization, or of none. */
@@ -111,16 +111,16 @@ const ABSENT_IDS = {
   command: 'call_flow_command',
   group: 'call_group',
   change: 'call_change',
-} as const satisfies Partial<Record<keyof Names, IdType>>;
+} as const satisfies Partial<Record<keyof Names, string>>;
 
 /** Names of the same form as another organization's, of things that do not exist anywhere. */
 export function namesOfNothing(): Names {
   const ids = Object.fromEntries(
-    Object.entries(ABSENT_IDS).map(([name, type]) => [name, encodeId(type, uuidv7())]),
+    Object.entries(ABSENT_IDS).map(([name, type]) => [name, fromUUID(uuidv7(), type)]),
   );
   const cursor = (text: string) => Buffer.from(text).toString('base64url');
   return {
-    ...(ids as Record<keyof typeof ABSENT_IDS, string>),
+    ...(ids as unknown as Record<keyof typeof ABSENT_IDS, string>),
     reference: fresh('case'),
     uid: fresh('uid'),
     sourceId: fresh('source'),
@@ -135,5 +135,5 @@ export function namesOfNothing(): Names {
 
 /** The organization's uuid, as the tables have it. */
 export function organizationOf({ organization }: Names): string {
-  return uuidOf('organization', organization) ?? '';
+  return toUUID(fromString(organization, 'organization'));
 }

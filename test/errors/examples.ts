@@ -1,0 +1,220 @@
+import { fresh, type Names, VOICE_CALL_WHOLE } from '../identity/world.js';
+import type { Variables } from '../support/gateway.js';
+
+/** A request for one root field in which every argument and every field of every input is given. */
+export interface Example {
+  field: string;
+  operation: 'query' | 'mutation';
+  selection: string;
+  args: (names: Names) => Variables;
+}
+
+const TIME = '2024-01-15T10:00:00.000Z';
+const PAYLOAD = '{ errors { code message path } }';
+const reference = (value: string) => ({ system: 'OTHER', name: 'case', value });
+
+const conditions = [{ variable: 'keys', operator: 'eq', value: '1' }];
+const say = { text: 'Hello', locale: 'en-GB', voice: 'male' };
+
+const COMMANDS = [
+  { answer: { conditions, media: ['https://example.com/a.mp3'], loop: 0, timeout: 0 } },
+  { ringing: { conditions } },
+  { hangup: { conditions } },
+  { pause: { conditions, pauseSeconds: 1 } },
+  { playback: { conditions, media: ['a', 'b'], loop: 1, timeout: 2, pauseMilliseconds: 3 } },
+  { say: { conditions, ...say, loop: 1, timeout: 2 } },
+  {
+    gather: {
+      conditions,
+      input: 'dtmf',
+      maxNumKeys: 1,
+      endKey: '#',
+      timeout: 2,
+      retries: 3,
+      speechLocale: 'en-GB',
+      say,
+    },
+  },
+  { gather: { playback: { media: ['a'] } } },
+  {
+    record: {
+      conditions,
+      endKey: '#',
+      maxLength: 1,
+      timeout: 2,
+      beep: true,
+      transcribe: false,
+      transcribeLocale: 'en-GB',
+    },
+  },
+  {
+    bridge: {
+      conditions,
+      to: '+14155550148',
+      from: '+14155550901',
+      ringTimeout: 3,
+      maxDuration: 1,
+      ringTone: 'us',
+      hangupAfterBridge: true,
+      record: false,
+      recordStart: 'answer',
+      recordStereo: false,
+    },
+  },
+];
+
+const participant = {
+  contact: { contactId: 'c', identifierKey: 'phonenumber', identifierValue: '+351910648518' },
+  number: {
+    type: 'pstn',
+    number: '+351910648518',
+    anonymous: false,
+    callerIdName: 'Jose G',
+    identity: 'i',
+    countryIsoCode: 'PT',
+    pstnNumberType: 'mobile',
+  },
+};
+
+const upsert = (names: Names) => ({
+  references: [reference(names.reference), { system: 'BURKI', name: 'callSid', value: fresh('CA') }],
+  from: '+14155550148',
+  to: '+14155550901',
+  direction: 'INBOUND',
+  status: 'IN_PROGRESS',
+  vendorStatus: 'ongoing',
+  type: 'pstn',
+  customerNumber: '+14155550148',
+  originator: participant,
+  receiver: participant,
+  workspaceId: 'w',
+  channelId: 'c',
+  parent: { reference: reference('a parent that is yet to come') },
+  assistant: { assistantId: '123', name: 'ServiceBot' },
+  tags: ['sales', 'vip'],
+  notificationUrl: 'https://example.com/notify',
+  sipType: 'trunk',
+  reason: 'none',
+  hangup: { causeCode: 16, source: 'callee', sipCode: '200' },
+  duration: 0,
+  scheduledFor: TIME,
+  ringingAt: TIME,
+  startedAt: TIME,
+  answeredAt: TIME,
+  endedAt: TIME,
+  vendorCreatedAt: TIME,
+  vendorUpdatedAt: TIME,
+  cost: { total: '0.05', llm: '0.01', tts: '0.01', stt: '0.01', telephony: '0.02', currency: 'USD' },
+  answeringMachineDetection: { result: 'human', speech: 'hello', locale: 'en-US' },
+  quality: { mos: '4.2', pdd: '1.1' },
+  sip: {
+    hangupSipCode: '200',
+    edgeRegion: 'eu',
+    providerName: 'p',
+    userAgent: 'u',
+    remoteSignallingIp: '192.0.2.1',
+    remoteMediaIp: '192.0.2.2',
+  },
+  metadata: { customer_id: 'cust_abc123' },
+  groups: [{ kind: 'case', key: '4711' }],
+  callFlow: COMMANDS,
+});
+
+const newVoiceCall = () => ({
+  ...VOICE_CALL_WHOLE,
+  uid: fresh('uid'),
+  sourceId: fresh('source'),
+  externalUuid: fresh('external'),
+  handledByStaffUid: 'staff-2',
+});
+
+const replaced = () => ({
+  ...VOICE_CALL_WHOLE,
+  sourceId: fresh('source'),
+  externalUuid: fresh('external'),
+  handledByStaffUid: 'staff-2',
+});
+
+const patched = () => {
+  const {
+    sourceId: _source,
+    externalUuid: _external,
+    provider: _provider,
+    ...rest
+  } = {
+    ...VOICE_CALL_WHOLE,
+    sourceId: '',
+    externalUuid: '',
+    handledByStaffUid: 'staff-2',
+  };
+  return rest;
+};
+
+const mutation = (field: string, args: Example['args']): Example => ({
+  field,
+  operation: 'mutation',
+  selection: PAYLOAD,
+  args,
+});
+const query = (field: string, selection: string, args: Example['args']): Example => ({
+  field,
+  operation: 'query',
+  selection,
+  args,
+});
+
+export const EXAMPLES: Example[] = [
+  query('node', '{ id }', ({ call }) => ({ id: call })),
+  query('nodes', '{ id }', ({ call, voiceCall }) => ({ ids: [call, voiceCall] })),
+  query('call', '{ id }', ({ call }) => ({ id: call })),
+  query('callByReference', '{ id }', (names) => ({ reference: reference(names.reference) })),
+  query('calls', '{ nodes { id } }', ({ callCursor }) => ({
+    first: 1,
+    after: callCursor,
+    before: callCursor,
+  })),
+  query('calls', '{ nodes { id } }', ({ callCursor }) => ({
+    last: 1,
+    before: callCursor,
+    after: callCursor,
+  })),
+  query('voiceCall', '{ id }', ({ voiceCall }) => ({ id: voiceCall })),
+  query('callFlow', '{ id }', ({ callFlow }) => ({ id: callFlow })),
+  mutation('upsertCall', (names) => ({ input: upsert(names) })),
+  mutation('upsertCall', (names) => ({
+    input: { references: [reference(fresh('child'))], parent: { id: names.call } },
+  })),
+  mutation('mergeCallMetadata', (names) => ({
+    call: { reference: reference(names.reference) },
+    metadata: { a: 2 },
+    expectedRevision: 3,
+  })),
+  mutation('mergeCallMetadata', ({ call }) => ({ call: { id: call }, metadata: { a: 2 } })),
+  mutation('createVoiceCall', () => ({ input: newVoiceCall() })),
+  mutation('createVoiceCall', ({ call }) => ({ call: { id: call }, input: newVoiceCall() })),
+  mutation('updateVoiceCall', (names) => ({
+    voiceCall: { id: names.voiceCall },
+    input: replaced(),
+    expectedRevision: 1,
+  })),
+  mutation('updateVoiceCall', (names) => ({ voiceCall: { call: { id: names.call } }, input: replaced() })),
+  mutation('patchVoiceCall', (names) => ({
+    voiceCall: { call: { reference: reference(names.reference) } },
+    input: patched(),
+    expectedRevision: 1,
+  })),
+  mutation('replaceCallFlow', (names) => ({
+    call: { reference: reference(names.reference) },
+    commands: COMMANDS,
+    expectedFlowRevision: 1,
+    idempotencyKey: `${names.idempotencyKey} again`,
+  })),
+  mutation('replaceCallFlow', ({ call }) => ({ call: { id: call }, commands: [{ hangup: {} }] })),
+  mutation('recordCallFlowProgress', (names) => ({
+    callFlow: names.callFlow,
+    vendorId: 'f',
+    commands: [{ id: names.command, status: 'RUNNING', vendorId: 'c' }],
+  })),
+  mutation('hangUpCall', (names) => ({ call: { reference: reference(names.reference) } })),
+  mutation('hangUpCall', ({ call }) => ({ call: { id: call } })),
+];

@@ -1,0 +1,122 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeWorld, type Names } from '../identity/world.js';
+import { type Answer, type Client, openTestGateway, type TestGateway } from '../support/gateway.js';
+
+let gateway: TestGateway;
+let client: Client;
+let names: Names;
+
+beforeAll(async () => {
+  gateway = await openTestGateway();
+  client = await gateway.client();
+  names = await makeWorld(client);
+});
+afterAll(() => gateway.close());
+
+/** Each list, with its own cursor, and how its arguments are written. */
+const LISTS = {
+  calls: { open: '', close: '', own: () => names.callCursor },
+  callFlows: { open: 'call(id: $id) { ', close: ' }', own: () => names.flowCursor },
+  history: { open: 'call(id: $id) { ', close: ' }', own: () => names.changeCursor },
+};
+type List = keyof typeof LISTS;
+const TYPES: Record<string, string> = { first: 'Int', last: 'Int', after: 'String', before: 'String' };
+
+async function ask(list: List, args: Record<string, unknown>, asLiteral: boolean): Promise<Answer> {
+  const { open, close } = LISTS[list];
+  const [declared, used] = [
+    Object.keys(args).map((name) => `$${name}: ${TYPES[name]}`),
+    Object.entries(args).map(([name, value]) => `${name}: ${asLiteral ? JSON.stringify(value) : `$${name}`}`),
+  ];
+  const variables = [...(open === '' ? [] : ['$id: ID!']), ...(asLiteral ? [] : declared)];
+  const document = `query ${variables.length > 0 ? `(${variables.join(', ')})` : ''} {
+    ${open}${list}(${used.join(', ')}) { totalCount nodes { id } }${close}
+  }`;
+  return client.send(document, { ...(open === '' ? {} : { id: names.call }), ...(asLiteral ? {} : args) });
+}
+
+/** Refused as BAD_USER_INPUT, the argument named, and no list read. */
+async function expectRefused(list: List, args: Record<string, unknown>, argument: string): Promise<void> {
+  for (const asLiteral of [false, true]) {
+    gateway.takeStatements();
+    const { status, data, errors } = await ask(list, args, asLiteral);
+    const statements = gateway.takeStatements();
+    expect({ status, codes: errors?.map(({ extensions }) => extensions.code) }).toEqual({
+      status: 200,
+      codes: ['BAD_USER_INPUT'],
+    });
+    expect(errors?.[0]?.message).toMatch(new RegExp(`^${argument}\\b`));
+    expect(errors?.[0]?.path).toEqual(list === 'calls' ? ['calls'] : ['call', list]);
+    expect(Object.values(data)).toEqual([null]);
+    expect(statements.filter((each) => /\bcount\(|limit \$|call_flows|call_changes/.test(each))).toEqual([]);
+  }
+}
+
+describe.each(Object.keys(LISTS) as List[])('a page of %s', (list) => {
+  it.each([
+    [{ first: 0 }, 'first'],
+    [{ first: -1 }, 'first'],
+    [{ first: 201 }, 'first'],
+    [{ first: 2 ** 31 - 1 }, 'first'],
+    [{ last: 0 }, 'last'],
+    [{ last: -1 }, 'last'],
+    [{ last: 201 }, 'last'],
+    [{ last: -(2 ** 31) }, 'last'],
+    [{ first: 1, last: 1 }, 'first and last'],
+  ])('is refused with %j', async (args, argument) => {
+    await expectRefused(list, args, argument);
+  });
+
+  it.each(['after', 'before'])('is refused when %s is no cursor that the list gave out', async (argument) => {
+    const own = LISTS[list].own();
+    const encoded = (text: string) => Buffer.from(text).toString('base64url');
+    const others = Object.entries(LISTS).filter(([name]) => name !== list);
+    const foreign = [
+      ...others.map(([, other]) => other.own()),
+      '',
+      ' ',
+      'nonsense',
+      `${own} `,
+      `${own}=`,
+      own.slice(0, -1),
+      own.toUpperCase(),
+      `${own}\0`,
+      names.call,
+      encoded('calls|'),
+      encoded('calls|1'),
+      encoded("calls|' or 1=1 --"),
+      encoded(`${Buffer.from(own, 'base64url')}\0`),
+      encoded('flows|1'),
+      encoded('change|1'),
+      encoded('change|99999999999999999999.1'),
+      encoded('change|-1.1'),
+      'x'.repeat(10_000),
+    ];
+    for (const cursor of foreign) await expectRefused(list, { [argument]: cursor }, argument);
+  });
+
+  it.each([{ first: 1 }, { first: 200 }, { last: 1 }, { last: 200 }, {}])('is given for %j', async (args) => {
+    for (const cursors of [{}, { after: LISTS[list].own() }, { before: LISTS[list].own() }]) {
+      const given = { ...args, ...cursors };
+      if (Object.keys(given).length === 0) continue;
+      const { errors } = await ask(list, given, false);
+      expect(errors).toBeUndefined();
+    }
+  });
+
+  it('takes null as it takes nothing', async () => {
+    const { errors } = await ask(list, { first: null, last: null, after: null, before: null }, false);
+    expect(errors).toBeUndefined();
+  });
+});
+
+it('more than 500 ids at once are refused', async () => {
+  const document = 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }';
+  const ids = new Array(501).fill(names.call);
+  expect((await client.ask(document, { ids: ids.slice(1) })).nodes).toHaveLength(500);
+  const { data, errors } = await client.send(document, { ids });
+  expect(data ?? null).toBeNull();
+  expect(errors).toMatchObject([
+    { message: expect.stringMatching(/^ids\b/), extensions: { code: 'BAD_USER_INPUT' } },
+  ]);
+});

@@ -1,0 +1,118 @@
+import { getNamedType } from 'graphql';
+import type { Names } from '../identity/world.js';
+import type { Answer, Client } from '../support/gateway.js';
+import type { Example } from './examples.js';
+import { documentOf, focusOn, literalDocumentOf, type Path, type Place, put } from './places.js';
+
+/**
+ * How a bad value is refused.
+ * - argument: its own code with the argument's path: a UserError of a mutation, a GraphQL error of a query
+ * - coercion: the whole request, because a scalar, enum or input object does not take it
+ * - syntax: the document, because GraphQL has no such text
+ */
+type Manner = { by: 'argument'; code: string } | { by: 'coercion' } | { by: 'syntax' };
+
+/** The longest answer to one bad value: whoever sends a megabyte is not sent it back. */
+const LONGEST = 2_000;
+
+const pathAsText = (path: Path) =>
+  path
+    .map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`))
+    .join('')
+    .slice(1);
+
+/** What speaks against this being a clear refusal, or null. */
+function fault(
+  example: Example,
+  place: Place,
+  answer: Answer,
+  manner: Manner,
+  isLiteral: boolean,
+): string | null {
+  const { status, data, errors } = answer;
+  const text = JSON.stringify(answer);
+  if (status >= 500 || text.includes('INTERNAL_SERVER_ERROR')) return 'a fault';
+  if (text.length > LONGEST) return `${text.length} characters long`;
+  const path = place.path.map(String);
+  if (manner.by === 'argument' && example.operation === 'mutation') {
+    const found = data?.[example.field]?.errors ?? [];
+    const clear = found.some(
+      (error: { code: string; path: string[] | null }) =>
+        error.code === manner.code && error.path?.join('.') === path.join('.'),
+    );
+    return clear ? null : 'no UserError there';
+  }
+  const [error] = errors ?? [];
+  if (error === undefined) return 'no error';
+  if (manner.by === 'argument') {
+    if (error.extensions.code !== 'BAD_USER_INPUT') return error.extensions.code;
+    return error.message.includes(path.join('.')) ? null : 'the argument is not named';
+  }
+  if (status !== 400) return `HTTP ${status}`;
+  if (data != null) return 'data beside it';
+  if (manner.by === 'syntax')
+    return error.extensions.code === 'GRAPHQL_PARSE_FAILED' ? null : error.extensions.code;
+  if (!isLiteral) {
+    if (error.extensions.code !== 'BAD_USER_INPUT') return error.extensions.code;
+    const [argument = '', ...inner] = place.path;
+    const named = error.message.includes(`"$${argument}"`);
+    const placed =
+      inner.length === 0 ||
+      (errors ?? []).some(({ message }) => message.includes(`"${pathAsText(place.path)}`));
+    return named && placed ? null : 'the argument is not named';
+  }
+  const { name } = getNamedType(place.type);
+  const own = ['DateTime', 'Decimal', 'PhoneNumber', 'URL', 'JSONObject'].includes(name);
+  const code = own ? 'BAD_USER_INPUT' : 'GRAPHQL_VALIDATION_FAILED';
+  if (error.extensions.code !== code) return error.extensions.code;
+  const named = (errors ?? []).some(({ message }) => message.startsWith(path.join('.')));
+  return named ? null : 'the argument is not named';
+}
+
+/** A bad value for a place, and how it is to be refused as a variable and as a literal; without a manner it is not sent so. */
+export interface Bad {
+  value: unknown;
+  variable?: Manner;
+  literal?: Manner;
+}
+
+export const refusedArgument = (value: unknown, code = 'INVALID'): Bad => ({
+  value,
+  variable: { by: 'argument', code },
+  literal: { by: 'argument', code },
+});
+
+export const refusedCoercion = (value: unknown): Bad => ({
+  value,
+  variable: { by: 'coercion' },
+  literal: { by: 'coercion' },
+});
+
+/** Sends a bad value at a place in both ways; answers with what was wrong with the answers. */
+export async function faultsAt(
+  client: Client,
+  example: Example,
+  names: Names,
+  place: Place,
+  bad: Bad,
+): Promise<string[]> {
+  const faults: string[] = [];
+  const note = (way: string, found: string | null, answer: Answer) => {
+    if (found === null) return;
+    const shown = (JSON.stringify(bad.value) ?? '').slice(0, 40);
+    faults.push(
+      `${example.field} ${place.path.join('.')} = ${shown} as a ${way}: ${found}: ${JSON.stringify(answer).slice(0, 300)}`,
+    );
+  };
+  const args = put(focusOn(example, example.args(names), place.path), place.path, bad.value);
+  if (bad.variable) {
+    const answer = await client.send(documentOf(example, args), args);
+    note('variable', fault(example, place, answer, bad.variable, false), answer);
+  }
+  if (bad.literal) {
+    const document = literalDocumentOf(example, args);
+    const answer = await client.send(document);
+    note('literal', fault(example, place, answer, bad.literal, true), answer);
+  }
+  return faults;
+}

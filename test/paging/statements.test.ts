@@ -1,0 +1,183 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Client, openTestGateway, type TestGateway, type Variables } from '../support/gateway.js';
+import { makeCalls } from './many-calls.js';
+
+let gateway: TestGateway;
+let client: Client;
+let ids: string[];
+
+beforeAll(async () => {
+  gateway = await openTestGateway();
+  client = await gateway.client();
+  ids = await makeCalls(client, 50);
+});
+afterAll(() => gateway.close());
+
+/** The statements of one request, without the look-up of its key. */
+async function statementsOf(document: string, variables: Variables = {}): Promise<string[]> {
+  gateway.takeStatements();
+  await client.ask(document, variables);
+  const [key, ...statements] = gateway.takeStatements();
+  expect(key).toContain('"api_keys"."token_hash" = $1');
+  return statements;
+}
+
+const WHOLE = `
+  id status metadata
+  references { system name value }
+  groups { kind key }
+  voiceCall { id staffUid }
+  callFlow { revision commands { id command ... on SayCommand { text } } }`;
+
+describe('a page of calls', () => {
+  it.each([1, 10, 50])(
+    'of %i with all that belongs to them takes 6 statements beside the look-up of the key',
+    async (first) => {
+      const statements = await statementsOf(
+        `query ($first: Int) { calls(first: $first) { nodes { ${WHOLE} } } }`,
+        { first },
+      );
+      expect(statements.map(tableOf).toSorted()).toEqual([
+        'call_flow_commands',
+        'call_group_members',
+        'call_references',
+        'calls',
+        'calls',
+        'voice_calls',
+      ]);
+    },
+  );
+
+  it('gives each call what is its own', async () => {
+    const { calls } = await client.ask(`{ calls(first: 50) { nodes { ${WHOLE} } } }`);
+    expect(calls.nodes.map(({ id }: { id: string }) => id)).toEqual(ids);
+    for (const [index, call] of calls.nodes.entries()) {
+      const number = ids.length - 1 - index;
+      expect(call).toMatchObject({
+        metadata: { number },
+        voiceCall: { staffUid: `s${number}` },
+        callFlow: {
+          revision: 2,
+          commands: [{ command: 'SAY', text: String(number) }, { command: 'HANGUP' }],
+        },
+        groups: [
+          { kind: 'all', key: 'all' },
+          { kind: 'own', key: String(number) },
+        ],
+      });
+      expect(call.references).toContainEqual({ system: 'BURKI', name: 'id', value: String(number) });
+    }
+  });
+
+  it.each([1, 10, 50])(
+    'of %i with pages of flows and history, parents and back again takes 11 statements',
+    async (first) => {
+      const statements = await statementsOf(
+        `query ($first: Int) { calls(first: $first) { totalCount nodes {
+        parent { id metadata }
+        voiceCall { call { id } }
+        callFlow { call { id } }
+        callFlows(first: 1) { totalCount nodes { id status commands { id } } }
+        history(last: 2) { totalCount nodes { kind call { id } } }
+      } } }`,
+        { first },
+      );
+      // calls: the page and its number, parents, the calls of voice calls; flows and pages of lists are read through it.
+      expect(statements.map(tableOf).toSorted()).toEqual([
+        'call_changes',
+        'call_flow_commands',
+        'call_flows',
+        ...new Array(7).fill('calls'),
+        'voice_calls',
+      ]);
+    },
+  );
+
+  it('takes no statement for what is not asked for', async () => {
+    expect(await statementsOf('{ calls { nodes { id metadata } } }')).toHaveLength(1);
+    expect(await statementsOf('{ calls { pageInfo { hasNextPage hasPreviousPage } } }')).toHaveLength(1);
+  });
+});
+
+describe('a total', () => {
+  const counts = (statements: string[]) => statements.filter((statement) => /\bcount\(/.test(statement));
+
+  it.each([
+    ['calls', '{ calls(first: 1) { nodes { id } PLACE } }'],
+    ['flows', 'query ($id: ID!) { call(id: $id) { callFlows { nodes { id } PLACE } } }'],
+    ['changes', 'query ($id: ID!) { call(id: $id) { history { nodes { id } PLACE } } }'],
+  ])('of %s costs one statement when it is asked for, and none otherwise', async (_, document) => {
+    const variables = document.includes('$id') ? { id: ids[0] } : {};
+    const without = await statementsOf(document.replace('PLACE', ''), variables);
+    const beside = await statementsOf(document.replace('PLACE', 'totalCount'), variables);
+    expect(counts(without)).toEqual([]);
+    expect(counts(beside)).toHaveLength(1);
+    expect(beside).toHaveLength(without.length + 1);
+  });
+});
+
+describe('nodes', () => {
+  const NODES = `query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }`;
+
+  async function idsOfEverything(): Promise<Record<string, string[]>> {
+    const { viewer, calls } = await client.ask(`{
+      viewer { organization { id } }
+      calls(first: 20) { nodes {
+        id voiceCall { id } callFlow { id commands { id } } groups { id } history { nodes { id } }
+      } }
+    }`);
+    // biome-ignore lint/suspicious/noExplicitAny: the document says what is in it
+    const all = (pick: (call: any) => string[]): string[] => [...new Set<string>(calls.nodes.flatMap(pick))];
+    return {
+      Organization: [viewer.organization.id],
+      Call: all((call) => [call.id]),
+      VoiceCall: all((call) => [call.voiceCall.id]),
+      CallFlow: all((call) => [call.callFlow.id]),
+      Command: all((call) => call.callFlow.commands.map(({ id }: { id: string }) => id)),
+      CallGroup: all((call) => call.groups.map(({ id }: { id: string }) => id)),
+      CallChange: all((call) => call.history.nodes.map(({ id }: { id: string }) => id)),
+    };
+  }
+
+  it('of all types are read with one statement a type, in the order of the ids', async () => {
+    const everything = await idsOfEverything();
+    // Interleaved, and each of them twice.
+    const mixed = Object.values(everything)
+      .flatMap((each) => each.map((id, index) => [index, id] as const))
+      .toSorted(([one], [other]) => one - other)
+      .map(([, id]) => id);
+    const asked = [...mixed, ...mixed.slice(0, 100)];
+    expect(asked.length).toBeGreaterThan(200);
+    // The organization is the key's own: it needs no statement.
+    expect(await statementsOf(NODES, { ids: asked })).toHaveLength(Object.keys(everything).length - 1);
+    const { nodes } = await client.ask(NODES, { ids: asked });
+    expect(nodes.map(({ id }: { id: string }) => id)).toEqual(asked);
+    expect(new Set(nodes.map((node: { __typename: string }) => node.__typename))).toEqual(
+      new Set([
+        'Organization',
+        'Call',
+        'VoiceCall',
+        'CallFlow',
+        'SayCommand',
+        'HangupCommand',
+        'CallGroup',
+        'CallChange',
+      ]),
+    );
+  });
+
+  it.each([1, 10, 50])('of %i calls with all that belongs to them takes 6 statements too', async (count) => {
+    const document = `query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Call { ${WHOLE} } } }`;
+    expect(await statementsOf(document, { ids: ids.slice(0, count) })).toHaveLength(6);
+  });
+
+  it('asked for one by one in one document are read together', async () => {
+    const aliases = ids.map((id, index) => `c${index}: call(id: "${id}") { metadata voiceCall { id } }`);
+    expect(await statementsOf(`{ ${aliases.join('\n')} }`)).toHaveLength(2);
+  });
+});
+
+/** The table that a statement reads. */
+function tableOf(statement: string): string {
+  return /\bfrom "(\w+)"/.exec(statement)?.[1] ?? statement;
+}

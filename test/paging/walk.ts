@@ -1,0 +1,74 @@
+import { expect } from 'vitest';
+import type { Client, Variables } from '../support/gateway.js';
+
+interface Page {
+  edges: { cursor: string; node: { id: string } }[];
+  nodes: { id: string }[];
+  pageInfo: {
+    hasNextPage: boolean;
+    hasPreviousPage: boolean;
+    startCursor: string | null;
+    endCursor: string | null;
+  };
+  totalCount: number;
+}
+
+const PAGE =
+  '{ edges { cursor node { id } } nodes { id } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } totalCount }';
+
+/** A list that can be paged: its field, and the call that it is a field of, if it is one. */
+export interface List {
+  field: string;
+  call?: string;
+}
+
+export async function pageOf(client: Client, { field, call }: List, args: Variables): Promise<Page> {
+  const types = { first: 'Int', last: 'Int', after: 'String', before: 'String' };
+  const declared = Object.entries(types).map(([name, type]) => `$${name}: ${type}`);
+  const used = Object.keys(types).map((name) => `${name}: $${name}`);
+  const list = `${field}(${used.join(', ')}) ${PAGE}`;
+  const document =
+    call === undefined
+      ? `query (${declared.join(', ')}) { ${list} }`
+      : `query ($id: ID!, ${declared.join(', ')}) { call(id: $id) { ${list} } }`;
+  const data = await client.ask(document, { ...args, ...(call === undefined ? {} : { id: call }) });
+  const page: Page = call === undefined ? data[field] : data.call[field];
+  expectWhole(page);
+  return page;
+}
+
+/** A page agrees with itself. */
+function expectWhole({ edges, nodes, pageInfo }: Page): void {
+  expect(edges.map(({ node }) => node)).toEqual(nodes);
+  expect(pageInfo.startCursor).toBe(edges[0]?.cursor ?? null);
+  expect(pageInfo.endCursor).toBe(edges.at(-1)?.cursor ?? null);
+  expect(new Set(edges.map(({ cursor }) => cursor)).size).toBe(edges.length);
+}
+
+const idsOf = ({ nodes }: Page) => nodes.map(({ id }) => id);
+
+/** Reads a list from its beginning to its end, page by page. */
+export async function walkForward(client: Client, list: List, first: number): Promise<string[][]> {
+  const pages: string[][] = [];
+  let after: string | null = null;
+  for (;;) {
+    const page: Page = await pageOf(client, list, { first, after });
+    pages.push(idsOf(page));
+    expect(page.pageInfo.hasPreviousPage).toBe(after !== null);
+    if (!page.pageInfo.hasNextPage) return pages;
+    after = page.pageInfo.endCursor;
+  }
+}
+
+/** Reads a list from its end to its beginning, page by page; each page is in the list's own order. */
+export async function walkBackward(client: Client, list: List, last: number): Promise<string[][]> {
+  const pages: string[][] = [];
+  let before: string | null = null;
+  for (;;) {
+    const page: Page = await pageOf(client, list, { last, before });
+    pages.unshift(idsOf(page));
+    expect(page.pageInfo.hasNextPage).toBe(before !== null);
+    if (!page.pageInfo.hasPreviousPage) return pages;
+    before = page.pageInfo.startCursor;
+  }
+}
