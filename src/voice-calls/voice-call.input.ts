@@ -1,12 +1,7 @@
-import { Field, ID, InputType, Int } from 'type-graphql';
+import { Field, ID, InputType } from 'type-graphql';
 import { CallLocator } from '../calls/call.input.js';
-import { Decimal, PhoneNumber, Url } from '../graphql/scalars.js';
 import type { VoiceCallDirection, VoiceCallProvider, VoiceCallStatus } from './voice-call.enums.js';
-import {
-  VoiceCallDirectionEnum,
-  VoiceCallProviderEnum,
-  VoiceCallStatusEnum,
-} from './voice-call-enums.type.js';
+import * as Fields from './voice-call-fields.type.js';
 
 @InputType({
   description:
@@ -37,28 +32,28 @@ export class CreateVoiceCallInput {
   })
   uid?: string | null;
 
-  @Field(() => String, { description: 'The staff member of the call. vcita: `staff_uid`.' })
+  @Fields.StaffUid()
   staffUid!: string;
 
-  @Field(() => String, { description: 'The client of the call. vcita: `client_uid`.' })
+  @Fields.ClientUid()
   clientUid!: string;
 
-  @Field(() => PhoneNumber, { description: 'The number that the call came from. vcita: `from_number`.' })
+  @Fields.FromNumber()
   fromNumber!: string;
 
-  @Field(() => PhoneNumber, { description: 'The number that the call was directed to. vcita: `to_number`.' })
+  @Fields.ToNumber()
   toNumber!: string;
 
-  @Field(() => VoiceCallDirectionEnum, { description: 'Which way the call goes. vcita: `direction`.' })
+  @Fields.Direction()
   direction!: VoiceCallDirection;
 
-  @Field(() => VoiceCallStatusEnum, { description: 'What became of it. vcita: `status`.' })
+  @Fields.Status()
   status!: VoiceCallStatus;
 
-  @Field(() => Decimal, { description: 'The rate, e.g. `"0.05"`, `"0"` when free. vcita: `rate`.' })
+  @Fields.Rate()
   rate!: string;
 
-  @Field(() => VoiceCallProviderEnum, { description: 'Who carries the call. vcita: `provider`.' })
+  @Fields.Provider()
   provider!: VoiceCallProvider;
 
   @Field(() => String, {
@@ -73,36 +68,24 @@ export class CreateVoiceCallInput {
   })
   externalUuid!: string;
 
-  @Field(() => Decimal, { nullable: true, description: 'The price in all, e.g. `"1.50"`. vcita: `price`.' })
+  @Fields.Price({ nullable: true })
   price?: string | null;
 
-  @Field(() => Int, {
-    nullable: true,
-    description: 'How long it lasted, in seconds; 0 or more. vcita: `duration`.',
-  })
+  @Fields.Duration({ nullable: true })
   duration?: number | null;
 
-  @Field(() => String, { nullable: true, description: 'What was said, in short. vcita: `call_summary`.' })
+  @Fields.CallSummary({ nullable: true })
   callSummary?: string | null;
 
-  @Field(() => Url, {
-    nullable: true,
-    description: 'A page with more on the call. vcita: `external_app_url`.',
-  })
+  @Fields.ExternalAppUrl({ nullable: true })
   externalAppUrl?: string | null;
 
-  @Field(() => String, {
-    nullable: true,
-    description: "That page's application. vcita: `external_app_name`.",
-  })
+  @Fields.ExternalAppName({ nullable: true })
   externalAppName?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'The recording of the call. vcita: `recording_id`.' })
+  @Fields.RecordingId({ nullable: true })
   recordingId?: string | null;
 
-  @Field(() => String, {
-    nullable: true,
-    description: 'Who handled the call or followed it up. vcita: `handled_by_staff_uid`.',
-  })
+  @Fields.HandledByStaffUid({ nullable: true })
   handledByStaffUid?: string | null;
 }

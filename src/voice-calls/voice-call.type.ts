@@ -1,13 +1,9 @@
 import { Field, Int, ObjectType } from 'type-graphql';
 import { Node } from '../graphql/node.type.js';
-import { DateTime, Decimal, PhoneNumber, Url } from '../graphql/scalars.js';
+import { DateTime, Decimal, Url } from '../graphql/scalars.js';
 import { UserError } from '../graphql/user-error.type.js';
 import type { VoiceCallDirection, VoiceCallProvider, VoiceCallStatus } from './voice-call.enums.js';
-import {
-  VoiceCallDirectionEnum,
-  VoiceCallProviderEnum,
-  VoiceCallStatusEnum,
-} from './voice-call-enums.type.js';
+import * as Fields from './voice-call-fields.type.js';
 
 @ObjectType({
   implements: Node,
@@ -22,22 +18,22 @@ export class VoiceCall extends Node {
   })
   uid!: string | null;
 
-  @Field(() => String, { description: 'The staff member of the call. vcita: `staff_uid`.' })
+  @Fields.StaffUid()
   staffUid!: string;
 
-  @Field(() => String, { description: 'The client of the call. vcita: `client_uid`.' })
+  @Fields.ClientUid()
   clientUid!: string;
 
-  @Field(() => PhoneNumber, { description: 'The number that the call came from. vcita: `from_number`.' })
+  @Fields.FromNumber()
   fromNumber!: string;
 
-  @Field(() => PhoneNumber, { description: 'The number that the call was directed to. vcita: `to_number`.' })
+  @Fields.ToNumber()
   toNumber!: string;
 
-  @Field(() => VoiceCallDirectionEnum, { description: 'Which way the call goes. vcita: `direction`.' })
+  @Fields.Direction()
   direction!: VoiceCallDirection;
 
-  @Field(() => VoiceCallStatusEnum, { description: 'What became of it. vcita: `status`.' })
+  @Fields.Status()
   status!: VoiceCallStatus;
 
   @Field(() => Decimal, {
@@ -51,7 +47,7 @@ export class VoiceCall extends Node {
   })
   price!: string | null;
 
-  @Field(() => VoiceCallProviderEnum, { description: 'Who carries the call. vcita: `provider`.' })
+  @Fields.Provider()
   provider!: VoiceCallProvider;
 
   @Field(() => String, {
