@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { readFile, readlink, rename, rm } from 'node:fs/promises';
+import { readFile, readlink, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -20,18 +20,30 @@ export async function findPostmaster(cluster: string): Promise<Postmaster | unde
   return found && (await runsOn(cluster, found.pid)) ? found : undefined;
 }
 
-/** Takes away a `postmaster.pid` that no server stands behind, for Postgres gives way to any process with its pid. */
+/** How old a lock without a server is before it counts as left behind: one that is being written looks like it. */
+const SETTLED_MS = 1_500;
+
+/**
+ * Takes away a `postmaster.pid` that no server stands behind, for Postgres gives way to any process with its pid. A
+ * young one stays: another process may be starting a server just now, whose lock is empty for a moment.
+ */
 export async function removeStaleLock(cluster: string): Promise<void> {
   if (await findPostmaster(cluster)) return;
+  const age = await stat(lockFile(cluster)).then(
+    ({ mtimeMs }) => Date.now() - mtimeMs,
+    () => 0,
+  );
+  if (age < SETTLED_MS) return;
+  const stale = parse(await readFile(lockFile(cluster), 'utf8').catch(() => ''))?.pid;
   const aside = join(cluster, `${randomUUID()}.pid`);
   const moved = await rename(lockFile(cluster), aside).then(
     () => true,
     () => false,
   );
   if (!moved) return;
-  const taken = parse(await readFile(aside, 'utf8').catch(() => ''));
+  const taken = parse(await readFile(aside, 'utf8').catch(() => ''))?.pid;
   // Between the look and the move a server may have started: then this is its lock, and goes back.
-  if (taken && (await runsOn(cluster, taken.pid))) await rename(aside, lockFile(cluster));
+  if (taken !== stale) await rename(aside, lockFile(cluster));
   else await rm(aside, { force: true });
 }
 

@@ -8,7 +8,7 @@ const DATABASE = 'switchboard';
 
 // Recovery after a crash counts too: a server that replays its log is waited for.
 const PATIENCE_MS = 120_000;
-const RETRY_FAILED_MS = 5_000;
+const RETRY_FAILED_MS = 15_000;
 
 /** A real Postgres that lives in a folder and runs as long as a process uses it. */
 export interface EmbeddedPostgres {
