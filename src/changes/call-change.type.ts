@@ -52,7 +52,7 @@ export class CallChange extends Node {
 
   @Field(() => DateTime, {
     description:
-      "The time that the patch counts for: an event's eventTime; for a merge recordedAt, or the newest patch's time where that is later.",
+      "The time that the patch counts for: an event's eventTime; for a merge recordedAt, or the newest patch's time where that is later. recordedAt without a patch.",
   })
   effectiveAt!: Date;
 

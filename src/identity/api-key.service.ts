@@ -59,7 +59,10 @@ export class ApiKeyService {
     return this.#queries.keys(organization);
   }
 
-  /** False when there is no such key, or it was revoked before. Takes effect with the next request. */
+  /**
+   * False when there is no such key, or it was revoked before. Takes effect with the next request. The operator's, who
+   * stands above the organizations: by the key's id alone, and not by its organization.
+   */
   async revoke(id: string): Promise<boolean> {
     const revoked = await this.#database.db
       .update(apiKeys)
