@@ -155,13 +155,13 @@ test('upserts that link in both ways at once do not run into a deadlock', async 
 
 test('two halves of a circle made at once do not both stand', async () => {
   for (let round = 0; round < 15; round += 1) {
-    const one = `half-${round}-1`;
-    const two = `half-${round}-2`;
-    await upsert(client, { references: [other(one)] });
-    await upsert(client, { references: [other(two)] });
+    const [one, two] = [`half-${round}-1`, `half-${round}-2`];
+    const { call: first } = await upsert(client, { references: [other(one)] });
+    const { call: second } = await upsert(client, { references: [other(two)] });
+    // By id: by reference the two would wait for each other's references already.
     const results = await Promise.all([
-      upsert(client, { references: [other(one)], parent: { reference: other(two) } }),
-      upsert(client, { references: [other(two)], parent: { reference: other(one) } }),
+      upsert(client, { references: [other(one)], parent: { id: second.id } }),
+      upsert(client, { references: [other(two)], parent: { id: first.id } }),
     ]);
     expect(results.filter(({ errors }) => errors.length === 0)).toHaveLength(1);
   }
