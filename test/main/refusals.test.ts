@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
 import { removeDataDir } from '../support/data-dir.js';
 import { isLocked } from '../support/embedded-files.js';
+import { startGateway } from '../support/gateway-process.js';
 import { makePreparedDataDir } from '../support/prepared-data-dir.js';
 import { runProgram } from '../support/program.js';
 
@@ -22,7 +23,7 @@ async function refusal(env: Record<string, string>): Promise<string> {
   return stderr;
 }
 
-test('a port that is taken is named, and Postgres is stopped', async () => {
+test('a port that is taken is named, Postgres is stopped, and the next start still shows its key', async () => {
   const other = createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');
   const address = other.address();
@@ -30,6 +31,10 @@ test('a port that is taken is named, and Postgres is stopped', async () => {
   expect(await refusal({ PORT: `${port}` })).toMatch(new RegExp(`PORT ${port} .*taken`));
   expect(await isLocked(dataDir)).toBe(false);
   other.close();
+  const gateway = await startGateway({ DATA_DIR: dataDir });
+  expect(gateway.token).toMatch(/^sb_/);
+  gateway.process.kill('SIGTERM');
+  await gateway.ended;
 });
 
 test('a host that is not ours is named', async () => {
