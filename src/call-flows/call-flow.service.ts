@@ -1,10 +1,11 @@
 import { and, eq } from 'drizzle-orm';
-import { lockCall, saveCall, statementTime } from '../calls/call.store.js';
+import { lockCall, saveCall } from '../calls/call.store.js';
 import { LOGGED_FIELDS } from '../calls/call-fields.js';
 import { isTerminal } from '../calls/call-status.js';
 import type { CallTarget } from '../calls/call-target.js';
 import { appendChange, difference } from '../changes/change-log.js';
 import type { Database, Transaction } from '../db/database.js';
+import { statementTime } from '../db/statement-time.js';
 import { callFlows, idempotencyKeys, type StoredCallFlow } from '../db/tables/call-flows.js';
 import type { CallRow } from '../db/tables/calls.js';
 import type { Viewer } from '../identity/viewer.js';

@@ -1,5 +1,5 @@
 import { and, eq, inArray, isNotNull, type SQL, sql } from 'drizzle-orm';
-import type { Difference } from '../changes/change-log.js';
+import { type Difference, NO_DIFFERENCE } from '../changes/change-log.js';
 import type { Transaction } from '../db/database.js';
 import { callReferences, calls } from '../db/tables/calls.js';
 import { refuse } from '../refusal.js';
@@ -8,6 +8,11 @@ import type { ReferenceValue } from './call-target.js';
 /** A reference as one text that no other reference has. */
 export function referenceKey({ system, name, value }: ReferenceValue): string {
   return JSON.stringify([system, name, value]);
+}
+
+/** A reference without what else is known of it. */
+export function plainReference({ system, name, value }: ReferenceValue): ReferenceValue {
+  return { system, name, value };
 }
 
 /** The references without repetitions, in the order given. */
@@ -19,13 +24,13 @@ export function distinctReferences<R extends ReferenceValue>(references: R[]): R
 export interface ClaimedReferences {
   /** Which of them are known, and whose they are. */
   known: (ReferenceValue & { callId: string })[];
-  /** The calls that wait for one of the others as their parent. */
+  /** The calls that wait for one of those that were claimed for a call, as their parent. */
   waiting: string[];
 }
 
 /**
- * Locks the references, known or not, and then looks them up; `others` are looked up only. Comes before any call is
- * locked.
+ * Locks the references, known or not, and then looks them up. `others` are not for the call that claims: who waits for
+ * one of them goes on waiting. Comes before any call is locked.
  */
 export async function claimReferences(
   tx: Transaction,
@@ -143,8 +148,10 @@ export async function referenceDifference(
   call: { organizationId: string; id: string },
   added: ReferenceValue[],
 ): Promise<Difference> {
-  if (added.length === 0) return { oldValues: {}, newValues: {} };
+  if (added.length === 0) return NO_DIFFERENCE;
   const before = await referencesOf(tx, call.organizationId, call.id);
-  const names = added.map(({ system, name, value }) => ({ system, name, value }));
-  return { oldValues: { references: before }, newValues: { references: [...before, ...names] } };
+  return {
+    oldValues: { references: before },
+    newValues: { references: [...before, ...added.map(plainReference)] },
+  };
 }

@@ -1,6 +1,7 @@
 import { and, eq, getTableColumns, inArray, type SQL, sql } from 'drizzle-orm';
 import type { LoggedCall } from '../changes/change-log.js';
 import type { Transaction } from '../db/database.js';
+import { statementTime } from '../db/statement-time.js';
 import { type CallRow, callReferences, calls } from '../db/tables/calls.js';
 import { refuseUnknown } from '../refusal.js';
 import type { CallTarget } from './call-target.js';
@@ -15,9 +16,6 @@ export type CallValues = { [Column in keyof Insertable]?: Insertable[Column] | S
 
 /** A call as this transaction saved it, and when: the time that its log rows bear. */
 export type SavedCall = LoggedCall;
-
-/** One time for all that a statement writes; it begins when the call's lock is held already. */
-export const statementTime = sql`statement_timestamp()::timestamptz(3)`;
 
 /** Takes the call's lock and reads it behind it; NOT_FOUND at the target's path when there is no such call. */
 export async function lockCall(

@@ -12,6 +12,9 @@ export interface Difference {
   newValues: Record<string, unknown>;
 }
 
+/** Nothing has changed. */
+export const NO_DIFFERENCE: Readonly<Difference> = Object.freeze({ oldValues: {}, newValues: {} });
+
 /** The locked call as it was just saved, and when. */
 export type LoggedCall = CallRow & { recordedAt: Date };
 

@@ -7,11 +7,12 @@ import {
   type GivenReference,
   insertReferences,
   ownerOf,
+  plainReference,
   referenceDifference,
   unknownOf,
 } from '../calls/call-reference.store.js';
 import type { CallTarget } from '../calls/call-target.js';
-import { appendChange, combined, difference } from '../changes/change-log.js';
+import { appendChange, combined, difference, NO_DIFFERENCE } from '../changes/change-log.js';
 import type { Transaction } from '../db/database.js';
 import { newId } from '../db/new-id.js';
 import type { CallRow } from '../db/tables/calls.js';
@@ -54,14 +55,14 @@ export async function createVoiceCall(
       ? await register(tx, viewer, following, references)
       : await saveCall(tx, call, differing<object>(call, following));
   const voiceCall = await insertVoiceCall(tx, saved, input);
-  const names = call === null ? NOTHING : await referenceDifference(tx, call, added);
+  const names = call === null ? NO_DIFFERENCE : await referenceDifference(tx, call, added);
   if (call !== null) await insertReferences(tx, owner, call.id, added);
   await appendChange(tx, saved, {
     kind: 'VOICE_CALL_CREATED',
     actor: viewer.name,
     ...combined(
       voiceCallDifference(null, voiceCall),
-      call === null ? NOTHING : difference<CallRow>(call, saved, LOGGED_FIELDS),
+      call === null ? NO_DIFFERENCE : difference<CallRow>(call, saved, LOGGED_FIELDS),
       names,
     ),
   });
@@ -75,8 +76,6 @@ async function lockOwner(tx: Transaction, organizationId: string, id: string): P
   await refuseSecond(tx, call);
   return call;
 }
-
-const NOTHING = { oldValues: {}, newValues: {} };
 
 async function refuseSecond(tx: Transaction, call: CallRow): Promise<void> {
   const [voiceCall] = await tx
@@ -99,12 +98,11 @@ async function register(
   const call = await insertCall(tx, viewer.organization.id, newId(), values);
   await insertReferences(tx, call.organizationId, call.id, references);
   const { newValues } = difference<CallRow>(null, call, LOGGED_FIELDS);
-  const names = references.map(({ system, name, value }) => ({ system, name, value }));
   await appendChange(tx, call, {
     kind: 'REGISTERED',
     actor: viewer.name,
     oldValues: {},
-    newValues: { ...newValues, references: names },
+    newValues: { ...newValues, references: references.map(plainReference) },
   });
   return call;
 }

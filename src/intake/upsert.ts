@@ -10,11 +10,12 @@ import {
   type GivenReference,
   insertReferences,
   ownerOf,
+  plainReference,
   referenceDifference,
   unknownOf,
 } from '../calls/call-reference.store.js';
 import { nextStatus } from '../calls/call-status.js';
-import { appendChange, combined, type Difference, difference } from '../changes/change-log.js';
+import { appendChange, combined, type Difference, difference, NO_DIFFERENCE } from '../changes/change-log.js';
 import type { Transaction } from '../db/database.js';
 import { newId } from '../db/new-id.js';
 import type { CallRow } from '../db/tables/calls.js';
@@ -84,9 +85,9 @@ async function create(
   const { newValues } = combined(
     difference<CallRow>(null, call, LOGGED_FIELDS),
     one('references', null, references.map(plainReference)),
-    groups.length > 0 ? one('groups', null, groups.map(groupName)) : NOTHING,
-    metadata ? one('metadata', null, metadata) : NOTHING,
-    commands ? one('callFlow', null, { revision: 1 }) : NOTHING,
+    groups.length > 0 ? one('groups', null, groups.map(groupName)) : NO_DIFFERENCE,
+    metadata ? one('metadata', null, metadata) : NO_DIFFERENCE,
+    commands ? one('callFlow', null, { revision: 1 }) : NO_DIFFERENCE,
     parentDifference(null, call),
   );
   const change = { kind: 'REGISTERED', actor: viewer.name, oldValues: {}, newValues } as const;
@@ -126,8 +127,8 @@ async function update(tx: Transaction, plan: Plan, callId: string): Promise<Call
     await referenceDifference(tx, stored, added),
     joined.length > 0
       ? one('groups', present.map(groupName), [...present, ...joined].map(groupName))
-      : NOTHING,
-    commands ? one('callFlow', null, { revision: 1 }) : NOTHING,
+      : NO_DIFFERENCE,
+    commands ? one('callFlow', null, { revision: 1 }) : NO_DIFFERENCE,
   );
   await Promise.all([
     insertReferences(tx, owner, callId, added),
@@ -177,8 +178,6 @@ function isLate(stored: CallRow, { vendorUpdatedAt }: UpsertCall): boolean {
   return Boolean(vendorUpdatedAt && stored.vendorUpdatedAt && vendorUpdatedAt < stored.vendorUpdatedAt);
 }
 
-const NOTHING: Difference = { oldValues: {}, newValues: {} };
-
 function one(field: string, was: unknown, is: unknown): Difference {
   return { oldValues: { [field]: was }, newValues: { [field]: is } };
 }
@@ -187,7 +186,7 @@ function metadataDifference(before: CallRow, after: CallRow): Difference {
   const old = changedMembers(before.metadata, after.metadata);
   const fresh = changedMembers(after.metadata, before.metadata);
   const same = Object.keys(old).length + Object.keys(fresh).length === 0;
-  return same ? NOTHING : one('metadata', old, fresh);
+  return same ? NO_DIFFERENCE : one('metadata', old, fresh);
 }
 
 function parentDifference(before: CallRow | null, after: SavedCall): Difference {
@@ -198,10 +197,6 @@ function parentOf(call: CallRow | null): object | null {
   if (call?.parentId) return { id: call.parentId };
   if (!call?.parentValue) return null;
   return { reference: { system: call.parentSystem, name: call.parentName, value: call.parentValue } };
-}
-
-function plainReference({ system, name, value }: GivenReference) {
-  return { system, name, value };
 }
 
 function groupName({ kind, key }: GroupRow) {

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { Transaction } from '../db/database.js';
+import { statementTime } from '../db/statement-time.js';
 import { calls } from '../db/tables/calls.js';
 import { refuse } from '../refusal.js';
 
@@ -36,7 +37,7 @@ export async function mergedMetadata(
 /** The place in the ledger that a merge takes: now, or with the newest patch where that is later. */
 export function ledgerPlace() {
   return {
-    metadataAt: sql`greatest(statement_timestamp()::timestamptz(3), ${calls.metadataAt})`,
+    metadataAt: sql`greatest(${statementTime}, ${calls.metadataAt})`,
     metadataArrival: sql`nextval('patch_arrival')`,
   };
 }
@@ -44,7 +45,7 @@ export function ledgerPlace() {
 /** The same for the first patch of a call that is being made. */
 export function firstLedgerPlace() {
   return {
-    metadataAt: sql`statement_timestamp()::timestamptz(3)`,
+    metadataAt: statementTime,
     metadataArrival: sql`nextval('patch_arrival')`,
   };
 }

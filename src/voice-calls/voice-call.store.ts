@@ -1,7 +1,7 @@
 import type { CallValues } from '../calls/call.store.js';
 import type { GivenReference } from '../calls/call-reference.store.js';
 import { nextStatus } from '../calls/call-status.js';
-import { type Difference, difference } from '../changes/change-log.js';
+import { type Difference, difference, NO_DIFFERENCE } from '../changes/change-log.js';
 import type { CallRow } from '../db/tables/calls.js';
 import type { VoiceCallRow } from '../db/tables/voice-calls.js';
 import type { Viewer } from '../identity/viewer.js';
@@ -57,6 +57,6 @@ export function requireOwn(viewer: Viewer, ...records: Handled[]): void {
 /** What changed of a voice call, as a log row shows it. */
 export function voiceCallDifference(before: VoiceCallRow | null, after: VoiceCallRow): Difference {
   const { oldValues, newValues } = difference(before, after, VOICE_CALL_FIELDS);
-  if (Object.keys(newValues).length === 0) return { oldValues: {}, newValues: {} };
+  if (Object.keys(newValues).length === 0) return NO_DIFFERENCE;
   return { oldValues: { voiceCall: before && oldValues }, newValues: { voiceCall: newValues } };
 }

@@ -1,26 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { publicSchema } from '../../src/graphql/schema.js';
+import { GUARDS } from '../identity/root-fields.js';
 import { execute, fakeContext, SUFFIX } from './fake-context.js';
 
-/** The scope that guards each root field; null: any key. */
-const GUARDS: Record<string, string | null> = {
-  viewer: null,
-  node: 'CALLS_READ',
-  nodes: 'CALLS_READ',
-  call: 'CALLS_READ',
-  callByReference: 'CALLS_READ',
-  calls: 'CALLS_READ',
-  voiceCall: 'CALLS_READ',
-  callFlow: 'CALLS_READ',
-  upsertCall: 'CALLS_WRITE',
-  mergeCallMetadata: 'METADATA_WRITE',
-  createVoiceCall: 'VOICE_CALLS_WRITE',
-  updateVoiceCall: 'VOICE_CALLS_WRITE',
-  patchVoiceCall: 'VOICE_CALLS_WRITE',
-  replaceCallFlow: 'CALL_FLOWS_WRITE',
-  recordCallFlowProgress: 'CALL_FLOWS_WRITE',
-  hangUpCall: 'CALLS_WRITE',
-};
 const roots = [publicSchema().getQueryType(), publicSchema().getMutationType()];
 const fields = roots.flatMap((root) => Object.values(root?.getFields() ?? {}));
 
