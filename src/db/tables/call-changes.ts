@@ -11,6 +11,7 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core';
 import type { CallChangeKind } from '../../changes/change-kind.js';
+import { callEvents } from './call-events.js';
 import { calls } from './calls.js';
 import { bigintText, instant, organizationId } from './columns.js';
 
@@ -29,6 +30,8 @@ export const callChanges = pgTable(
     /** The call's revision after the mutation; null for a patch that changed nothing. */
     revision: integer(),
     patch: jsonb().$type<Record<string, unknown>>(),
+    /** The event that was applied, for EVENT_APPLIED. */
+    eventId: uuid(),
     /** Patches count in the order of (effectiveAt, arrival). */
     effectiveAt: instant().notNull(),
     arrival: bigintText(),
@@ -42,6 +45,10 @@ export const callChanges = pgTable(
     foreignKey({
       columns: [table.organizationId, table.callId],
       foreignColumns: [calls.organizationId, calls.id],
+    }),
+    foreignKey({
+      columns: [table.organizationId, table.eventId],
+      foreignColumns: [callEvents.organizationId, callEvents.id],
     }),
     index('call_changes_call_index').on(table.organizationId, table.callId, table.label, table.seq),
     index('call_changes_ledger_index')

@@ -21,7 +21,7 @@ import type {
   QualityParts,
   SipParts,
 } from '../../calls/call-parts.js';
-import { bigintText, instant, organizationId } from './columns.js';
+import { beginning, bigintText, comparableNumber, instant, organizationId } from './columns.js';
 import { organizations } from './identity.js';
 
 export const calls = pgTable(
@@ -68,6 +68,8 @@ export const calls = pgTable(
     quality: jsonb().$type<QualityParts>(),
     sip: jsonb().$type<SipParts>(),
     metadata: jsonb().$type<Record<string, unknown>>().notNull(),
+    /** The call that this record turned out to be a second one of: it answers for it from then on, and is in no list. */
+    joinedInto: uuid(),
     /** The newest patch's place in the ledger: (time, arrival). */
     metadataAt: instant(),
     metadataArrival: bigintText(),
@@ -85,6 +87,42 @@ export const calls = pgTable(
       columns: [table.organizationId, table.parentId],
       foreignColumns: [table.organizationId, table.id],
     }),
+    foreignKey({
+      columns: [table.organizationId, table.joinedInto],
+      foreignColumns: [table.organizationId, table.id],
+    }),
+    index('calls_joined_index')
+      .on(table.organizationId, table.joinedInto)
+      .where(sql`joined_into is not null`),
+    // One for each filter, newest first; texts of any length by their beginning, for an index entry holds 2,704 bytes.
+    index('calls_status_index').on(table.organizationId, table.status, table.id),
+    index('calls_from_index').on(table.organizationId, comparableNumber('from_address'), table.id),
+    index('calls_to_index').on(table.organizationId, comparableNumber('to_address'), table.id),
+    index('calls_customer_number_index').on(
+      table.organizationId,
+      comparableNumber('customer_number'),
+      table.id,
+    ),
+    index('calls_assistant_index').on(
+      table.organizationId,
+      beginning(`assistant ->> 'assistantId'`),
+      table.id,
+    ),
+    index('calls_channel_index').on(table.organizationId, beginning('channel_id'), table.id),
+    index('calls_metadata_index')
+      .using(
+        'gin',
+        table.organizationId,
+        table.metadata.op('jsonb_path_ops'),
+        table.tags,
+        sql`object_keys(metadata)`,
+      )
+      .with({ gin_pending_list_limit: 1024 }),
+    // One for each order, which serves the range of its field too.
+    index('calls_updated_index').on(table.organizationId, table.updatedAt, table.id),
+    index('calls_started_index').on(table.organizationId, table.startedAt, table.id),
+    index('calls_ended_index').on(table.organizationId, table.endedAt, table.id),
+    index('calls_duration_index').on(table.organizationId, table.duration, table.id),
     index('calls_parent_index')
       .on(table.organizationId, table.parentId, table.id)
       .where(sql`parent_id is not null`),
@@ -112,6 +150,7 @@ export const callReferences = pgTable(
       foreignColumns: [calls.organizationId, calls.id],
     }),
     index('call_references_call_index').on(table.organizationId, table.callId),
+    index('call_references_value_index').on(table.organizationId, table.value),
   ],
 );
 

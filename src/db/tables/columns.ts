@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import { customType, uuid } from 'drizzle-orm/pg-core';
 
 /**
@@ -22,3 +23,9 @@ export const bigintText = customType<{ data: string; driverData: string }>({ dat
 
 /** An exact number kept as decimal text, with the digits that it was given. */
 export const decimalText = customType<{ data: string; driverData: string }>({ dataType: () => 'numeric' });
+
+/** What is indexed of a text that may be longer than an index entry holds; compared in full beside it. */
+export const beginning = (expression: string) => sql.raw(`left(${expression}, 256)`);
+
+/** A number or address in the form in which two spellings of it are equal; see the function in the migrations. */
+export const comparableNumber = (column: string) => sql.raw(`comparable_number(${column})`);

@@ -1,11 +1,11 @@
-import { foreignKey, integer, pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core';
+import { foreignKey, index, integer, pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core';
 import type {
   VoiceCallDirection,
   VoiceCallProvider,
   VoiceCallStatus,
 } from '../../voice-calls/voice-call.enums.js';
 import { calls } from './calls.js';
-import { decimalText, instant, organizationId } from './columns.js';
+import { beginning, decimalText, instant, organizationId } from './columns.js';
 
 export const voiceCalls = pgTable(
   'voice_calls',
@@ -42,6 +42,18 @@ export const voiceCalls = pgTable(
       columns: [table.organizationId, table.callId],
       foreignColumns: [calls.organizationId, calls.id],
     }),
+    // One for each filter, newest first.
+    index('voice_calls_status_index').on(table.organizationId, table.status, table.id),
+    index('voice_calls_staff_index').on(table.organizationId, beginning('staff_uid'), table.id),
+    index('voice_calls_client_index').on(table.organizationId, beginning('client_uid'), table.id),
+    index('voice_calls_handled_by_index').on(
+      table.organizationId,
+      beginning('handled_by_staff_uid'),
+      table.id,
+    ),
+    index('voice_calls_from_index').on(table.organizationId, table.fromNumber, table.id),
+    index('voice_calls_to_index').on(table.organizationId, table.toNumber, table.id),
+    index('voice_calls_duration_index').on(table.organizationId, table.duration, table.id),
   ],
 );
 

@@ -1,0 +1,136 @@
+import { sql } from 'drizzle-orm';
+import {
+  type AnyPgColumn,
+  foreignKey,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  unique,
+  uuid,
+} from 'drizzle-orm/pg-core';
+import type { CallSystem } from '../../calls/call.enums.js';
+import type { CallEventMatch, CallEventTargetKind, MatchCallField } from '../../events/call-event.enums.js';
+import { callGroups, calls } from './calls.js';
+import { bigintText, instant, organizationId } from './columns.js';
+import { organizations } from './identity.js';
+
+/** Metadata that arrived beside a call: kept for ever, also while no call is known for it. */
+export const callEvents = pgTable(
+  'call_events',
+  {
+    organizationId: organizationId().references(() => organizations.id),
+    id: uuid().notNull(),
+    /** The sender's own id of the event. */
+    eventId: text(),
+    /** The name of the key that sent it. */
+    actor: text().notNull(),
+    /** What it named: a session, a call, a group, or nothing, so that the match rules decide. */
+    target: text().$type<CallEventTargetKind>().notNull(),
+    sessionId: text(),
+    /** The name that it waits for; of a session CREOVAI sessionId. */
+    referenceSystem: text().$type<CallSystem>(),
+    referenceName: text(),
+    referenceValue: text(),
+    groupId: uuid(),
+    /** Its patch counts at (eventTime, arrival), both drawn once, when it was recorded. */
+    eventTime: instant().notNull(),
+    arrival: bigintText().notNull(),
+    metadata: jsonb().$type<Record<string, unknown>>().notNull(),
+    match: text().$type<CallEventMatch>().notNull(),
+    matchedBy: uuid(),
+    createdAt: instant().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.organizationId, table.id] }),
+    unique('call_events_event_id_unique').on(table.organizationId, table.eventId),
+    foreignKey({
+      columns: [table.organizationId, table.groupId],
+      foreignColumns: [callGroups.organizationId, callGroups.id],
+    }),
+    foreignKey({
+      columns: [table.organizationId, table.matchedBy],
+      foreignColumns: [matchRules.organizationId, matchRules.id] as [AnyPgColumn, AnyPgColumn],
+    }),
+    index('call_events_waiting_index')
+      .on(table.organizationId, table.referenceSystem, table.referenceName, table.referenceValue)
+      .where(sql`match = 'PENDING' and reference_value is not null`),
+    // One for each filter, newest first.
+    index('call_events_match_index').on(table.organizationId, table.match, table.id),
+    index('call_events_session_index')
+      .on(table.organizationId, table.sessionId, table.id)
+      .where(sql`session_id is not null`),
+    index('call_events_group_index')
+      .on(table.organizationId, table.groupId, table.id)
+      .where(sql`group_id is not null`),
+    index('call_events_time_index').on(table.organizationId, table.eventTime, table.id),
+  ],
+);
+
+/** The calls that an event was applied to. */
+export const callEventCalls = pgTable(
+  'call_event_calls',
+  {
+    organizationId: organizationId(),
+    eventId: uuid().notNull(),
+    callId: uuid().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.organizationId, table.eventId, table.callId] }),
+    foreignKey({
+      columns: [table.organizationId, table.eventId],
+      foreignColumns: [callEvents.organizationId, callEvents.id],
+    }),
+    foreignKey({
+      columns: [table.organizationId, table.callId],
+      foreignColumns: [calls.organizationId, calls.id],
+    }),
+    index('call_event_calls_call_index').on(table.organizationId, table.callId, table.eventId),
+  ],
+);
+
+/** How the call of an event is found that names none. A deleted one is kept for the events that it matched. */
+export const matchRules = pgTable(
+  'match_rules',
+  {
+    organizationId: organizationId().references(() => organizations.id),
+    id: uuid().notNull(),
+    name: text().notNull(),
+    metadataPath: text().array().notNull(),
+    callField: text().$type<MatchCallField>().notNull(),
+    callMetadataPath: text().array(),
+    windowMinutes: integer().notNull(),
+    createdAt: instant().notNull(),
+    deletedAt: instant(),
+  },
+  (table) => [primaryKey({ columns: [table.organizationId, table.id] })],
+);
+
+/** What a rule sees in an event that waits: kept while it waits, so that a call finds its events by index. */
+export const waitingValues = pgTable(
+  'waiting_values',
+  {
+    organizationId: organizationId(),
+    ruleId: uuid().notNull(),
+    eventId: uuid().notNull(),
+    value: text().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.organizationId, table.ruleId, table.eventId] }),
+    foreignKey({
+      columns: [table.organizationId, table.ruleId],
+      foreignColumns: [matchRules.organizationId, matchRules.id],
+    }),
+    foreignKey({
+      columns: [table.organizationId, table.eventId],
+      foreignColumns: [callEvents.organizationId, callEvents.id],
+    }),
+    index('waiting_values_value_index').on(table.organizationId, table.ruleId, table.value),
+    index('waiting_values_event_index').on(table.organizationId, table.eventId),
+  ],
+);
+
+export type CallEventRow = typeof callEvents.$inferSelect;
+export type MatchRuleRow = typeof matchRules.$inferSelect;
