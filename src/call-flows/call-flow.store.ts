@@ -1,20 +1,30 @@
 import { and, eq, type SQL } from 'drizzle-orm';
 import type { Transaction } from '../db/database.js';
+import { insertRows } from '../db/insert-rows.js';
 import { newId } from '../db/new-id.js';
-import { callFlowCommands, callFlows, type StoredCallFlow } from '../db/tables/call-flows.js';
+import {
+  callFlowCommands,
+  callFlows,
+  type StoredCallFlow,
+  type StoredCommand,
+} from '../db/tables/call-flows.js';
 import type { CallRow } from '../db/tables/calls.js';
 import type { CallFlowRow } from './call-flow.queries.js';
 import type { FlowCommand } from './flow-command.js';
 
-/** Writes a flow of a locked call with its commands, every one ACCEPTED. */
-export async function insertFlow(
-  tx: Transaction,
-  call: { organizationId: string; id: string },
+/** A flow that is yet to be written, with its commands. */
+export interface DraftedFlow {
+  flow: StoredCallFlow;
+  commands: StoredCommand[];
+}
+
+/** A new flow of a call with its commands, every one ACCEPTED. */
+export function draftFlow(
+  { organizationId, id: callId }: { organizationId: string; id: string },
   revision: number,
   commands: FlowCommand[],
-): Promise<StoredCallFlow> {
-  const { organizationId } = call;
-  const flow = { ...newId(), organizationId, callId: call.id, revision, vendorId: null };
+): DraftedFlow {
+  const flow = { ...newId(), organizationId, callId, revision, vendorId: null };
   const rows = commands.map((command, position) => ({
     ...command,
     organizationId,
@@ -22,9 +32,25 @@ export async function insertFlow(
     flowId: flow.id,
     position,
     status: 'ACCEPTED' as const,
+    vendorId: null,
   }));
-  await Promise.all([tx.insert(callFlows).values(flow), tx.insert(callFlowCommands).values(rows)]);
-  return flow;
+  return { flow, commands: rows };
+}
+
+/** Writes flows of locked calls with their commands. */
+export async function insertFlows(tx: Transaction, drafted: DraftedFlow[]): Promise<void> {
+  await Promise.all([
+    insertRows(
+      tx,
+      callFlows,
+      drafted.map(({ flow }) => flow),
+    ),
+    insertRows(
+      tx,
+      callFlowCommands,
+      drafted.flatMap(({ commands }) => commands),
+    ),
+  ]);
 }
 
 /** The one flow of a locked call for which the condition holds, or null. */

@@ -1,7 +1,8 @@
-import { and, asc, eq, inArray, sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import type { Transaction } from '../db/database.js';
+import { rowsOf } from '../db/insert-rows.js';
 import { newId } from '../db/new-id.js';
-import { callGroupMembers, callGroups } from '../db/tables/calls.js';
+import { callGroups } from '../db/tables/calls.js';
 
 export interface GroupName {
   kind: string;
@@ -10,60 +11,49 @@ export interface GroupName {
 
 export type GroupRow = GroupName & { id: string };
 
+/** A group's name as one text that no other group has. */
+export function groupKey({ kind, key }: GroupName): string {
+  return JSON.stringify([kind, key]);
+}
+
 /**
- * The groups of these names, made where they are new. Taken before references and calls are locked, in the order of
- * their names: two that make the same groups wait for each other, and never in a circle.
+ * The groups of these names, made where they are new; `created` are the ids of those. Taken before references and calls
+ * are locked, in the order of their names: two that make the same groups wait for each other, and never in a circle.
+ * Held until the transaction ends, so that an event for a group finds either the new member or the lock.
  */
 export async function ensureGroups(
   tx: Transaction,
   organizationId: string,
   names: GroupName[],
-): Promise<GroupRow[]> {
-  if (names.length === 0) return [];
-  const distinct = [...new Map(names.map(({ kind, key }) => [JSON.stringify([kind, key]), { kind, key }]))]
+): Promise<{ groups: GroupRow[]; created: string[] }> {
+  if (names.length === 0) return { groups: [], created: [] };
+  const distinct = [...new Map(names.map(({ kind, key }) => [groupKey({ kind, key }), { kind, key }]))]
     .sort(([one], [other]) => (one < other ? -1 : 1))
     .map(([, name]) => name);
-  await tx
-    .insert(callGroups)
-    .values(distinct.map((name) => ({ ...name, organizationId, id: newId().id })))
-    .onConflictDoNothing();
-  return tx
-    .select({ id: callGroups.id, kind: callGroups.kind, key: callGroups.key })
-    .from(callGroups)
-    .where(
-      and(
-        eq(callGroups.organizationId, organizationId),
-        inArray(
-          sql`(${callGroups.kind}, ${callGroups.key})`,
-          distinct.map(({ kind, key }) => sql`(${kind}, ${key})`),
-        ),
-      ),
-    );
+  const wanted = rowsOf(
+    callGroups,
+    distinct.map((name) => ({ ...name, id: newId().id })),
+  );
+  const created = await tx.execute<{ id: string }>(sql`
+    insert into call_groups (organization_id, id, kind, key)
+    select ${organizationId}::uuid, v.id, v.kind, v.key from ${wanted} order by v.ordinality
+    on conflict do nothing returning id`);
+  const groups = await tx.execute<{ id: string; kind: string; key: string }>(sql`
+    select g.id, g.kind, g.key from ${wanted}
+    join call_groups g on g.organization_id = ${organizationId} and g.kind = v.kind and g.key = v.key
+    order by v.ordinality for key share of g`);
+  return { groups: [...groups], created: created.map(({ id }) => id) };
 }
 
-/** The groups that a call is in, by kind and key. */
-export function groupsOf(tx: Transaction, organizationId: string, callId: string) {
-  return tx
-    .select({ id: callGroups.id, kind: callGroups.kind, key: callGroups.key })
-    .from(callGroupMembers)
-    .innerJoin(
-      callGroups,
-      and(
-        eq(callGroups.organizationId, callGroupMembers.organizationId),
-        eq(callGroups.id, callGroupMembers.groupId),
-      ),
-    )
-    .where(and(eq(callGroupMembers.organizationId, organizationId), eq(callGroupMembers.callId, callId)))
-    .orderBy(asc(callGroups.kind), asc(callGroups.key));
-}
-
-/** Adds a locked call to groups that it is not in. */
-export async function joinGroups(
+/** Takes back groups that this transaction made for writes that were refused after all. */
+export async function dropUnusedGroups(
   tx: Transaction,
   organizationId: string,
-  callId: string,
-  groups: GroupRow[],
+  created: string[],
 ): Promise<void> {
-  if (groups.length === 0) return;
-  await tx.insert(callGroupMembers).values(groups.map(({ id }) => ({ organizationId, groupId: id, callId })));
+  if (created.length === 0) return;
+  await tx.execute(sql`
+    delete from call_groups g where g.organization_id = ${organizationId} and g.id = any(${sql.param(created)}::uuid[])
+      and not exists (
+        select from call_group_members m where m.organization_id = g.organization_id and m.group_id = g.id)`);
 }

@@ -1,13 +1,13 @@
 import { getTableColumns, type SQL, sql } from 'drizzle-orm';
 import type { Db } from '../db/database.js';
+import { columnName } from '../db/insert-rows.js';
 import { type CallRow, calls } from '../db/tables/calls.js';
 
 /** The columns of the composite value `call` that the function returns. */
 const callOfResult = Object.fromEntries(
   Object.entries(getTableColumns(calls)).map(([field, column]) => [
     field,
-    // The casing of the table's columns is applied by Drizzle to columns only, not to names in a composite value.
-    sql`(result.call).${sql.identifier(snakeCase(column.name))}`.mapWith(column),
+    sql`(result.call).${sql.identifier(columnName(calls, field))}`.mapWith(column),
   ]),
 ) as { [Field in keyof CallRow]: SQL<CallRow[Field]> };
 
@@ -26,8 +26,4 @@ export function metadataQueries(db: Db) {
       )
       .prepare('merge_call_metadata'),
   };
-}
-
-function snakeCase(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
