@@ -1,4 +1,5 @@
-import { and, eq, type SQL } from 'drizzle-orm';
+import { and, eq, type SQL, sql } from 'drizzle-orm';
+import { type Difference, NO_DIFFERENCE } from '../changes/change-log.js';
 import type { Transaction } from '../db/database.js';
 import { insertRows } from '../db/insert-rows.js';
 import { newId } from '../db/new-id.js';
@@ -65,4 +66,41 @@ export async function flowOf(tx: Transaction, call: CallRow, condition: SQL): Pr
 /** A flow with the status that its call gives it. */
 export function withStatus(flow: StoredCallFlow, call: Pick<CallRow, 'flowRevision'>): CallFlowRow {
   return { ...flow, status: flow.revision === call.flowRevision ? 'ACTIVE' : 'SUPERSEDED' };
+}
+
+/**
+ * Gives all flows of a duplicate to the call, with its idempotency keys (of two equal ones the call's stands). Flows are
+ * numbered anew in the order of their creation, so that the newest is in force: first below zero, for no two may have
+ * one number even in between.
+ */
+export async function flowsTogether(
+  tx: Transaction,
+  call: CallRow,
+  duplicate: CallRow,
+): Promise<Difference & { revision: number }> {
+  const unchanged = { ...NO_DIFFERENCE, revision: call.flowRevision };
+  if (duplicate.flowRevision === 0) return unchanged;
+  const { organizationId, id } = call;
+  await tx.execute(sql`
+    update call_flows f set call_id = ${id}, revision = -numbered.place
+    from (
+      select id, row_number() over (order by created_at, id) as place from call_flows
+      where organization_id = ${organizationId} and call_id in (${id}, ${duplicate.id})
+    ) numbered
+    where f.organization_id = ${organizationId} and f.id = numbered.id`);
+  const flows = await tx
+    .update(callFlows)
+    .set({ revision: sql`-${callFlows.revision}` })
+    .where(and(eq(callFlows.organizationId, organizationId), eq(callFlows.callId, id)))
+    .returning({ id: callFlows.id });
+  await tx.execute(sql`
+    insert into idempotency_keys (organization_id, call_id, key, flow_id, created_at)
+    select organization_id, ${id}::uuid, key, flow_id, created_at from idempotency_keys
+    where organization_id = ${organizationId} and call_id = ${duplicate.id}
+    on conflict do nothing`);
+  await tx.execute(sql`
+    delete from idempotency_keys where organization_id = ${organizationId} and call_id = ${duplicate.id}`);
+  const revision = flows.length;
+  const inForce = call.flowRevision === 0 ? null : { revision: call.flowRevision };
+  return { revision, oldValues: { callFlow: inForce }, newValues: { callFlow: { revision } } };
 }

@@ -1,8 +1,9 @@
-import { sql } from 'drizzle-orm';
+import { and, eq, type SQL, sql } from 'drizzle-orm';
+import { type Difference, NO_DIFFERENCE } from '../changes/change-log.js';
 import type { Transaction } from '../db/database.js';
 import { rowsOf } from '../db/insert-rows.js';
 import { newId } from '../db/new-id.js';
-import { callGroups } from '../db/tables/calls.js';
+import { callGroupMembers, callGroups } from '../db/tables/calls.js';
 
 export interface GroupName {
   kind: string;
@@ -27,22 +28,49 @@ export async function ensureGroups(
   names: GroupName[],
 ): Promise<{ groups: GroupRow[]; created: string[] }> {
   if (names.length === 0) return { groups: [], created: [] };
-  const distinct = [...new Map(names.map(({ kind, key }) => [groupKey({ kind, key }), { kind, key }]))]
-    .sort(([one], [other]) => (one < other ? -1 : 1))
-    .map(([, name]) => name);
-  const wanted = rowsOf(
-    callGroups,
-    distinct.map((name) => ({ ...name, id: newId().id })),
-  );
-  const created = await tx.execute<{ id: string }>(sql`
-    insert into call_groups (organization_id, id, kind, key)
-    select ${organizationId}::uuid, v.id, v.kind, v.key from ${wanted} order by v.ordinality
-    on conflict do nothing returning id`);
+  const wanted = wantedGroups(names);
+  const created = await makeGroups(tx, organizationId, wanted);
   const groups = await tx.execute<{ id: string; kind: string; key: string }>(sql`
     select g.id, g.kind, g.key from ${wanted}
     join call_groups g on g.organization_id = ${organizationId} and g.kind = v.kind and g.key = v.key
     order by v.ordinality for key share of g`);
-  return { groups: [...groups], created: created.map(({ id }) => id) };
+  return { groups: [...groups], created };
+}
+
+function wantedGroups(names: GroupName[]): SQL {
+  const distinct = [...new Map(names.map(({ kind, key }) => [groupKey({ kind, key }), { kind, key }]))]
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([, name]) => ({ ...name, id: newId().id }));
+  return rowsOf(callGroups, distinct);
+}
+
+async function makeGroups(tx: Transaction, organizationId: string, wanted: SQL): Promise<string[]> {
+  const created = await tx.execute<{ id: string }>(sql`
+    insert into call_groups (organization_id, id, kind, key)
+    select ${organizationId}::uuid, v.id, v.kind, v.key from ${wanted} order by v.ordinality
+    on conflict do nothing returning id`);
+  return created.map(({ id }) => id);
+}
+
+/**
+ * The group of the name, made where it is new, and locked against everybody who joins it. At once, and not first as one
+ * who joins would: two that both did so would wait for each other.
+ */
+export async function lockGroup(tx: Transaction, organizationId: string, name: GroupName): Promise<string> {
+  await makeGroups(tx, organizationId, wantedGroups([name]));
+  const [group] = await tx
+    .select({ id: callGroups.id })
+    .from(callGroups)
+    .where(
+      and(
+        eq(callGroups.organizationId, organizationId),
+        eq(callGroups.kind, name.kind),
+        eq(callGroups.key, name.key),
+      ),
+    )
+    .for('update');
+  if (group === undefined) throw new Error('a group vanished that was just made');
+  return group.id;
 }
 
 /** Takes back groups that this transaction made for writes that were refused after all. */
@@ -56,4 +84,41 @@ export async function dropUnusedGroups(
     delete from call_groups g where g.organization_id = ${organizationId} and g.id = any(${sql.param(created)}::uuid[])
       and not exists (
         select from call_group_members m where m.organization_id = g.organization_id and m.group_id = g.id)`);
+}
+
+/** The groups that a call is in, by kind and key. */
+function groupsOf(tx: Transaction, organizationId: string, callId: string): Promise<GroupName[]> {
+  return tx
+    .select({ kind: callGroups.kind, key: callGroups.key })
+    .from(callGroupMembers)
+    .innerJoin(
+      callGroups,
+      and(
+        eq(callGroups.organizationId, callGroupMembers.organizationId),
+        eq(callGroups.id, callGroupMembers.groupId),
+      ),
+    )
+    .where(and(eq(callGroupMembers.organizationId, organizationId), eq(callGroupMembers.callId, callId)))
+    .orderBy(callGroups.kind, callGroups.key);
+}
+
+/** Puts a call in the groups of another, which leaves them; events for groups wait meanwhile for the intake's lock. */
+export async function moveGroups(
+  tx: Transaction,
+  organizationId: string,
+  from: string,
+  to: string,
+): Promise<Difference> {
+  const before = await groupsOf(tx, organizationId, to);
+  await tx.execute(sql`
+    insert into call_group_members (organization_id, group_id, call_id)
+    select organization_id, group_id, ${to}::uuid from call_group_members
+    where organization_id = ${organizationId} and call_id = ${from}
+    on conflict do nothing`);
+  await tx
+    .delete(callGroupMembers)
+    .where(and(eq(callGroupMembers.organizationId, organizationId), eq(callGroupMembers.callId, from)));
+  const after = await groupsOf(tx, organizationId, to);
+  if (after.length === before.length) return NO_DIFFERENCE;
+  return { oldValues: { groups: before }, newValues: { groups: after } };
 }

@@ -154,3 +154,21 @@ export async function referenceDifference(
     newValues: { references: [...before, ...added.map(plainReference)] },
   };
 }
+
+/** Gives all references of one locked call to another; who claims any waits meanwhile for the intake's lock. */
+export async function moveReferences(
+  tx: Transaction,
+  organizationId: string,
+  from: string,
+  to: string,
+): Promise<Difference> {
+  const before = await referencesOf(tx, organizationId, to);
+  const moved = await tx
+    .update(callReferences)
+    .set({ callId: to })
+    .where(and(eq(callReferences.organizationId, organizationId), eq(callReferences.callId, from)))
+    .returning({ id: callReferences.callId });
+  if (moved.length === 0) return NO_DIFFERENCE;
+  const after = await referencesOf(tx, organizationId, to);
+  return { oldValues: { references: before }, newValues: { references: after } };
+}

@@ -26,7 +26,7 @@ export async function lockCall(
   organizationId: string,
   target: CallTarget,
 ): Promise<CallRow> {
-  let id = callIdOf(tx, organizationId, target);
+  let id: string | SQL = callIdOf(tx, organizationId, target);
   for (;;) {
     const [call] = await tx
       .select()
@@ -39,7 +39,10 @@ export async function lockCall(
   }
 }
 
-/** Takes the locks of several calls in the order of their ids, and reads them behind the locks. */
+/**
+ * Takes the locks of several calls in the order of their ids, and reads them behind the locks. They are no records that
+ * were joined into another call.
+ */
 export function lockCalls(tx: Transaction, organizationId: string, ids: string[]): Promise<CallRow[]> {
   return tx
     .select()

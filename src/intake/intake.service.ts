@@ -1,11 +1,13 @@
 import type { CallTarget } from '../calls/call-target.js';
 import type { Database } from '../db/database.js';
+import type { CallRow } from '../db/tables/calls.js';
 import type { VoiceCallRow } from '../db/tables/voice-calls.js';
 import type { Viewer } from '../identity/viewer.js';
 import type { MetadataLimits } from '../metadata/metadata.store.js';
 import { Refusal } from '../refusal.js';
 import type { NewVoiceCall } from '../voice-calls/voice-call-values.js';
 import { createVoiceCall } from './create-voice-call.js';
+import { joinCalls } from './join-calls.js';
 import { type UpsertedCall, upsertCalls } from './upsert.js';
 import type { UpsertCall } from './upsert-call.js';
 
@@ -35,6 +37,11 @@ export class IntakeService {
   /** The same for several items in one transaction: each is refused by itself, with what it would be refused alone. */
   upsertCalls(viewer: Viewer, inputs: UpsertCall[]): Promise<(UpsertedCall | Refusal)[]> {
     return this.#database.transaction((tx) => upsertCalls(tx, viewer, inputs, this.#limits));
+  }
+
+  /** Makes two records of one real call one, and answers with the call. */
+  joinCalls(viewer: Viewer, call: CallTarget, duplicate: CallTarget): Promise<CallRow> {
+    return this.#database.transaction((tx) => joinCalls(tx, viewer, call, duplicate));
   }
 
   /** Creates the voice call of a call, and the call too if nobody told of it before. */

@@ -113,7 +113,7 @@ function parentsOf(
 }
 
 /** The calls and their ancestors, each with its parent; of records that were joined into a call, which. */
-async function readLines(
+export async function readLines(
   tx: Transaction,
   organizationId: string,
   ids: string[],
