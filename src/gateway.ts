@@ -11,6 +11,9 @@ import { createChangeLoaders } from './changes/change.loaders.js';
 import { changeQueries } from './changes/change.queries.js';
 import type { Config } from './config.js';
 import type { Database } from './db/database.js';
+import { createCallEventLoaders } from './events/call-event.loaders.js';
+import { callEventQueries } from './events/call-event.queries.js';
+import { CallEventFinder } from './events/call-event-finder.service.js';
 import type { AnonymousContext, Context, Loaders, Services } from './graphql/context.js';
 import { errorFormatter } from './graphql/errors.js';
 import { httpPlugin } from './graphql/http-plugin.js';
@@ -28,6 +31,7 @@ import { MetadataService } from './metadata/metadata.service.js';
 import { createVoiceCallLoaders } from './voice-calls/voice-call.loaders.js';
 import { voiceCallQueries } from './voice-calls/voice-call.queries.js';
 import { VoiceCallService } from './voice-calls/voice-call.service.js';
+import { VoiceCallFinder } from './voice-calls/voice-call-finder.service.js';
 
 export type GatewayConfig = Pick<
   Config,
@@ -87,19 +91,23 @@ function contextFactory(database: Database, limits: GatewayConfig): (viewer: Vie
   const calls = callQueries(database.db);
   const voiceCalls = voiceCallQueries(database.db);
   const callFlows = callFlowQueries(database.db);
+  const callEvents = callEventQueries(database.db);
   const changes = changeQueries(database.db);
   const services: Services = {
     intake: new IntakeService(database, limits),
     calls: new CallService(calls),
     metadata: new MetadataService(database, limits),
     voiceCalls: new VoiceCallService(database),
+    voiceCallFinder: new VoiceCallFinder(voiceCalls),
     callFlows: new CallFlowService(database),
+    callEventFinder: new CallEventFinder(callEvents),
     limits,
   };
   const loadersOf = ({ organization }: Viewer): Loaders => ({
     ...createCallLoaders(calls, organization.id),
     ...createVoiceCallLoaders(voiceCalls, organization.id),
     ...createCallFlowLoaders(callFlows, organization.id),
+    ...createCallEventLoaders(callEvents, organization.id),
     ...createChangeLoaders(changes, organization.id),
   });
   return (viewer) => ({

@@ -31,9 +31,9 @@ export function createCallFlowLoaders(queries: CallFlowQueries, organization: st
       (command) => command.id,
     ),
     callFlowsPage: pageLoader<Page<number>, CallFlowRow>(
-      (callIds, page) => queries.pages(organization, callIds, page),
+      (calls, page) => queries.pages(organization, calls, page),
       (flow) => flow.callId,
     ),
-    callFlowsCount: countLoader((callIds) => queries.counts(organization, callIds)),
+    callFlowsCount: countLoader((calls) => queries.counts(organization, calls)),
   };
 }

@@ -79,7 +79,7 @@ export function callFlowQueries(db: Db) {
 
     counts: (organizationId: string, callIds: string[]) =>
       db
-        .select({ callId: callFlows.callId, total: count() })
+        .select({ owner: callFlows.callId, total: count() })
         .from(callFlows)
         .where(
           and(

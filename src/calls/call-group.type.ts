@@ -19,7 +19,7 @@ export class CallGroup extends Node {
 }
 
 @InputType({
-  description: 'Names one group, which is made when it is new, e.g. `{ kind: "case", key: "4711" }`.',
+  description: 'Names one group, e.g. `{ kind: "case", key: "4711" }`; a write makes it when it is new.',
 })
 export class CallGroupInput {
   @Field(() => String, { description: KIND })

@@ -1,13 +1,20 @@
-import { listLoader, rowLoader } from '../db/batch.js';
+import { countLoader, listLoader, mapLoader, pageLoader, rowLoader } from '../db/batch.js';
+import type { Page } from '../db/page.js';
+import type { CallRow } from '../db/tables/calls.js';
 import type { CallQueries } from './call.queries.js';
+import type { CallLink, LinkedCallRow } from './linked-calls.queries.js';
 
 /** Calls, references and groups of one organization, batched within one request. */
 export function createCallLoaders(queries: CallQueries, organization: string) {
+  const pages = (link: CallLink) =>
+    pageLoader<Page, LinkedCallRow>(
+      (owners, page) => queries.linkedPages(organization, link, owners, page),
+      (call) => call.owner,
+    );
+  const counts = (link: CallLink) =>
+    countLoader((owners) => queries.linkedCounts(organization, link, owners));
   return {
-    callById: rowLoader(
-      (keys) => queries.byIds.execute({ organization, keys }),
-      (call) => call.id,
-    ),
+    callById: mapLoader((ids) => liveCalls((keys) => queries.byIds.execute({ organization, keys }), ids)),
     referencesByCallId: listLoader(
       (keys) => queries.referencesByCallIds.execute({ organization, keys }),
       (reference) => reference.callId,
@@ -20,5 +27,31 @@ export function createCallLoaders(queries: CallQueries, organization: string) {
       (keys) => queries.groupsByIds.execute({ organization, keys }),
       (group) => group.id,
     ),
+    childrenPage: pages('children'),
+    childrenCount: counts('children'),
+    callsOfGroupPage: pages('group'),
+    callsOfGroupCount: counts('group'),
+    callsOfEventPage: pages('event'),
+    callsOfEventCount: counts('event'),
   };
+}
+
+/**
+ * Calls by the ids that were asked for: the id of a record that was joined into another answers with that one. It is
+ * read only where there is such a record, and again if it has been joined into a third meanwhile.
+ */
+async function liveCalls(
+  read: (ids: string[]) => Promise<CallRow[]>,
+  ids: string[],
+): Promise<Map<string, CallRow>> {
+  const rows = await read(ids);
+  const found = new Map(rows.map((call) => [call.id, call]));
+  const joinedInto = new Set(rows.flatMap((call) => call.joinedInto ?? []));
+  if (joinedInto.size === 0) return found;
+  const live = await liveCalls(read, [...joinedInto]);
+  for (const { id, joinedInto: into } of rows) {
+    const call = into === null ? undefined : live.get(into);
+    if (call !== undefined) found.set(id, call);
+  }
+  return found;
 }

@@ -1,7 +1,8 @@
-import { and, asc, count, desc, eq, gt, lt, sql } from 'drizzle-orm';
+import { and, asc, eq, sql } from 'drizzle-orm';
 import type { Db } from '../db/database.js';
-import type { Page } from '../db/page.js';
 import { callGroupMembers, callGroups, callReferences, calls } from '../db/tables/calls.js';
+import { callListQueries } from './call-list.queries.js';
+import { linkedCallQueries } from './linked-calls.queries.js';
 
 const organization = sql.placeholder('organization');
 const keys = sql.placeholder('keys');
@@ -71,23 +72,20 @@ export function callQueries(db: Db) {
       .where(and(eq(callGroups.organizationId, organization), sql`${callGroups.id} = any(${keys})`))
       .prepare('groups_by_ids'),
 
-    /** Newest first: a UUIDv7 sorts by the time of its creation, and the primary key serves the order. */
-    page: (organizationId: string, { limit, forward, after, before }: Page) =>
-      db
-        .select()
-        .from(calls)
-        .where(
-          and(
-            eq(calls.organizationId, organizationId),
-            after === null ? undefined : lt(calls.id, after),
-            before === null ? undefined : gt(calls.id, before),
-          ),
-        )
-        .orderBy(forward ? desc(calls.id) : asc(calls.id))
-        .limit(limit + 1),
+    groupByName: db
+      .select()
+      .from(callGroups)
+      .where(
+        and(
+          eq(callGroups.organizationId, organization),
+          eq(callGroups.kind, sql.placeholder('kind')),
+          eq(callGroups.key, sql.placeholder('key')),
+        ),
+      )
+      .prepare('group_by_name'),
 
-    count: (organizationId: string) =>
-      db.select({ total: count() }).from(calls).where(eq(calls.organizationId, organizationId)),
+    ...callListQueries(db),
+    ...linkedCallQueries(db),
   };
 }
 

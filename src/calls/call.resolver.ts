@@ -1,16 +1,24 @@
 import { Arg, Args, Authorized, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
 import { CallFlow, CallFlowConnection } from '../call-flows/call-flow.type.js';
 import { CallChangeConnection } from '../changes/call-change.type.js';
+import { CallEventConnection } from '../events/call-event.type.js';
 import { badInputIf, uuidArgument } from '../graphql/bad-input.js';
 import { PageArgs, parsePage, toConnection } from '../graphql/connection.js';
 import type { Context } from '../graphql/context.js';
-import { encodeCursor, logCursor, logPosition, numberPosition, uuidPosition } from '../graphql/cursor.js';
+import { encodeCursor, logCursor, logPosition, numberPosition } from '../graphql/cursor.js';
 import { checkStrings } from '../graphql/input-checks.js';
+import { nestedById } from '../graphql/nested-list.js';
+import { text } from '../graphql/text.js';
 import type { Scope } from '../identity/viewer.js';
 import { VoiceCall } from '../voice-calls/voice-call.type.js';
 import { checkReference } from './call.input.js';
 import { Call, CallConnection } from './call.type.js';
+import { callCursors } from './call-cursors.checks.js';
+import { checkCallFilter, toCallFilter } from './call-filter.checks.js';
+import { CallFilter } from './call-filter.input.js';
+import { NEWEST_FIRST } from './call-filter.js';
 import { CallGroup } from './call-group.type.js';
+import { CallOrder } from './call-order.input.js';
 import { CallReference } from './call-reference.type.js';
 
 /** What a field of Call needs to know of its call. */
@@ -53,15 +61,39 @@ export class CallResolver {
   @Authorized<Scope>('CALLS_READ')
   @Query(() => CallConnection, {
     nullable: true,
-    description:
-      "The organization's calls, newest first; at most 200 a page, 50 if neither first nor last is given. E.g. `{ calls(first: 20) { nodes { id from to status } pageInfo { hasNextPage endCursor } } }`.",
+    description: text`
+      The organization's calls, newest first unless ordered otherwise; at most 200 a page, 50 if neither first nor last
+      is given. A cursor is good for the filter and order that it was given out under.
+
+      \`\`\`graphql
+      {
+        calls(filter: { status: [RINGING, IN_PROGRESS], metadata: { hasKeys: ["case"] } }, first: 20) {
+          nodes { id from to status }
+          pageInfo { hasNextPage endCursor }
+        }
+      }
+      \`\`\`
+    `,
   })
-  async calls(@Args(() => PageArgs) args: PageArgs, @Ctx() { services, viewer }: Context) {
-    const slice = await services.calls.page(viewer, parsePage(args, uuidPosition('calls')));
+  calls(
+    @Arg('filter', () => CallFilter, { nullable: true, description: 'Which calls; all if left out.' })
+    filter: CallFilter | null,
+    @Arg('orderBy', () => CallOrder, {
+      nullable: true,
+      description: 'Their order; by CREATED_AT, the newest first, if left out.',
+    })
+    order: CallOrder | null,
+    @Args(() => PageArgs) args: PageArgs,
+    @Ctx() { services, viewer }: Context,
+  ) {
+    badInputIf(checkCallFilter(filter, ['filter'], services.limits));
+    const list = { filter: toCallFilter(filter), order: order ?? NEWEST_FIRST };
+    const { cursorOf, position } = callCursors(list);
+    const page = parsePage(args, position);
     return toConnection(
-      slice,
-      (call) => encodeCursor('calls', call.id),
-      () => services.calls.count(viewer),
+      () => services.calls.page(viewer, list, page),
+      cursorOf,
+      () => services.calls.count(viewer, list.filter),
     );
   }
 
@@ -81,6 +113,14 @@ export class CallResolver {
     return call.parentId === null ? null : loaders.callById.load(call.parentId);
   }
 
+  @FieldResolver(() => CallConnection, {
+    description: 'The calls that came from this one, newest first: those whose parent it is.',
+  })
+  children(@Root() call: CallRoot, @Args(() => PageArgs) args: PageArgs, @Ctx() { loaders }: Context) {
+    const { childrenPage, childrenCount } = loaders;
+    return nestedById(`children:${call.id}`, call.id, args, childrenPage, childrenCount);
+  }
+
   @FieldResolver(() => VoiceCall, {
     nullable: true,
     description: 'The business record of the call (vcita); null without one.',
@@ -97,12 +137,11 @@ export class CallResolver {
   @FieldResolver(() => CallFlowConnection, {
     description: 'Every flow that was ever in force, newest first.',
   })
-  async callFlows(@Root() call: CallRoot, @Args(() => PageArgs) args: PageArgs, @Ctx() { loaders }: Context) {
+  callFlows(@Root() call: CallRoot, @Args(() => PageArgs) args: PageArgs, @Ctx() { loaders }: Context) {
     const kind = `flows:${call.id}`;
     const page = parsePage(args, numberPosition(kind));
-    const slice = await loaders.callFlowsPage.load({ callId: call.id, page });
     return toConnection(
-      slice,
+      () => loaders.callFlowsPage.load({ owner: call.id, page }),
       (flow) => encodeCursor(kind, String(flow.revision)),
       () => loaders.callFlowsCount.load(call.id),
     );
@@ -113,12 +152,24 @@ export class CallResolver {
     return loaders.groupsByCallId.load(call.id);
   }
 
-  @FieldResolver(() => CallChangeConnection, {
-    description: 'Everything that happened to the call, newest first.',
+  @FieldResolver(() => CallEventConnection, {
+    description: 'The events whose metadata was applied to it, newest first.',
   })
-  async history(@Root() call: CallRoot, @Args(() => PageArgs) args: PageArgs, @Ctx() { loaders }: Context) {
+  events(@Root() call: CallRoot, @Args(() => PageArgs) args: PageArgs, @Ctx() { loaders }: Context) {
+    const { eventsOfCallPage, eventsOfCallCount } = loaders;
+    return nestedById(`events:${call.id}`, call.id, args, eventsOfCallPage, eventsOfCallCount);
+  }
+
+  @FieldResolver(() => CallChangeConnection, {
+    description:
+      'Everything that happened to the call, newest first; also to the records that were joined into it.',
+  })
+  history(@Root() call: CallRoot, @Args(() => PageArgs) args: PageArgs, @Ctx() { loaders }: Context) {
     const page = parsePage(args, logPosition);
-    const slice = await loaders.historyPage.load({ callId: call.id, page });
-    return toConnection(slice, logCursor, () => loaders.historyCount.load(call.id));
+    return toConnection(
+      () => loaders.historyPage.load({ owner: call.id, page }),
+      logCursor,
+      () => loaders.historyCount.load(call.id),
+    );
   }
 }

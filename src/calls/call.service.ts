@@ -2,6 +2,9 @@ import { type Page, type Slice, sliceOf } from '../db/page.js';
 import type { CallRow } from '../db/tables/calls.js';
 import type { Viewer } from '../identity/viewer.js';
 import type { CallQueries } from './call.queries.js';
+import type { CallFilter, CallPlace } from './call-filter.js';
+import type { GroupName, GroupRow } from './call-group.store.js';
+import type { CallList } from './call-list.queries.js';
 import type { ReferenceValue } from './call-target.js';
 
 /** Finds calls of the viewer's organization. */
@@ -24,13 +27,19 @@ export class CallService {
     return row?.call ?? null;
   }
 
-  /** Newest first; positions are calls' uuids. */
-  async page({ organization }: Viewer, page: Page): Promise<Slice<CallRow>> {
-    return sliceOf(await this.#queries.page(organization.id, page), page);
+  /** A page of the calls that the filter finds, in the order asked for. */
+  async page({ organization }: Viewer, list: CallList, page: Page<CallPlace>): Promise<Slice<CallRow>> {
+    return sliceOf(await this.#queries.page(organization.id, list, page), page);
   }
 
-  async count({ organization }: Viewer): Promise<number> {
-    const [row] = await this.#queries.count(organization.id);
+  async count({ organization }: Viewer, filter: CallFilter): Promise<number> {
+    const [row] = await this.#queries.count(organization.id, filter);
     return row?.total ?? 0;
+  }
+
+  /** The group of this kind and key, or null. */
+  async group({ organization }: Viewer, { kind, key }: GroupName): Promise<GroupRow | null> {
+    const [row] = await this.#queries.groupByName.execute({ organization: organization.id, kind, key });
+    return row ?? null;
   }
 }

@@ -1,5 +1,6 @@
 import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import { Call } from '../calls/call.type.js';
+import { CallEvent } from '../events/call-event.type.js';
 import type { Context } from '../graphql/context.js';
 import { logCursor } from '../graphql/cursor.js';
 import { encodeId } from '../graphql/ids.js';
@@ -29,6 +30,14 @@ export class CallChangeResolver {
   @FieldResolver(() => Call, { description: 'The call that it happened to.' })
   call(@Root() change: { callId: string }, @Ctx() { loaders }: Context) {
     return loaders.callById.load(change.callId);
+  }
+
+  @FieldResolver(() => CallEvent, {
+    nullable: true,
+    description: 'The event that was applied, for EVENT_APPLIED; else null.',
+  })
+  event(@Root() change: { eventId: string | null }, @Ctx() { loaders }: Context) {
+    return change.eventId === null ? null : loaders.callEventById.load(change.eventId);
   }
 
   @FieldResolver(() => Boolean, {

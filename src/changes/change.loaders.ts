@@ -1,6 +1,6 @@
 import { countLoader, pageLoader, rowLoader } from '../db/batch.js';
 import type { Page } from '../db/page.js';
-import type { ChangeQueries, ChangeRow, LogPosition } from './change.queries.js';
+import type { ChangeQueries, HistoryRow, LogPosition } from './change.queries.js';
 
 /** The log of one organization, batched within one request. */
 export function createChangeLoaders(queries: ChangeQueries, organization: string) {
@@ -9,9 +9,9 @@ export function createChangeLoaders(queries: ChangeQueries, organization: string
       (keys) => queries.byIds.execute({ organization, keys }),
       (change) => change.id,
     ),
-    historyPage: pageLoader<Page<LogPosition>, ChangeRow>(
+    historyPage: pageLoader<Page<LogPosition>, HistoryRow>(
       (callIds, page) => queries.pages(organization, callIds, page),
-      (change) => change.callId,
+      (change) => change.owner,
     ),
     historyCount: countLoader((callIds) => queries.counts(organization, callIds)),
   };

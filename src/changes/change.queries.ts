@@ -19,6 +19,18 @@ function place(comparison: SQL, { label, seq }: LogPosition): SQL {
   return sql`(${callChanges.label}, ${callChanges.seq}) ${comparison} (${label}::bigint, ${seq}::bigint)`;
 }
 
+/** The call that a record belongs to: another one if it was joined into it. */
+const owner = sql<string>`coalesce(${calls.joinedInto}, ${calls.id})`;
+
+/** The calls and the records that were joined into them. */
+function isOf(organizationId: string, callIds: string[]): SQL | undefined {
+  const ids = sql`any(${sql.param(callIds)}::uuid[])`;
+  return and(
+    eq(calls.organizationId, organizationId),
+    sql`(${calls.id} = ${ids} or ${calls.joinedInto} = ${ids})`,
+  );
+}
+
 export function changeQueries(db: Db) {
   return {
     byIds: db
@@ -32,7 +44,10 @@ export function changeQueries(db: Db) {
       )
       .prepare('changes_by_ids'),
 
-    /** One page of each call's history, newest first. */
+    /**
+     * One page of each call's history, newest first: its own rows and those of the records that were joined into it. Of
+     * each record a whole page is read, and the pages are merged; the caller takes the first of them.
+     */
     pages: (organizationId: string, callIds: string[], page: Page<LogPosition>) => {
       const { limit, forward, after, before } = page;
       const order = forward ? desc : asc;
@@ -51,26 +66,25 @@ export function changeQueries(db: Db) {
         .limit(limit + 1)
         .as('page');
       return db
-        .select(rows._.selectedFields)
+        .select({ ...rows._.selectedFields, owner })
         .from(calls)
         .crossJoinLateral(rows)
-        .where(and(eq(calls.organizationId, organizationId), sql`${calls.id} = any(${sql.param(callIds)})`))
+        .where(isOf(organizationId, callIds))
         .orderBy(order(rows.label), order(rows.seq));
     },
 
     counts: (organizationId: string, callIds: string[]) =>
       db
-        .select({ callId: callChanges.callId, total: count() })
-        .from(callChanges)
-        .where(
-          and(
-            eq(callChanges.organizationId, organizationId),
-            sql`${callChanges.callId} = any(${sql.param(callIds)})`,
-          ),
+        .select({ owner, total: count() })
+        .from(calls)
+        .innerJoin(
+          callChanges,
+          and(eq(callChanges.organizationId, organizationId), eq(callChanges.callId, calls.id)),
         )
-        .groupBy(callChanges.callId),
+        .where(isOf(organizationId, callIds))
+        .groupBy(owner),
   };
 }
 
 export type ChangeQueries = ReturnType<typeof changeQueries>;
-export type ChangeRow = Awaited<ReturnType<ChangeQueries['byIds']['execute']>>[number];
+export type HistoryRow = Awaited<ReturnType<ChangeQueries['pages']>>[number];

@@ -6,8 +6,15 @@ export function rowLoader<Row>(
   load: (keys: string[]) => Promise<Row[]>,
   keyOf: (row: Row) => string,
 ): DataLoader<string, Row | null> {
+  return mapLoader(async (keys) => new Map((await load(keys)).map((row) => [keyOf(row), row])));
+}
+
+/** The same where a row does not say which key it answers. */
+export function mapLoader<Row>(
+  load: (keys: string[]) => Promise<Map<string, Row>>,
+): DataLoader<string, Row | null> {
   return new DataLoader(async (keys) => {
-    const rows = new Map((await load([...keys])).map((row) => [keyOf(row), row]));
+    const rows = await load([...keys]);
     return keys.map((key) => rows.get(key) ?? null);
   });
 }
@@ -23,40 +30,40 @@ export function listLoader<Row>(
   });
 }
 
-/** A loader of counts: one statement for all parents. */
+/** A loader of counts: one statement for all owners. */
 export function countLoader(
-  load: (callIds: string[]) => Promise<{ callId: string; total: number }[]>,
+  load: (owners: string[]) => Promise<{ owner: string; total: number }[]>,
 ): DataLoader<string, number> {
-  return new DataLoader(async (callIds) => {
-    const totals = new Map((await load([...callIds])).map(({ callId, total }) => [callId, total]));
-    return callIds.map((callId) => totals.get(callId) ?? 0);
+  return new DataLoader(async (owners) => {
+    const totals = new Map((await load([...owners])).map(({ owner, total }) => [owner, total]));
+    return owners.map((owner) => totals.get(owner) ?? 0);
   });
 }
 
-/** A page of the list of one call. */
+/** A page of the list of one owner: a call, a group, an event. */
 export interface PageKey<P> {
-  callId: string;
+  owner: string;
   page: P;
 }
 
 /**
- * A loader of pages of calls' lists: one statement for all calls that ask for the same page. `load` gives of each call
- * one row more than the limit, in the page's own direction.
+ * A loader of pages of nested lists: one statement for all owners that ask for the same page. `load` gives of each owner
+ * at least one row more than the limit where there are as many, in the page's own direction.
  */
 export function pageLoader<P extends Page<unknown>, Row>(
-  load: (callIds: string[], page: P) => Promise<Row[]>,
-  callIdOf: (row: Row) => string,
+  load: (owners: string[], page: P) => Promise<Row[]>,
+  ownerOf: (row: Row) => string,
 ): DataLoader<PageKey<P>, Slice<Row>, string> {
-  const cacheKeyFn = ({ callId, page }: PageKey<P>) => `${callId} ${JSON.stringify(page)}`;
+  const cacheKeyFn = ({ owner, page }: PageKey<P>) => `${owner} ${JSON.stringify(page)}`;
   const loadAll = async (keys: readonly PageKey<P>[]) => {
     const slices = new Map<string, Slice<Row>>();
     const pages = new Map(keys.map(({ page }) => [JSON.stringify(page), page]));
     await Promise.all(
       Array.from(pages, async ([name, page]) => {
-        const callIds = keys.filter((key) => JSON.stringify(key.page) === name).map((key) => key.callId);
-        const rows = grouped(await load(callIds, page), callIdOf);
-        for (const callId of callIds)
-          slices.set(cacheKeyFn({ callId, page }), sliceOf(rows.get(callId) ?? [], page));
+        const owners = keys.filter((key) => JSON.stringify(key.page) === name).map((key) => key.owner);
+        const rows = grouped(await load(owners, page), ownerOf);
+        for (const owner of owners)
+          slices.set(cacheKeyFn({ owner, page }), sliceOf(rows.get(owner) ?? [], page));
       }),
     );
     return keys.map((key) => slices.get(cacheKeyFn(key)) ?? sliceOf<Row>([], key.page));

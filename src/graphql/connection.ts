@@ -53,11 +53,11 @@ export interface Edge<Row> {
   node: Row;
 }
 
+/** Each member is called only when its field is asked for; whoever asks for the total alone reads no page. */
 export interface Connection<Row> {
-  edges: Edge<Row>[];
-  nodes: Row[];
-  pageInfo: PageInfo;
-  /** Called only when the field is asked for. */
+  edges: () => Promise<Edge<Row>[]>;
+  nodes: () => Promise<Row[]>;
+  pageInfo: () => Promise<PageInfo>;
   totalCount: () => Promise<number>;
 }
 
@@ -82,13 +82,13 @@ export function ConnectionOf<Row extends object>(
   @ObjectType({ simpleResolvers: true })
   abstract class ConnectionBase implements Connection<Row> {
     @Field(() => [edgeType()], { description: 'What is on the page, each with its cursor.' })
-    edges!: Edge<Row>[];
+    edges!: () => Promise<Edge<Row>[]>;
 
     @Field(() => [nodeType()], { description: 'What is on the page, without cursors.' })
-    nodes!: Row[];
+    nodes!: () => Promise<Row[]>;
 
     @Field(() => PageInfo, { description: 'Where the page lies.' })
-    pageInfo!: PageInfo;
+    pageInfo!: () => Promise<PageInfo>;
 
     @Field(() => Int, {
       description: 'How many there are on all pages together. Counted only when asked for.',
@@ -121,22 +121,39 @@ export function parsePage<Position>(
   };
 }
 
-/** The connection that shows a page; `count` is called only if totalCount is asked for. */
+/**
+ * The connection that shows a page. `read` is called when the first of its edges, nodes and pageInfo is asked for, and
+ * not again for the others; `count` if totalCount is. Cursors are judged before, by parsePage: what is wrong with the
+ * arguments is wrong with the list.
+ */
 export function toConnection<Row>(
-  slice: Slice<Row>,
+  read: () => Promise<Slice<Row>>,
   cursorOf: (row: Row) => string,
   count: () => Promise<number>,
 ): Connection<Row> {
-  const edges = slice.rows.map((node) => ({ cursor: cursorOf(node), node }));
+  const slice = once(read);
+  const edges = once(async () => (await slice()).rows.map((node) => ({ cursor: cursorOf(node), node })));
   return {
     edges,
-    nodes: slice.rows,
-    pageInfo: {
-      hasNextPage: slice.hasNextPage,
-      hasPreviousPage: slice.hasPreviousPage,
-      startCursor: edges[0]?.cursor ?? null,
-      endCursor: edges.at(-1)?.cursor ?? null,
+    nodes: async () => (await slice()).rows,
+    pageInfo: async () => {
+      const { hasNextPage, hasPreviousPage } = await slice();
+      const shown = await edges();
+      return {
+        hasNextPage,
+        hasPreviousPage,
+        startCursor: shown[0]?.cursor ?? null,
+        endCursor: shown.at(-1)?.cursor ?? null,
+      };
     },
-    totalCount: count,
+    totalCount: once(count),
+  };
+}
+
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
+  return () => {
+    result ??= work();
+    return result;
   };
 }

@@ -3,12 +3,15 @@ import type { CallFlowService } from '../call-flows/call-flow.service.js';
 import type { createCallLoaders } from '../calls/call.loaders.js';
 import type { CallService } from '../calls/call.service.js';
 import type { createChangeLoaders } from '../changes/change.loaders.js';
+import type { createCallEventLoaders } from '../events/call-event.loaders.js';
+import type { CallEventFinder } from '../events/call-event-finder.service.js';
 import type { Viewer } from '../identity/viewer.js';
 import type { IntakeService } from '../intake/intake.service.js';
 import type { MetadataService } from '../metadata/metadata.service.js';
 import type { MetadataLimits } from '../metadata/metadata.store.js';
 import type { createVoiceCallLoaders } from '../voice-calls/voice-call.loaders.js';
 import type { VoiceCallService } from '../voice-calls/voice-call.service.js';
+import type { VoiceCallFinder } from '../voice-calls/voice-call-finder.service.js';
 
 /** One set for the whole gateway; each method is told who asks. */
 export interface Services {
@@ -16,7 +19,9 @@ export interface Services {
   calls: CallService;
   metadata: MetadataService;
   voiceCalls: VoiceCallService;
+  voiceCallFinder: VoiceCallFinder;
   callFlows: CallFlowService;
+  callEventFinder: CallEventFinder;
   limits: MetadataLimits;
 }
 
@@ -24,6 +29,7 @@ export interface Services {
 export type Loaders = ReturnType<typeof createCallLoaders> &
   ReturnType<typeof createVoiceCallLoaders> &
   ReturnType<typeof createCallFlowLoaders> &
+  ReturnType<typeof createCallEventLoaders> &
   ReturnType<typeof createChangeLoaders>;
 
 /** What resolvers work with. They run for a signed-in viewer only: anonymous requests end before the execution. */

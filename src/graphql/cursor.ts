@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { LogPosition } from '../changes/change.queries.js';
 import { badUserInput } from './bad-input.js';
 
@@ -6,6 +7,8 @@ const POSITIVE_INT = /^[1-9]\d{0,8}$/;
 const PLACE = /^(\d{1,19})\.(\d{1,19})$/;
 const BIGINT_MAX = 2n ** 63n - 1n;
 const CURSOR_LENGTH = 300;
+/** 72 bits: that two filters share a hash by chance is out of the question. */
+const HASH_LENGTH = 12;
 
 type Argument = 'after' | 'before';
 
@@ -27,6 +30,45 @@ export function decodeCursor(kind: string, cursor: string, argument: Argument): 
 
 function foreign(argument: Argument): Error {
   return badUserInput(`${argument} is no cursor of this list: only cursors that it gave out are good.`);
+}
+
+/**
+ * The kind of a list's cursors: its name, and a hash of what decides which rows it holds in which order, so that the
+ * cursor of another filter or order is refused. What is absent decides nothing.
+ */
+export function listKind(name: string, decides: Record<string, unknown>): string {
+  const text = canonical(decides);
+  if (text === '{}') return name;
+  return `${name}:${createHash('sha256').update(text).digest('base64url').slice(0, HASH_LENGTH)}`;
+}
+
+/** One text for all objects with the same members, in whichever order they stand. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, member) => {
+    if (typeof member !== 'object' || member === null || Array.isArray(member)) return member;
+    return Object.fromEntries(Object.entries(member).sort(([one], [other]) => (one < other ? -1 : 1)));
+  });
+}
+
+/** A row's place in a list that is ordered by a value and then by id: the value as text, null where there is none. */
+interface ValuePlace {
+  value: string | null;
+  id: string;
+}
+
+/** What valuePosition reads. */
+export function encodeValuePlace(kind: string, { value, id }: ValuePlace): string {
+  return encodeCursor(kind, `${value ?? ''}|${id}`);
+}
+
+/** Reads the cursors of a list that is ordered by a value and then by id; `isValue` knows what rows may hold. */
+export function valuePosition(kind: string, isValue: (value: string | null) => boolean) {
+  return (cursor: string, argument: Argument): ValuePlace => {
+    const [text = '', id = '', ...more] = decodeCursor(kind, cursor, argument).split('|');
+    const value = text === '' ? null : text;
+    if (more.length > 0 || !UUID.test(id) || !isValue(value)) throw foreign(argument);
+    return { value, id };
+  };
 }
 
 /** Reads the cursors of a list that is ordered by id. */

@@ -7,8 +7,10 @@ export const ID_TYPES = [
   'voice_call',
   'call_flow',
   'call_flow_command',
+  'call_event',
   'call_group',
   'call_change',
+  'match_rule',
   'api_key',
 ] as const;
 export type IdType = (typeof ID_TYPES)[number];

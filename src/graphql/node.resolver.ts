@@ -12,6 +12,12 @@ const MOST_NODES = 500;
 /** Reads one kind of thing by its uuid; null where the organization has none. */
 type Reader = (uuid: string, context: Context) => Promise<object | null>;
 
+/** A deleted rule is shown by the events that it matched, and nowhere else. */
+async function readMatchRule(uuid: string, { loaders }: Context): Promise<object | null> {
+  const rule = await loaders.matchRuleById.load(uuid);
+  return rule === null || rule.deletedAt !== null ? null : rule;
+}
+
 const READERS: Record<string, { typename: (row: object) => string; read: Reader }> = {
   organization: {
     typename: () => 'Organization',
@@ -25,8 +31,10 @@ const READERS: Record<string, { typename: (row: object) => string; read: Reader 
     typename: (row) => commandTypeName((row as { command: CallFlowCommandName }).command),
     read: (uuid, { loaders }) => loaders.commandById.load(uuid),
   },
+  call_event: { typename: () => 'CallEvent', read: (uuid, { loaders }) => loaders.callEventById.load(uuid) },
   call_group: { typename: () => 'CallGroup', read: (uuid, { loaders }) => loaders.groupById.load(uuid) },
   call_change: { typename: () => 'CallChange', read: (uuid, { loaders }) => loaders.changeById.load(uuid) },
+  match_rule: { typename: () => 'MatchRule', read: readMatchRule },
 };
 
 /** The thing that an id names, bearing the name of its type for Node.resolveType; null if it is unknown. */

@@ -10,7 +10,9 @@ import {
 import { buildSchemaSync } from 'type-graphql';
 import { CallFlowResolver } from '../call-flows/call-flow.resolver.js';
 import { CallResolver } from '../calls/call.resolver.js';
+import { CallGroupResolver } from '../calls/call-group.resolver.js';
 import { CallChangeResolver } from '../changes/call-change.resolver.js';
+import { CallEventResolver } from '../events/call-event.resolver.js';
 import { ViewerResolver } from '../identity/viewer.resolver.js';
 import { IntakeResolver } from '../intake/intake.resolver.js';
 import { MetadataResolver } from '../metadata/metadata.resolver.js';
@@ -30,8 +32,10 @@ const ID_TYPE_OF: Record<string, IdType> = {
   Call: 'call',
   VoiceCall: 'voice_call',
   CallFlow: 'call_flow',
+  CallEvent: 'call_event',
   CallGroup: 'call_group',
   CallChange: 'call_change',
+  MatchRule: 'match_rule',
 };
 
 /** The ids of rows are uuids; here, and nowhere else, they become the TypeIDs that clients see. */
@@ -47,11 +51,17 @@ function publishIds(schema: GraphQLSchema): void {
   }
 }
 
-/** A compiled read calls no functions among a row's members, so the lazy count gets a resolver of its own. */
-function countOnDemand(schema: GraphQLSchema): void {
+const ON_DEMAND = ['edges', 'nodes', 'pageInfo', 'totalCount'] as const;
+
+/** A compiled read calls no functions among a row's members, so what a connection reads on demand gets resolvers. */
+function readOnDemand(schema: GraphQLSchema): void {
   for (const type of Object.values(schema.getTypeMap())) {
-    const total = isObjectType(type) ? type.getFields().totalCount : undefined;
-    if (total !== undefined) total.resolve = (connection: Connection<unknown>) => connection.totalCount();
+    if (!isObjectType(type) || !type.name.endsWith('Connection')) continue;
+    for (const name of ON_DEMAND) {
+      const field = type.getFields()[name];
+      if (field === undefined) throw new Error(`${type.name} has no ${name}.`);
+      field.resolve = (connection: Connection<unknown>) => connection[name]();
+    }
   }
 }
 
@@ -89,7 +99,9 @@ function assemble(): GraphQLSchema {
   const built = buildSchemaSync({
     resolvers: [
       CallChangeResolver,
+      CallEventResolver,
       CallFlowResolver,
+      CallGroupResolver,
       CallResolver,
       IntakeResolver,
       MetadataResolver,
@@ -104,7 +116,7 @@ function assemble(): GraphQLSchema {
   for (const step of [
     markOneOf,
     publishIds,
-    countOnDemand,
+    readOnDemand,
     sortArguments,
     readAnew,
     resolveInterfaces,

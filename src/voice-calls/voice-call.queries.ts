@@ -1,6 +1,7 @@
 import { and, eq, sql } from 'drizzle-orm';
 import type { Db } from '../db/database.js';
 import { voiceCalls } from '../db/tables/voice-calls.js';
+import { voiceCallListQueries } from './voice-call-list.queries.js';
 
 const organization = sql.placeholder('organization');
 const keys = sql.placeholder('keys');
@@ -18,6 +19,8 @@ export function voiceCallQueries(db: Db) {
       .from(voiceCalls)
       .where(and(eq(voiceCalls.organizationId, organization), sql`${voiceCalls.callId} = any(${keys})`))
       .prepare('voice_calls_by_call_ids'),
+
+    ...voiceCallListQueries(db),
   };
 }
 

@@ -1,7 +1,21 @@
-import { Arg, Authorized, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import {
+  Arg,
+  Args,
+  Authorized,
+  Ctx,
+  FieldResolver,
+  ID,
+  Int,
+  Mutation,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql';
 import { Call } from '../calls/call.type.js';
-import { uuidArgument } from '../graphql/bad-input.js';
+import { badInputIf, uuidArgument } from '../graphql/bad-input.js';
+import { PageArgs, parsePage, toConnection } from '../graphql/connection.js';
 import type { Context } from '../graphql/context.js';
+import { encodeCursor, listKind, uuidPosition } from '../graphql/cursor.js';
 import { settle } from '../graphql/errors.js';
 import { atLeast } from '../graphql/input-checks.js';
 import type { Scope } from '../identity/viewer.js';
@@ -14,7 +28,13 @@ import {
   toVoiceCallTarget,
 } from './voice-call.checks.js';
 import { VoiceCallLocator } from './voice-call.input.js';
-import { PatchVoiceCallPayload, UpdateVoiceCallPayload, VoiceCall } from './voice-call.type.js';
+import {
+  PatchVoiceCallPayload,
+  UpdateVoiceCallPayload,
+  VoiceCall,
+  VoiceCallConnection,
+} from './voice-call.type.js';
+import { checkVoiceCallFilter, toVoiceCallFilter, VoiceCallFilter } from './voice-call-filter.input.js';
 
 const WHICH = 'The voice call, by its id or by its call.';
 const REVISION =
@@ -36,6 +56,29 @@ export class VoiceCallResolver {
     @Ctx() { loaders }: Context,
   ) {
     return loaders.voiceCallById.load(uuidArgument('voice_call', id, 'id'));
+  }
+
+  @Authorized<Scope>('CALLS_READ')
+  @Query(() => VoiceCallConnection, {
+    nullable: true,
+    description:
+      "The organization's voice calls, newest first; at most 200 a page, 50 if neither first nor last is given. E.g. `{ voiceCalls(filter: { status: [MISSED] }) { nodes { id fromNumber staffUid } totalCount } }`.",
+  })
+  voiceCalls(
+    @Arg('filter', () => VoiceCallFilter, { nullable: true, description: 'Which of them; all if left out.' })
+    given: VoiceCallFilter | null,
+    @Args(() => PageArgs) args: PageArgs,
+    @Ctx() { services, viewer }: Context,
+  ) {
+    badInputIf(checkVoiceCallFilter(given, ['filter']));
+    const filter = toVoiceCallFilter(given);
+    const kind = listKind('voice-calls', { ...filter });
+    const page = parsePage(args, uuidPosition(kind));
+    return toConnection(
+      () => services.voiceCallFinder.page(viewer, filter, page),
+      ({ id }) => encodeCursor(kind, id),
+      () => services.voiceCallFinder.count(viewer, filter),
+    );
   }
 
   @FieldResolver(() => Call, { description: 'The call that it is the record of.' })

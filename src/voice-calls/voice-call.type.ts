@@ -1,4 +1,5 @@
 import { Field, Int, ObjectType } from 'type-graphql';
+import { ConnectionOf, EdgeOf } from '../graphql/connection.js';
 import { Node } from '../graphql/node.type.js';
 import { DateTime, Decimal, Url } from '../graphql/scalars.js';
 import { UserError } from '../graphql/user-error.type.js';
@@ -114,6 +115,15 @@ export class VoiceCall extends Node {
 
 const PRESENT = 'The record as it is now; also beside REVISION_CONFLICT. Null on any other refusal.';
 const ERRORS = 'Why nothing was written; empty on success.';
+
+@ObjectType({ simpleResolvers: true, description: 'A voice call in a list, with its place there.' })
+export class VoiceCallEdge extends EdgeOf(() => VoiceCall) {}
+
+@ObjectType({ simpleResolvers: true, description: 'A page of voice calls.' })
+export class VoiceCallConnection extends ConnectionOf(
+  () => VoiceCallEdge,
+  () => VoiceCall,
+) {}
 
 @ObjectType({ simpleResolvers: true, description: 'What createVoiceCall answers.' })
 export class CreateVoiceCallPayload {

@@ -1,0 +1,40 @@
+import type { CallRow } from '../db/tables/calls.js';
+import { encodeCursor, encodeValuePlace, listKind, uuidPosition, valuePosition } from '../graphql/cursor.js';
+import { type CallOrderField, type CallPlace, NEWEST_FIRST } from './call-filter.js';
+import type { CallList } from './call-list.queries.js';
+
+const INT_MAX = 2 ** 31 - 1;
+const isInstant = (text: string) => !Number.isNaN(Date.parse(text)) && new Date(text).toISOString() === text;
+const isInt = (text: string) => /^(?:0|[1-9]\d{0,9})$/.test(text) && Number(text) <= INT_MAX;
+
+/** The values that calls are ordered by: of a call, and whether a cursor's text is one. */
+const VALUES: Record<
+  Exclude<CallOrderField, 'CREATED_AT'>,
+  { of: (call: CallRow) => Date | number | null; is: (text: string | null) => boolean }
+> = {
+  STARTED_AT: { of: (call) => call.startedAt, is: (text) => text === null || isInstant(text) },
+  UPDATED_AT: { of: (call) => call.updatedAt, is: (text) => text !== null && isInstant(text) },
+  DURATION: { of: (call) => call.duration, is: (text) => text === null || isInt(text) },
+};
+
+/** Writes and reads the cursors of one list of calls: another filter or order has others. */
+export function callCursors({ filter, order }: CallList): {
+  cursorOf: (call: CallRow) => string;
+  position: (cursor: string, argument: 'after' | 'before') => CallPlace;
+} {
+  const isUsual = order.field === NEWEST_FIRST.field && order.direction === NEWEST_FIRST.direction;
+  const kind = listKind('calls', { ...filter, ...(isUsual ? {} : { order }) });
+  if (order.field === 'CREATED_AT') {
+    const read = uuidPosition(kind);
+    return {
+      cursorOf: ({ id }) => encodeCursor(kind, id),
+      position: (cursor, argument) => ({ id: read(cursor, argument) }),
+    };
+  }
+  const { of, is } = VALUES[order.field];
+  const textOf = (value: Date | number | null) => (value instanceof Date ? value.toISOString() : value);
+  return {
+    cursorOf: (call) => encodeValuePlace(kind, { value: textOf(of(call))?.toString() ?? null, id: call.id }),
+    position: valuePosition(kind, is),
+  };
+}

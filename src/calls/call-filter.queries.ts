@@ -1,0 +1,105 @@
+import { isNull, or, type SQL, sql } from 'drizzle-orm';
+import {
+  beginningOf,
+  type Conditions,
+  choice,
+  createdWithin,
+  instantWithin,
+  longTextIs,
+  NOTHING,
+  numberWithin,
+  textArray,
+} from '../db/conditions.js';
+import { callGroupMembers, callGroups, callReferences, calls } from '../db/tables/calls.js';
+import { voiceCalls } from '../db/tables/voice-calls.js';
+import type { CallFilter, MetadataFilter } from './call-filter.js';
+
+/** What a filter demands of a row of calls; a record that was joined into another is in no list. */
+export function callConditions(organizationId: string, filter: CallFilter): Conditions {
+  const { assistantId, channelId, status, direction, system, group, hasVoiceCall } = filter;
+  const all = [
+    isNull(calls.joinedInto),
+    ...addressIs(calls.from, filter.from),
+    ...addressIs(calls.to, filter.to),
+    ...addressIs(calls.customerNumber, filter.customerNumber),
+    ...(assistantId === undefined
+      ? []
+      : [longTextIs(sql`${calls.assistant} ->> 'assistantId'`, assistantId)]),
+    ...(channelId === undefined ? [] : [longTextIs(calls.channelId, channelId)]),
+    ...(direction === undefined ? [] : [choice(calls.direction, direction).any]),
+    ...(system === undefined ? [] : [hasSystem(organizationId, system)]),
+    ...(group === undefined ? [] : [isInGroup(organizationId, group)]),
+    ...(hasVoiceCall === undefined ? [] : [voiceCallExists(organizationId, hasVoiceCall)]),
+    ...tagged(filter.tags),
+    ...describedBy(filter.metadata),
+    ...createdWithin(calls.id, filter.createdAt),
+    ...instantWithin(calls.updatedAt, filter.updatedAt),
+    ...instantWithin(calls.startedAt, filter.startedAt),
+    ...instantWithin(calls.endedAt, filter.endedAt),
+    ...numberWithin(calls.duration, filter.duration),
+  ];
+  return { all, choices: status === undefined ? [] : [choice(calls.status, status)] };
+}
+
+/** The index holds the comparable form of the address, in which several spellings of one number are equal. */
+function addressIs(
+  column: typeof calls.from | typeof calls.to | typeof calls.customerNumber,
+  value?: string,
+): SQL[] {
+  if (value === undefined) return [];
+  return [sql`(comparable_number(${column}) = comparable_number(${value}) and ${column} = ${value})`];
+}
+
+/** Outer columns are named by hand: within a statement on one table Drizzle leaves out the name of the table. */
+const ID = sql`"calls"."id"`;
+
+function hasSystem(organizationId: string, systems: string[]): SQL {
+  return sql`exists (select from ${callReferences} where ${callReferences.organizationId} = ${organizationId}
+    and ${callReferences.callId} = ${ID} and ${choice(callReferences.system, systems).any})`;
+}
+
+/** The members' key is unique, so Postgres reads this as a join and walks it in the order of the list. */
+function isInGroup(organizationId: string, { kind, key }: { kind: string; key: string }): SQL {
+  return sql`${calls.id} in (select ${callGroupMembers.callId} from ${callGroupMembers}
+    where ${callGroupMembers.organizationId} = ${organizationId} and ${callGroupMembers.groupId} = ${groupId(organizationId, kind, key)})`;
+}
+
+/** The id of a group by its name. */
+export function groupId(organizationId: string, kind: string, key: string): SQL {
+  return sql`(select ${callGroups.id} from ${callGroups} where ${callGroups.organizationId} = ${organizationId}
+    and ${callGroups.kind} = ${kind} and ${callGroups.key} = ${key})`;
+}
+
+function voiceCallExists(organizationId: string, wanted: boolean): SQL {
+  const its = sql`exists (select from ${voiceCalls} where ${voiceCalls.organizationId} = ${organizationId}
+    and ${voiceCalls.callId} = ${ID})`;
+  return wanted ? its : sql`not ${its}`;
+}
+
+function tagged({ anyOf, allOf }: NonNullable<CallFilter['tags']> = {}): SQL[] {
+  return [
+    ...(anyOf === undefined ? [] : [sql`${calls.tags} && ${textArray(anyOf)}`]),
+    ...(allOf === undefined ? [] : [sql`${calls.tags} @> ${textArray(allOf)}`]),
+  ];
+}
+
+function describedBy({ contains, anyOf, hasKeys }: MetadataFilter = {}): SQL[] {
+  return [
+    ...(contains === undefined ? [] : [metadataContains(contains)]),
+    // Not `@> any(…)`, which the index cannot serve; of no alternatives none is fulfilled.
+    ...(anyOf === undefined ? [] : [or(...anyOf.map(metadataContains)) ?? NOTHING]),
+    ...(hasKeys === undefined ? [] : [metadataHasKeys(hasKeys)]),
+  ];
+}
+
+/** The empty object is in every object; the index has no entry for it, and would be read whole. */
+function metadataContains(object: Record<string, unknown>): SQL {
+  if (Object.keys(object).length === 0) return sql`true`;
+  return sql`${calls.metadata} @> ${JSON.stringify(object)}::text::jsonb`;
+}
+
+/** The index holds keys cut to their beginning. */
+function metadataHasKeys(keys: string[]): SQL {
+  const beginnings = [...new Set(keys.map(beginningOf))];
+  return sql`(object_keys(${calls.metadata}) @> ${textArray(beginnings)} and ${calls.metadata} ?& ${textArray(keys)})`;
+}

@@ -1,0 +1,91 @@
+import { and, asc, desc, eq, isNotNull, isNull, type SQL, sql } from 'drizzle-orm';
+import { unionAll } from 'drizzle-orm/pg-core';
+import { whole } from '../db/conditions.js';
+import type { Db } from '../db/database.js';
+import { countOf, listById } from '../db/list.js';
+import type { Page } from '../db/page.js';
+import { type CallRow, calls } from '../db/tables/calls.js';
+import type { CallFilter, CallOrder, CallPlace } from './call-filter.js';
+import { callConditions } from './call-filter.queries.js';
+
+/** Which calls are listed, and in which order. */
+export interface CallList {
+  filter: CallFilter;
+  order: CallOrder;
+}
+
+const VALUES = {
+  STARTED_AT: { column: calls.startedAt, nullable: true },
+  UPDATED_AT: { column: calls.updatedAt, nullable: false },
+  DURATION: { column: calls.duration, nullable: true },
+};
+type ValueField = keyof typeof VALUES;
+
+/** The pages and numbers of filtered lists of calls; none is prepared, see listById. */
+export function callListQueries(db: Db) {
+  return {
+    page(organizationId: string, { filter, order }: CallList, page: Page<CallPlace>): Promise<CallRow[]> {
+      const { field, direction } = order;
+      if (field !== 'CREATED_AT') return listByValue(db, organizationId, filter, field, direction, page);
+      const byId = { ...page, after: page.after?.id ?? null, before: page.before?.id ?? null };
+      const conditions = callConditions(organizationId, filter);
+      return listById(db, calls, {
+        organizationId,
+        conditions,
+        page: byId,
+        oldestFirst: direction === 'ASC',
+      });
+    },
+
+    count: (organizationId: string, filter: CallFilter) =>
+      countOf(db, calls, organizationId, callConditions(organizationId, filter)),
+  };
+}
+
+/**
+ * A page in the order of a value. Calls without one come last in both directions, which is not the order of an index
+ * read backwards: they are read apart, and the two parts are merged, each from its own end of the index.
+ */
+async function listByValue(
+  db: Db,
+  organizationId: string,
+  filter: CallFilter,
+  field: ValueField,
+  direction: CallOrder['direction'],
+  { limit, forward, after, before }: Page<CallPlace>,
+): Promise<CallRow[]> {
+  const { column, nullable } = VALUES[field];
+  const order = (direction === 'DESC') === forward ? desc : asc;
+  const [behind, ahead] = direction === 'DESC' ? [sql`<`, sql`>`] : [sql`>`, sql`<`];
+  const conditions = whole(callConditions(organizationId, filter));
+  const read = (...part: (SQL | undefined)[]) =>
+    db
+      .select()
+      .from(calls)
+      .where(and(eq(calls.organizationId, organizationId), conditions, ...part))
+      .orderBy(order(column), order(calls.id))
+      .limit(limit + 1);
+  const place = (comparison: SQL, at: CallPlace | null) => {
+    if (at === null) return undefined;
+    return at.value === null
+      ? sql`${calls.id} ${comparison} ${at.id}`
+      : sql`(${column}, ${calls.id}) ${comparison} (${at.value}, ${at.id})`;
+  };
+  const isUnknown = (at: CallPlace | null) => at !== null && at.value === null;
+  const isKnown = (at: CallPlace | null) => at !== null && at.value !== null;
+
+  const known = () =>
+    read(
+      nullable ? isNotNull(column) : undefined,
+      place(behind, after),
+      isUnknown(before) ? undefined : place(ahead, before),
+    );
+  const unknown = () =>
+    read(isNull(column), isKnown(after) ? undefined : place(behind, after), place(ahead, before));
+  const beginsUnknown = isUnknown(after);
+  if (!nullable || isKnown(before)) return beginsUnknown ? [] : known();
+  if (beginsUnknown) return unknown();
+  return unionAll(known(), unknown())
+    .orderBy(sql`${order(column)} nulls ${forward ? sql`last` : sql`first`}`, order(sql`${calls.id}`))
+    .limit(limit + 1);
+}

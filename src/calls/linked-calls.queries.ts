@@ -1,0 +1,50 @@
+import { and, asc, desc, eq, getTableColumns, isNull } from 'drizzle-orm';
+import type { Db } from '../db/database.js';
+import { type Link, linkedCounts, linkedPage } from '../db/linked.js';
+import type { Page } from '../db/page.js';
+import { callEventCalls } from '../db/tables/call-events.js';
+import { callGroupMembers, calls } from '../db/tables/calls.js';
+
+/** The lists of calls that hang on something else, each newest first. */
+const LINKS = {
+  children: {
+    table: calls,
+    organizationId: calls.organizationId,
+    owner: calls.parentId,
+    id: calls.id,
+    // A record that was joined into another may still have its own parent.
+    where: isNull(calls.joinedInto),
+  },
+  group: {
+    table: callGroupMembers,
+    organizationId: callGroupMembers.organizationId,
+    owner: callGroupMembers.groupId,
+    id: callGroupMembers.callId,
+  },
+  event: {
+    table: callEventCalls,
+    organizationId: callEventCalls.organizationId,
+    owner: callEventCalls.eventId,
+    id: callEventCalls.callId,
+  },
+} satisfies Record<string, Link>;
+export type CallLink = keyof typeof LINKS;
+
+export function linkedCallQueries(db: Db) {
+  return {
+    /** One page of each owner's calls, each with its owner: one call may be in several lists. */
+    linkedPages: (organizationId: string, link: CallLink, owners: string[], page: Page) => {
+      const ids = linkedPage(db, organizationId, LINKS[link], owners, page);
+      return db
+        .select({ ...getTableColumns(calls), owner: ids.owner })
+        .from(ids)
+        .innerJoin(calls, and(eq(calls.organizationId, organizationId), eq(calls.id, ids.id)))
+        .orderBy((page.forward ? desc : asc)(calls.id));
+    },
+
+    linkedCounts: (organizationId: string, link: CallLink, owners: string[]) =>
+      linkedCounts(db, organizationId, LINKS[link], owners),
+  };
+}
+
+export type LinkedCallRow = Awaited<ReturnType<ReturnType<typeof linkedCallQueries>['linkedPages']>>[number];

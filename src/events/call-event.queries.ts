@@ -1,0 +1,70 @@
+import { and, asc, desc, eq, getTableColumns, sql } from 'drizzle-orm';
+import { groupId } from '../calls/call-filter.queries.js';
+import { type Conditions, choice, instantWithin } from '../db/conditions.js';
+import type { Db } from '../db/database.js';
+import { linkedCounts, linkedPage } from '../db/linked.js';
+import { countOf, listById } from '../db/list.js';
+import type { Page } from '../db/page.js';
+import { callEventCalls, callEvents, matchRules } from '../db/tables/call-events.js';
+import type { CallEventFilter } from './call-event-filter.js';
+
+const organization = sql.placeholder('organization');
+const keys = sql.placeholder('keys');
+
+const EVENTS_OF_CALL = {
+  table: callEventCalls,
+  organizationId: callEventCalls.organizationId,
+  owner: callEventCalls.callId,
+  id: callEventCalls.eventId,
+};
+
+/** The reads of events and match rules; those by key are prepared, filtered lists are not (see listById). */
+export function callEventQueries(db: Db) {
+  return {
+    byIds: db
+      .select()
+      .from(callEvents)
+      .where(and(eq(callEvents.organizationId, organization), sql`${callEvents.id} = any(${keys})`))
+      .prepare('call_events_by_ids'),
+
+    /** Deleted ones too: an event shows the rule that found its call. */
+    rulesByIds: db
+      .select()
+      .from(matchRules)
+      .where(and(eq(matchRules.organizationId, organization), sql`${matchRules.id} = any(${keys})`))
+      .prepare('match_rules_by_ids'),
+
+    page: (organizationId: string, filter: CallEventFilter, page: Page) =>
+      listById(db, callEvents, { organizationId, conditions: eventConditions(organizationId, filter), page }),
+
+    count: (organizationId: string, filter: CallEventFilter) =>
+      countOf(db, callEvents, organizationId, eventConditions(organizationId, filter)),
+
+    /** One page of each call's events, newest first. */
+    pagesOfCalls: (organizationId: string, callIds: string[], page: Page) => {
+      const ids = linkedPage(db, organizationId, EVENTS_OF_CALL, callIds, page);
+      return db
+        .select({ ...getTableColumns(callEvents), owner: ids.owner })
+        .from(ids)
+        .innerJoin(callEvents, and(eq(callEvents.organizationId, organizationId), eq(callEvents.id, ids.id)))
+        .orderBy((page.forward ? desc : asc)(callEvents.id));
+    },
+
+    countsOfCalls: (organizationId: string, callIds: string[]) =>
+      linkedCounts(db, organizationId, EVENTS_OF_CALL, callIds),
+  };
+}
+
+function eventConditions(organizationId: string, filter: CallEventFilter): Conditions {
+  const { match, sessionId, eventId, group, eventTime } = filter;
+  const all = [
+    ...(sessionId === undefined ? [] : [eq(callEvents.sessionId, sessionId)]),
+    ...(eventId === undefined ? [] : [eq(callEvents.eventId, eventId)]),
+    ...(group === undefined ? [] : [eq(callEvents.groupId, groupId(organizationId, group.kind, group.key))]),
+    ...instantWithin(callEvents.eventTime, eventTime),
+  ];
+  return { all, choices: match === undefined ? [] : [choice(callEvents.match, match)] };
+}
+
+export type CallEventQueries = ReturnType<typeof callEventQueries>;
+export type LinkedEventRow = Awaited<ReturnType<CallEventQueries['pagesOfCalls']>>[number];

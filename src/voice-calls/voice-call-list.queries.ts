@@ -1,0 +1,45 @@
+import { eq } from 'drizzle-orm';
+import { type Conditions, choice, createdWithin, longTextChoice, numberWithin } from '../db/conditions.js';
+import type { Db } from '../db/database.js';
+import { countOf, listById } from '../db/list.js';
+import type { Page } from '../db/page.js';
+import { voiceCalls } from '../db/tables/voice-calls.js';
+import type { VoiceCallStatus } from './voice-call.enums.js';
+import type { VoiceCallFilter } from './voice-call-filter.js';
+
+/** The pages and numbers of filtered lists of voice calls; none is prepared, see listById. */
+export function voiceCallListQueries(db: Db) {
+  return {
+    page: (organizationId: string, filter: VoiceCallFilter, page: Page) =>
+      listById(db, voiceCalls, { organizationId, conditions: conditionsOf(filter), page }),
+
+    count: (organizationId: string, filter: VoiceCallFilter) =>
+      countOf(db, voiceCalls, organizationId, conditionsOf(filter)),
+  };
+}
+
+function conditionsOf(filter: VoiceCallFilter): Conditions {
+  const { status, direction, staffUid, clientUid, handledByStaffUid, fromNumber, toNumber } = filter;
+  const all = [
+    ...(direction === undefined ? [] : [choice(voiceCalls.direction, direction).any]),
+    ...(fromNumber === undefined ? [] : [eq(voiceCalls.fromNumber, fromNumber)]),
+    ...(toNumber === undefined ? [] : [eq(voiceCalls.toNumber, toNumber)]),
+    ...createdWithin(voiceCalls.id, filter.createdAt),
+    ...numberWithin(voiceCalls.duration, filter.duration),
+  ];
+  const choices = [
+    ...(clientUid === undefined ? [] : [longTextChoice(voiceCalls.clientUid, clientUid)]),
+    ...(handledByStaffUid === undefined
+      ? []
+      : [longTextChoice(voiceCalls.handledByStaffUid, handledByStaffUid)]),
+    ...(staffUid === undefined ? [] : [longTextChoice(voiceCalls.staffUid, staffUid)]),
+    ...(status === undefined ? [] : [choice(voiceCalls.status, bothNames(status))]),
+  ];
+  return { all, choices };
+}
+
+const VOICEMAIL: VoiceCallStatus[] = ['VOICEMAIL', 'VOICEMAIL_RECEIVED'];
+
+function bothNames(statuses: VoiceCallStatus[]): VoiceCallStatus[] {
+  return statuses.some((status) => VOICEMAIL.includes(status)) ? [...statuses, ...VOICEMAIL] : statuses;
+}
