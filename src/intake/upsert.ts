@@ -8,7 +8,7 @@ import type { CallRow } from '../db/tables/calls.js';
 import { admitWaitingEvents } from '../events/waiting-event.store.js';
 import type { Viewer } from '../identity/viewer.js';
 import type { MetadataLimits } from '../metadata/metadata.store.js';
-import { Refusal } from '../refusal.js';
+import { outcomeOf, Refusal } from '../refusal.js';
 import type { Drafts } from './call-drafts.js';
 import { planUpsert } from './plan-upsert.js';
 import { readDrafts } from './read-drafts.js';
@@ -50,15 +50,6 @@ export async function upsertCalls(
   await writeDrafts(tx, drafts);
   if (outcomes.some((outcome) => outcome instanceof Refusal)) await dropUnusedGroups(tx, owner, created);
   return admit(tx, drafts, outcomes);
-}
-
-function outcomeOf(plan: () => UpsertedCall): UpsertedCall | Refusal {
-  try {
-    return plan();
-  } catch (error) {
-    if (error instanceof Refusal) return error;
-    throw error;
-  }
 }
 
 /** Lets in the events that waited for the calls; an item whose call changes by them shows it. */

@@ -11,19 +11,33 @@ const callOfResult = Object.fromEntries(
   ]),
 ) as { [Field in keyof CallRow]: SQL<CallRow[Field]> };
 
+const result = {
+  outcome: sql<'MERGED' | 'REVISION_CONFLICT' | 'LIMIT_EXCEEDED'>`result.outcome`,
+  call: callOfResult,
+};
+export interface MergeResult {
+  outcome: 'MERGED' | 'REVISION_CONFLICT' | 'LIMIT_EXCEEDED';
+  call: CallRow;
+}
+
 export function metadataQueries(db: Db) {
   const given = sql.placeholder;
   return {
     merge: db
-      .select({
-        outcome: sql<'MERGED' | 'REVISION_CONFLICT' | 'LIMIT_EXCEEDED'>`result.outcome`,
-        call: callOfResult,
-      })
+      .select(result)
       .from(
         sql`merge_call_metadata(${given('organization')}::uuid, ${given('call')}::uuid, ${given('system')}::text,
           ${given('name')}::text, ${given('value')}::text, ${given('patch')}::text::jsonb, ${given('expectedRevision')}::integer,
           ${given('maxBytes')}::integer, ${given('change')}::uuid, ${given('actor')}::text) result`,
       )
       .prepare('merge_call_metadata'),
+
+    mergeAll: db
+      .select({ ...result, place: sql<string>`result.place` })
+      .from(
+        sql`merge_calls_metadata(${given('organization')}::uuid, ${given('items')}::text::jsonb,
+          ${given('maxBytes')}::integer, ${given('actor')}::text) result`,
+      )
+      .prepare('merge_calls_metadata'),
   };
 }
