@@ -55,7 +55,8 @@ async function listByValue(
   { limit, forward, after, before }: Page<CallPlace>,
 ): Promise<CallRow[]> {
   const { column, nullable } = VALUES[field];
-  const order = (direction === 'DESC') === forward ? desc : asc;
+  const down = (direction === 'DESC') === forward;
+  const order = down ? desc : asc;
   const [behind, ahead] = direction === 'DESC' ? [sql`<`, sql`>`] : [sql`>`, sql`<`];
   const conditions = whole(callConditions(organizationId, filter));
   const read = (...part: (SQL | undefined)[]) =>
@@ -86,6 +87,9 @@ async function listByValue(
   if (!nullable || isKnown(before)) return beginsUnknown ? [] : known();
   if (beginsUnknown) return unknown();
   return unionAll(known(), unknown())
-    .orderBy(sql`${order(column)} nulls ${forward ? sql`last` : sql`first`}`, order(sql`${calls.id}`))
+    .orderBy(
+      sql`${column} ${down ? sql`desc` : sql`asc`} nulls ${forward ? sql`last` : sql`first`}`,
+      order(calls.id),
+    )
     .limit(limit + 1);
 }

@@ -22,7 +22,8 @@ export function linkedPage(
   { limit, forward, after, before }: Page,
 ) {
   const linked = db
-    .select({ id: sql<string>`${link.id}`.as('id') })
+    // A name that no table has a column of: Drizzle writes it without the name of the subquery.
+    .select({ id: sql<string>`${link.id}`.as('linked_id') })
     .from(link.table)
     .where(
       and(

@@ -150,6 +150,40 @@ const patched = () => {
   return rest;
 };
 
+const RANGE = { from: TIME, to: TIME };
+
+const callFilter = ({ groupKey }: Names) => ({
+  status: ['RINGING', 'IN_PROGRESS'],
+  direction: ['INBOUND'],
+  system: ['OTHER', 'VCITA'],
+  from: '+14155550148',
+  to: '+14155550901',
+  customerNumber: '+14155550148',
+  assistantId: 'a',
+  channelId: 'c',
+  group: { kind: 'case', key: groupKey },
+  tags: { anyOf: ['a', 'b'], allOf: ['a'] },
+  metadata: { contains: { a: { b: 1 } }, anyOf: [{ a: 1 }, { b: 1 }], hasKeys: ['a'] },
+  createdAt: RANGE,
+  updatedAt: RANGE,
+  startedAt: RANGE,
+  endedAt: RANGE,
+  duration: { min: 1, max: 2 },
+  hasVoiceCall: true,
+});
+
+const VOICE_CALL_FILTER = {
+  status: ['MISSED', 'VOICEMAIL'],
+  direction: ['INBOUND'],
+  staffUid: ['staff-1', 'staff-2'],
+  clientUid: ['client-1'],
+  handledByStaffUid: ['staff-1'],
+  fromNumber: '+14155550148',
+  toNumber: '+14155550901',
+  createdAt: RANGE,
+  duration: { min: 1, max: 2 },
+};
+
 const mutation = (field: string, args: Example['args']): Example => ({
   field,
   operation: 'mutation',
@@ -177,6 +211,26 @@ export const EXAMPLES: Example[] = [
     last: 1,
     before: callCursor,
     after: callCursor,
+  })),
+  query('calls', '{ nodes { id } }', (names) => ({
+    filter: callFilter(names),
+    orderBy: { field: 'DURATION', direction: 'ASC' },
+    first: 1,
+  })),
+  query('voiceCalls', '{ nodes { id } }', ({ voiceCallCursor }) => ({ first: 1, after: voiceCallCursor })),
+  query('voiceCalls', '{ nodes { id } }', ({ voiceCallCursor }) => ({ last: 1, before: voiceCallCursor })),
+  query('voiceCalls', '{ nodes { id } }', () => ({ filter: VOICE_CALL_FILTER })),
+  query('callGroup', '{ id }', ({ groupKey }) => ({ group: { kind: 'case', key: groupKey } })),
+  query('callEvents', '{ nodes { id } }', ({ eventCursor }) => ({ first: 1, after: eventCursor })),
+  query('callEvents', '{ nodes { id } }', ({ eventCursor }) => ({ last: 1, before: eventCursor })),
+  query('callEvents', '{ nodes { id } }', ({ groupKey, session, eventId }) => ({
+    filter: {
+      match: ['MATCHED', 'PENDING'],
+      sessionId: session,
+      eventId,
+      group: { kind: 'case', key: groupKey },
+      eventTime: RANGE,
+    },
   })),
   query('voiceCall', '{ id }', ({ voiceCall }) => ({ id: voiceCall })),
   query('callFlow', '{ id }', ({ callFlow }) => ({ id: callFlow })),

@@ -10,7 +10,7 @@ let names: Names;
 beforeAll(async () => {
   gateway = await openTestGateway();
   client = await gateway.client();
-  names = await makeWorld(client);
+  names = await makeWorld(client, gateway.database);
 });
 let hidden: string | null = null;
 afterEach(async () => {

@@ -9,16 +9,37 @@ let names: Names;
 beforeAll(async () => {
   gateway = await openTestGateway();
   client = await gateway.client();
-  names = await makeWorld(client);
+  names = await makeWorld(client, gateway.database);
 });
 afterAll(() => gateway.close());
 
 /** Each list, with its own cursor, and how its arguments are written. */
 const LISTS = {
   calls: { open: '', close: '', own: () => names.callCursor },
+  voiceCalls: { open: '', close: '', own: () => names.voiceCallCursor },
+  callEvents: { open: '', close: '', own: () => names.eventCursor },
   callFlows: { open: 'call(id: $id) { ', close: ' }', own: () => names.flowCursor },
   history: { open: 'call(id: $id) { ', close: ' }', own: () => names.changeCursor },
+  children: { open: 'call(id: $id) { ', close: ' }', own: () => names.childCursor },
+  events: { open: 'call(id: $id) { ', close: ' }', own: () => names.eventOfCallCursor },
+  'calls of a group': {
+    open: 'node(id: $group) { ... on CallGroup { ',
+    close: ' } }',
+    own: () => names.callOfGroupCursor,
+  },
+  'calls of an event': {
+    open: 'node(id: $event) { ... on CallEvent { ',
+    close: ' } }',
+    own: () => names.callOfEventCursor,
+  },
 };
+const fieldOf = (list: string) => list.split(' ')[0] ?? list;
+const IDS: Record<string, () => string> = {
+  id: () => names.call,
+  group: () => names.group,
+  event: () => names.event,
+};
+const idOf = (open: string) => /\$(\w+)/.exec(open)?.[1] ?? null;
 type List = keyof typeof LISTS;
 const TYPES: Record<string, string> = { first: 'Int', last: 'Int', after: 'String', before: 'String' };
 
@@ -28,11 +49,15 @@ async function ask(list: List, args: Record<string, unknown>, asLiteral: boolean
     Object.keys(args).map((name) => `$${name}: ${TYPES[name]}`),
     Object.entries(args).map(([name, value]) => `${name}: ${asLiteral ? JSON.stringify(value) : `$${name}`}`),
   ];
-  const variables = [...(open === '' ? [] : ['$id: ID!']), ...(asLiteral ? [] : declared)];
+  const parent = idOf(open);
+  const variables = [...(parent === null ? [] : [`$${parent}: ID!`]), ...(asLiteral ? [] : declared)];
   const document = `query ${variables.length > 0 ? `(${variables.join(', ')})` : ''} {
-    ${open}${list}(${used.join(', ')}) { totalCount nodes { id } }${close}
+    ${open}${fieldOf(list)}(${used.join(', ')}) { totalCount nodes { id } }${close}
   }`;
-  return client.send(document, { ...(open === '' ? {} : { id: names.call }), ...(asLiteral ? {} : args) });
+  return client.send(document, {
+    ...(parent === null ? {} : { [parent]: IDS[parent]?.() }),
+    ...(asLiteral ? {} : args),
+  });
 }
 
 /** Refused as BAD_USER_INPUT, the argument named, and no list read. */
@@ -46,9 +71,14 @@ async function expectRefused(list: List, args: Record<string, unknown>, argument
       codes: ['BAD_USER_INPUT'],
     });
     expect(errors?.[0]?.message).toMatch(new RegExp(`^${argument}\\b`));
-    expect(errors?.[0]?.path).toEqual(list === 'calls' ? ['calls'] : ['call', list]);
+    const parent = /^\w*/.exec(LISTS[list].open)?.[0] ?? '';
+    expect(errors?.[0]?.path).toEqual([...(parent === '' ? [] : [parent]), fieldOf(list)]);
     expect(Object.values(data)).toEqual([null]);
-    expect(statements.filter((each) => /\bcount\(|limit \$|call_flows|call_changes/.test(each))).toEqual([]);
+    expect(
+      statements.filter((each) =>
+        /\bcount\(|limit \$|call_flows|call_changes|call_event_calls|group_members/.test(each),
+      ),
+    ).toEqual([]);
   }
 }
 
@@ -87,6 +117,7 @@ describe.each(Object.keys(LISTS) as List[])('a page of %s', (list) => {
       encoded("calls|' or 1=1 --"),
       encoded(`${Buffer.from(own, 'base64url')}\0`),
       encoded('flows|1'),
+      encoded(`calls|2024-01-15T10:00:00.000Z|${Buffer.from(own, 'base64url').toString().split('|')[1]}`),
       encoded('change|1'),
       encoded('change|99999999999999999999.1'),
       encoded('change|-1.1'),

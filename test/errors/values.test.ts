@@ -4,7 +4,7 @@ import { fresh, makeWorld, type Names, namesOfNothing } from '../identity/world.
 import { type Client, openTestGateway, type TestGateway } from '../support/gateway.js';
 import { EXAMPLES, type Example } from './examples.js';
 import { fingerprint } from './fingerprint.js';
-import { argumentsOf, documentOf, literalDocumentOf, type Place, placesOf } from './places.js';
+import { argumentsOf, documentOf, literalDocumentOf, type Place, placesOf, put } from './places.js';
 import { type Bad, faultsAt, refusedArgument, refusedCoercion } from './refusals.js';
 
 let gateway: TestGateway;
@@ -14,7 +14,7 @@ let names: Names;
 beforeAll(async () => {
   gateway = await openTestGateway();
   client = await gateway.client();
-  names = await makeWorld(client);
+  names = await makeWorld(client, gateway.database);
 });
 afterAll(() => gateway.close());
 
@@ -89,7 +89,7 @@ describe('the examples', () => {
   });
 
   it.each(examples)('%s is accepted', async (_, example) => {
-    const own = example.operation === 'query' ? names : await makeWorld(client);
+    const own = example.operation === 'query' ? names : await makeWorld(client, gateway.database);
     const { expectedRevision: _revision, ...args } = example.args(own);
     if (example.field === 'createVoiceCall' && args.call !== undefined) args.call = { id: await newCall() };
     const { data, errors } = await client.send(documentOf(example, args), args);
@@ -243,10 +243,7 @@ it.each(examples.filter(([, { operation }]) => operation === 'query'))(
   async (_, example) => {
     const bad = placesOf(example, example.args(names)).find((place) => isOf(place, 'ID', 'Int'));
     if (bad === undefined) return;
-    const args = {
-      ...example.args(names),
-      [String(bad.path[0])]: bad.path.length > 1 ? ['x'] : isOf(bad, 'ID') ? 'x' : 0,
-    };
+    const args = put(example.args(names), bad.path, isOf(bad, 'ID') ? 'x' : -1);
     const { status, data, errors } = await client.send(documentOf(example, args), args);
     expect(status).toBe(200);
     expect(data?.[example.field] ?? null).toBeNull();

@@ -4,10 +4,13 @@ import { parsePage, toConnection } from '../../src/graphql/connection.js';
 import {
   decodeCursor,
   encodeCursor,
+  encodeValuePlace,
+  listKind,
   logCursor,
   logPosition,
   numberPosition,
   uuidPosition,
+  valuePosition,
 } from '../../src/graphql/cursor.js';
 
 const UUID = '01890a5d-ac96-774b-bcce-b302099a8057';
@@ -95,34 +98,93 @@ describe('a cursor', () => {
   );
 });
 
+describe('the kind of a list', () => {
+  it('is its name when nothing is decided, and another for every filter and order', () => {
+    expect(listKind('calls', {})).toBe('calls');
+    expect(listKind('calls', { status: undefined })).toBe('calls');
+    const deciding = [
+      { status: ['BUSY'] },
+      { status: [] },
+      { status: ['BUSY', 'FAILED'] },
+      { from: 'BUSY' },
+      { metadata: { contains: {} } },
+      { metadata: { contains: { a: null } } },
+      { metadata: { contains: { a: 'null' } } },
+      { createdAt: { from: new Date(0) } },
+      { createdAt: { to: new Date(0) } },
+      { order: { field: 'DURATION', direction: 'ASC' } },
+      { order: { field: 'DURATION', direction: 'DESC' } },
+    ];
+    const kinds = deciding.map((each) => listKind('calls', each));
+    expect(new Set(kinds).size).toBe(deciding.length);
+    for (const kind of kinds) expect(kind).toMatch(/^calls:[\w-]{12}$/);
+  });
+
+  it('does not depend on the order in which members are written', () => {
+    const one = { a: { b: 1, c: [{ d: 1, e: 2 }] }, f: 'x' };
+    const other = { f: 'x', a: { c: [{ e: 2, d: 1 }], b: 1 } };
+    expect(listKind('calls', one)).toBe(listKind('calls', other));
+  });
+});
+
+describe('a place in a list that is ordered by a value', () => {
+  const read = valuePosition('kind', (value) => value === null || /^\d$/.test(value));
+
+  it.each([
+    { value: '5', id: UUID },
+    { value: null, id: UUID },
+  ])('comes back: %j', (place) => {
+    expect(read(encodeValuePlace('kind', place), 'after')).toEqual(place);
+  });
+
+  it.each([UUID, `5|${UUID}|`, '5|', '|', `x|${UUID}`, `5|${UUID}x`, `|5|${UUID}`, ` |${UUID}`])(
+    'is not %j',
+    (text) => {
+      expect(() => read(encodeCursor('kind', text), 'after')).toThrow('after is no cursor of this list');
+    },
+  );
+});
+
 describe('a connection', () => {
   const slice = { rows: [{ id: 'a' }, { id: 'b' }], hasNextPage: true, hasPreviousPage: false };
+  const cursorOf = ({ id }: { id: string }) => `at ${id}`;
 
-  it('shows the rows with and without their cursors', () => {
+  it('shows the rows with and without their cursors', async () => {
     const connection = toConnection(
-      slice,
-      ({ id }) => `at ${id}`,
+      async () => slice,
+      cursorOf,
       async () => 7,
     );
-    expect(connection).toMatchObject({
-      edges: [
-        { cursor: 'at a', node: { id: 'a' } },
-        { cursor: 'at b', node: { id: 'b' } },
-      ],
-      nodes: slice.rows,
-      pageInfo: { hasNextPage: true, hasPreviousPage: false, startCursor: 'at a', endCursor: 'at b' },
+    expect(await connection.edges()).toEqual([
+      { cursor: 'at a', node: { id: 'a' } },
+      { cursor: 'at b', node: { id: 'b' } },
+    ]);
+    expect(await connection.nodes()).toBe(slice.rows);
+    expect(await connection.pageInfo()).toEqual({
+      hasNextPage: true,
+      hasPreviousPage: false,
+      startCursor: 'at a',
+      endCursor: 'at b',
     });
+    expect(await connection.totalCount()).toBe(7);
   });
 
-  it('has no cursors when it is empty', () => {
-    const { pageInfo } = toConnection({ ...slice, rows: [] }, String, async () => 0);
-    expect(pageInfo).toMatchObject({ startCursor: null, endCursor: null });
+  it('has no cursors when it is empty', async () => {
+    const { pageInfo } = toConnection(
+      async () => ({ ...slice, rows: [] }),
+      String,
+      async () => 0,
+    );
+    expect(await pageInfo()).toMatchObject({ startCursor: null, endCursor: null });
   });
 
-  it('counts only when asked', async () => {
+  it('reads and counts only what is asked for, and once', async () => {
+    const read = vi.fn(async () => slice);
     const count = vi.fn(async () => 7);
-    const connection = toConnection(slice, ({ id }) => id, count);
-    expect(count).not.toHaveBeenCalled();
-    await expect(connection.totalCount()).resolves.toBe(7);
+    const connection = toConnection(read, cursorOf, count);
+    await Promise.all([connection.totalCount(), connection.totalCount()]);
+    expect([read.mock.calls.length, count.mock.calls.length]).toEqual([0, 1]);
+    await Promise.all([connection.nodes(), connection.edges(), connection.pageInfo()]);
+    expect([read.mock.calls.length, count.mock.calls.length]).toEqual([1, 1]);
   });
 });

@@ -12,6 +12,8 @@ const loaders = {
   commandById: row({ command: 'SAY', text: 'Hello' }),
   groupById: row({ kind: 'case' }),
   changeById: row(),
+  callEventById: row(),
+  matchRuleById: row({ deletedAt: null }),
 };
 
 describe('node', () => {
@@ -23,6 +25,8 @@ describe('node', () => {
     ['call_flow_command', 'SayCommand'],
     ['call_group', 'CallGroup'],
     ['call_change', 'CallChange'],
+    ['call_event', 'CallEvent'],
+    ['match_rule', 'MatchRule'],
   ])('reads a %s back as a %s', async (prefix, typename) => {
     const id = `${prefix}_${SUFFIX}`;
     const answer = await execute(`{ node(id: "${id}") { __typename id ... on SayCommand { text } } }`, {
@@ -31,14 +35,26 @@ describe('node', () => {
     expect(answer.data?.node).toMatchObject({ __typename: typename, id });
   });
 
-  it.each(['call', 'voice_call', 'call_flow', 'call_flow_command', 'call_group', 'call_change'])(
-    'is null for a %s that is unknown',
-    async (prefix) => {
-      const none = Object.fromEntries(Object.keys(loaders).map((name) => [name, nothing]));
-      const answer = await execute(`{ node(id: "${prefix}_${SUFFIX}") { id } }`, { loaders: none });
-      expect(answer).toEqual({ data: { node: null } });
-    },
-  );
+  it.each([
+    'call',
+    'voice_call',
+    'call_flow',
+    'call_flow_command',
+    'call_group',
+    'call_change',
+    'call_event',
+    'match_rule',
+  ])('is null for a %s that is unknown', async (prefix) => {
+    const none = Object.fromEntries(Object.keys(loaders).map((name) => [name, nothing]));
+    const answer = await execute(`{ node(id: "${prefix}_${SUFFIX}") { id } }`, { loaders: none });
+    expect(answer).toEqual({ data: { node: null } });
+  });
+
+  it('is null for a match rule that was deleted', async () => {
+    const deleted = { matchRuleById: row({ deletedAt: new Date() }) };
+    const answer = await execute(`{ node(id: "match_rule_${SUFFIX}") { id } }`, { loaders: deleted });
+    expect(answer).toEqual({ data: { node: null } });
+  });
 
   it("is null for another organization's organization", async () => {
     const viewer = { organization: { id: UUID.replace('0189', '0190'), slug: 'b', name: 'B' } };
@@ -46,7 +62,7 @@ describe('node', () => {
     expect(answer).toEqual({ data: { node: null } });
   });
 
-  it.each(['', 'call', `Call_${SUFFIX}`, `api_key_${SUFFIX}`, `match_rule_${SUFFIX}`, UUID])(
+  it.each(['', 'call', `Call_${SUFFIX}`, `api_key_${SUFFIX}`, `match_rule_${SUFFIX}x`, UUID])(
     'refuses the id %j as BAD_USER_INPUT',
     async (id) => {
       const { errors } = await execute('query ($id: ID!) { node(id: $id) { id } }', { loaders }, { id });

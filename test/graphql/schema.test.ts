@@ -71,7 +71,9 @@ describe('the schema', () => {
     expect(connections.map(({ name }) => name)).toEqual([
       'CallChangeConnection',
       'CallConnection',
+      'CallEventConnection',
       'CallFlowConnection',
+      'VoiceCallConnection',
     ]);
     for (const type of connections) {
       const fields = isObjectType(type) ? Object.keys(type.getFields()) : [];

@@ -20,7 +20,10 @@ export const GUARDS: Record<string, Scope | null> = {
   callByReference: 'CALLS_READ',
   calls: 'CALLS_READ',
   voiceCall: 'CALLS_READ',
+  voiceCalls: 'CALLS_READ',
   callFlow: 'CALLS_READ',
+  callGroup: 'CALLS_READ',
+  callEvents: 'CALLS_READ',
   upsertCall: 'CALLS_WRITE',
   mergeCallMetadata: 'METADATA_WRITE',
   createVoiceCall: 'VOICE_CALLS_WRITE',
@@ -47,6 +50,8 @@ const NODES: (keyof Names)[] = [
   'command',
   'group',
   'change',
+  'event',
+  'rule',
 ];
 
 const READS: Asking[] = [
@@ -81,12 +86,39 @@ const READS: Asking[] = [
     variables: (names) => ({ reference: reference(names.reference) }),
   },
   {
-    field: 'calls',
-    by: 'a cursor',
-    document: query('calls', '$before: String', 'before: $before, last: 200', '{ nodes { id } totalCount }'),
-    variables: (names) => ({ before: names.callCursor }),
+    field: 'callGroup',
+    by: 'its kind and key',
+    document: query('callGroup', '$group: CallGroupInput!', 'group: $group', '{ id calls { nodes { id } } }'),
+    variables: (names) => ({ group: { kind: 'case', key: names.groupKey } }),
   },
+  ...(
+    [
+      ['calls', 'callCursor'],
+      ['voiceCalls', 'voiceCallCursor'],
+      ['callEvents', 'eventCursor'],
+    ] as const
+  ).map(([field, cursor]) => ({
+    field,
+    by: 'a cursor',
+    document: query(field, '$before: String', 'before: $before, last: 200', '{ nodes { id } totalCount }'),
+    variables: (names: Names) => ({ before: names[cursor] }),
+  })),
+  filtered('calls', 'a group', (names) => ({ group: { kind: 'case', key: names.groupKey } })),
+  filtered('callEvents', 'a group', (names) => ({ group: { kind: 'case', key: names.groupKey } })),
+  filtered('callEvents', "the sender's id", (names) => ({ eventId: names.eventId })),
+  filtered('callEvents', 'a session', (names) => ({ sessionId: names.session })),
 ];
+
+/** A list of what a filter finds. */
+function filtered(field: string, by: string, filter: (names: Names) => object): Asking {
+  const type = `${field[0]?.toUpperCase()}${field.slice(1, -1)}Filter`;
+  return {
+    field,
+    by,
+    document: query(field, `$filter: ${type}`, 'filter: $filter', '{ nodes { id } totalCount }'),
+    variables: (names) => ({ filter: filter(names) }),
+  };
+}
 
 /** Both ways to name a call, for a mutation that takes a CallLocator as `call`. */
 function byLocator(field: string, more: string, selection: string): Asking[] {

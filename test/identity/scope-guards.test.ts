@@ -16,7 +16,18 @@ const WRITES: Record<Scope, string[]> = {
   CALL_FLOWS_WRITE: ['replaceCallFlow', 'recordCallFlowProgress'],
   ADMIN: Object.keys(GUARDS),
 };
-const READS = ['node', 'nodes', 'call', 'callByReference', 'calls', 'voiceCall', 'callFlow'];
+const READS = [
+  'node',
+  'nodes',
+  'call',
+  'callByReference',
+  'calls',
+  'voiceCall',
+  'voiceCalls',
+  'callFlow',
+  'callGroup',
+  'callEvents',
+];
 const allowed = (scope: Scope | null, field: string) =>
   field === 'viewer' || (scope !== null && (READS.includes(field) || WRITES[scope].includes(field)));
 
@@ -29,7 +40,7 @@ const clients = new Map<Scope | null, Client>();
 
 beforeAll(async () => {
   gateway = await openTestGateway();
-  names = await makeWorld(await gateway.client({ organization: 'acme' }));
+  names = await makeWorld(await gateway.client({ organization: 'acme' }), gateway.database);
   for (const scope of KEYS) {
     clients.set(scope, await gateway.client({ organization: 'acme', scopes: scope === null ? [] : [scope] }));
   }
@@ -108,5 +119,5 @@ it('of two root fields the one that the key may use is executed, and the other i
 });
 
 async function freshCall(): Promise<string> {
-  return (await makeWorld(await gateway.client({ organization: 'acme' }))).call;
+  return (await makeWorld(await gateway.client({ organization: 'acme' }), gateway.database)).call;
 }

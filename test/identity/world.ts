@@ -1,6 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { fromString, fromUUID, toUUID } from 'typeid-js';
 import { uuidv7 } from 'uuidv7';
+import type { Database } from '../../src/db/database.js';
+import { givenEvent, givenRule, uuidIn } from '../support/events.js';
 import type { Client } from '../support/gateway.js';
 
 /** Everything by which a client can name a thing; each value stands for one thing of one organization, or of none. */
@@ -22,15 +24,27 @@ export interface Names {
   callCursor: string;
   flowCursor: string;
   changeCursor: string;
+  event: string;
+  rule: string;
+  /** The sender's id of the event, and the session that it named. */
+  eventId: string;
+  session: string;
+  voiceCallCursor: string;
+  eventCursor: string;
+  childCursor: string;
+  eventOfCallCursor: string;
+  callOfGroupCursor: string;
+  callOfEventCursor: string;
 }
 
 export const fresh = (name: string): string => `${name}-${randomBytes(6).toString('hex')}`;
 
 const MAKE = `mutation ($references: [CallReferenceInput!]!, $groups: [CallGroupInput!]!, $locator: CallLocator!,
-  $key: String!, $voiceCall: CreateVoiceCallInput!) {
+  $key: String!, $voiceCall: CreateVoiceCallInput!, $child: [CallReferenceInput!]!) {
   upsertCall(input: { references: $references, groups: $groups, vendorStatus: "ongoing", metadata: { a: 1 } }) { errors { message } }
   replaceCallFlow(call: $locator, commands: [{ hangup: {} }], idempotencyKey: $key) { errors { message } }
   createVoiceCall(call: $locator, input: $voiceCall) { errors { message } }
+  child: upsertCall(input: { references: $child, parent: $locator }) { errors { message } }
 }`;
 
 const READ = `query ($reference: CallReferenceInput!) {
@@ -39,11 +53,15 @@ const READ = `query ($reference: CallReferenceInput!) {
     id
     voiceCall { id }
     callFlow { id commands { id } }
-    groups { id }
+    groups { id calls { edges { cursor } } }
+    children { edges { cursor } }
+    events { edges { cursor node { calls { edges { cursor } } } } }
     callFlows { edges { cursor } }
     history { edges { cursor node { id } } }
   }
   calls { edges { cursor } }
+  voiceCalls { edges { cursor } }
+  callEvents { edges { cursor } }
 }`;
 
 /** What createVoiceCall and updateVoiceCall require; vcita's own example. */
@@ -68,8 +86,8 @@ export const VOICE_CALL_WHOLE = {
   recordingId: 'recording-1',
 };
 
-/** Makes one of everything, through the API. */
-export async function makeWorld(client: Client): Promise<Names> {
+/** Makes one of everything: through the API, but for an event and a rule. */
+export async function makeWorld(client: Client, database: Database): Promise<Names> {
   const own = {
     reference: fresh('case'),
     uid: fresh('uid'),
@@ -77,6 +95,7 @@ export async function makeWorld(client: Client): Promise<Names> {
     externalUuid: fresh('external'),
   };
   const [groupKey, idempotencyKey] = [fresh('group'), fresh('key')];
+  const [eventId, session] = [fresh('event'), fresh('session')];
   const reference = { system: 'OTHER', name: 'case', value: own.reference };
   await client.ask(MAKE, {
     references: [reference],
@@ -84,8 +103,26 @@ export async function makeWorld(client: Client): Promise<Names> {
     locator: { reference },
     key: idempotencyKey,
     voiceCall: { ...VOICE_CALL, uid: own.uid, sourceId: own.sourceId, externalUuid: own.externalUuid },
+    child: [{ ...reference, value: fresh('child') }],
   });
-  const { viewer, callByReference: call, calls } = await client.ask(READ, { reference });
+  const { callByReference: made } = await client.ask(
+    'query ($reference: CallReferenceInput!) { callByReference(reference: $reference) { id groups { id } } }',
+    { reference },
+  );
+  const rule = await givenRule(database, made.id);
+  const event = await givenEvent(database, [made.id], {
+    eventId,
+    sessionId: session,
+    groupId: uuidIn(made.groups[0].id),
+    matchedBy: uuidIn(rule),
+  });
+  const {
+    viewer,
+    callByReference: call,
+    calls,
+    voiceCalls,
+    callEvents,
+  } = await client.ask(READ, { reference });
   return {
     ...own,
     groupKey,
@@ -100,6 +137,16 @@ export async function makeWorld(client: Client): Promise<Names> {
     callCursor: calls.edges[0].cursor,
     flowCursor: call.callFlows.edges[0].cursor,
     changeCursor: call.history.edges[0].cursor,
+    event,
+    rule,
+    eventId,
+    session,
+    voiceCallCursor: voiceCalls.edges[0].cursor,
+    eventCursor: callEvents.edges[0].cursor,
+    childCursor: call.children.edges[0].cursor,
+    eventOfCallCursor: call.events.edges[0].cursor,
+    callOfGroupCursor: call.groups[0].calls.edges[0].cursor,
+    callOfEventCursor: call.events.edges[0].node.calls.edges[0].cursor,
   };
 }
 
@@ -111,6 +158,8 @@ const ABSENT_IDS = {
   command: 'call_flow_command',
   group: 'call_group',
   change: 'call_change',
+  event: 'call_event',
+  rule: 'match_rule',
 } as const satisfies Partial<Record<keyof Names, string>>;
 
 /** Names of the same form as another organization's, of things that do not exist anywhere. */
@@ -130,6 +179,14 @@ export function namesOfNothing(): Names {
     callCursor: cursor(`calls|${uuidv7()}`),
     flowCursor: cursor(`flows:${randomUUID()}|1`),
     changeCursor: cursor('change|9223372036854775807.1'),
+    eventId: fresh('event'),
+    session: fresh('session'),
+    voiceCallCursor: cursor(`voice-calls|${uuidv7()}`),
+    eventCursor: cursor(`events|${uuidv7()}`),
+    childCursor: cursor(`children:${randomUUID()}|${uuidv7()}`),
+    eventOfCallCursor: cursor(`events:${randomUUID()}|${uuidv7()}`),
+    callOfGroupCursor: cursor(`group-calls:${randomUUID()}|${uuidv7()}`),
+    callOfEventCursor: cursor(`event-calls:${randomUUID()}|${uuidv7()}`),
   };
 }
 

@@ -82,12 +82,11 @@ describe('a page of calls', () => {
       } } }`,
         { first },
       );
-      // calls: the page and its number, parents, the calls of voice calls; flows and pages of lists are read through it.
+      // calls: the page and its number, parents, the calls of voice calls; flows and histories are read through it.
       expect(statements.map(tableOf).toSorted()).toEqual([
-        'call_changes',
         'call_flow_commands',
         'call_flows',
-        ...new Array(7).fill('calls'),
+        ...new Array(8).fill('calls'),
         'voice_calls',
       ]);
     },
