@@ -120,7 +120,7 @@ async function assign(
     .where(and(eq(callEvents.organizationId, owner), eq(callEvents.id, name.id)));
   if (event === undefined) return refuseUnknown('Call event', name, 'id');
   if (event.match === 'MATCHED') {
-    refuse('ALREADY_EXISTS', 'The event is matched already', name.path, { event });
+    refuse('ALREADY_EXISTS', 'The event is matched already', [...name.path, 'id'], { event });
   }
   const call = await lockCall(tx, owner, target);
   return applied(tx, event, [call.id], viewer.name);
