@@ -127,6 +127,26 @@ describe('calls and events that come at once', () => {
     ).toEqual([]);
   });
 
+  it('meet in a group that is known, when events and calls come to it in one moment', async () => {
+    await upserted(client, { references: [other('first')], groups: [groupOf(0)] });
+    for (let round = 0; round < 15; round += 1) {
+      await Promise.all(
+        ['a', 'b', 'c', 'd'].flatMap((letter) => [
+          upserted(client, { references: [other(`${letter}${round}`)], groups: [groupOf(0)] }),
+          recordCallEvent(client, { target: { group: groupOf(0) }, metadata: { [`${letter}${round}`]: 1 } }),
+        ]),
+      );
+    }
+    expect(await faults()).toEqual([]);
+    const { callGroup } = await client.ask(
+      '{ callGroup(group: { kind: "case", key: "group 0" }) { calls(first: 200) { nodes { metadata } } } }',
+    );
+    const sizes = callGroup.calls.nodes.map(
+      ({ metadata }: { metadata: object }) => Object.keys(metadata).length,
+    );
+    expect(sizes).toEqual(Array.from({ length: 61 }, () => 60));
+  }, 60_000);
+
   it('meet by a rule, also when the rule is made in the same moment', async () => {
     for (let round = 0; round < 20; round += 1) {
       const number = `+1415555${1000 + round}`;
