@@ -4,7 +4,9 @@ import { type CallOrderField, type CallPlace, NEWEST_FIRST } from './call-filter
 import type { CallList } from './call-list.queries.js';
 
 const INT_MAX = 2 ** 31 - 1;
-const isInstant = (text: string) => !Number.isNaN(Date.parse(text)) && new Date(text).toISOString() === text;
+/** As toISOString writes the years 1 to 9999, which Postgres knows. */
+const isInstant = (text: string) =>
+  /^(?!0000)\d{4}-/.test(text) && !Number.isNaN(Date.parse(text)) && new Date(text).toISOString() === text;
 const isInt = (text: string) => /^(?:0|[1-9]\d{0,9})$/.test(text) && Number(text) <= INT_MAX;
 
 /** The values that calls are ordered by: of a call, and whether a cursor's text is one. */

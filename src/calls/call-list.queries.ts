@@ -14,10 +14,11 @@ export interface CallList {
   order: CallOrder;
 }
 
+/** `name` is the column's in the merge of two parts, where Drizzle knows the field's only. */
 const VALUES = {
-  STARTED_AT: { column: calls.startedAt, nullable: true },
-  UPDATED_AT: { column: calls.updatedAt, nullable: false },
-  DURATION: { column: calls.duration, nullable: true },
+  STARTED_AT: { column: calls.startedAt, name: sql.identifier('started_at'), nullable: true },
+  UPDATED_AT: { column: calls.updatedAt, name: sql.identifier('updated_at'), nullable: false },
+  DURATION: { column: calls.duration, name: sql.identifier('duration'), nullable: true },
 };
 type ValueField = keyof typeof VALUES;
 
@@ -54,7 +55,7 @@ async function listByValue(
   direction: CallOrder['direction'],
   { limit, forward, after, before }: Page<CallPlace>,
 ): Promise<CallRow[]> {
-  const { column, nullable } = VALUES[field];
+  const { column, name, nullable } = VALUES[field];
   const down = (direction === 'DESC') === forward;
   const order = down ? desc : asc;
   const [behind, ahead] = direction === 'DESC' ? [sql`<`, sql`>`] : [sql`>`, sql`<`];
@@ -86,10 +87,8 @@ async function listByValue(
   const beginsUnknown = isUnknown(after);
   if (!nullable || isKnown(before)) return beginsUnknown ? [] : known();
   if (beginsUnknown) return unknown();
+  const nulls = forward ? sql`last` : sql`first`;
   return unionAll(known(), unknown())
-    .orderBy(
-      sql`${column} ${down ? sql`desc` : sql`asc`} nulls ${forward ? sql`last` : sql`first`}`,
-      order(calls.id),
-    )
+    .orderBy(sql`${name} ${down ? sql`desc` : sql`asc`} nulls ${nulls}`, order(calls.id))
     .limit(limit + 1);
 }

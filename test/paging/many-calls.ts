@@ -9,6 +9,8 @@ export async function makeCalls(client: Client, count: number): Promise<string[]
       upsertCall(input: {
         references: [${reference}, { system: BURKI, name: "id", value: "${number}" }]
         metadata: { number: ${number} }
+        status: ${number % 2 === 0 ? 'RINGING' : 'IN_PROGRESS'}
+        ${number % 3 === 0 ? '' : `duration: ${1000 + (number % 4)} startedAt: "2024-01-0${1 + (number % 5)}T00:00:00Z"`}
         groups: [{ kind: "all", key: "all" }, { kind: "own", key: "${number}" }]
         ${number === 0 ? '' : 'parent: { reference: { system: OTHER, name: "number", value: "0" } }'}
         callFlow: [{ ringing: {} }, { hangup: {} }]

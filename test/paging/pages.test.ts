@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { inOrder, type Order, SEEN, type SeenCall } from '../calls/reference-filter.js';
+import { givenCall } from '../support/documents.js';
+import { givenApplied, givenEvent } from '../support/events.js';
 import { type Client, openTestGateway, type TestGateway } from '../support/gateway.js';
 import { makeCalls } from './many-calls.js';
 import { type List, pageOf, walkBackward, walkForward } from './walk.js';
@@ -8,8 +11,27 @@ const CHANGES = 9;
 
 let gateway: TestGateway;
 let client: Client;
-/** Each list with what it holds, in its order. */
-const lists = new Map<string, { list: List; all: string[] }>();
+/** Each list with what it holds, in its order, and how something is added before its first. */
+const lists = new Map<string, { list: List; all: string[]; add: () => Promise<unknown> }>();
+
+const ORDERS = (['CREATED_AT', 'STARTED_AT', 'UPDATED_AT', 'DURATION'] as const).flatMap((field) =>
+  (['ASC', 'DESC'] as const).map((direction): Order => ({ field, direction })),
+);
+const nameOf = ({ field, direction }: Order) => `calls by ${field} ${direction}`;
+const LISTS = [
+  'calls',
+  'voiceCalls',
+  'callEvents',
+  'callFlows',
+  'history',
+  'children',
+  'events',
+  'calls of a group',
+  'calls of an event',
+  'calls of two statuses',
+  'voiceCalls of two statuses',
+  ...ORDERS.map(nameOf),
+];
 
 beforeAll(async () => {
   gateway = await openTestGateway();
@@ -41,13 +63,99 @@ beforeAll(async () => {
   const revisions = whole.history.nodes.map(({ revision }: { revision: number }) => revision);
   expect(revisions).toEqual(revisions.toSorted((a: number, b: number) => b - a));
   const ids = (nodes: { id: string }[]) => nodes.map(({ id }) => id);
-  lists.set('calls', { list: { field: 'calls' }, all: calls });
-  lists.set('callFlows', { list: { field: 'callFlows', call }, all: ids(whole.callFlows.nodes) });
-  lists.set('history', { list: { field: 'history', call }, all: ids(whole.history.nodes) });
+  const replaceFlow = () =>
+    client.ask(
+      'mutation ($id: ID!) { replaceCallFlow(call: { id: $id }, commands: [{ hangup: {} }]) { errors { code } } }',
+      { id: call },
+    );
+  lists.set('callFlows', {
+    list: { field: 'callFlows', call },
+    all: ids(whole.callFlows.nodes),
+    add: replaceFlow,
+  });
+  lists.set('history', { list: { field: 'history', call }, all: ids(whole.history.nodes), add: replaceFlow });
+  await setCallLists(calls);
+  await setEventLists(calls);
 });
+
+/** What comes first in whichever list of calls, but those that begin with the least. */
+const addCall = (input: object = {}) =>
+  givenCall(client, { duration: 9999, startedAt: '2030-01-01T00:00:00Z', status: 'RINGING', ...input });
+let least = 1000;
+const addLeast = () => {
+  least -= 1;
+  return givenCall(client, { duration: least, startedAt: `${1000 + least}-01-01T00:00:00Z` });
+};
+
+async function setCallLists(calls: string[]): Promise<void> {
+  const seen: (SeenCall & { voiceCall: { id: string } })[] = (
+    await client.ask(`{ calls(first: 200) { nodes { ${SEEN} groups { id } } } }`)
+  ).calls.nodes;
+  expect(seen.map(({ id }) => id)).toEqual(calls);
+  const first = calls.at(-1);
+  const group = seen[0]?.groups.find(({ kind }) => kind === 'all') as { id?: string } | undefined;
+  const ofStatus = { field: 'calls', filter: { status: ['RINGING', 'IN_PROGRESS'] } };
+  const voiceCalls = seen.map(({ voiceCall }) => voiceCall.id);
+  const addVoiceCall = async () => {
+    const { id } = await addCall();
+    await client.ask(
+      `mutation ($id: ID!) { createVoiceCall(call: { id: $id }, input: {
+        staffUid: "s", clientUid: "c", fromNumber: "+14155550148", toNumber: "+14155550901", direction: INBOUND
+        status: INCOMING_CALL, rate: "0", provider: VONAGE, sourceId: "${id}", externalUuid: "${id}"
+      }) { errors { message } } }`,
+      { id },
+    );
+  };
+  lists.set('calls', { list: { field: 'calls' }, all: calls, add: addCall });
+  lists.set('calls of two statuses', { list: ofStatus, all: calls, add: addCall });
+  lists.set('voiceCalls', { list: { field: 'voiceCalls' }, all: voiceCalls, add: addVoiceCall });
+  lists.set('voiceCalls of two statuses', {
+    list: { field: 'voiceCalls', type: 'VoiceCall', filter: { status: ['INCOMING_CALL', 'MISSED'] } },
+    all: voiceCalls,
+    add: addVoiceCall,
+  });
+  lists.set('children', {
+    list: { field: 'children', call: first },
+    all: calls.slice(0, -1),
+    add: () => addCall({ parent: { id: first } }),
+  });
+  lists.set('calls of a group', {
+    list: { field: 'calls', group: group?.id },
+    all: calls,
+    add: () => addCall({ groups: [{ kind: 'all', key: 'all' }] }),
+  });
+  for (const order of ORDERS) {
+    lists.set(nameOf(order), {
+      list: { field: 'calls', orderBy: order },
+      all: seen.toSorted(inOrder(order)).map(({ id }) => id),
+      add: order.direction === 'DESC' ? addCall : addLeast,
+    });
+  }
+}
+
+async function setEventLists(calls: string[]): Promise<void> {
+  const [call = '', neighbour = ''] = calls;
+  const everywhere = await givenEvent(gateway.database, calls);
+  const [all, own] = [[everywhere], [everywhere]];
+  for (let number = 0; number < 12; number += 1) {
+    const mine = await givenEvent(gateway.database, number % 3 === 0 ? [neighbour, call] : [call]);
+    const another = await givenEvent(gateway.database, [neighbour]);
+    all.unshift(another, mine);
+    own.unshift(mine);
+  }
+  const add = () => givenEvent(gateway.database, [call]);
+  lists.set('callEvents', { list: { field: 'callEvents' }, all, add });
+  lists.set('events', { list: { field: 'events', call }, all: own, add });
+  lists.set('calls of an event', {
+    list: { field: 'calls', event: everywhere },
+    all: calls,
+    add: async () => givenApplied(gateway.database, everywhere, (await addCall()).id),
+  });
+}
+
 afterAll(() => gateway.close());
 
-describe.each(['calls', 'callFlows', 'history'])('%s', (name) => {
+describe.each(LISTS)('%s', (name) => {
   const its = () => lists.get(name) ?? expect.fail(name);
 
   it('has more than one page here', () => {
@@ -55,7 +163,7 @@ describe.each(['calls', 'callFlows', 'history'])('%s', (name) => {
     expect(new Set(its().all).size).toBe(its().all.length);
   });
 
-  it.each([1, 5, 7, 200])('read forward by %i gives each once, the newest first', async (size) => {
+  it.each([1, 5, 7, 200])('read forward by %i gives each once, in its order', async (size) => {
     const { list, all } = its();
     const pages = await walkForward(client, list, size);
     expect(pages.flat()).toEqual(all);
@@ -121,16 +229,13 @@ describe.each(['calls', 'callFlows', 'history'])('%s', (name) => {
   it('is not moved by what is added while it is read', async () => {
     const { list, all } = its();
     const first = await pageOf(client, list, { first: 4 });
-    await client.ask(
-      name === 'calls'
-        ? 'mutation { upsertCall(input: { references: [{ system: OTHER, name: "new", value: "1" }] }) { created } }'
-        : 'mutation ($id: ID!) { replaceCallFlow(call: { id: $id }, commands: [{ hangup: {} }]) { errors { code } } }',
-      name === 'calls' ? {} : { id: list.call },
-    );
+    await its().add();
     const second = await pageOf(client, list, { first: 4, after: first.pageInfo.endCursor });
     expect([...first.nodes, ...second.nodes].map(({ id }) => id)).toEqual(all.slice(0, 8));
     const newest = await pageOf(client, list, { last: 200, before: first.pageInfo.startCursor });
-    expect(newest.nodes.length).toBeGreaterThan(0);
+    // In two orders what is new has its place at the end.
+    const comesLast = ['calls by CREATED_AT ASC', 'calls by UPDATED_AT ASC'].includes(name);
+    expect(newest.nodes.length > 0).toBe(!comesLast);
     for (const key of lists.keys()) await refresh(key);
   });
 });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { givenEvent, givenRule } from '../support/events.js';
 import { type Client, openTestGateway, type TestGateway, type Variables } from '../support/gateway.js';
 import { makeCalls } from './many-calls.js';
 
@@ -115,6 +116,66 @@ describe('a total', () => {
   });
 });
 
+describe('a list', () => {
+  const LISTS: [string, string][] = [
+    ['calls', '{ calls PLACE }'],
+    [
+      'calls that are filtered and ordered',
+      '{ calls(filter: { status: [RINGING, IN_PROGRESS] }, orderBy: { field: DURATION }) PLACE }',
+    ],
+    ['voiceCalls', '{ voiceCalls PLACE }'],
+    ['callEvents', '{ callEvents PLACE }'],
+    ['callFlows', 'query ($id: ID!) { call(id: $id) { callFlows PLACE } }'],
+    ['history', 'query ($id: ID!) { call(id: $id) { history PLACE } }'],
+    ['children', 'query ($id: ID!) { call(id: $id) { children PLACE } }'],
+    ['events', 'query ($id: ID!) { call(id: $id) { events PLACE } }'],
+    ['calls of a group', 'query ($group: ID!) { node(id: $group) { ... on CallGroup { calls PLACE } } }'],
+    ['calls of an event', 'query ($event: ID!) { node(id: $event) { ... on CallEvent { calls PLACE } } }'],
+  ];
+  const lists = LISTS.map(
+    ([name, document]) => [name, document, document.startsWith('query') ? 1 : 0] as const,
+  );
+  let variables: Variables;
+  beforeAll(async () => {
+    const { call } = await client.ask('query ($id: ID!) { call(id: $id) { groups { id } } }', { id: ids[0] });
+    variables = { id: ids[0], group: call.groups[0].id, event: await givenEvent(gateway.database, ids) };
+  });
+
+  it.each(lists)('of %s that is only counted is not read', async (_, document, owner) => {
+    const statements = await statementsOf(document.replace('PLACE', '{ totalCount }'), variables);
+    expect(statements).toHaveLength(owner + 1);
+    expect(statements.at(-1)).toMatch(/\bcount\(/);
+    expect(statements.filter((statement) => /\blimit\b/.test(statement))).toEqual([]);
+  });
+
+  it.each(lists)(
+    'of %s is read once for nodes, edges and pageInfo, and not counted',
+    async (_, document, owner) => {
+      const selection = '{ nodes { id } edges { cursor node { id } } pageInfo { hasNextPage endCursor } }';
+      const statements = await statementsOf(document.replace('PLACE', selection), variables);
+      expect(statements).toHaveLength(owner + 1);
+      expect(statements.filter((statement) => /\bcount\(/.test(statement))).toEqual([]);
+    },
+  );
+
+  it.each(lists)('of %s is not read for its name', async (_, document, owner) => {
+    expect(await statementsOf(document.replace('PLACE', '{ __typename }'), variables)).toHaveLength(owner);
+  });
+
+  it.each([1, 10, 50])('in each of %i calls takes one statement, and one for its totals', async (first) => {
+    const list = '{ totalCount nodes { id } pageInfo { hasNextPage } }';
+    const document = `query ($first: Int) { calls(first: $first) { nodes {
+      children(first: 2) ${list} events(last: 2) ${list} history(first: 1) ${list} callFlows(first: 1) ${list}
+      groups { calls(first: 3) ${list} }
+    } } }`;
+    expect(await statementsOf(document, { first })).toHaveLength(2 + 5 * 2);
+    const nested = `query ($first: Int) { calls(first: $first) { nodes {
+      events { nodes { group { id } matchedBy { id } calls(first: 2) { totalCount nodes { id } } } }
+    } } }`;
+    expect(await statementsOf(nested, { first })).toHaveLength(2 + 2);
+  });
+});
+
 describe('nodes', () => {
   const NODES = `query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }`;
 
@@ -127,7 +188,10 @@ describe('nodes', () => {
     }`);
     // biome-ignore lint/suspicious/noExplicitAny: the document says what is in it
     const all = (pick: (call: any) => string[]): string[] => [...new Set<string>(calls.nodes.flatMap(pick))];
+    const [first = ''] = ids;
     return {
+      CallEvent: [await givenEvent(gateway.database, [first]), await givenEvent(gateway.database, [first])],
+      MatchRule: [await givenRule(gateway.database, first)],
       Organization: [viewer.organization.id],
       Call: all((call) => [call.id]),
       VoiceCall: all((call) => [call.voiceCall.id]),
@@ -161,6 +225,8 @@ describe('nodes', () => {
         'HangupCommand',
         'CallGroup',
         'CallChange',
+        'CallEvent',
+        'MatchRule',
       ]),
     );
   });

@@ -16,23 +16,35 @@ interface Page {
 const PAGE =
   '{ edges { cursor node { id } } nodes { id } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } totalCount }';
 
-/** A list that can be paged: its field, and the call that it is a field of, if it is one. */
+/** A list that can be paged: its field, and what it is a field of, or how it is filtered and ordered. */
 export interface List {
   field: string;
+  /** Its filter and order are those of the list of this type, e.g. Call. */
+  type?: 'Call' | 'VoiceCall' | 'CallEvent';
+  filter?: object;
+  orderBy?: object;
+  /** The id of the call, group or event whose list it is. */
   call?: string;
+  group?: string;
+  event?: string;
 }
 
-export async function pageOf(client: Client, { field, call }: List, args: Variables): Promise<Page> {
-  const types = { first: 'Int', last: 'Int', after: 'String', before: 'String' };
-  const declared = Object.entries(types).map(([name, type]) => `$${name}: ${type}`);
+const PARENTS = { call: 'Call', group: 'CallGroup', event: 'CallEvent' } as const;
+
+export async function pageOf(client: Client, list: List, args: Variables): Promise<Page> {
+  const { field, type = 'Call', filter, orderBy } = list;
+  const own = { ...(filter && { filter: `${type}Filter` }), ...(orderBy && { orderBy: `${type}Order` }) };
+  const types = { first: 'Int', last: 'Int', after: 'String', before: 'String', ...own };
+  const declared = Object.entries(types).map(([name, each]) => `$${name}: ${each}`);
   const used = Object.keys(types).map((name) => `${name}: $${name}`);
-  const list = `${field}(${used.join(', ')}) ${PAGE}`;
+  const selected = `${field}(${used.join(', ')}) ${PAGE}`;
+  const [parent] = (['call', 'group', 'event'] as const).filter((name) => list[name] !== undefined);
   const document =
-    call === undefined
-      ? `query (${declared.join(', ')}) { ${list} }`
-      : `query ($id: ID!, ${declared.join(', ')}) { call(id: $id) { ${list} } }`;
-  const data = await client.ask(document, { ...args, ...(call === undefined ? {} : { id: call }) });
-  const page: Page = call === undefined ? data[field] : data.call[field];
+    parent === undefined
+      ? `query (${declared.join(', ')}) { ${selected} }`
+      : `query ($id: ID!, ${declared.join(', ')}) { node(id: $id) { ... on ${PARENTS[parent]} { ${selected} } } }`;
+  const data = await client.ask(document, { filter, orderBy, ...args, ...(parent && { id: list[parent] }) });
+  const page: Page = parent === undefined ? data[field] : data.node[field];
   expectWhole(page);
   return page;
 }

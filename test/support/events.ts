@@ -49,6 +49,14 @@ export async function givenEvent(
   return fromUUID(id, 'call_event');
 }
 
+/** Applies an event to one more call. */
+export async function givenApplied(database: Database, event: string, call: string): Promise<void> {
+  const organizationId = await organizationOf(database, call);
+  await database.db
+    .insert(callEventCalls)
+    .values({ organizationId, eventId: uuidIn(event), callId: uuidIn(call) });
+}
+
 /** Puts a match rule into the table; answers with its id. */
 export async function givenRule(database: Database, call: string, values: RuleValues = {}): Promise<string> {
   const { id, createdAt } = newId();

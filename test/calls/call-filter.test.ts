@@ -1,0 +1,333 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { givenCall } from '../support/documents.js';
+import { givenJoined } from '../support/events.js';
+import { type Client, openTestGateway, type TestGateway } from '../support/gateway.js';
+import { type Filter, finds, inOrder, type Order, SEEN, type SeenCall } from './reference-filter.js';
+
+const CALLS = 70;
+
+let gateway: TestGateway;
+let client: Client;
+let all: SeenCall[];
+
+/** Texts that are equal in what the indexes hold of them, and yet not the same. */
+const LONG = 'x'.repeat(256);
+const ADDRESSES = [
+  '+14155550148',
+  '+1 415 555 0148',
+  '0014155550148',
+  'tel:+14155550148',
+  'sip:desk@example.com',
+  `sip:${LONG}1`,
+  `sip:${LONG}2`,
+];
+const LONG_TEXTS = ['a', 'A', '', LONG, `${LONG}1`, `${LONG}2`, `${LONG}${'\u{1f4de}'.repeat(3)}`];
+const TAGS = ['vip', 'VIP', 'callback', 'a b'];
+const STATUSES = ['RINGING', 'IN_PROGRESS', 'COMPLETED', 'NO_ANSWER'];
+const DIRECTIONS = ['INBOUND', 'OUTBOUND', 'INTERNAL', 'UNKNOWN'];
+const SYSTEMS = ['BURKI', 'CREOVAI', 'VCITA', 'BIRD', 'OTHER'];
+const TIMES = [
+  '2024-01-15T09:59:59.999Z',
+  '2024-01-15T10:00:00Z',
+  '2024-01-15T10:00:00.001Z',
+  '0001-02-03T00:00:00Z',
+];
+const GROUPS = [
+  { kind: 'case', key: '1' },
+  { kind: 'case', key: '2' },
+  { kind: 'master', key: '1' },
+];
+const KEYS = ['a', 'b', 'c', '__proto__', LONG, `${LONG}y`];
+
+const { json } = fc.letrec<{ json: unknown }>((tie) => ({
+  json: fc.oneof(
+    { maxDepth: 3, withCrossShrink: true },
+    fc.constantFrom<unknown>(1, 1.5, '1', 'x', true, null, [], {}),
+    fc.array(tie('json'), { maxLength: 3 }),
+    fc.array(fc.tuple(fc.constantFrom(...KEYS), tie('json')), { maxLength: 2 }).map(Object.fromEntries),
+  ),
+}));
+const jsonObject = fc
+  .array(fc.tuple(fc.constantFrom(...KEYS), json), { maxLength: 3 })
+  .map((entries) => Object.fromEntries(entries) as Record<string, unknown>);
+
+const some = <T>(items: T[]) => fc.subarray(items);
+const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
+
+const call = fc.record(
+  {
+    status: fc.constantFrom(...STATUSES),
+    direction: fc.constantFrom(...DIRECTIONS),
+    from: fc.constantFrom(...ADDRESSES),
+    to: fc.constantFrom(...ADDRESSES),
+    customerNumber: fc.constantFrom(...ADDRESSES),
+    assistant: fc.constantFrom(...LONG_TEXTS).map((assistantId) => ({ assistantId })),
+    channelId: fc.constantFrom(...LONG_TEXTS),
+    groups: some(GROUPS),
+    tags: some(TAGS),
+    metadata: jsonObject,
+    startedAt: fc.constantFrom(...TIMES),
+    endedAt: fc.constantFrom(...TIMES),
+    duration: fc.constantFrom(0, 1, 2, 60),
+  },
+  { requiredKeys: [] },
+);
+
+beforeAll(async () => {
+  gateway = await openTestGateway();
+  client = await gateway.client();
+  const other = await gateway.client();
+  // The same calls in each run: what a failing run prints is the filter.
+  const inputs = fc.sample(call, { seed: 7, numRuns: CALLS });
+  for (const [number, input] of inputs.entries()) {
+    const systems = SYSTEMS.slice(0, 4).filter((_, index) => (number >> index) % 2 === 1);
+    const names = { BURKI: 'id', CREOVAI: 'sessionId', VCITA: 'uid', BIRD: 'id' } as Record<string, string>;
+    const references = [
+      ...systems.map((system) => ({ system, name: names[system], value: String(number) })),
+      ...(number % 3 === 0 || systems.length === 0
+        ? [{ system: 'OTHER', name: 'n', value: String(number) }]
+        : []),
+    ];
+    const { id } = await givenCall(client, { references, ...input });
+    if (number % 4 === 0) await giveVoiceCall(id, number);
+    if (number % 5 === 0) await givenCall(other, { references, ...input });
+    if (number % 10 === 0) await givenJoined(gateway.database, (await givenCall(client, input)).id, id);
+    if (number % 6 === 0) {
+      await client.ask(
+        'mutation ($id: ID!) { mergeCallMetadata(call: { id: $id }, metadata: { merged: true }) { errors { message } } }',
+        { id },
+      );
+    }
+  }
+  all = (await client.ask(`{ calls(first: 200) { nodes { ${SEEN} } } }`)).calls.nodes;
+  expect(all).toHaveLength(CALLS);
+});
+afterAll(() => gateway.close());
+
+async function giveVoiceCall(id: string, number: number): Promise<void> {
+  await client.ask(
+    `mutation ($id: ID!, $uid: String!) { createVoiceCall(call: { id: $id }, input: {
+      staffUid: "s", clientUid: "c", fromNumber: "+14155550148", toNumber: "+14155550901", direction: INBOUND
+      status: MISSED, rate: "0", provider: VONAGE, sourceId: $uid, externalUuid: $uid
+    }) { errors { message } } }`,
+    { id, uid: `voice ${number}` },
+  );
+}
+
+const FIND = `query ($filter: CallFilter, $orderBy: CallOrder) {
+  calls(filter: $filter, orderBy: $orderBy, first: 200) { nodes { id } totalCount }
+}`;
+
+/** What the API finds, in its order. */
+async function found(filter: unknown, orderBy?: Order): Promise<string[]> {
+  const { calls } = await client.ask(FIND, { filter, orderBy });
+  const ids = calls.nodes.map(({ id }: { id: string }) => id);
+  expect(calls.totalCount).toBe(ids.length);
+  return ids;
+}
+
+function expected(filter: Filter, order: Order = { field: 'CREATED_AT', direction: 'DESC' }): string[] {
+  return all
+    .filter((each) => finds(filter, each))
+    .toSorted(inOrder(order))
+    .map(({ id }) => id);
+}
+
+const seenTime = (field: 'createdAt' | 'updatedAt') =>
+  fc.tuple(fc.nat(CALLS - 1), fc.integer({ min: -1, max: 1 })).map(([index, shift]) => {
+    const time = all[index]?.[field] ?? '2024-01-15T10:00:00Z';
+    return new Date(Date.parse(time) + shift).toISOString();
+  });
+const range = (time: fc.Arbitrary<string>) =>
+  fc.record({ from: fc.option(time), to: fc.option(time) }, { requiredKeys: [] });
+const several = <T>(items: T[]) => fc.array(fc.constantFrom(...items), { maxLength: 4 });
+
+/** One arbitrary for each member of the contract's CallFilter. */
+const MEMBERS: { [Member in keyof Required<Filter>]: fc.Arbitrary<Filter[Member]> } = {
+  status: several(STATUSES),
+  direction: several(DIRECTIONS),
+  system: several(SYSTEMS),
+  from: fc.constantFrom(...ADDRESSES, 'nobody'),
+  to: fc.constantFrom(...ADDRESSES),
+  customerNumber: fc.constantFrom(...ADDRESSES),
+  assistantId: fc.constantFrom(...LONG_TEXTS),
+  channelId: fc.constantFrom(...LONG_TEXTS),
+  group: fc.constantFrom(...GROUPS, { kind: 'case', key: 'unknown' }),
+  tags: fc.record({ anyOf: fc.option(several(TAGS)), allOf: fc.option(several(TAGS)) }, { requiredKeys: [] }),
+  metadata: fc.record(
+    {
+      contains: fc.option(jsonObject),
+      anyOf: fc.option(fc.array(jsonObject, { maxLength: 3 })),
+      hasKeys: fc.option(several([...KEYS, 'merged'])),
+    },
+    { requiredKeys: [] },
+  ),
+  createdAt: range(seenTime('createdAt')),
+  updatedAt: range(seenTime('updatedAt')),
+  startedAt: range(fc.constantFrom(...TIMES)),
+  endedAt: range(fc.constantFrom(...TIMES)),
+  duration: fc.record(
+    { min: fc.option(fc.constantFrom(0, 1, 2, 61)), max: fc.option(fc.constantFrom(0, 1, 60)) },
+    { requiredKeys: [] },
+  ),
+  hasVoiceCall: fc.boolean(),
+};
+const order = fc.record<Order>({
+  field: fc.constantFrom('CREATED_AT', 'STARTED_AT', 'UPDATED_AT', 'DURATION'),
+  direction: fc.constantFrom('ASC', 'DESC'),
+});
+
+describe('a filter by', () => {
+  it.each(Object.entries(MEMBERS))('%s alone finds what the contract says', async (member, values) => {
+    await fc.assert(
+      fc.asyncProperty(values as fc.Arbitrary<unknown>, async (value) => {
+        const filter = { [member]: value } as Filter;
+        expect(await found(filter)).toEqual(expected(filter));
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  it('several members, in any combination and order, finds what the contract says', async () => {
+    const filters = fc.record(
+      Object.fromEntries(
+        Object.entries(MEMBERS).map(([name, value]) => [
+          name,
+          fc.option(value as fc.Arbitrary<unknown>, { freq: 3 }),
+        ]),
+      ),
+      { requiredKeys: [] },
+    ) as fc.Arbitrary<Filter>;
+    // Of all members together hardly a call is found: most of the filters have few.
+    const few = fc
+      .tuple(filters, fc.subarray(Object.keys(MEMBERS), { maxLength: 3 }))
+      .map(
+        ([filter, names]) =>
+          Object.fromEntries(Object.entries(filter).filter(([name]) => names.includes(name))) as Filter,
+      );
+    let hits = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(few, few, filters), maybe(order), async (filter, orderBy) => {
+        const ids = await found(filter, orderBy);
+        expect(ids).toEqual(expected(filter, orderBy));
+        if (ids.length > 0 && ids.length < CALLS) hits += 1;
+      }),
+      { numRuns: 300 },
+    );
+    expect(hits).toBeGreaterThan(30);
+  });
+});
+
+/** What one filter finds and what it does not, in so many words. */
+const CASES: [what: string, filter: Filter, finds: (call: SeenCall) => boolean][] = [
+  [
+    'another spelling of a number is another number',
+    { from: '+1 415 555 0148' },
+    ({ from }) => from === '+1 415 555 0148',
+  ],
+  [
+    'a text of which the index holds the beginning only',
+    { channelId: `${LONG}1` },
+    ({ channelId }) => channelId === `${LONG}1`,
+  ],
+  [
+    'a key of which the index holds the beginning only',
+    { metadata: { hasKeys: [`${LONG}y`] } },
+    ({ metadata }) => Object.hasOwn(metadata, `${LONG}y`),
+  ],
+  [
+    'the same value twice finds each call once',
+    { status: ['RINGING', 'RINGING', 'COMPLETED'] },
+    ({ status }) => status === 'RINGING' || status === 'COMPLETED',
+  ],
+  [
+    'one of its systems',
+    { system: ['BIRD'] },
+    ({ references }) => references.some(({ system }) => system === 'BIRD'),
+  ],
+  ['the empty object is in each', { metadata: { contains: {} } }, () => true],
+  [
+    'one of several objects, the empty one among them',
+    { metadata: { anyOf: [{ a: 'nowhere' }, {}] } },
+    () => true,
+  ],
+];
+
+describe('what is found by', () => {
+  it.each(CASES)('%s', async (_, filter, isFound) => {
+    const ids = all.filter(isFound).map(({ id }) => id);
+    expect(ids.length).toBeGreaterThan(0);
+    expect(await found(filter)).toEqual(ids);
+  });
+
+  it.each([
+    { status: [] },
+    { direction: [] },
+    { system: [] },
+    { tags: { anyOf: [] } },
+    { metadata: { anyOf: [] } },
+    { metadata: { anyOf: [], contains: {} } },
+    { group: { kind: 'case', key: 'unknown' } },
+    { createdAt: { to: '1970-01-01T00:00:00Z' } },
+    { createdAt: { from: '9999-12-31T23:59:59.999Z' } },
+    { createdAt: { from: '2024-01-02T00:00:00Z', to: '2024-01-01T00:00:00Z' } },
+    { duration: { min: 2, max: 1 } },
+  ])('%j is nothing', async (filter) => {
+    expect(await found(filter)).toEqual([]);
+  });
+
+  it.each([
+    null,
+    {},
+    { status: null, direction: null, system: null, from: null, to: null, customerNumber: null },
+    { assistantId: null, channelId: null, group: null, tags: null, metadata: null, hasVoiceCall: null },
+    { tags: { anyOf: null, allOf: null }, metadata: { contains: null, anyOf: null, hasKeys: null } },
+    { tags: {}, metadata: {}, createdAt: {}, updatedAt: {}, startedAt: {}, endedAt: {}, duration: {} },
+    { tags: { allOf: [] }, metadata: { hasKeys: [] } },
+    { createdAt: { from: null, to: null }, duration: { min: null, max: null } },
+    { createdAt: { from: '0001-01-01T00:00:00Z', to: '9999-12-31T23:59:59.999Z' } },
+  ])('%j is everything', async (filter) => {
+    expect(await found(filter)).toEqual(all.map(({ id }) => id));
+  });
+});
+
+describe('a filter is refused', () => {
+  const times = <T>(count: number, item: T): T[] => new Array(count).fill(item);
+  const deep = Array.from({ length: 40 }).reduce<object>((inner) => ({ a: inner }), {});
+
+  it.each<[string, unknown]>([
+    ['filter.status', { status: times(101, 'RINGING') }],
+    ['filter.direction', { direction: times(101, 'INBOUND') }],
+    ['filter.system', { system: times(101, 'BIRD') }],
+    ['filter.tags.anyOf', { tags: { anyOf: times(101, 'a') } }],
+    ['filter.tags.allOf', { tags: { allOf: times(101, 'a') } }],
+    ['filter.tags.anyOf.1', { tags: { anyOf: ['a', '\0'] } }],
+    ['filter.metadata.anyOf', { metadata: { anyOf: times(101, {}) } }],
+    ['filter.metadata.hasKeys', { metadata: { hasKeys: times(101, 'a') } }],
+    ['filter.metadata.hasKeys.0', { metadata: { hasKeys: [''] } }],
+    ['filter.metadata.hasKeys.1', { metadata: { hasKeys: ['a', '\0'] } }],
+    ['filter.metadata.contains', { metadata: { contains: { '': 1 } } }],
+    ['filter.metadata.contains', { metadata: { contains: { a: ['\0'] } } }],
+    ['filter.metadata.contains', { metadata: { contains: { a: '\ud800' } } }],
+    ['filter.metadata.contains', { metadata: { contains: deep } }],
+    ['filter.metadata.anyOf.1', { metadata: { anyOf: [{}, { a: { '\0': 1 } }] } }],
+    ['filter.group.kind', { group: { kind: '', key: 'a' } }],
+    ['filter.group.key', { group: { kind: 'a', key: 'x'.repeat(501) } }],
+    ['filter.from', { from: 'x'.repeat(4097) }],
+    ['filter.channelId', { channelId: '\0' }],
+    ['filter.duration.min', { duration: { min: -1 } }],
+  ])('at %s: %j', async (path, filter) => {
+    gateway.takeStatements();
+    const { data, errors } = await client.send(FIND, { filter });
+    expect(data).toEqual({ calls: null });
+    expect(errors).toMatchObject([{ path: ['calls'], extensions: { code: 'BAD_USER_INPUT' } }]);
+    expect(errors?.[0]?.message.startsWith(`${path}: `)).toBe(true);
+    expect(gateway.takeStatements()).toHaveLength(1);
+  });
+
+  it('beyond 100 items of a list, and not before', async () => {
+    const hundred = { status: times(100, 'RINGING'), tags: { anyOf: times(100, 'vip') } };
+    expect(await found(hundred)).toEqual(expected({ status: ['RINGING'], tags: { anyOf: ['vip'] } }));
+  });
+});

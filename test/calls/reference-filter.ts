@@ -1,0 +1,128 @@
+/** A call as the API shows it, as far as filters and orders look at it. */
+export interface SeenCall {
+  id: string;
+  status: string;
+  direction: string;
+  references: { system: string }[];
+  from: string | null;
+  to: string | null;
+  customerNumber: string | null;
+  assistant: { assistantId: string } | null;
+  channelId: string | null;
+  groups: { kind: string; key: string }[];
+  tags: string[];
+  metadata: Record<string, unknown>;
+  createdAt: string;
+  updatedAt: string;
+  startedAt: string | null;
+  endedAt: string | null;
+  duration: number | null;
+  voiceCall: { id: string } | null;
+}
+
+export const SEEN = `id status direction references { system } from to customerNumber assistant { assistantId } channelId
+  groups { kind key } tags metadata createdAt updatedAt startedAt endedAt duration voiceCall { id }`;
+
+type Maybe<T> = T | null | undefined;
+interface Range<T> {
+  from?: Maybe<T>;
+  to?: Maybe<T>;
+}
+
+/** The contract's CallFilter as clients write it. */
+export interface Filter {
+  status?: Maybe<string[]>;
+  direction?: Maybe<string[]>;
+  system?: Maybe<string[]>;
+  from?: Maybe<string>;
+  to?: Maybe<string>;
+  customerNumber?: Maybe<string>;
+  assistantId?: Maybe<string>;
+  channelId?: Maybe<string>;
+  group?: Maybe<{ kind: string; key: string }>;
+  tags?: Maybe<{ anyOf?: Maybe<string[]>; allOf?: Maybe<string[]> }>;
+  metadata?: Maybe<{ contains?: Maybe<object>; anyOf?: Maybe<object[]>; hasKeys?: Maybe<string[]> }>;
+  createdAt?: Maybe<Range<string>>;
+  updatedAt?: Maybe<Range<string>>;
+  startedAt?: Maybe<Range<string>>;
+  endedAt?: Maybe<Range<string>>;
+  duration?: Maybe<{ min?: Maybe<number>; max?: Maybe<number> }>;
+  hasVoiceCall?: Maybe<boolean>;
+}
+
+export interface Order {
+  field: 'CREATED_AT' | 'STARTED_AT' | 'UPDATED_AT' | 'DURATION';
+  direction: 'ASC' | 'DESC';
+}
+
+/** Whether one JSON value contains another, after the Postgres manual ("jsonb Containment and Existence"). */
+export function contains(whole: unknown, part: unknown): boolean {
+  if (Array.isArray(part)) {
+    return Array.isArray(whole) && part.every((item) => whole.some((each) => contains(each, item)));
+  }
+  if (typeof part === 'object' && part !== null) {
+    if (typeof whole !== 'object' || whole === null || Array.isArray(whole)) return false;
+    return Object.entries(part).every(
+      ([key, value]) => Object.hasOwn(whole, key) && contains((whole as Record<string, unknown>)[key], value),
+    );
+  }
+  return whole === part;
+}
+
+const ms = (time: string) => Date.parse(time);
+
+function within(time: string | null, range: Maybe<Range<string>>): boolean {
+  const [from, to] = [range?.from ?? null, range?.to ?? null];
+  if (from === null && to === null) return true;
+  return time !== null && (from === null || ms(from) <= ms(time)) && (to === null || ms(time) < ms(to));
+}
+
+const oneOf = (list: Maybe<string[]>, ...values: string[]) =>
+  list == null || values.some((value) => list.includes(value));
+const same = (wanted: Maybe<string>, value: Maybe<string>) => wanted == null || wanted === value;
+
+/** Whether a filter finds a call: the contract's words, one by one. */
+export function finds(filter: Filter, call: SeenCall): boolean {
+  const { tags, metadata, group, duration } = filter;
+  const [min, max] = [duration?.min ?? null, duration?.max ?? null];
+  return [
+    oneOf(filter.status, call.status),
+    oneOf(filter.direction, call.direction),
+    oneOf(filter.system, ...call.references.map(({ system }) => system)),
+    same(filter.from, call.from),
+    same(filter.to, call.to),
+    same(filter.customerNumber, call.customerNumber),
+    same(filter.assistantId, call.assistant?.assistantId),
+    same(filter.channelId, call.channelId),
+    group == null || call.groups.some(({ kind, key }) => kind === group.kind && key === group.key),
+    oneOf(tags?.anyOf, ...call.tags),
+    (tags?.allOf ?? []).every((tag) => call.tags.includes(tag)),
+    metadata?.contains == null || contains(call.metadata, metadata.contains),
+    metadata?.anyOf == null || metadata.anyOf.some((each) => contains(call.metadata, each)),
+    (metadata?.hasKeys ?? []).every((key) => Object.hasOwn(call.metadata, key)),
+    within(call.createdAt, filter.createdAt),
+    within(call.updatedAt, filter.updatedAt),
+    within(call.startedAt, filter.startedAt),
+    within(call.endedAt, filter.endedAt),
+    min === null || (call.duration !== null && call.duration >= min),
+    max === null || (call.duration !== null && call.duration <= max),
+    filter.hasVoiceCall == null || filter.hasVoiceCall === (call.voiceCall !== null),
+  ].every(Boolean);
+}
+
+const orderValue = (call: SeenCall, field: Order['field']): number | null => {
+  if (field === 'DURATION') return call.duration;
+  const time = { STARTED_AT: call.startedAt, UPDATED_AT: call.updatedAt, CREATED_AT: call.createdAt }[field];
+  return time === null ? null : ms(time);
+};
+
+/** Sorts as the contract says: null last, ties by id. */
+export function inOrder({ field, direction }: Order) {
+  const sign = direction === 'ASC' ? 1 : -1;
+  return (one: SeenCall, other: SeenCall): number => {
+    const [a, b] = [orderValue(one, field), orderValue(other, field)];
+    if (a !== b && (a === null || b === null)) return a === null ? 1 : -1;
+    if (a !== b) return sign * ((a ?? 0) - (b ?? 0));
+    return sign * (one.id < other.id ? -1 : 1);
+  };
+}
