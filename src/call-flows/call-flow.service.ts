@@ -100,7 +100,7 @@ async function replace(
   const saved = await saveCall(tx, call, { flowRevision: call.flowRevision + 1 });
   const drafted = draftFlow(saved, saved.flowRevision, commands);
   const { flow } = drafted;
-  await insertFlows(tx, [drafted]);
+  await insertFlows(tx, saved.organizationId, [drafted]);
   await Promise.all([
     idempotencyKey === null ? null : rememberKey(tx, flow, idempotencyKey),
     appendChange(tx, saved, {

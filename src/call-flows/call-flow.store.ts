@@ -39,16 +39,22 @@ export function draftFlow(
 }
 
 /** Writes flows of locked calls with their commands. */
-export async function insertFlows(tx: Transaction, drafted: DraftedFlow[]): Promise<void> {
+export async function insertFlows(
+  tx: Transaction,
+  organizationId: string,
+  drafted: DraftedFlow[],
+): Promise<void> {
   await Promise.all([
     insertRows(
       tx,
       callFlows,
+      organizationId,
       drafted.map(({ flow }) => flow),
     ),
     insertRows(
       tx,
       callFlowCommands,
+      organizationId,
       drafted.flatMap(({ commands }) => commands),
     ),
   ]);

@@ -45,8 +45,9 @@ function wantedGroups(names: GroupName[]): SQL {
 }
 
 async function makeGroups(tx: Transaction, organizationId: string, wanted: SQL): Promise<string[]> {
-  const created = await tx.execute<{ id: string }>(sql`
-    insert into call_groups (organization_id, id, kind, key)
+  const created = await tx.execute<{
+    id: string;
+  }>(sql`insert into ${callGroups} (organization_id, id, kind, key)
     select ${organizationId}::uuid, v.id, v.kind, v.key from ${wanted} order by v.ordinality
     on conflict do nothing returning id`);
   return created.map(({ id }) => id);

@@ -121,8 +121,8 @@ export function insertReferences(
   callId: string,
   references: ReferenceValue[],
 ): Promise<void> {
-  const rows = references.map((reference) => ({ organizationId, callId, ...plainReference(reference) }));
-  return insertRows(tx, callReferences, rows);
+  const rows = references.map((reference) => ({ callId, ...plainReference(reference) }));
+  return insertRows(tx, callReferences, organizationId, rows);
 }
 
 /** A call's references in the order in which they came. */

@@ -29,16 +29,27 @@ export function columnsOf(table: PgTable, fields: string[], of?: string): SQL {
   );
 }
 
-/** Inserts rows that all have the same fields, in their order, by one statement; nothing for none. */
-export async function insertRows<T extends PgTable>(
+/**
+ * Inserts rows of an organization that all have the same fields, in their order, by one statement; nothing for none.
+ * `fixed` are columns that every row gets from an expression, e.g. a sequence.
+ */
+export async function insertRows<
+  T extends PgTable,
+  Row extends Omit<Partial<T['$inferInsert']>, 'organizationId'>,
+>(
   tx: Transaction,
   table: T,
-  rows: T['$inferInsert'][],
+  organizationId: string,
+  rows: Row[],
+  fixed: Record<string, SQL> = {},
 ): Promise<void> {
   const [first] = rows;
   if (first === undefined) return;
-  const fields = Object.keys(first);
-  await tx.execute(sql`
-    insert into ${table} (${columnsOf(table, fields)})
-    select ${columnsOf(table, fields, 'v')} from ${rowsOf(table, rows)} order by v.ordinality`);
+  const fields = Object.keys(first).filter((field) => field !== 'organizationId' && !(field in fixed));
+  const columns = columnsOf(table, ['organizationId', ...Object.keys(fixed), ...fields]);
+  const values = sql.join([sql`${organizationId}::uuid`, ...Object.values(fixed)], sql`, `);
+  await tx.execute(
+    sql`insert into ${table} (${columns})
+      select ${values}, ${columnsOf(table, fields, 'v')} from ${rowsOf(table, rows)} order by v.ordinality`,
+  );
 }

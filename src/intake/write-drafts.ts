@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { insertFlows } from '../call-flows/call-flow.store.js';
 import { appendDraftedChanges } from '../changes/change-log.js';
 import type { Transaction } from '../db/database.js';
-import { columnName, columnsOf, insertRows, rowsOf } from '../db/insert-rows.js';
+import { columnName, insertRows, rowsOf } from '../db/insert-rows.js';
 import { type CallRow, callGroupMembers, callReferences, calls } from '../db/tables/calls.js';
 import type { Drafts } from './call-drafts.js';
 
@@ -13,6 +13,7 @@ export async function writeDrafts(tx: Transaction, drafts: Drafts): Promise<void
   const changed = [...writes.changed].flatMap((id) => drafts.calls.get(id) ?? []);
   await insertCalls(
     tx,
+    organizationId,
     changed.filter(({ isNew }) => isNew).map(({ call }) => call),
   );
   await updateCalls(
@@ -22,28 +23,16 @@ export async function writeDrafts(tx: Transaction, drafts: Drafts): Promise<void
     changed.filter(({ isNew }) => !isNew).map(({ call }) => call),
   );
   await Promise.all([
-    insertRows(
-      tx,
-      callReferences,
-      writes.references.map((reference) => ({ ...reference, organizationId })),
-    ),
-    insertRows(
-      tx,
-      callGroupMembers,
-      writes.members.map((member) => ({ ...member, organizationId })),
-    ),
-    insertFlows(tx, writes.flows),
+    insertRows(tx, callReferences, organizationId, writes.references),
+    insertRows(tx, callGroupMembers, organizationId, writes.members),
+    insertFlows(tx, organizationId, writes.flows),
     appendDraftedChanges(tx, organizationId, drafts.now, writes.changes),
   ]);
 }
 
-async function insertCalls(tx: Transaction, rows: CallRow[]): Promise<void> {
-  const [first] = rows;
-  if (first === undefined) return;
-  const fields = Object.keys(first).filter((field) => field !== 'customerNumber' && field !== 'changeLabel');
-  await tx.execute(sql`
-    insert into calls (change_label, ${columnsOf(calls, fields)})
-    select next_change_label(0), ${columnsOf(calls, fields, 'v')} from ${rowsOf(calls, rows)} order by v.ordinality`);
+function insertCalls(tx: Transaction, organizationId: string, rows: CallRow[]): Promise<void> {
+  const plain = rows.map(({ customerNumber: _generated, ...row }) => row);
+  return insertRows(tx, calls, organizationId, plain, { changeLabel: sql`next_change_label(0)` });
 }
 
 /** Only the fields that some item changed are sent and set: metadata may be large. */
