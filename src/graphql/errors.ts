@@ -65,8 +65,8 @@ const MESSAGE_LENGTH = 1_000;
 const STRING_LENGTH = 200;
 
 /**
- * graphql-js repeats a refused value whole: a message keeps the beginning of a long string in it, and of itself. In one
- * pass, for a client chooses what stands there.
+ * graphql-js repeats a refused value whole: a message keeps the beginning of a long string in it, and of itself the
+ * beginning and the end. In one pass, for a client chooses what stands there.
  */
 function shortened(message: string): string {
   if (message.length <= STRING_LENGTH) return message;
@@ -78,7 +78,9 @@ function shortened(message: string): string {
     at = end;
   }
   const short = parts.join('');
-  return short.length > MESSAGE_LENGTH ? `${short.slice(0, MESSAGE_LENGTH)}…` : short;
+  if (short.length <= MESSAGE_LENGTH) return short;
+  // The end says where the value stands, and what is wrong with it.
+  return `${short.slice(0, MESSAGE_LENGTH / 2)}…${short.slice(-MESSAGE_LENGTH / 2)}`;
 }
 
 function endOfString(text: string, start: number): number {

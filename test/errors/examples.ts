@@ -238,6 +238,60 @@ export const EXAMPLES: Example[] = [
   mutation('upsertCall', (names) => ({
     input: { references: [reference(fresh('child'))], parent: { id: names.call } },
   })),
+  mutation('upsertCalls', (names) => ({ inputs: [upsert(names)] })),
+  mutation('upsertCalls', (names) => ({
+    inputs: [{ references: [reference(fresh('child'))], parent: { id: names.call } }],
+  })),
+  mutation('joinCalls', (names) => ({
+    call: { id: names.call },
+    duplicate: { reference: reference(names.child) },
+  })),
+  mutation('joinCalls', (names) => ({
+    call: { reference: reference(names.child) },
+    duplicate: { id: names.call },
+  })),
+  mutation('recordCallEvent', (names) => ({
+    input: {
+      target: { sessionId: names.session },
+      eventId: fresh('event'),
+      eventTime: TIME,
+      metadata: { a: 2 },
+    },
+  })),
+  mutation('recordCallEvent', ({ call }) => ({
+    input: { target: { call: { id: call } }, eventTime: TIME, metadata: { a: 2 } },
+  })),
+  mutation('recordCallEvent', (names) => ({
+    input: {
+      target: { call: { reference: reference(names.reference) } },
+      eventTime: TIME,
+      metadata: { a: 2 },
+    },
+  })),
+  mutation('recordCallEvent', ({ groupKey }) => ({
+    input: { target: { group: { kind: 'case', key: groupKey } }, eventTime: TIME, metadata: { a: 2 } },
+  })),
+  mutation('assignCallEvent', (names) => ({
+    id: names.waiting,
+    call: { reference: reference(names.reference) },
+  })),
+  mutation('assignCallEvent', ({ waiting, call }) => ({ id: waiting, call: { id: call } })),
+  mutation('createMatchRule', () => ({
+    input: {
+      name: 'crm',
+      metadataPath: ['crm', 'id'],
+      callField: 'METADATA',
+      callMetadataPath: ['customer', 'id'],
+      windowMinutes: 60,
+    },
+  })),
+  mutation('deleteMatchRule', ({ rule }) => ({ id: rule })),
+  mutation('mergeCallsMetadata', (names) => ({
+    items: [{ call: { reference: reference(names.reference) }, metadata: { a: 2 } }],
+  })),
+  mutation('mergeCallsMetadata', ({ call }) => ({
+    items: [{ call: { id: call }, metadata: { b: 2 }, expectedRevision: 3 }],
+  })),
   mutation('mergeCallMetadata', (names) => ({
     call: { reference: reference(names.reference) },
     metadata: { a: 2 },

@@ -21,6 +21,11 @@ const pathAsText = (path: Path) =>
     .join('')
     .slice(1);
 
+/** The UserErrors of a payload, or of all payloads of a batch. */
+export function userErrorsIn(payload: Answer['data']): { code: string; path: string[] | null }[] {
+  return [payload].flat().flatMap((each) => each?.errors ?? []);
+}
+
 /** What speaks against this being a clear refusal, or null. */
 function fault(
   example: Example,
@@ -35,7 +40,7 @@ function fault(
   if (text.length > LONGEST) return `${text.length} characters long`;
   const path = place.path.map(String);
   if (manner.by === 'argument' && example.operation === 'mutation') {
-    const found = data?.[example.field]?.errors ?? [];
+    const found = userErrorsIn(data?.[example.field]);
     const clear = found.some(
       (error: { code: string; path: string[] | null }) =>
         error.code === manner.code && error.path?.join('.') === path.join('.'),

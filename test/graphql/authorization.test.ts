@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { publicSchema } from '../../src/graphql/schema.js';
+import type { Scope } from '../../src/identity/viewer.js';
 import { GUARDS } from '../identity/root-fields.js';
 import { execute, fakeContext, SUFFIX } from './fake-context.js';
 
@@ -23,8 +24,9 @@ describe('authorization', () => {
     'lets nobody without its scope into %s, and says which',
     async (name, { resolve }) => {
       const scope = GUARDS[name];
-      const scopes = scope === 'CALLS_READ' ? [] : (['CALLS_READ', 'EVENTS_WRITE'] as const);
-      const context = fakeContext({ viewer: { scopes: [...scopes] } });
+      const other = scope === 'EVENTS_WRITE' ? 'METADATA_WRITE' : 'EVENTS_WRITE';
+      const scopes: Scope[] = scope === 'CALLS_READ' ? [] : ['CALLS_READ', other];
+      const context = fakeContext({ viewer: { scopes } });
       await expect(resolve?.({}, {}, context, {} as never)).rejects.toMatchObject({
         message: `This API key lacks the scope ${scope}.`,
         extensions: { code: 'FORBIDDEN' },

@@ -24,7 +24,15 @@ export const GUARDS: Record<string, Scope | null> = {
   callFlow: 'CALLS_READ',
   callGroup: 'CALLS_READ',
   callEvents: 'CALLS_READ',
+  matchRules: 'ADMIN',
   upsertCall: 'CALLS_WRITE',
+  upsertCalls: 'CALLS_WRITE',
+  joinCalls: 'CALLS_WRITE',
+  mergeCallsMetadata: 'METADATA_WRITE',
+  recordCallEvent: 'EVENTS_WRITE',
+  assignCallEvent: 'EVENTS_WRITE',
+  createMatchRule: 'ADMIN',
+  deleteMatchRule: 'ADMIN',
   mergeCallMetadata: 'METADATA_WRITE',
   createVoiceCall: 'VOICE_CALLS_WRITE',
   updateVoiceCall: 'VOICE_CALLS_WRITE',
@@ -85,6 +93,7 @@ const READS: Asking[] = [
     document: query('callByReference', '$reference: CallReferenceInput!', 'reference: $reference', '{ id }'),
     variables: (names) => ({ reference: reference(names.reference) }),
   },
+  { field: 'matchRules', by: 'its key', document: '{ matchRules { id } }', variables: () => ({}) },
   {
     field: 'callGroup',
     by: 'its kind and key',
@@ -172,6 +181,22 @@ function upserting(by: string, input: (names: Names) => object): Asking {
   };
 }
 
+function recording(by: string, input: (names: Names) => object): Asking {
+  return {
+    field: 'recordCallEvent',
+    by,
+    document: mutation(
+      'recordCallEvent',
+      '$input: RecordCallEventInput!',
+      'input: $input',
+      'event { id match group { id } calls { nodes { id } } }',
+    ),
+    variables: (names) => ({
+      input: { eventTime: '2024-01-15T10:00:00Z', metadata: { mine: true }, ...input(names) },
+    }),
+  };
+}
+
 function newVoiceCall(names: Partial<Names> = {}) {
   const { uid = fresh('uid'), sourceId = fresh('source'), externalUuid = fresh('external') } = names;
   return { ...VOICE_CALL, uid, sourceId, externalUuid };
@@ -189,6 +214,87 @@ const WRITES: Asking[] = [
   upserting('the id of its parent', (names) => ({ parent: { id: names.call } })),
   upserting('a reference of its parent', (names) => ({ parent: { reference: reference(names.reference) } })),
   upserting('its group', (names) => ({ groups: [{ kind: 'case', key: names.groupKey }] })),
+  {
+    field: 'upsertCalls',
+    by: 'references of its own and of its parent',
+    document: mutation(
+      'upsertCalls',
+      '$inputs: [UpsertCallInput!]!',
+      'inputs: $inputs',
+      'created call { id groups { id } parent { id } }',
+    ),
+    variables: (names) => ({
+      inputs: [
+        { references: [reference(names.reference)], groups: [{ kind: 'case', key: names.groupKey }] },
+        { references: [reference(fresh('own'))], parent: { id: names.call } },
+      ],
+    }),
+  },
+  {
+    field: 'joinCalls',
+    by: 'the id of one and a reference of the other',
+    document: mutation(
+      'joinCalls',
+      '$call: CallLocator!, $duplicate: CallLocator!',
+      'call: $call, duplicate: $duplicate',
+      'call { id }',
+    ),
+    variables: (names) => ({
+      call: { id: names.call },
+      duplicate: { reference: reference(names.reference) },
+    }),
+  },
+  {
+    field: 'mergeCallsMetadata',
+    by: 'the id and a reference of its call',
+    document: mutation(
+      'mergeCallsMetadata',
+      '$items: [MergeCallMetadataItem!]!',
+      'items: $items',
+      'call { id }',
+    ),
+    variables: (names) => ({
+      items: [{ id: names.call }, { reference: reference(names.reference) }].map((call) => ({
+        call,
+        metadata: { mine: true },
+      })),
+    }),
+  },
+  recording('its session', (names) => ({ target: { sessionId: names.session } })),
+  recording("its call's id", (names) => ({ target: { call: { id: names.call } } })),
+  recording('a reference of its call', (names) => ({
+    target: { call: { reference: reference(names.reference) } },
+  })),
+  recording('its group', (names) => ({ target: { group: { kind: 'case', key: names.groupKey } } })),
+  recording("the sender's id", (names) => ({ eventId: names.eventId })),
+  {
+    field: 'assignCallEvent',
+    by: 'its id',
+    document: mutation(
+      'assignCallEvent',
+      '$id: ID!, $call: CallLocator!',
+      'id: $id, call: $call',
+      'event { id }',
+    ),
+    variables: (names) => ({ id: names.waiting, call: { id: names.call } }),
+  },
+  {
+    field: 'createMatchRule',
+    by: 'nothing',
+    document: mutation(
+      'createMatchRule',
+      '$input: CreateMatchRuleInput!',
+      'input: $input',
+      'matchRule { id }',
+    ),
+    variables: () => ({ input: { name: 'caller', metadataPath: ['ani'], callField: 'FROM' } }),
+  },
+  {
+    field: 'deleteMatchRule',
+    by: 'its id',
+    document: 'mutation ($id: ID!) { deleteMatchRule(id: $id) { deleted: id errors { code message path } } }',
+    variables: (names) => ({ id: names.rule }),
+  },
   ...byLocator('mergeCallMetadata', ', metadata: { mine: true }', 'call { id }'),
   {
     field: 'createVoiceCall',

@@ -9,9 +9,9 @@ import { makeWorld, type Names } from './world.js';
 /** What the contract lets a key of one scope do. */
 const WRITES: Record<Scope, string[]> = {
   CALLS_READ: [],
-  CALLS_WRITE: ['upsertCall', 'hangUpCall'],
-  METADATA_WRITE: ['mergeCallMetadata'],
-  EVENTS_WRITE: [],
+  CALLS_WRITE: ['upsertCall', 'upsertCalls', 'joinCalls', 'hangUpCall'],
+  METADATA_WRITE: ['mergeCallMetadata', 'mergeCallsMetadata'],
+  EVENTS_WRITE: ['recordCallEvent', 'assignCallEvent'],
   VOICE_CALLS_WRITE: ['createVoiceCall', 'updateVoiceCall', 'patchVoiceCall'],
   CALL_FLOWS_WRITE: ['replaceCallFlow', 'recordCallFlowProgress'],
   ADMIN: Object.keys(GUARDS),

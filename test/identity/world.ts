@@ -26,6 +26,10 @@ export interface Names {
   changeCursor: string;
   event: string;
   rule: string;
+  /** An event that waits for a session that nobody knows. */
+  waiting: string;
+  /** The value of the reference OTHER case of the call's child. */
+  child: string;
   /** The sender's id of the event, and the session that it named. */
   eventId: string;
   session: string;
@@ -95,7 +99,7 @@ export async function makeWorld(client: Client, database: Database): Promise<Nam
     externalUuid: fresh('external'),
   };
   const [groupKey, idempotencyKey] = [fresh('group'), fresh('key')];
-  const [eventId, session] = [fresh('event'), fresh('session')];
+  const [eventId, session, child] = [fresh('event'), fresh('session'), fresh('child')];
   const reference = { system: 'OTHER', name: 'case', value: own.reference };
   await client.ask(MAKE, {
     references: [reference],
@@ -103,7 +107,7 @@ export async function makeWorld(client: Client, database: Database): Promise<Nam
     locator: { reference },
     key: idempotencyKey,
     voiceCall: { ...VOICE_CALL, uid: own.uid, sourceId: own.sourceId, externalUuid: own.externalUuid },
-    child: [{ ...reference, value: fresh('child') }],
+    child: [{ ...reference, value: child }],
   });
   const { callByReference: made } = await client.ask(
     'query ($reference: CallReferenceInput!) { callByReference(reference: $reference) { id groups { id } } }',
@@ -116,6 +120,14 @@ export async function makeWorld(client: Client, database: Database): Promise<Nam
     groupId: uuidIn(made.groups[0].id),
     matchedBy: uuidIn(rule),
   });
+  const { recordCallEvent } = await client.ask(
+    `mutation ($session: String!) {
+      recordCallEvent(input: {
+        target: { sessionId: $session }, eventTime: "2024-01-15T10:00:00Z", metadata: { a: 3 }
+      }) { event { id } }
+    }`,
+    { session: fresh('nobody') },
+  );
   const {
     viewer,
     callByReference: call,
@@ -139,6 +151,8 @@ export async function makeWorld(client: Client, database: Database): Promise<Nam
     changeCursor: call.history.edges[0].cursor,
     event,
     rule,
+    waiting: recordCallEvent.event.id,
+    child,
     eventId,
     session,
     voiceCallCursor: voiceCalls.edges[0].cursor,
@@ -160,6 +174,7 @@ const ABSENT_IDS = {
   change: 'call_change',
   event: 'call_event',
   rule: 'match_rule',
+  waiting: 'call_event',
 } as const satisfies Partial<Record<keyof Names, string>>;
 
 /** Names of the same form as another organization's, of things that do not exist anywhere. */
@@ -180,6 +195,7 @@ export function namesOfNothing(): Names {
     flowCursor: cursor(`flows:${randomUUID()}|1`),
     changeCursor: cursor('change|9223372036854775807.1'),
     eventId: fresh('event'),
+    child: fresh('child'),
     session: fresh('session'),
     voiceCallCursor: cursor(`voice-calls|${uuidv7()}`),
     eventCursor: cursor(`events|${uuidv7()}`),
