@@ -7,11 +7,12 @@ export const ABOUT_SCHEMA = text`
 
   - Sign in with \`Authorization: Bearer TOKEN\` or \`Authorization: AccessKey TOKEN\`.
   - A vendor's own id is never called \`id\`: clients normalise by \`id\`.
-  - Where nothing else is said, null in an input means the same as leaving it out.
-  - Pages are newest first.
+  - Where nothing else is said, null in an input means the same as leaving it out. An empty list in a filter finds
+    nothing, except in allOf and hasKeys, where it is no condition.
+  - Lists without an orderBy are newest first; nulls come last; ties go by id.
   - Expected refusals are UserErrors in the payload, with the present object beside them where there is one
     (REVISION_CONFLICT, ALREADY_EXISTS, CALL_ENDED). GraphQL errors carry \`extensions.code\`: UNAUTHENTICATED, FORBIDDEN,
-    BAD_USER_INPUT (scalars, pages, cursors, malformed ids in queries), OPERATION_TOO_COSTLY, RATE_LIMITED,
+    BAD_USER_INPUT (scalars, pages, cursors, malformed ids in queries, batches over 500), OPERATION_TOO_COSTLY, RATE_LIMITED,
     SERVICE_UNAVAILABLE, INTERNAL_SERVER_ERROR, and Apollo's own for parsing and validation.
   - A malformed id, or one of another type, is INVALID in a locator and BAD_USER_INPUT in a query. An unknown one, or
     another organization's, is NOT_FOUND, or null in a query.
@@ -19,7 +20,8 @@ export const ABOUT_SCHEMA = text`
 `;
 
 export const ABOUT_ROOTS: Record<string, string> = {
-  Query: 'What can be read. All of it needs the scope CALLS_READ, but for viewer, which needs none.',
+  Query:
+    'What can be read. All of it needs the scope CALLS_READ, but for viewer, which needs none, and matchRules, which needs ADMIN.',
   Mutation:
-    'What can be written. Each answers with a payload whose `errors` is empty on success; on refusal nothing was written.',
+    'What can be written. Each answers with a payload whose `errors` is empty on success; on refusal nothing was written. A batch answers with one for each item.',
 };

@@ -19,14 +19,14 @@ export const ScopeEnum = publishEnum<Scope>(
   'Scope',
   'What a key may do. Every write scope includes CALLS_READ; a missing one is FORBIDDEN, and the message names it.',
   {
-    CALLS_READ: 'All queries; `viewer` needs no scope.',
-    CALLS_WRITE: 'upsertCall with all that it carries, and hangUpCall.',
-    METADATA_WRITE: 'mergeCallMetadata.',
-    EVENTS_WRITE: "Recording metadata that arrives beside a call; Creovai's AsyncMetaData role.",
+    CALLS_READ: 'All queries but matchRules; `viewer` needs no scope.',
+    CALLS_WRITE: 'upsertCall and upsertCalls with all that they carry, joinCalls and hangUpCall.',
+    METADATA_WRITE: 'mergeCallMetadata and mergeCallsMetadata.',
+    EVENTS_WRITE: "recordCallEvent and assignCallEvent; Creovai's AsyncMetaData role.",
     VOICE_CALLS_WRITE:
       'createVoiceCall, updateVoiceCall and patchVoiceCall, also where a call is made by them.',
     CALL_FLOWS_WRITE: 'replaceCallFlow and recordCallFlowProgress.',
-    ADMIN: 'Everything.',
+    ADMIN: 'Everything, and alone the match rules.',
   },
 );
 

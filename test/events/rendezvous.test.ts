@@ -102,7 +102,7 @@ describe('calls and events that come at once', () => {
         await Promise.all(operations.map(perform));
         expect(await faults()).toEqual([]);
       }),
-      { numRuns: 40 },
+      { numRuns: 20 },
     );
     expect(gateway.log).toEqual([]);
   }, 120_000);
