@@ -13,7 +13,9 @@ import type { Config } from './config.js';
 import type { Database } from './db/database.js';
 import { createCallEventLoaders } from './events/call-event.loaders.js';
 import { callEventQueries } from './events/call-event.queries.js';
+import { CallEventService } from './events/call-event.service.js';
 import { CallEventFinder } from './events/call-event-finder.service.js';
+import { MatchRuleService } from './events/match-rule.service.js';
 import type { AnonymousContext, Context, Loaders, Services } from './graphql/context.js';
 import { errorFormatter } from './graphql/errors.js';
 import { httpPlugin } from './graphql/http-plugin.js';
@@ -100,7 +102,9 @@ function contextFactory(database: Database, limits: GatewayConfig): (viewer: Vie
     voiceCalls: new VoiceCallService(database),
     voiceCallFinder: new VoiceCallFinder(voiceCalls),
     callFlows: new CallFlowService(database),
+    callEvents: new CallEventService(database),
     callEventFinder: new CallEventFinder(callEvents),
+    matchRules: new MatchRuleService(database),
     limits,
   };
   const loadersOf = ({ organization }: Viewer): Loaders => ({

@@ -31,6 +31,16 @@ export class Refusal extends Error {
   }
 }
 
+/** What `run` answers with, or the Refusal that it throws. */
+export function outcomeOf<T>(run: () => T): T | Refusal {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof Refusal) return error;
+    throw error;
+  }
+}
+
 /** Throws a Refusal with one error. */
 export function refuse(
   code: UserErrorCode,

@@ -11,7 +11,7 @@ import type { CallRow } from '../db/tables/calls.js';
 import type { Viewer } from '../identity/viewer.js';
 import { refuse, refuseIf, type UserErrorData } from '../refusal.js';
 import type { CallFlowRow } from './call-flow.queries.js';
-import { flowOf, insertFlow, withStatus } from './call-flow.store.js';
+import { draftFlow, flowOf, insertFlows, withStatus } from './call-flow.store.js';
 import { type CommandProgress, type FlowName, recordProgress } from './call-flow-progress.js';
 import type { FlowCommand } from './flow-command.js';
 
@@ -98,7 +98,9 @@ async function replace(
     refuse('REVISION_CONFLICT', message, ['expectedFlowRevision'], await present());
   }
   const saved = await saveCall(tx, call, { flowRevision: call.flowRevision + 1 });
-  const flow = await insertFlow(tx, saved, saved.flowRevision, commands);
+  const drafted = draftFlow(saved, saved.flowRevision, commands);
+  const { flow } = drafted;
+  await insertFlows(tx, saved.organizationId, [drafted]);
   await Promise.all([
     idempotencyKey === null ? null : rememberKey(tx, flow, idempotencyKey),
     appendChange(tx, saved, {

@@ -1,20 +1,31 @@
-import { and, eq, type SQL } from 'drizzle-orm';
+import { and, eq, type SQL, sql } from 'drizzle-orm';
+import { type Difference, NO_DIFFERENCE } from '../changes/change-log.js';
 import type { Transaction } from '../db/database.js';
+import { insertRows } from '../db/insert-rows.js';
 import { newId } from '../db/new-id.js';
-import { callFlowCommands, callFlows, type StoredCallFlow } from '../db/tables/call-flows.js';
+import {
+  callFlowCommands,
+  callFlows,
+  type StoredCallFlow,
+  type StoredCommand,
+} from '../db/tables/call-flows.js';
 import type { CallRow } from '../db/tables/calls.js';
 import type { CallFlowRow } from './call-flow.queries.js';
 import type { FlowCommand } from './flow-command.js';
 
-/** Writes a flow of a locked call with its commands, every one ACCEPTED. */
-export async function insertFlow(
-  tx: Transaction,
-  call: { organizationId: string; id: string },
+/** A flow that is yet to be written, with its commands. */
+export interface DraftedFlow {
+  flow: StoredCallFlow;
+  commands: StoredCommand[];
+}
+
+/** A new flow of a call with its commands, every one ACCEPTED. */
+export function draftFlow(
+  { organizationId, id: callId }: { organizationId: string; id: string },
   revision: number,
   commands: FlowCommand[],
-): Promise<StoredCallFlow> {
-  const { organizationId } = call;
-  const flow = { ...newId(), organizationId, callId: call.id, revision, vendorId: null };
+): DraftedFlow {
+  const flow = { ...newId(), organizationId, callId, revision, vendorId: null };
   const rows = commands.map((command, position) => ({
     ...command,
     organizationId,
@@ -22,9 +33,31 @@ export async function insertFlow(
     flowId: flow.id,
     position,
     status: 'ACCEPTED' as const,
+    vendorId: null,
   }));
-  await Promise.all([tx.insert(callFlows).values(flow), tx.insert(callFlowCommands).values(rows)]);
-  return flow;
+  return { flow, commands: rows };
+}
+
+/** Writes flows of locked calls with their commands. */
+export async function insertFlows(
+  tx: Transaction,
+  organizationId: string,
+  drafted: DraftedFlow[],
+): Promise<void> {
+  await Promise.all([
+    insertRows(
+      tx,
+      callFlows,
+      organizationId,
+      drafted.map(({ flow }) => flow),
+    ),
+    insertRows(
+      tx,
+      callFlowCommands,
+      organizationId,
+      drafted.flatMap(({ commands }) => commands),
+    ),
+  ]);
 }
 
 /** The one flow of a locked call for which the condition holds, or null. */
@@ -39,4 +72,41 @@ export async function flowOf(tx: Transaction, call: CallRow, condition: SQL): Pr
 /** A flow with the status that its call gives it. */
 export function withStatus(flow: StoredCallFlow, call: Pick<CallRow, 'flowRevision'>): CallFlowRow {
   return { ...flow, status: flow.revision === call.flowRevision ? 'ACTIVE' : 'SUPERSEDED' };
+}
+
+/**
+ * Gives all flows of a duplicate to the call, with its idempotency keys (of two equal ones the call's stands). Flows are
+ * numbered anew in the order of their creation, so that the newest is in force: first below zero, for no two may have
+ * one number even in between.
+ */
+export async function flowsTogether(
+  tx: Transaction,
+  call: CallRow,
+  duplicate: CallRow,
+): Promise<Difference & { revision: number }> {
+  const unchanged = { ...NO_DIFFERENCE, revision: call.flowRevision };
+  if (duplicate.flowRevision === 0) return unchanged;
+  const { organizationId, id } = call;
+  await tx.execute(sql`
+    update call_flows f set call_id = ${id}, revision = -numbered.place
+    from (
+      select id, row_number() over (order by created_at, id) as place from call_flows
+      where organization_id = ${organizationId} and call_id in (${id}, ${duplicate.id})
+    ) numbered
+    where f.organization_id = ${organizationId} and f.id = numbered.id`);
+  const flows = await tx
+    .update(callFlows)
+    .set({ revision: sql`-${callFlows.revision}` })
+    .where(and(eq(callFlows.organizationId, organizationId), eq(callFlows.callId, id)))
+    .returning({ id: callFlows.id });
+  await tx.execute(sql`
+    insert into idempotency_keys (organization_id, call_id, key, flow_id, created_at)
+    select organization_id, ${id}::uuid, key, flow_id, created_at from idempotency_keys
+    where organization_id = ${organizationId} and call_id = ${duplicate.id}
+    on conflict do nothing`);
+  await tx.execute(sql`
+    delete from idempotency_keys where organization_id = ${organizationId} and call_id = ${duplicate.id}`);
+  const revision = flows.length;
+  const inForce = call.flowRevision === 0 ? null : { revision: call.flowRevision };
+  return { revision, oldValues: { callFlow: inForce }, newValues: { callFlow: { revision } } };
 }

@@ -60,6 +60,13 @@ export function givenValues(given: GivenFields): Partial<CallRow> {
   return values;
 }
 
+/** What vendors said of a call, as columns to set. */
+export function vendorValues(call: CallRow): Partial<CallRow> {
+  const { direction, givenCustomerNumber, tags } = call;
+  const values = Object.fromEntries(VENDOR_FIELDS.map((field) => [field, call[field]]));
+  return { ...values, direction, givenCustomerNumber, tags };
+}
+
 function withoutNulls(value: unknown): unknown {
   if (value === null || typeof value !== 'object' || value instanceof Date) return value;
   return JSON.parse(JSON.stringify(value, (_key, member) => (member === null ? undefined : member)));

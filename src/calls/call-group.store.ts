@@ -1,5 +1,7 @@
-import { and, asc, eq, inArray, sql } from 'drizzle-orm';
+import { and, eq, type SQL, sql } from 'drizzle-orm';
+import { type Difference, NO_DIFFERENCE } from '../changes/change-log.js';
 import type { Transaction } from '../db/database.js';
+import { rowsOf } from '../db/insert-rows.js';
 import { newId } from '../db/new-id.js';
 import { callGroupMembers, callGroups } from '../db/tables/calls.js';
 
@@ -10,41 +12,85 @@ export interface GroupName {
 
 export type GroupRow = GroupName & { id: string };
 
+/** A group's name as one text that no other group has. */
+export function groupKey({ kind, key }: GroupName): string {
+  return JSON.stringify([kind, key]);
+}
+
 /**
- * The groups of these names, made where they are new. Taken before references and calls are locked, in the order of
- * their names: two that make the same groups wait for each other, and never in a circle.
+ * The groups of these names, made where they are new; `created` are the ids of those. Taken before references and calls
+ * are locked, in the order of their names: two that make the same groups wait for each other, and never in a circle.
+ * Held until the transaction ends, so that an event for a group finds either the new member or the lock.
  */
 export async function ensureGroups(
   tx: Transaction,
   organizationId: string,
   names: GroupName[],
-): Promise<GroupRow[]> {
-  if (names.length === 0) return [];
-  const distinct = [...new Map(names.map(({ kind, key }) => [JSON.stringify([kind, key]), { kind, key }]))]
+): Promise<{ groups: GroupRow[]; created: string[] }> {
+  if (names.length === 0) return { groups: [], created: [] };
+  const wanted = wantedGroups(names);
+  const created = await makeGroups(tx, organizationId, wanted);
+  const groups = await tx.execute<{ id: string; kind: string; key: string }>(sql`
+    select g.id, g.kind, g.key from ${wanted}
+    join call_groups g on g.organization_id = ${organizationId} and g.kind = v.kind and g.key = v.key
+    order by v.ordinality for key share of g`);
+  return { groups: [...groups], created };
+}
+
+function wantedGroups(names: GroupName[]): SQL {
+  const distinct = [...new Map(names.map(({ kind, key }) => [groupKey({ kind, key }), { kind, key }]))]
     .sort(([one], [other]) => (one < other ? -1 : 1))
-    .map(([, name]) => name);
-  await tx
-    .insert(callGroups)
-    .values(distinct.map((name) => ({ ...name, organizationId, id: newId().id })))
-    .onConflictDoNothing();
-  return tx
-    .select({ id: callGroups.id, kind: callGroups.kind, key: callGroups.key })
+    .map(([, name]) => ({ ...name, id: newId().id }));
+  return rowsOf(callGroups, distinct);
+}
+
+async function makeGroups(tx: Transaction, organizationId: string, wanted: SQL): Promise<string[]> {
+  const created = await tx.execute<{
+    id: string;
+  }>(sql`insert into ${callGroups} (organization_id, id, kind, key)
+    select ${organizationId}::uuid, v.id, v.kind, v.key from ${wanted} order by v.ordinality
+    on conflict do nothing returning id`);
+  return created.map(({ id }) => id);
+}
+
+/**
+ * The group of the name, made where it is new, and locked against everybody who joins it. At once, and not first as one
+ * who joins would: two that both did so would wait for each other.
+ */
+export async function lockGroup(tx: Transaction, organizationId: string, name: GroupName): Promise<string> {
+  await makeGroups(tx, organizationId, wantedGroups([name]));
+  const [group] = await tx
+    .select({ id: callGroups.id })
     .from(callGroups)
     .where(
       and(
         eq(callGroups.organizationId, organizationId),
-        inArray(
-          sql`(${callGroups.kind}, ${callGroups.key})`,
-          distinct.map(({ kind, key }) => sql`(${kind}, ${key})`),
-        ),
+        eq(callGroups.kind, name.kind),
+        eq(callGroups.key, name.key),
       ),
-    );
+    )
+    .for('update');
+  if (group === undefined) throw new Error('a group vanished that was just made');
+  return group.id;
+}
+
+/** Takes back groups that this transaction made for writes that were refused after all. */
+export async function dropUnusedGroups(
+  tx: Transaction,
+  organizationId: string,
+  created: string[],
+): Promise<void> {
+  if (created.length === 0) return;
+  await tx.execute(sql`
+    delete from call_groups g where g.organization_id = ${organizationId} and g.id = any(${sql.param(created)}::uuid[])
+      and not exists (
+        select from call_group_members m where m.organization_id = g.organization_id and m.group_id = g.id)`);
 }
 
 /** The groups that a call is in, by kind and key. */
-export function groupsOf(tx: Transaction, organizationId: string, callId: string) {
+function groupsOf(tx: Transaction, organizationId: string, callId: string): Promise<GroupName[]> {
   return tx
-    .select({ id: callGroups.id, kind: callGroups.kind, key: callGroups.key })
+    .select({ kind: callGroups.kind, key: callGroups.key })
     .from(callGroupMembers)
     .innerJoin(
       callGroups,
@@ -54,16 +100,26 @@ export function groupsOf(tx: Transaction, organizationId: string, callId: string
       ),
     )
     .where(and(eq(callGroupMembers.organizationId, organizationId), eq(callGroupMembers.callId, callId)))
-    .orderBy(asc(callGroups.kind), asc(callGroups.key));
+    .orderBy(callGroups.kind, callGroups.key);
 }
 
-/** Adds a locked call to groups that it is not in. */
-export async function joinGroups(
+/** Puts a call in the groups of another, which leaves them; events for groups wait meanwhile for the intake's lock. */
+export async function moveGroups(
   tx: Transaction,
   organizationId: string,
-  callId: string,
-  groups: GroupRow[],
-): Promise<void> {
-  if (groups.length === 0) return;
-  await tx.insert(callGroupMembers).values(groups.map(({ id }) => ({ organizationId, groupId: id, callId })));
+  from: string,
+  to: string,
+): Promise<Difference> {
+  const before = await groupsOf(tx, organizationId, to);
+  await tx.execute(sql`
+    insert into call_group_members (organization_id, group_id, call_id)
+    select organization_id, group_id, ${to}::uuid from call_group_members
+    where organization_id = ${organizationId} and call_id = ${from}
+    on conflict do nothing`);
+  await tx
+    .delete(callGroupMembers)
+    .where(and(eq(callGroupMembers.organizationId, organizationId), eq(callGroupMembers.callId, from)));
+  const after = await groupsOf(tx, organizationId, to);
+  if (after.length === before.length) return NO_DIFFERENCE;
+  return { oldValues: { groups: before }, newValues: { groups: after } };
 }

@@ -1,9 +1,12 @@
-import { and, eq, inArray, isNotNull, type SQL, sql } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import { type Difference, NO_DIFFERENCE } from '../changes/change-log.js';
 import type { Transaction } from '../db/database.js';
-import { callReferences, calls } from '../db/tables/calls.js';
+import { insertRows } from '../db/insert-rows.js';
+import { callReferences } from '../db/tables/calls.js';
 import { refuse } from '../refusal.js';
+import type { CallSystem } from './call.enums.js';
 import type { ReferenceValue } from './call-target.js';
+import { sharedIntakeLock } from './intake-lock.store.js';
 
 /** A reference as one text that no other reference has. */
 export function referenceKey({ system, name, value }: ReferenceValue): string {
@@ -41,14 +44,19 @@ export async function claimReferences(
   if (references.length === 0) return { known: [], waiting: [] };
   const all = [...references, ...others];
   await lockReferences(tx, organizationId, all);
-  const [known, waiting] = await Promise.all([
-    knownReferences(tx, organizationId, all),
-    callsWaitingFor(tx, organizationId, references),
-  ]);
-  return { known, waiting };
+  const own = new Set(references.map(referenceKey));
+  const wanted = all.map((each) => ({ ...plainReference(each), own: own.has(referenceKey(each)) }));
+  const found = await lookUp(tx, organizationId, wanted);
+  return {
+    known: found.filter(({ waits }) => !waits),
+    waiting: found.filter(({ waits }) => waits).map(({ callId }) => callId),
+  };
 }
 
-/** In one order everywhere: two transactions that want the same references never deadlock. */
+/**
+ * In one order everywhere: two transactions that want the same references never deadlock. The intake's lock comes first,
+ * for whoever names a call may bring one that an event waits for.
+ */
 async function lockReferences(
   tx: Transaction,
   organizationId: string,
@@ -56,39 +64,32 @@ async function lockReferences(
 ): Promise<void> {
   const names = references.map((reference) => `${organizationId} ${referenceKey(reference)}`);
   await tx.execute(sql`
-    select pg_advisory_xact_lock(wanted.key)
+    select ${sharedIntakeLock(organizationId)}::text
+    union all
+    select pg_advisory_xact_lock(wanted.key)::text
     from (select distinct hashtextextended(name, 0) as key from unnest(${sql.param(names)}::text[]) name order by key) wanted`);
 }
 
-function knownReferences(tx: Transaction, organizationId: string, references: ReferenceValue[]) {
-  return tx
-    .select()
-    .from(callReferences)
-    .where(and(eq(callReferences.organizationId, organizationId), isOneOf(references)));
-}
-
-async function callsWaitingFor(tx: Transaction, organizationId: string, references: ReferenceValue[]) {
-  const { parentSystem, parentName, parentValue } = calls;
-  const named = references.map(({ system, name, value }) => sql`(${system}, ${name}, ${value})`);
-  const rows = await tx
-    .select({ id: calls.id })
-    .from(calls)
-    .where(
-      and(
-        eq(calls.organizationId, organizationId),
-        inArray(sql`(${parentSystem}, ${parentName}, ${parentValue})`, named),
-        isNotNull(parentValue),
-      ),
-    );
-  return rows.map(({ id }) => id);
-}
-
-function isOneOf(references: ReferenceValue[]): SQL | undefined {
-  const { system, name, value } = callReferences;
-  const rows = references.map(
-    (reference) => sql`(${reference.system}, ${reference.name}, ${reference.value})`,
-  );
-  return inArray(sql`(${system}, ${name}, ${value})`, rows);
+/** Who has the references, and who waits for those of the claiming call; all in one parameter, for there may be many. */
+async function lookUp(
+  tx: Transaction,
+  organizationId: string,
+  wanted: (ReferenceValue & { own: boolean })[],
+): Promise<(ReferenceValue & { callId: string; waits: boolean })[]> {
+  type Row = { system: CallSystem; name: string; value: string; call_id: string; waits: boolean };
+  const rows = await tx.execute<Row>(sql`
+    with wanted as (
+      select * from jsonb_to_recordset(${JSON.stringify(wanted)}::text::jsonb)
+        w (system text, name text, value text, own boolean)
+    )
+    select r.system, r.name, r.value, r.call_id, false as waits
+    from wanted w join call_references r on r.organization_id = ${organizationId}
+      and r.system = w.system and r.name = w.name and r.value = w.value
+    union all
+    select w.system, w.name, w.value, c.id, true
+    from wanted w join calls c on c.organization_id = ${organizationId} and w.own
+      and c.parent_system = w.system and c.parent_name = w.name and c.parent_value = w.value and c.parent_value is not null`);
+  return rows.map(({ call_id: callId, ...row }) => ({ ...row, callId }));
 }
 
 /** A reference and the path of the argument that gave it. */
@@ -114,16 +115,14 @@ export function ownerOf(
 }
 
 /** Gives locked, unknown references to a call, to be shown in this order. */
-export async function insertReferences(
+export function insertReferences(
   tx: Transaction,
   organizationId: string,
   callId: string,
   references: ReferenceValue[],
 ): Promise<void> {
-  if (references.length === 0) return;
-  await tx
-    .insert(callReferences)
-    .values(references.map(({ system, name, value }) => ({ organizationId, callId, system, name, value })));
+  const rows = references.map((reference) => ({ callId, ...plainReference(reference) }));
+  return insertRows(tx, callReferences, organizationId, rows);
 }
 
 /** A call's references in the order in which they came. */
@@ -154,4 +153,22 @@ export async function referenceDifference(
     oldValues: { references: before },
     newValues: { references: [...before, ...added.map(plainReference)] },
   };
+}
+
+/** Gives all references of one locked call to another; who claims any waits meanwhile for the intake's lock. */
+export async function moveReferences(
+  tx: Transaction,
+  organizationId: string,
+  from: string,
+  to: string,
+): Promise<Difference> {
+  const before = await referencesOf(tx, organizationId, to);
+  const moved = await tx
+    .update(callReferences)
+    .set({ callId: to })
+    .where(and(eq(callReferences.organizationId, organizationId), eq(callReferences.callId, from)))
+    .returning({ id: callReferences.callId });
+  if (moved.length === 0) return NO_DIFFERENCE;
+  const after = await referencesOf(tx, organizationId, to);
+  return { oldValues: { references: before }, newValues: { references: after } };
 }

@@ -17,21 +17,42 @@ export type CallValues = { [Column in keyof Insertable]?: Insertable[Column] | S
 /** A call as this transaction saved it, and when: the time that its log rows bear. */
 export type SavedCall = LoggedCall;
 
-/** Takes the call's lock and reads it behind it; NOT_FOUND at the target's path when there is no such call. */
+/**
+ * Takes the call's lock and reads it behind it; NOT_FOUND at the target's path when there is no such call. A record that
+ * was joined into another, also while this waited for its lock, answers with that one.
+ */
 export async function lockCall(
   tx: Transaction,
   organizationId: string,
   target: CallTarget,
 ): Promise<CallRow> {
-  const [call] = await tx
-    .select()
-    .from(calls)
-    .where(and(eq(calls.organizationId, organizationId), eq(calls.id, callIdOf(tx, organizationId, target))))
-    .for('no key update');
-  return call ?? refuseUnknown('Call', target, 'id' in target ? 'id' : 'reference');
+  let id: string | SQL = callIdOf(tx, organizationId, target);
+  for (;;) {
+    const [call] = await tx
+      .select()
+      .from(calls)
+      .where(and(eq(calls.organizationId, organizationId), eq(calls.id, id)))
+      .for('no key update');
+    if (call === undefined) return refuseUnknown('Call', target, 'id' in target ? 'id' : 'reference');
+    if (call.joinedInto === null) return call;
+    id = call.joinedInto;
+  }
 }
 
-function callIdOf(tx: Transaction, organizationId: string, target: CallTarget) {
+/**
+ * Takes the locks of several calls in the order of their ids, and reads them behind the locks. They are no records that
+ * were joined into another call.
+ */
+export function lockCalls(tx: Transaction, organizationId: string, ids: string[]): Promise<CallRow[]> {
+  return tx
+    .select()
+    .from(calls)
+    .where(and(eq(calls.organizationId, organizationId), sql`${calls.id} = any(${sql.param(ids)}::uuid[])`))
+    .orderBy(calls.id)
+    .for('no key update');
+}
+
+function callIdOf(tx: Transaction, organizationId: string, target: CallTarget): string | SQL {
   if ('id' in target) return target.id;
   const { system, name, value } = target.reference;
   return sql`(${tx

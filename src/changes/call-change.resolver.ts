@@ -48,12 +48,13 @@ export class CallChangeResolver {
   }
 }
 
-/** The log keeps uuids; a parent, and the commands of a flow, are what has an id in these values. */
+/** The log keeps uuids; calls, and the commands of a flow, are what has an id in these values. */
 function publishedValues(values: JsonObject): JsonObject {
-  const { parent, callFlow } = values as LoggedIds;
+  const { parent, duplicate, callFlow } = values as LoggedIds;
   return {
     ...values,
     ...(parent?.id && { parent: { id: encodeId('call', parent.id) } }),
+    ...(duplicate?.id && { duplicate: { id: encodeId('call', duplicate.id) } }),
     ...(callFlow?.commands && { callFlow: { ...callFlow, commands: callFlow.commands.map(published) } }),
   };
 }
@@ -64,5 +65,7 @@ function published(command: { id: string }) {
 
 interface LoggedIds {
   parent?: { id?: string } | null;
+  /** Of JOINED: the record that was joined into the call. */
+  duplicate?: { id?: string };
   callFlow?: { commands?: { id: string }[] } | null;
 }

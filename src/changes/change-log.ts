@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { sql } from 'drizzle-orm';
 import type { Transaction } from '../db/database.js';
+import { columnsOf, rowsOf } from '../db/insert-rows.js';
 import { newId } from '../db/new-id.js';
 import { callChanges } from '../db/tables/call-changes.js';
 import type { CallRow } from '../db/tables/calls.js';
@@ -22,6 +23,7 @@ export interface NewChange extends Difference {
   kind: CallChangeKind;
   /** The name of the key that did it. */
   actor: string;
+  /** The merge patch that came with it; it counts for the saved call's place in the ledger. */
   patch?: Record<string, unknown>;
   /** False for a patch that changed nothing: such a row bears no revision. */
   effective?: boolean;
@@ -35,17 +37,55 @@ export async function appendChange(tx: Transaction, call: LoggedCall, change: Ne
   await tx.insert(callChanges).values(changeRow(call, change));
 }
 
+/** A change of a call that this transaction has locked, and has written or will have written with the same values. */
+export interface DraftedChange extends NewChange {
+  call: Pick<CallRow, 'id' | 'revision' | 'metadataAt' | 'metadataArrival'>;
+}
+
+/**
+ * Appends changes of many calls in their order by one statement, behind the writing of the calls: it takes the labels
+ * from them. Each row bears the revision and the ledger place that its change has put down.
+ */
+export async function appendDraftedChanges(
+  tx: Transaction,
+  organizationId: string,
+  recordedAt: Date,
+  changes: DraftedChange[],
+): Promise<void> {
+  if (changes.length === 0) return;
+  const rows = changes.map(({ call, ...change }) =>
+    plainRow({ ...call, organizationId, recordedAt }, change),
+  );
+  const fields = Object.keys(rows[0] ?? {});
+  await tx.execute(sql`
+    insert into ${callChanges} (label, seq, ${columnsOf(callChanges, fields)})
+    select change_label, nextval('call_change_seq'), ${columnsOf(callChanges, fields, 'v')}
+    from (
+      select v.*, c.change_label from ${rowsOf(callChanges, rows)}
+      join calls c on c.organization_id = ${organizationId} and c.id = v.call_id
+      order by v.ordinality offset 0
+    ) v`);
+}
+
 /** One row of the same change for each of several calls. */
 export async function appendChanges(tx: Transaction, calls: LoggedCall[], change: NewChange): Promise<void> {
   await tx.insert(callChanges).values(calls.map((call) => changeRow(call, change)));
 }
 
 function changeRow(call: LoggedCall, change: NewChange) {
+  return { ...plainRow(call, change), label: call.changeLabel, seq: sql`nextval('call_change_seq')` };
+}
+
+type ChangedCall = Pick<
+  LoggedCall,
+  'organizationId' | 'id' | 'revision' | 'metadataAt' | 'metadataArrival' | 'recordedAt'
+>;
+
+/** A row without its place in the log. */
+function plainRow(call: ChangedCall, change: NewChange) {
   const { kind, actor, patch, effective = true, oldValues, newValues } = change;
   return {
     organizationId: call.organizationId,
-    label: call.changeLabel,
-    seq: sql`nextval('call_change_seq')`,
     id: newId().id,
     callId: call.id,
     kind,

@@ -4,7 +4,9 @@ import type { createCallLoaders } from '../calls/call.loaders.js';
 import type { CallService } from '../calls/call.service.js';
 import type { createChangeLoaders } from '../changes/change.loaders.js';
 import type { createCallEventLoaders } from '../events/call-event.loaders.js';
+import type { CallEventService } from '../events/call-event.service.js';
 import type { CallEventFinder } from '../events/call-event-finder.service.js';
+import type { MatchRuleService } from '../events/match-rule.service.js';
 import type { Viewer } from '../identity/viewer.js';
 import type { IntakeService } from '../intake/intake.service.js';
 import type { MetadataService } from '../metadata/metadata.service.js';
@@ -21,7 +23,9 @@ export interface Services {
   voiceCalls: VoiceCallService;
   voiceCallFinder: VoiceCallFinder;
   callFlows: CallFlowService;
+  callEvents: CallEventService;
   callEventFinder: CallEventFinder;
+  matchRules: MatchRuleService;
   limits: MetadataLimits;
 }
 

@@ -9,11 +9,17 @@ export async function settle<T extends object>(
   run: () => Promise<T>,
 ): Promise<Partial<T> & { errors: UserErrorData[] }> {
   try {
-    return { ...(await run()), errors: [] };
+    return settled(await run());
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    return { ...error.present, errors: error.errors } as Partial<T> & { errors: UserErrorData[] };
+    return settled<T>(error);
   }
+}
+
+/** The payload that shows an outcome. */
+export function settled<T extends object>(outcome: T | Refusal): Partial<T> & { errors: UserErrorData[] } {
+  if (!(outcome instanceof Refusal)) return { ...outcome, errors: [] };
+  return { ...outcome.present, errors: outcome.errors } as Partial<T> & { errors: UserErrorData[] };
 }
 
 /** The refusal of a request that found no database before its execution: 503, and a good time to try again. */

@@ -1,7 +1,12 @@
 import { type GraphQLSchema, isInputObjectType } from 'graphql';
 
 /** The inputs of which exactly one member is given. TypeGraphQL has no word for it, so they are named here. */
-export const ONE_OF_INPUTS = ['CallFlowCommandInput', 'CallLocator', 'VoiceCallLocator'] as const;
+export const ONE_OF_INPUTS = [
+  'CallEventTarget',
+  'CallFlowCommandInput',
+  'CallLocator',
+  'VoiceCallLocator',
+] as const;
 
 /** Marks the inputs @oneOf, before the schema is validated. */
 export function markOneOf(schema: GraphQLSchema): void {

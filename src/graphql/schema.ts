@@ -13,6 +13,8 @@ import { CallResolver } from '../calls/call.resolver.js';
 import { CallGroupResolver } from '../calls/call-group.resolver.js';
 import { CallChangeResolver } from '../changes/call-change.resolver.js';
 import { CallEventResolver } from '../events/call-event.resolver.js';
+import { MatchRuleResolver } from '../events/match-rule.resolver.js';
+import { RecordCallEventResolver } from '../events/record-call-event.resolver.js';
 import { ViewerResolver } from '../identity/viewer.resolver.js';
 import { IntakeResolver } from '../intake/intake.resolver.js';
 import { MetadataResolver } from '../metadata/metadata.resolver.js';
@@ -104,8 +106,10 @@ function assemble(): GraphQLSchema {
       CallGroupResolver,
       CallResolver,
       IntakeResolver,
+      MatchRuleResolver,
       MetadataResolver,
       NodeResolver,
+      RecordCallEventResolver,
       ViewerResolver,
       VoiceCallResolver,
     ],

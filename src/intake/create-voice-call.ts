@@ -17,6 +17,7 @@ import type { Transaction } from '../db/database.js';
 import { newId } from '../db/new-id.js';
 import type { CallRow } from '../db/tables/calls.js';
 import { type VoiceCallRow, voiceCalls } from '../db/tables/voice-calls.js';
+import { admitWaitingEvents } from '../events/waiting-event.store.js';
 import type { Viewer } from '../identity/viewer.js';
 import { refuse } from '../refusal.js';
 import {
@@ -67,6 +68,8 @@ export async function createVoiceCall(
     ),
   });
   await adoptWaiting(tx, saved, waiting, added, viewer.name);
+  const written = { calls: [saved.id], joined: [], raised: [saved.id] };
+  await admitWaitingEvents(tx, owner, viewer.name, written);
   return voiceCall;
 }
 
@@ -108,16 +111,14 @@ async function register(
 }
 
 async function insertVoiceCall(tx: Transaction, call: SavedCall, input: NewVoiceCall): Promise<VoiceCallRow> {
-  const { id } = newId();
   const [voiceCall] = await tx
     .insert(voiceCalls)
     .values({
       ...input,
+      ...newId(),
       organizationId: call.organizationId,
-      id,
       callId: call.id,
       revision: 1,
-      createdAt: call.recordedAt,
       updatedAt: call.recordedAt,
     })
     .returning();

@@ -4,9 +4,11 @@ import type { CallRow } from '../db/tables/calls.js';
 import type { VoiceCallRow } from '../db/tables/voice-calls.js';
 import type { Viewer } from '../identity/viewer.js';
 import type { MetadataLimits } from '../metadata/metadata.store.js';
+import { Refusal } from '../refusal.js';
 import type { NewVoiceCall } from '../voice-calls/voice-call-values.js';
 import { createVoiceCall } from './create-voice-call.js';
-import { upsertCall } from './upsert.js';
+import { joinCalls } from './join-calls.js';
+import { type UpsertedCall, upsertCalls } from './upsert.js';
 import type { UpsertCall } from './upsert-call.js';
 
 /** Everything that makes a call. */
@@ -23,8 +25,23 @@ export class IntakeService {
    * Creates the call, or updates the one that has any of the references.
    * Refuses with REFERENCE_CONFLICT, NOT_FOUND and INVALID (the parent) and LIMIT_EXCEEDED (the metadata).
    */
-  upsertCall(viewer: Viewer, input: UpsertCall): Promise<{ call: CallRow; created: boolean }> {
-    return this.#database.transaction((tx) => upsertCall(tx, viewer, input, this.#limits));
+  upsertCall(viewer: Viewer, input: UpsertCall): Promise<UpsertedCall> {
+    return this.#database.transaction(async (tx) => {
+      const [outcome] = await upsertCalls(tx, viewer, [input], this.#limits);
+      if (outcome === undefined) throw new Error('one item has one outcome');
+      if (outcome instanceof Refusal) throw outcome;
+      return outcome;
+    });
+  }
+
+  /** The same for several items in one transaction: each is refused by itself, with what it would be refused alone. */
+  upsertCalls(viewer: Viewer, inputs: UpsertCall[]): Promise<(UpsertedCall | Refusal)[]> {
+    return this.#database.transaction((tx) => upsertCalls(tx, viewer, inputs, this.#limits));
+  }
+
+  /** Makes two records of one real call one, and answers with the call. */
+  joinCalls(viewer: Viewer, call: CallTarget, duplicate: CallTarget): Promise<CallRow> {
+    return this.#database.transaction((tx) => joinCalls(tx, viewer, call, duplicate));
   }
 
   /** Creates the voice call of a call, and the call too if nobody told of it before. */

@@ -50,7 +50,8 @@ export function toUpsertCall(input: UpsertCallInput, path: string[]): UpsertCall
   if (tags !== undefined) call.tags = tags ?? [];
   if (direction != null) call.direction = direction;
   if (status != null) call.status = status;
-  if (metadata != null) call.metadata = metadata;
+  // As it will be stored: a minus zero would differ from what is there for ever.
+  if (metadata != null) call.metadata = JSON.parse(JSON.stringify(metadata));
   if (groups != null) call.groups = groups;
   if (callFlow != null) call.callFlow = toFlowCommands(callFlow);
   return call;

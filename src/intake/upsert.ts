@@ -1,204 +1,78 @@
-import { insertFlow } from '../call-flows/call-flow.store.js';
-import { insertCall, lockCall, type SavedCall, saveCall } from '../calls/call.store.js';
-import { changedMembers, differing, filling, givenValues, LOGGED_FIELDS } from '../calls/call-fields.js';
-import { ensureGroups, type GroupRow, groupsOf, joinGroups } from '../calls/call-group.store.js';
-import { adoptWaiting, lockParents } from '../calls/call-parent.store.js';
-import {
-  type ClaimedReferences,
-  claimReferences,
-  distinctReferences,
-  type GivenReference,
-  insertReferences,
-  ownerOf,
-  plainReference,
-  referenceDifference,
-  unknownOf,
-} from '../calls/call-reference.store.js';
-import { nextStatus } from '../calls/call-status.js';
-import { appendChange, combined, type Difference, difference, NO_DIFFERENCE } from '../changes/change-log.js';
+import { lockCalls } from '../calls/call.store.js';
+import { dropUnusedGroups, ensureGroups } from '../calls/call-group.store.js';
+import { lockParents } from '../calls/call-parent.store.js';
+import { claimReferences, referenceKey } from '../calls/call-reference.store.js';
+import { shareIntake } from '../calls/intake-lock.store.js';
 import type { Transaction } from '../db/database.js';
-import { newId } from '../db/new-id.js';
 import type { CallRow } from '../db/tables/calls.js';
+import { admitWaitingEvents } from '../events/waiting-event.store.js';
 import type { Viewer } from '../identity/viewer.js';
-import {
-  firstLedgerPlace,
-  ledgerPlace,
-  type MetadataLimits,
-  mergedMetadata,
-} from '../metadata/metadata.store.js';
+import type { MetadataLimits } from '../metadata/metadata.store.js';
+import { outcomeOf, Refusal } from '../refusal.js';
+import type { Drafts } from './call-drafts.js';
+import { planUpsert } from './plan-upsert.js';
+import { readDrafts } from './read-drafts.js';
 import type { UpsertCall } from './upsert-call.js';
-import { parentValues } from './upsert-parent.js';
+import { writeDrafts } from './write-drafts.js';
+
+/** The call as the item has left it; the last item of a call shows it as the whole batch did. */
+export interface UpsertedCall {
+  call: CallRow;
+  created: boolean;
+}
 
 /**
- * One upsert within its transaction. Locks groups by name, references by value and calls by id, in this order, so that
- * concurrent upserts of one new reference make one call, and reads behind the locks.
+ * Upserts in their order within one transaction, each as if it came alone: one that is refused changes nothing, and the
+ * others go on. Locks groups by name, references by value and calls by id, in this order, so that concurrent upserts of
+ * one new reference make one call; reads behind the locks, plans in memory, and writes by a fixed number of statements.
+ * Events that wait for one of the calls are let in after all items.
  */
-export async function upsertCall(
+export async function upsertCalls(
   tx: Transaction,
   viewer: Viewer,
-  input: UpsertCall,
+  inputs: UpsertCall[],
   limits: MetadataLimits,
-): Promise<{ call: CallRow; created: boolean }> {
+): Promise<(UpsertedCall | Refusal)[]> {
   const owner = viewer.organization.id;
-  const references = distinctReferences(
-    input.references.map((each, index) => ({ ...each, path: [...input.path, 'references', String(index)] })),
+  const names = inputs.flatMap((input) => input.groups ?? []);
+  if (names.length > 0) await shareIntake(tx, owner);
+  const { groups, created } = await ensureGroups(tx, owner, names);
+  const references = inputs.flatMap((input) => input.references);
+  const parents = inputs.flatMap(({ parent }) => (parent && 'reference' in parent ? [parent.reference] : []));
+  const { known, waiting } = await claimReferences(tx, owner, references, parents);
+  const isKnown = new Set(known.map(referenceKey));
+  const links = inputs.some(
+    (input) => input.parent && input.references.some((reference) => isKnown.has(referenceKey(reference))),
   );
-  const groups = await ensureGroups(tx, owner, input.groups ?? []);
-  const awaited = input.parent && 'reference' in input.parent ? [input.parent.reference] : [];
-  const { known, waiting } = await claimReferences(tx, owner, references, awaited);
-  const callId = ownerOf(known, references);
-  if (waiting.length > 0 || (callId !== null && input.parent)) await lockParents(tx, owner);
-  const added = unknownOf(references, known);
-  const plan: Plan = { viewer, input, limits, groups, references, added, known };
-  const call = callId === null ? await create(tx, plan) : await update(tx, plan, callId);
-  await adoptWaiting(tx, call, waiting, added, viewer.name);
-  return { call, created: callId === null };
+  if (waiting.length > 0 || links) await lockParents(tx, owner);
+  const drafts = await readDrafts(tx, viewer, inputs, { known, waiting, groups });
+  const outcomes = inputs.map((input) => outcomeOf(() => planUpsert(drafts, input, limits)));
+  await writeDrafts(tx, drafts);
+  if (outcomes.some((outcome) => outcome instanceof Refusal)) await dropUnusedGroups(tx, owner, created);
+  return admit(tx, drafts, outcomes);
 }
 
-interface Plan {
-  viewer: Viewer;
-  input: UpsertCall;
-  limits: MetadataLimits;
-  groups: GroupRow[];
-  references: GivenReference[];
-  added: GivenReference[];
-  known: ClaimedReferences['known'];
-}
-
-async function create(
+/** Lets in the events that waited for the calls; an item whose call changes by them shows it. */
+async function admit(
   tx: Transaction,
-  { viewer, input, limits, groups, references, known }: Plan,
-): Promise<CallRow> {
-  const owner = viewer.organization.id;
-  const values = givenValues(input);
-  const { duration = null, scheduledFor = null } = values;
-  const pair = nextStatus({ status: 'UNKNOWN', vendorStatus: null }, input, { duration, scheduledFor });
-  const { metadata: patch, callFlow: commands } = input;
-  const metadata = await metadataOver(tx, {}, input, limits);
-  const call = await insertCall(tx, owner, newId(), {
-    ...values,
-    ...pair,
-    ...(await parentValues(tx, owner, null, input, known)),
-    ...(metadata && { metadata, ...firstLedgerPlace() }),
-    flowRevision: commands ? 1 : 0,
+  drafts: Drafts,
+  outcomes: (UpsertedCall | Refusal)[],
+): Promise<(UpsertedCall | Refusal)[]> {
+  const { organizationId, actor, writes } = drafts;
+  const last = new Map<string, number>();
+  for (const [index, outcome] of outcomes.entries()) {
+    if (!(outcome instanceof Refusal)) last.set(outcome.call.id, index);
+  }
+  if (last.size === 0) return outcomes;
+  const changed = await admitWaitingEvents(tx, organizationId, actor, {
+    calls: [...last.keys()],
+    joined: writes.members,
+    raised: writes.changes.flatMap(({ effective = true, call }) => (effective ? call.id : [])),
   });
-  const { newValues } = combined(
-    difference<CallRow>(null, call, LOGGED_FIELDS),
-    one('references', null, references.map(plainReference)),
-    groups.length > 0 ? one('groups', null, groups.map(groupName)) : NO_DIFFERENCE,
-    metadata ? one('metadata', null, metadata) : NO_DIFFERENCE,
-    commands ? one('callFlow', null, { revision: 1 }) : NO_DIFFERENCE,
-    parentDifference(null, call),
-  );
-  const change = { kind: 'REGISTERED', actor: viewer.name, oldValues: {}, newValues } as const;
-  await Promise.all([
-    insertReferences(tx, owner, call.id, references),
-    joinGroups(tx, owner, call.id, groups),
-    commands ? insertFlow(tx, call, 1, commands) : null,
-    appendChange(tx, call, { ...change, patch: patch ?? undefined }),
-  ]);
-  return call;
-}
-
-async function update(tx: Transaction, plan: Plan, callId: string): Promise<CallRow> {
-  const { viewer, input, limits, added, known } = plan;
-  const owner = viewer.organization.id;
-  const path = [...input.path, 'references'];
-  const stored = await lockCall(tx, owner, { id: callId, path, label: 'these references' });
-  const { metadata: patch } = input;
-  const metadata = await metadataOver(tx, stored.metadata, input, limits);
-  const values = differing<CallRow>(stored, {
-    ...(await valuesOver(tx, stored, input, known)),
-    ...(metadata && { metadata }),
+  if (changed.length === 0) return outcomes;
+  const present = new Map((await lockCalls(tx, organizationId, changed)).map((call) => [call.id, call]));
+  return outcomes.map((outcome, index) => {
+    if (outcome instanceof Refusal || last.get(outcome.call.id) !== index) return outcome;
+    return { ...outcome, call: present.get(outcome.call.id) ?? outcome.call };
   });
-  const present = plan.groups.length > 0 ? await groupsOf(tx, owner, callId) : [];
-  const joined = plan.groups.filter((group) => !present.some(({ id }) => id === group.id));
-  const commands = stored.flowRevision === 0 ? input.callFlow : null;
-  const effective =
-    Object.keys(values).length > 0 || added.length > 0 || joined.length > 0 || Boolean(commands);
-  if (!effective && !patch) return stored;
-
-  const bookkeeping = { ...(patch && ledgerPlace()), ...(commands && { flowRevision: 1 }) };
-  const saved = await saveCall(tx, stored, { ...values, ...bookkeeping }, effective);
-  const change = combined(
-    difference(stored, saved, LOGGED_FIELDS),
-    metadataDifference(stored, saved),
-    parentDifference(stored, saved),
-    await referenceDifference(tx, stored, added),
-    joined.length > 0
-      ? one('groups', present.map(groupName), [...present, ...joined].map(groupName))
-      : NO_DIFFERENCE,
-    commands ? one('callFlow', null, { revision: 1 }) : NO_DIFFERENCE,
-  );
-  await Promise.all([
-    insertReferences(tx, owner, callId, added),
-    joinGroups(tx, owner, callId, joined),
-    commands ? insertFlow(tx, saved, 1, commands) : null,
-    appendChange(tx, saved, {
-      kind: 'UPDATED',
-      actor: viewer.name,
-      patch: patch ?? undefined,
-      effective,
-      ...change,
-    }),
-  ]);
-  return saved;
-}
-
-/** The metadata after the upsert's patch; null without one. */
-async function metadataOver(
-  tx: Transaction,
-  stored: CallRow['metadata'],
-  { metadata, path }: UpsertCall,
-  limits: MetadataLimits,
-): Promise<CallRow['metadata'] | null> {
-  return metadata ? mergedMetadata(tx, stored, metadata, limits, [...path, 'metadata']) : null;
-}
-
-/** What this upsert sets of a call that exists; of a late delivery only what the call does not know yet. */
-async function valuesOver(
-  tx: Transaction,
-  stored: CallRow,
-  input: UpsertCall,
-  known: Plan['known'],
-): Promise<Partial<CallRow>> {
-  const late = isLate(stored, input);
-  const given = givenValues(input);
-  const plain = late ? filling(stored, given) : given;
-  const { duration, scheduledFor } = { ...stored, ...plain };
-  const statusIsOpen = stored.status === 'UNKNOWN' && stored.vendorStatus === null;
-  const pair = late && !statusIsOpen ? {} : nextStatus(stored, input, { duration, scheduledFor });
-  const parentIsOpen = stored.parentId === null && stored.parentValue === null;
-  const parent = await parentValues(tx, stored.organizationId, stored, input, known);
-  return { ...plain, ...pair, ...(late && !parentIsOpen ? {} : parent) };
-}
-
-/** Vendors redeliver for hours and out of order: what is older than what the call has must not undo it. */
-function isLate(stored: CallRow, { vendorUpdatedAt }: UpsertCall): boolean {
-  return Boolean(vendorUpdatedAt && stored.vendorUpdatedAt && vendorUpdatedAt < stored.vendorUpdatedAt);
-}
-
-function one(field: string, was: unknown, is: unknown): Difference {
-  return { oldValues: { [field]: was }, newValues: { [field]: is } };
-}
-
-function metadataDifference(before: CallRow, after: CallRow): Difference {
-  const old = changedMembers(before.metadata, after.metadata);
-  const fresh = changedMembers(after.metadata, before.metadata);
-  const same = Object.keys(old).length + Object.keys(fresh).length === 0;
-  return same ? NO_DIFFERENCE : one('metadata', old, fresh);
-}
-
-function parentDifference(before: CallRow | null, after: SavedCall): Difference {
-  return difference({ parent: parentOf(before) }, { parent: parentOf(after) }, ['parent']);
-}
-
-function parentOf(call: CallRow | null): object | null {
-  if (call?.parentId) return { id: call.parentId };
-  if (!call?.parentValue) return null;
-  return { reference: { system: call.parentSystem, name: call.parentName, value: call.parentValue } };
-}
-
-function groupName({ kind, key }: GroupRow) {
-  return { kind, key };
 }

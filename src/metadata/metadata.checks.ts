@@ -2,6 +2,7 @@ import { quote } from '../graphql/bad-input.js';
 import { problem, textProblem } from '../graphql/input-checks.js';
 import type { JsonObject } from '../graphql/json-object.js';
 import type { UserErrorData } from '../refusal.js';
+import { jsonBytes } from './merge-patch.js';
 import type { MetadataLimits } from './metadata.store.js';
 
 /**
@@ -35,6 +36,21 @@ export function checkMetadata(
     level = next;
   }
   return [];
+}
+
+/** The same for what is kept as it stands, and not judged by what is made of it: its own bytes count. */
+export function checkWholeMetadata(
+  metadata: JsonObject,
+  path: string[],
+  limits: MetadataLimits,
+): UserErrorData[] {
+  const errors = checkMetadata(metadata, path, limits);
+  if (errors.length > 0 || jsonBytes(metadata) <= limits.metadataMaxBytes) return errors;
+  return problem(
+    path,
+    `metadata may have at most ${limits.metadataMaxBytes} bytes of JSON.`,
+    'LIMIT_EXCEEDED',
+  );
 }
 
 function entryProblem(key: string, value: unknown): string | null {

@@ -2,7 +2,10 @@ import { Field, ObjectType } from 'type-graphql';
 import { Call } from '../calls/call.type.js';
 import { UserError } from '../graphql/user-error.type.js';
 
-@ObjectType({ simpleResolvers: true, description: 'What mergeCallMetadata answers.' })
+@ObjectType({
+  simpleResolvers: true,
+  description: 'What mergeCallMetadata answers, and mergeCallsMetadata for each item.',
+})
 export class MergeCallMetadataPayload {
   @Field(() => Call, {
     nullable: true,

@@ -1,33 +1,43 @@
 import { getTableColumns, type SQL, sql } from 'drizzle-orm';
 import type { Db } from '../db/database.js';
+import { columnName } from '../db/insert-rows.js';
 import { type CallRow, calls } from '../db/tables/calls.js';
 
 /** The columns of the composite value `call` that the function returns. */
 const callOfResult = Object.fromEntries(
   Object.entries(getTableColumns(calls)).map(([field, column]) => [
     field,
-    // The casing of the table's columns is applied by Drizzle to columns only, not to names in a composite value.
-    sql`(result.call).${sql.identifier(snakeCase(column.name))}`.mapWith(column),
+    sql`(result.call).${sql.identifier(columnName(calls, field))}`.mapWith(column),
   ]),
 ) as { [Field in keyof CallRow]: SQL<CallRow[Field]> };
+
+const result = {
+  outcome: sql<'MERGED' | 'REVISION_CONFLICT' | 'LIMIT_EXCEEDED'>`result.outcome`,
+  call: callOfResult,
+};
+export interface MergeResult {
+  outcome: 'MERGED' | 'REVISION_CONFLICT' | 'LIMIT_EXCEEDED';
+  call: CallRow;
+}
 
 export function metadataQueries(db: Db) {
   const given = sql.placeholder;
   return {
     merge: db
-      .select({
-        outcome: sql<'MERGED' | 'REVISION_CONFLICT' | 'LIMIT_EXCEEDED'>`result.outcome`,
-        call: callOfResult,
-      })
+      .select(result)
       .from(
         sql`merge_call_metadata(${given('organization')}::uuid, ${given('call')}::uuid, ${given('system')}::text,
           ${given('name')}::text, ${given('value')}::text, ${given('patch')}::text::jsonb, ${given('expectedRevision')}::integer,
           ${given('maxBytes')}::integer, ${given('change')}::uuid, ${given('actor')}::text) result`,
       )
       .prepare('merge_call_metadata'),
-  };
-}
 
-function snakeCase(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+    mergeAll: db
+      .select({ ...result, place: sql<string>`result.place` })
+      .from(
+        sql`merge_calls_metadata(${given('organization')}::uuid, ${given('items')}::text::jsonb,
+          ${given('maxBytes')}::integer, ${given('actor')}::text) result`,
+      )
+      .prepare('merge_calls_metadata'),
+  };
 }

@@ -1,13 +1,13 @@
 import { Arg, Authorized, Ctx, Int, Mutation, Resolver } from 'type-graphql';
-import { CallLocator, toCallTarget } from '../calls/call.input.js';
+import { CallLocator } from '../calls/call.input.js';
 import type { Context } from '../graphql/context.js';
 import { settle } from '../graphql/errors.js';
-import { atLeast } from '../graphql/input-checks.js';
 import { JSONObject, type JsonObject } from '../graphql/json-object.js';
+import { settleBatch } from '../graphql/settle-batch.js';
 import { text } from '../graphql/text.js';
 import type { Scope } from '../identity/viewer.js';
-import { refuseIf } from '../refusal.js';
-import { checkMetadata } from './metadata.checks.js';
+import { toMerge } from './merge.checks.js';
+import { MergeCallMetadataItem } from './metadata.input.js';
 import { MergeCallMetadataPayload } from './metadata.payload.js';
 
 @Resolver()
@@ -49,12 +49,26 @@ export class MetadataResolver {
     @Ctx() { services, viewer }: Context,
   ) {
     return settle(async () => {
-      refuseIf([
-        ...checkMetadata(metadata, ['metadata'], services.limits),
-        ...atLeast(0, expectedRevision, ['expectedRevision']),
-      ]);
-      const target = toCallTarget(call, ['call']);
-      return { call: await services.metadata.merge(viewer, target, metadata, expectedRevision ?? null) };
+      const merge = toMerge({ call, metadata, expectedRevision }, [], services.limits);
+      return { call: await services.metadata.merge(viewer, merge) };
     });
+  }
+
+  @Authorized<Scope>('METADATA_WRITE')
+  @Mutation(() => [MergeCallMetadataPayload], {
+    nullable: true,
+    description: text`
+      Merges into the metadata of at most 500 calls, in order, each as mergeCallMetadata would: it succeeds or fails by
+      itself, and its errors' paths begin with items and its index. A value that its scalar refuses fails the whole
+      request, with the index of the item (BAD_USER_INPUT).
+    `,
+  })
+  mergeCallsMetadata(
+    @Arg('items', () => [MergeCallMetadataItem], { description: 'The merges: at most 500.' })
+    items: MergeCallMetadataItem[],
+    @Ctx() { services, viewer }: Context,
+  ) {
+    const check = (item: MergeCallMetadataItem, path: string[]) => toMerge(item, path, services.limits);
+    return settleBatch('items', items, check, (merges) => services.metadata.mergeAll(viewer, merges));
   }
 }

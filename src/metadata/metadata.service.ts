@@ -3,9 +3,19 @@ import type { Database } from '../db/database.js';
 import { newId } from '../db/new-id.js';
 import type { CallRow } from '../db/tables/calls.js';
 import type { Viewer } from '../identity/viewer.js';
-import { refuse, refuseUnknown } from '../refusal.js';
-import { metadataQueries } from './metadata.queries.js';
+import { outcomeOf, type Refusal, refuse, refuseUnknown } from '../refusal.js';
+import { type MergeResult, metadataQueries } from './metadata.queries.js';
 import { type MetadataLimits, refuseTooLarge } from './metadata.store.js';
+
+/** One merge patch (RFC 7396) for one call. */
+export interface Merge {
+  target: CallTarget;
+  patch: Record<string, unknown>;
+  /** The call's revision that it is based on; null for whatever it is. */
+  expectedRevision: number | null;
+  /** Where its metadata and expectedRevision stand among the arguments. */
+  path: string[];
+}
 
 /** Burki's half of the metadata: merge patches (RFC 7396) that count for now. */
 export class MetadataService {
@@ -21,32 +31,49 @@ export class MetadataService {
    * Merges into a call's metadata in one round trip, atomically; answers with the call as it is then.
    * Refuses with NOT_FOUND, REVISION_CONFLICT (beside the present call) and LIMIT_EXCEEDED.
    */
-  async merge(
-    viewer: Viewer,
-    target: CallTarget,
-    patch: Record<string, unknown>,
-    expectedRevision: number | null,
-  ): Promise<CallRow> {
-    const reference = 'id' in target ? null : target.reference;
+  async merge(viewer: Viewer, merge: Merge): Promise<CallRow> {
+    const { patch, change, expected, ...named } = itemOf(merge);
     const [result] = await this.#queries.merge.execute({
       organization: viewer.organization.id,
-      call: 'id' in target ? target.id : null,
-      system: reference?.system ?? null,
-      name: reference?.name ?? null,
-      value: reference?.value ?? null,
+      ...named,
       patch: JSON.stringify(patch),
-      expectedRevision,
+      expectedRevision: expected,
       maxBytes: this.#limits.metadataMaxBytes,
-      change: newId().id,
+      change,
       actor: viewer.name,
     });
-    if (result === undefined) refuseUnknown('Call', target, reference === null ? 'id' : 'reference');
+    return this.#callOf(merge, result);
+  }
+
+  /** Several merges in their order, in one round trip; each answers with its call as it is behind it, or is refused. */
+  async mergeAll(viewer: Viewer, merges: Merge[]): Promise<({ call: CallRow } | Refusal)[]> {
+    const results = await this.#queries.mergeAll.execute({
+      organization: viewer.organization.id,
+      items: JSON.stringify(merges.map(itemOf)),
+      maxBytes: this.#limits.metadataMaxBytes,
+      actor: viewer.name,
+    });
+    const byPlace = new Map(results.map((result) => [Number(result.place), result]));
+    return merges.map((merge, index) =>
+      outcomeOf(() => ({ call: this.#callOf(merge, byPlace.get(index + 1)) })),
+    );
+  }
+
+  #callOf({ target, path, expectedRevision }: Merge, result: MergeResult | undefined): CallRow {
+    if (result === undefined) refuseUnknown('Call', target, 'id' in target ? 'id' : 'reference');
     const { outcome, call } = result;
     if (outcome === 'REVISION_CONFLICT') {
       const message = `The call is at revision ${call.revision}, not ${expectedRevision}`;
-      refuse('REVISION_CONFLICT', message, ['expectedRevision'], { call });
+      refuse('REVISION_CONFLICT', message, [...path, 'expectedRevision'], { call });
     }
-    if (outcome === 'LIMIT_EXCEEDED') refuseTooLarge(this.#limits.metadataMaxBytes, ['metadata']);
+    if (outcome === 'LIMIT_EXCEEDED') refuseTooLarge(this.#limits.metadataMaxBytes, [...path, 'metadata']);
     return call;
   }
+}
+
+/** A merge as the functions of the database take it. */
+function itemOf({ target, patch, expectedRevision }: Merge) {
+  const { system = null, name = null, value = null } = 'id' in target ? {} : target.reference;
+  const call = 'id' in target ? target.id : null;
+  return { call, system, name, value, patch, expected: expectedRevision, change: newId().id };
 }

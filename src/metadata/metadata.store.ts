@@ -1,8 +1,5 @@
-import { sql } from 'drizzle-orm';
-import type { Transaction } from '../db/database.js';
-import { statementTime } from '../db/statement-time.js';
-import { calls } from '../db/tables/calls.js';
 import { refuse } from '../refusal.js';
+import { jsonBytes, mergePatch } from './merge-patch.js';
 
 type JsonObject = Record<string, unknown>;
 
@@ -14,40 +11,17 @@ export interface MetadataLimits {
 
 /**
  * What a merge patch makes of the metadata of a locked (or new) call. Refuses with LIMIT_EXCEEDED at `path` when that is
- * too large; merged by Postgres, so that there is one implementation.
+ * too large.
  */
-export async function mergedMetadata(
-  tx: Transaction,
+export function patchedMetadata(
   stored: JsonObject,
   patch: JsonObject,
   { metadataMaxBytes }: MetadataLimits,
   path: string[],
-): Promise<JsonObject> {
-  const [result] = await tx.execute<{ merged: JsonObject; too_large: boolean }>(sql`
-    select merged, metadata_too_large(merged, ${metadataMaxBytes}::integer) as too_large
-    from (
-      select merge_patch(${JSON.stringify(stored)}::text::jsonb, ${JSON.stringify(patch)}::text::jsonb) as merged
-      offset 0
-    ) once`);
-  if (result === undefined) throw new Error('merge_patch answered with nothing');
-  if (result.too_large) refuseTooLarge(metadataMaxBytes, path);
-  return typeof result.merged === 'string' ? JSON.parse(result.merged) : result.merged;
-}
-
-/** The place in the ledger that a merge takes: now, or with the newest patch where that is later. */
-export function ledgerPlace() {
-  return {
-    metadataAt: sql`greatest(${statementTime}, ${calls.metadataAt})`,
-    metadataArrival: sql`nextval('patch_arrival')`,
-  };
-}
-
-/** The same for the first patch of a call that is being made. */
-export function firstLedgerPlace() {
-  return {
-    metadataAt: statementTime,
-    metadataArrival: sql`nextval('patch_arrival')`,
-  };
+): JsonObject {
+  const patched = mergePatch(stored, patch);
+  if (jsonBytes(patched) > metadataMaxBytes) refuseTooLarge(metadataMaxBytes, path);
+  return patched;
 }
 
 export function refuseTooLarge(maxBytes: number, path: string[]): never {

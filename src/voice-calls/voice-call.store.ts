@@ -1,9 +1,11 @@
+import { and, eq, inArray } from 'drizzle-orm';
 import type { CallValues } from '../calls/call.store.js';
 import type { GivenReference } from '../calls/call-reference.store.js';
 import { nextStatus } from '../calls/call-status.js';
 import { type Difference, difference, NO_DIFFERENCE } from '../changes/change-log.js';
+import type { Transaction } from '../db/database.js';
 import type { CallRow } from '../db/tables/calls.js';
-import type { VoiceCallRow } from '../db/tables/voice-calls.js';
+import { type VoiceCallRow, voiceCalls } from '../db/tables/voice-calls.js';
 import type { Viewer } from '../identity/viewer.js';
 import { Forbidden } from '../refusal.js';
 import { VOICE_CALL_FIELDS, type VoiceCallPatch, type VoiceCallValues } from './voice-call-values.js';
@@ -59,4 +61,31 @@ export function voiceCallDifference(before: VoiceCallRow | null, after: VoiceCal
   const { oldValues, newValues } = difference(before, after, VOICE_CALL_FIELDS);
   if (Object.keys(newValues).length === 0) return NO_DIFFERENCE;
   return { oldValues: { voiceCall: before && oldValues }, newValues: { voiceCall: newValues } };
+}
+
+/** The voice calls of locked calls. */
+export function voiceCallsOf(
+  tx: Transaction,
+  organizationId: string,
+  callIds: string[],
+): Promise<VoiceCallRow[]> {
+  return tx
+    .select()
+    .from(voiceCalls)
+    .where(and(eq(voiceCalls.organizationId, organizationId), inArray(voiceCalls.callId, callIds)));
+}
+
+/** Gives the voice call of one locked call, if it has one, to another that has none. */
+export async function moveVoiceCall(
+  tx: Transaction,
+  organizationId: string,
+  from: string,
+  to: string,
+): Promise<Difference> {
+  const [moved] = await tx
+    .update(voiceCalls)
+    .set({ callId: to })
+    .where(and(eq(voiceCalls.organizationId, organizationId), eq(voiceCalls.callId, from)))
+    .returning();
+  return moved === undefined ? NO_DIFFERENCE : voiceCallDifference(null, moved);
 }

@@ -1,0 +1,55 @@
+import { getTableColumns, getTableName, type SQL, sql } from 'drizzle-orm';
+import type { PgTable } from 'drizzle-orm/pg-core';
+import type { Transaction } from './database.js';
+
+/** The name of a column in the database: Drizzle applies its casing to columns, and not where SQL is written by hand. */
+export function columnName(table: PgTable, field: string): string {
+  const column = getTableColumns(table)[field];
+  if (column === undefined) throw new Error(`${getTableName(table)} has no column for ${field}`);
+  return column.name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+/**
+ * Rows as a set `v` with the table's columns, in one parameter however many they are: a statement has at most 65,534.
+ * `v.ordinality` counts them from 1.
+ */
+export function rowsOf<Row extends object>(table: PgTable, rows: Row[]): SQL {
+  const named = rows.map((row) =>
+    Object.fromEntries(Object.entries(row).map(([field, value]) => [columnName(table, field), value])),
+  );
+  return sql`jsonb_populate_recordset(null::${table}, ${JSON.stringify(named)}::text::jsonb) with ordinality v`;
+}
+
+/** Columns of `v`, separated by commas. */
+export function columnsOf(table: PgTable, fields: string[], of?: string): SQL {
+  const prefix = of === undefined ? sql`` : sql`${sql.identifier(of)}.`;
+  return sql.join(
+    fields.map((field) => sql`${prefix}${sql.identifier(columnName(table, field))}`),
+    sql`, `,
+  );
+}
+
+/**
+ * Inserts rows of an organization that all have the same fields, in their order, by one statement; nothing for none.
+ * `fixed` are columns that every row gets from an expression, e.g. a sequence.
+ */
+export async function insertRows<
+  T extends PgTable,
+  Row extends Omit<Partial<T['$inferInsert']>, 'organizationId'>,
+>(
+  tx: Transaction,
+  table: T,
+  organizationId: string,
+  rows: Row[],
+  fixed: Record<string, SQL> = {},
+): Promise<void> {
+  const [first] = rows;
+  if (first === undefined) return;
+  const fields = Object.keys(first).filter((field) => field !== 'organizationId' && !(field in fixed));
+  const columns = columnsOf(table, ['organizationId', ...Object.keys(fixed), ...fields]);
+  const values = sql.join([sql`${organizationId}::uuid`, ...Object.values(fixed)], sql`, `);
+  await tx.execute(
+    sql`insert into ${table} (${columns})
+      select ${values}, ${columnsOf(table, fields, 'v')} from ${rowsOf(table, rows)} order by v.ordinality`,
+  );
+}

@@ -1,0 +1,48 @@
+import { Field, ID, ObjectType } from 'type-graphql';
+import { UserError } from '../graphql/user-error.type.js';
+import { CallEvent } from './call-event.type.js';
+import { MatchRule } from './match-rule.type.js';
+
+const ERRORS = 'Why nothing was written; empty on success.';
+
+@ObjectType({ simpleResolvers: true, description: 'What recordCallEvent answers.' })
+export class RecordCallEventPayload {
+  @Field(() => CallEvent, {
+    nullable: true,
+    description: 'The event, or the first one with the same eventId, as it is now. Null on refusal.',
+  })
+  event?: CallEvent | null;
+
+  @Field(() => [UserError], { description: ERRORS })
+  errors!: UserError[];
+}
+
+@ObjectType({ simpleResolvers: true, description: 'What assignCallEvent answers.' })
+export class AssignCallEventPayload {
+  @Field(() => CallEvent, {
+    nullable: true,
+    description: 'The event as it is now; also beside ALREADY_EXISTS. Null on any other refusal.',
+  })
+  event?: CallEvent | null;
+
+  @Field(() => [UserError], { description: ERRORS })
+  errors!: UserError[];
+}
+
+@ObjectType({ simpleResolvers: true, description: 'What createMatchRule answers.' })
+export class CreateMatchRulePayload {
+  @Field(() => MatchRule, { nullable: true, description: 'The new rule; null on refusal.' })
+  matchRule?: MatchRule | null;
+
+  @Field(() => [UserError], { description: ERRORS })
+  errors!: UserError[];
+}
+
+@ObjectType({ simpleResolvers: true, description: 'What deleteMatchRule answers.' })
+export class DeleteMatchRulePayload {
+  @Field(() => ID, { nullable: true, description: 'The id of the rule that was deleted; null on refusal.' })
+  id?: string | null;
+
+  @Field(() => [UserError], { description: ERRORS })
+  errors!: UserError[];
+}

@@ -1,0 +1,131 @@
+import { and, eq } from 'drizzle-orm';
+import { lockCall } from '../calls/call.store.js';
+import { lockGroup } from '../calls/call-group.store.js';
+import type { CallTarget } from '../calls/call-target.js';
+import { closeIntake, shareIntake } from '../calls/intake-lock.store.js';
+import type { Database, Transaction } from '../db/database.js';
+import { type CallEventRow, callEvents } from '../db/tables/call-events.js';
+import type { Viewer } from '../identity/viewer.js';
+import { refuse, refuseUnknown, type Target } from '../refusal.js';
+import { applyEvent, eventOfSender, insertEvent, memberCalls, namedCalls } from './call-event.store.js';
+import { matchByRules, waitForRules } from './match-rule.store.js';
+import type { NewCallEvent } from './new-call-event.js';
+
+/** Creovai's half of the metadata: patches that arrive beside the call and count for a time of their own. */
+export class CallEventService {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /**
+   * Records an event and applies it to the calls that it finds; else it waits as PENDING, or is AMBIGUOUS. A second event
+   * with the same eventId answers with the first, unchanged. Refuses an unknown call's id with NOT_FOUND.
+   */
+  record(viewer: Viewer, event: NewCallEvent): Promise<CallEventRow> {
+    return this.#database.transaction((tx) => record(tx, viewer, event));
+  }
+
+  /** Binds an event that waits to a call. Refuses with NOT_FOUND, and with ALREADY_EXISTS one that is MATCHED. */
+  assign(viewer: Viewer, name: Target & { id: string }, target: CallTarget): Promise<CallEventRow> {
+    return this.#database.transaction((tx) => assign(tx, viewer, name, target));
+  }
+}
+
+async function record(tx: Transaction, viewer: Viewer, given: NewCallEvent): Promise<CallEventRow> {
+  const owner = viewer.organization.id;
+  const { target, eventId } = given;
+  const known = eventId === null ? null : await eventOfSender(tx, owner, eventId);
+  if (known !== null) return known;
+  const groupId = target !== null && 'group' in target ? await enterGroup(tx, owner, target.group) : null;
+  const event = await insertEvent(tx, owner, viewer.name, given, groupId);
+  if (event === null) return (await eventOfSender(tx, owner, eventId ?? '')) ?? vanished();
+  if (groupId !== null) {
+    return applied(tx, event, await memberCalls(tx, owner, groupId), viewer.name);
+  }
+  const found = await find(tx, event, target);
+  if (found.calls.length > 0) return settle(tx, viewer, event, found);
+  // Perhaps the call comes in this very moment: once nobody else is bringing one, what a new statement does not see will
+  // find this event waiting.
+  await closeIntake(tx, owner);
+  return settle(tx, viewer, event, await find(tx, event, target));
+}
+
+/** The group, made where it is new, and locked: whoever joins it has joined before this, or will see the event. */
+async function enterGroup(tx: Transaction, owner: string, name: { kind: string; key: string }) {
+  await shareIntake(tx, owner);
+  return lockGroup(tx, owner, name);
+}
+
+interface Found {
+  calls: string[];
+  /** The match rule that found them. */
+  rule: string | null;
+}
+
+async function find(tx: Transaction, event: CallEventRow, target: NewCallEvent['target']): Promise<Found> {
+  if (target === null) return matchByRules(tx, event);
+  if ('group' in target) return { calls: [], rule: null };
+  return { calls: await namedCalls(tx, event.organizationId, target), rule: null };
+}
+
+async function settle(
+  tx: Transaction,
+  viewer: Viewer,
+  event: CallEventRow,
+  { calls, rule }: Found,
+): Promise<CallEventRow> {
+  if (calls.length > 1) return save(tx, event, { match: 'AMBIGUOUS' });
+  if (calls.length === 0 && event.target === 'RULES') await waitForRules(tx, event);
+  const matched = rule === null || calls.length === 0 ? event : await save(tx, event, { matchedBy: rule });
+  return applied(tx, matched, calls, viewer.name);
+}
+
+async function applied(
+  tx: Transaction,
+  event: CallEventRow,
+  calls: string[],
+  actor: string,
+): Promise<CallEventRow> {
+  if (calls.length === 0) return event;
+  await applyEvent(tx, event, calls, actor);
+  return { ...event, match: 'MATCHED' };
+}
+
+async function save(
+  tx: Transaction,
+  event: CallEventRow,
+  values: Partial<Pick<CallEventRow, 'match' | 'matchedBy'>>,
+): Promise<CallEventRow> {
+  await tx
+    .update(callEvents)
+    .set(values)
+    .where(and(eq(callEvents.organizationId, event.organizationId), eq(callEvents.id, event.id)));
+  return { ...event, ...values };
+}
+
+/** Behind the intake's lock, alone: nothing that waits is let in meanwhile, and no two lock an event and a call crosswise. */
+async function assign(
+  tx: Transaction,
+  viewer: Viewer,
+  name: Target & { id: string },
+  target: CallTarget,
+): Promise<CallEventRow> {
+  const owner = viewer.organization.id;
+  await closeIntake(tx, owner);
+  const [event] = await tx
+    .select()
+    .from(callEvents)
+    .where(and(eq(callEvents.organizationId, owner), eq(callEvents.id, name.id)));
+  if (event === undefined) return refuseUnknown('Call event', name, 'id');
+  if (event.match === 'MATCHED') {
+    refuse('ALREADY_EXISTS', 'The event is matched already', [...name.path, 'id'], { event });
+  }
+  const call = await lockCall(tx, owner, target);
+  return applied(tx, event, [call.id], viewer.name);
+}
+
+function vanished(): never {
+  throw new Error('an event vanished that another transaction had recorded');
+}

@@ -1,0 +1,56 @@
+import { Arg, Authorized, Ctx, ID, Mutation, Query, Resolver } from 'type-graphql';
+import type { Context } from '../graphql/context.js';
+import { settle } from '../graphql/errors.js';
+import { encodeId, uuidOf } from '../graphql/ids.js';
+import { checkId } from '../graphql/input-checks.js';
+import type { Scope } from '../identity/viewer.js';
+import { refuseIf } from '../refusal.js';
+import { CreateMatchRulePayload, DeleteMatchRulePayload } from './call-event.payload.js';
+import { CreateMatchRuleInput, checkMatchRule, toMatchRule } from './match-rule.input.js';
+import { MatchRule } from './match-rule.type.js';
+
+@Resolver()
+export class MatchRuleResolver {
+  @Authorized<Scope>('ADMIN')
+  @Query(() => [MatchRule], {
+    nullable: true,
+    description:
+      'The rules by which events that name no call find theirs, newest first; the oldest that has a candidate decides. Needs ADMIN. E.g. `{ matchRules { id name metadataPath callField windowMinutes } }`.',
+  })
+  matchRules(@Ctx() { services, viewer }: Context) {
+    return services.matchRules.list(viewer);
+  }
+
+  @Authorized<Scope>('ADMIN')
+  @Mutation(() => CreateMatchRulePayload, {
+    nullable: true,
+    description:
+      'Makes a match rule, at most 100 of them (LIMIT_EXCEEDED), and tries it at once on the events that wait. E.g. `mutation { createMatchRule(input: { name: "caller", metadataPath: ["ani"], callField: FROM }) { matchRule { id } errors { code path } } }`.',
+  })
+  createMatchRule(
+    @Arg('input', () => CreateMatchRuleInput, { description: 'The rule.' }) input: CreateMatchRuleInput,
+    @Ctx() { services, viewer }: Context,
+  ) {
+    return settle(async () => {
+      refuseIf(checkMatchRule(input, ['input']));
+      return { matchRule: await services.matchRules.create(viewer, toMatchRule(input)) };
+    });
+  }
+
+  @Authorized<Scope>('ADMIN')
+  @Mutation(() => DeleteMatchRulePayload, {
+    nullable: true,
+    description: 'Deletes a match rule; the events that it has matched keep it as `matchedBy`.',
+  })
+  deleteMatchRule(
+    @Arg('id', () => ID, { description: 'The id of the rule; malformed, or of another type, it is INVALID.' })
+    id: string,
+    @Ctx() { services, viewer }: Context,
+  ) {
+    return settle(async () => {
+      refuseIf(checkId('match_rule', id, ['id']));
+      const rule = { id: uuidOf('match_rule', id) ?? '', path: [], label: `id ${id}` };
+      return { id: encodeId('match_rule', await services.matchRules.delete(viewer, rule)) };
+    });
+  }
+}

@@ -1,0 +1,73 @@
+import { and, count, desc, eq, isNull } from 'drizzle-orm';
+import { closeIntake } from '../calls/intake-lock.store.js';
+import type { Database } from '../db/database.js';
+import { newId } from '../db/new-id.js';
+import { statementTime } from '../db/statement-time.js';
+import { type MatchRuleRow, matchRules, waitingValues } from '../db/tables/call-events.js';
+import type { Viewer } from '../identity/viewer.js';
+import { refuse, refuseUnknown, type Target } from '../refusal.js';
+import { tryMatchRule } from './match-rule.store.js';
+
+export type NewMatchRule = Pick<
+  MatchRuleRow,
+  'name' | 'metadataPath' | 'callField' | 'callMetadataPath' | 'windowMinutes'
+>;
+
+/** Every upsert asks each of them. */
+const MOST_RULES = 100;
+
+/** How events that name no call find theirs. Rules change behind the intake's lock, alone: no event or call misses one. */
+export class MatchRuleService {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** Newest first. */
+  list({ organization }: Viewer): Promise<MatchRuleRow[]> {
+    return this.#database.db
+      .select()
+      .from(matchRules)
+      .where(and(eq(matchRules.organizationId, organization.id), isNull(matchRules.deletedAt)))
+      .orderBy(desc(matchRules.id));
+  }
+
+  /** Makes a rule, and tries it on the events that wait. Refuses with LIMIT_EXCEEDED beyond 100 rules. */
+  create(viewer: Viewer, rule: NewMatchRule): Promise<MatchRuleRow> {
+    const organizationId = viewer.organization.id;
+    return this.#database.transaction(async (tx) => {
+      await closeIntake(tx, organizationId);
+      const [present] = await tx
+        .select({ total: count() })
+        .from(matchRules)
+        .where(and(eq(matchRules.organizationId, organizationId), isNull(matchRules.deletedAt)));
+      if ((present?.total ?? 0) >= MOST_RULES) {
+        refuse('LIMIT_EXCEEDED', `There may be at most ${MOST_RULES} match rules; delete one first`);
+      }
+      const made = { ...rule, ...newId(), organizationId, deletedAt: null };
+      await tx.insert(matchRules).values(made);
+      await tryMatchRule(tx, organizationId, made.id, viewer.name);
+      return made;
+    });
+  }
+
+  /** Events that it has matched keep it as theirs. Refuses with NOT_FOUND. */
+  delete(viewer: Viewer, rule: Target & { id: string }): Promise<string> {
+    const organizationId = viewer.organization.id;
+    return this.#database.transaction(async (tx) => {
+      await closeIntake(tx, organizationId);
+      const own = and(eq(matchRules.organizationId, organizationId), eq(matchRules.id, rule.id));
+      const deleted = await tx
+        .update(matchRules)
+        .set({ deletedAt: statementTime })
+        .where(and(own, isNull(matchRules.deletedAt)))
+        .returning({ id: matchRules.id });
+      if (deleted.length === 0) refuseUnknown('Match rule', rule, 'id');
+      await tx
+        .delete(waitingValues)
+        .where(and(eq(waitingValues.organizationId, organizationId), eq(waitingValues.ruleId, rule.id)));
+      return rule.id;
+    });
+  }
+}

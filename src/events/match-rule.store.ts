@@ -1,0 +1,30 @@
+import { sql } from 'drizzle-orm';
+import type { Transaction } from '../db/database.js';
+import type { CallEventRow } from '../db/tables/call-events.js';
+
+/** What the rules say of an event that names no call: the oldest that has a candidate, and two of its candidates at most. */
+export async function matchByRules(
+  tx: Transaction,
+  { organizationId, id }: CallEventRow,
+): Promise<{ calls: string[]; rule: string | null }> {
+  const [found] = await tx.execute<{ candidates: string[]; rule_id: string | null }>(sql`
+    select m.rule_id, m.candidates from call_events e
+    cross join lateral find_match(e.organization_id, e.metadata, e.event_time) m
+    where e.organization_id = ${organizationId} and e.id = ${id}`);
+  return { calls: found?.candidates ?? [], rule: found?.rule_id ?? null };
+}
+
+/** Keeps what the rules see in the event, so that the call that comes finds it by index. */
+export async function waitForRules(tx: Transaction, { organizationId, id }: CallEventRow): Promise<void> {
+  await tx.execute(sql`select keep_waiting_values(${organizationId}::uuid, ${id}::uuid, null)`);
+}
+
+/** Tries a rule that was just made on all events that wait; behind the intake's lock, alone. */
+export async function tryMatchRule(
+  tx: Transaction,
+  organizationId: string,
+  ruleId: string,
+  actor: string,
+): Promise<void> {
+  await tx.execute(sql`select try_match_rule(${organizationId}::uuid, ${ruleId}::uuid, ${actor}::text)`);
+}

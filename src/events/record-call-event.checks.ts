@@ -1,0 +1,51 @@
+import { checkCallLocator, checkGroup, checkReferenceValue, toCallTarget } from '../calls/call.input.js';
+import { checkLength, checkStrings, problem } from '../graphql/input-checks.js';
+import { checkWholeMetadata } from '../metadata/metadata.checks.js';
+import type { MetadataLimits } from '../metadata/metadata.store.js';
+import type { UserErrorData } from '../refusal.js';
+import type { EventTarget, NewCallEvent } from './new-call-event.js';
+import type { CallEventTarget, RecordCallEventInput } from './record-call-event.input.js';
+
+const EVENT_ID: [number, number] = [1, 500];
+/** How far a sender's clock may run ahead, in milliseconds. */
+const AHEAD = 5 * 60_000;
+
+/** What is wrong with an event before any call is looked for; paths begin with `path`. */
+export function checkCallEvent(
+  input: RecordCallEventInput,
+  path: string[],
+  limits: MetadataLimits,
+): UserErrorData[] {
+  const at = (...names: string[]) => [...path, ...names];
+  return [
+    ...checkStrings(input, path),
+    ...(input.target == null ? [] : checkTarget(input.target, at('target'))),
+    ...checkLength(input.eventId, at('eventId'), EVENT_ID),
+    ...checkTime(input.eventTime, at('eventTime')),
+    ...checkWholeMetadata(input.metadata, at('metadata'), limits),
+  ];
+}
+
+function checkTarget({ sessionId, call, group }: CallEventTarget, path: string[]): UserErrorData[] {
+  if (call != null) return checkCallLocator(call, [...path, 'call']);
+  if (group != null) return checkGroup(group, [...path, 'group']);
+  return checkReferenceValue(sessionId, [...path, 'sessionId']);
+}
+
+function checkTime(time: Date, path: string[]): UserErrorData[] {
+  if (time.getTime() <= Date.now() + AHEAD) return [];
+  return problem(path, 'eventTime must not lie more than five minutes ahead.');
+}
+
+/** A checked event as the service takes it. */
+export function toCallEvent(input: RecordCallEventInput, path: string[]): NewCallEvent {
+  const { target, eventId, eventTime, metadata } = input;
+  return { target: toTarget(target, [...path, 'target']), eventId: eventId ?? null, eventTime, metadata };
+}
+
+function toTarget(target: CallEventTarget | null | undefined, path: string[]): EventTarget {
+  if (target == null) return null;
+  if (target.call != null) return { call: toCallTarget(target.call, [...path, 'call']) };
+  if (target.group != null) return { group: { kind: target.group.kind, key: target.group.key } };
+  return { sessionId: target.sessionId ?? '' };
+}

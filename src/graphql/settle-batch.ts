@@ -1,0 +1,30 @@
+import { outcomeOf, Refusal, type UserErrorData } from '../refusal.js';
+import { badUserInput } from './bad-input.js';
+import { settled } from './errors.js';
+
+const MOST_ITEMS = 500;
+
+/**
+ * The payloads of a batch, in the order of its items. `check` judges an item by itself, at its path, and answers with
+ * what is to be run or throws a Refusal; `run` takes all that passed at once, and each has its own outcome.
+ * @throws BAD_USER_INPUT for more than 500 items
+ */
+export async function settleBatch<Item, Ready, Result extends object>(
+  argument: string,
+  items: Item[],
+  check: (item: Item, path: string[]) => Ready,
+  run: (ready: Ready[]) => Promise<(Result | Refusal)[]>,
+): Promise<(Partial<Result> & { errors: UserErrorData[] })[]> {
+  if (items.length > MOST_ITEMS) {
+    throw badUserInput(`${argument} may have at most ${MOST_ITEMS} items, not ${items.length}.`);
+  }
+  const checked = items.map((item, index) => outcomeOf(() => check(item, [argument, String(index)])));
+  const ready = checked.filter((each): each is Ready => !(each instanceof Refusal));
+  const outcomes = ready.length === 0 ? [] : await run(ready);
+  const next = outcomes.values();
+  return checked.map((each) => {
+    const outcome = each instanceof Refusal ? each : next.next().value;
+    if (outcome === undefined) throw new Error('an item of a batch has no outcome');
+    return settled(outcome);
+  });
+}

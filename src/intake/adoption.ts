@@ -1,0 +1,44 @@
+import { type GivenReference, referenceKey } from '../calls/call-reference.store.js';
+import { awaitedKey, type CallDraft, type Drafts, putDraft } from './call-drafts.js';
+import { NO_PARENT, refuseCircle } from './upsert-parent.js';
+
+/**
+ * The calls that wait for one of a call's new references as their parent are linked to it; each is a change of that
+ * call. Refuses a circle with INVALID at the reference, and else answers with what is to be done once the call is put.
+ */
+export function planAdoptions(drafts: Drafts, parent: CallDraft, added: GivenReference[]): () => void {
+  const { id: parentId, parentId: grandparentId } = parent.call;
+  const paths = new Map(added.map((reference) => [referenceKey(reference), reference.path]));
+  const children: string[] = [];
+  for (const draft of paths.size > 0 ? drafts.calls.values() : []) {
+    const call = draft.call.id === parentId ? parent.call : draft.call;
+    const path = paths.get(awaitedKey(call) ?? '');
+    if (path === undefined) continue;
+    refuseCircle(drafts, call.id, call.id === parentId ? parentId : grandparentId, path);
+    children.push(call.id);
+  }
+  return () => {
+    for (const id of children) adopt(drafts, id, parentId);
+  };
+}
+
+function adopt(drafts: Drafts, id: string, parentId: string): void {
+  const draft = drafts.calls.get(id);
+  if (draft === undefined) throw new Error(`call ${id} waits for a parent, and was not locked`);
+  const { parentSystem: system, parentName: name, parentValue: value, revision } = draft.call;
+  const call = {
+    ...draft.call,
+    ...NO_PARENT,
+    parentId,
+    revision: revision + 1,
+    updatedAt: drafts.now,
+  };
+  putDraft(drafts, { ...draft, call });
+  drafts.writes.changes.push({
+    call,
+    kind: 'UPDATED',
+    actor: drafts.actor,
+    oldValues: { parent: { reference: { system, name, value } } },
+    newValues: { parent: { id: parentId } },
+  });
+}

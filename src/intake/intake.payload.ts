@@ -1,0 +1,27 @@
+import { Field, ObjectType } from 'type-graphql';
+import { Call } from '../calls/call.type.js';
+import { UserError } from '../graphql/user-error.type.js';
+
+@ObjectType({ simpleResolvers: true, description: 'What upsertCall answers, and upsertCalls for each item.' })
+export class UpsertCallPayload {
+  @Field(() => Call, { nullable: true, description: 'The call as it is now; null on refusal.' })
+  call?: Call | null;
+
+  @Field(() => Boolean, { description: 'Whether the call was new.' })
+  created!: boolean;
+
+  @Field(() => [UserError], { description: 'Why nothing was written; empty on success.' })
+  errors!: UserError[];
+}
+
+@ObjectType({ simpleResolvers: true, description: 'What joinCalls answers.' })
+export class JoinCallsPayload {
+  @Field(() => Call, {
+    nullable: true,
+    description: 'The call as it is now; also beside ALREADY_EXISTS, and where both are one call already.',
+  })
+  call?: Call | null;
+
+  @Field(() => [UserError], { description: 'Why nothing was written; empty on success.' })
+  errors!: UserError[];
+}

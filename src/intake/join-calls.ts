@@ -1,0 +1,141 @@
+import { and, eq, sql } from 'drizzle-orm';
+import { flowsTogether } from '../call-flows/call-flow.store.js';
+import { lockCalls, type SavedCall, saveCall, saveCalls } from '../calls/call.store.js';
+import { changedMembers, LOGGED_FIELDS } from '../calls/call-fields.js';
+import { moveGroups } from '../calls/call-group.store.js';
+import { moveReferences } from '../calls/call-reference.store.js';
+import type { CallTarget } from '../calls/call-target.js';
+import { closeIntake } from '../calls/intake-lock.store.js';
+import { appendChange, appendChanges, combined, type Difference, difference } from '../changes/change-log.js';
+import type { Transaction } from '../db/database.js';
+import { type CallRow, calls } from '../db/tables/calls.js';
+import { moveEvents } from '../events/call-event.store.js';
+import { admitWaitingEvents } from '../events/waiting-event.store.js';
+import type { Viewer } from '../identity/viewer.js';
+import { foldedMetadata } from '../metadata/ledger.store.js';
+import { refuse } from '../refusal.js';
+import { moveVoiceCall, voiceCallsOf } from '../voice-calls/voice-call.store.js';
+import { pairToJoin } from './join-pair.js';
+import { fillingValues, joinedParent } from './join-values.js';
+
+/**
+ * Makes two records of one real call one. What the duplicate has moves to the call, whose empty fields it fills; the
+ * duplicate stays as a record that answers with the call. Behind the intake's lock, alone: nobody brings names, groups,
+ * children or events meanwhile, and whoever waits for one of the two locks finds the call behind it.
+ * Refuses with NOT_FOUND, INVALID (one call, or a circle of parents) and ALREADY_EXISTS (two voice calls).
+ */
+export async function joinCalls(
+  tx: Transaction,
+  viewer: Viewer,
+  target: CallTarget,
+  duplicateTarget: CallTarget,
+): Promise<CallRow> {
+  const owner = viewer.organization.id;
+  await closeIntake(tx, owner);
+  const pair = await pairToJoin(tx, owner, target, duplicateTarget);
+  if ('joined' in pair) return pair.joined;
+  const { call, duplicate, children } = pair;
+  const voiceCalls = await voiceCallsOf(tx, owner, [call.id, duplicate.id]);
+  if (voiceCalls.length > 1) {
+    refuse('ALREADY_EXISTS', 'Both calls have a voice call', duplicateTarget.path, { call });
+  }
+  const metadata = await foldedMetadata(tx, owner, [call.id, duplicate.id]);
+  const parent = await joinedParent(tx, call, duplicate, duplicateTarget.path);
+  await retire(tx, duplicate, call.id);
+  const moved = combined(
+    await moveReferences(tx, owner, duplicate.id, call.id),
+    await moveGroups(tx, owner, duplicate.id, call.id),
+    await moveVoiceCall(tx, owner, duplicate.id, call.id),
+  );
+  await moveEvents(tx, owner, duplicate.id, call.id);
+  const flows = await flowsTogether(tx, call, duplicate);
+  const saved = await saveCall(tx, call, {
+    ...fillingValues(call, duplicate),
+    ...parent,
+    ...newestPlace(call, duplicate),
+    metadata,
+    flowRevision: flows.revision,
+  });
+  await appendChange(tx, saved, {
+    kind: 'JOINED',
+    actor: viewer.name,
+    ...combined(
+      { oldValues: {}, newValues: { duplicate: { id: duplicate.id } } },
+      difference<CallRow>(call, saved, LOGGED_FIELDS),
+      memberDifference(call, saved),
+      parentDifference(call, saved),
+      moved,
+      flows,
+    ),
+  });
+  await moveChildren(tx, children, duplicate.id, saved, viewer.name);
+  const admitted = { calls: [saved.id], joined: [], raised: [saved.id] };
+  const changed = await admitWaitingEvents(tx, owner, viewer.name, admitted);
+  return changed.includes(saved.id) ? ((await lockCalls(tx, owner, [saved.id]))[0] ?? saved) : saved;
+}
+
+/** The duplicate's own row, and the records that were joined into it before. */
+async function retire(tx: Transaction, duplicate: CallRow, into: string): Promise<void> {
+  await tx
+    .update(calls)
+    .set({
+      joinedInto: into,
+      parentId: null,
+      parentSystem: null,
+      parentName: null,
+      parentValue: null,
+      flowRevision: 0,
+    })
+    .where(
+      and(
+        eq(calls.organizationId, duplicate.organizationId),
+        sql`(${calls.id} = ${duplicate.id} or ${calls.joinedInto} = ${duplicate.id})`,
+      ),
+    );
+}
+
+function newestPlace(call: CallRow, duplicate: CallRow): Pick<CallRow, 'metadataAt' | 'metadataArrival'> {
+  const [newest] = [call, duplicate]
+    .filter(({ metadataAt }) => metadataAt !== null)
+    .toSorted(
+      (a, b) =>
+        Number(b.metadataAt) - Number(a.metadataAt) ||
+        Number(BigInt(b.metadataArrival ?? 0) - BigInt(a.metadataArrival ?? 0)),
+    );
+  const { metadataAt = null, metadataArrival = null } = newest ?? {};
+  return { metadataAt, metadataArrival };
+}
+
+function memberDifference(before: CallRow, after: CallRow): Difference {
+  return difference(
+    { metadata: changedMembers(before.metadata, after.metadata) },
+    { metadata: changedMembers(after.metadata, before.metadata) },
+    ['metadata'],
+  );
+}
+
+function parentDifference(before: CallRow, after: CallRow): Difference {
+  const parentOf = ({ parentId, parentSystem: system, parentName: name, parentValue: value }: CallRow) => {
+    if (parentId !== null) return { id: parentId };
+    return value === null ? null : { reference: { system, name, value } };
+  };
+  return difference({ parent: parentOf(before) }, { parent: parentOf(after) }, ['parent']);
+}
+
+async function moveChildren(
+  tx: Transaction,
+  children: CallRow[],
+  from: string,
+  parent: SavedCall,
+  actor: string,
+): Promise<void> {
+  if (children.length === 0) return;
+  const ids = children.map(({ id }) => id);
+  const moved = await saveCalls(tx, parent.organizationId, ids, { parentId: parent.id });
+  await appendChanges(tx, moved, {
+    kind: 'UPDATED',
+    actor,
+    oldValues: { parent: { id: from } },
+    newValues: { parent: { id: parent.id } },
+  });
+}
