@@ -299,6 +299,24 @@ it('the cursor of a change is its edge’s, and good for the history', async () 
   for (const { cursor, node } of call.history.edges) expect(node.cursor).toBe(cursor);
 });
 
+it('several pages of one list in one request are each their own', async () => {
+  for (const [name, { list, all }] of lists) {
+    if (list.call === undefined) continue;
+    const page = (alias: string, args: string) => `${alias}: ${list.field}(${args}) { nodes { id } }`;
+    const { call } = await client.ask(
+      `query ($id: ID!) { call(id: $id) { ${page('a', 'first: 1')} ${page('b', 'last: 1')} ${page('c', 'first: 3')} } }`,
+      { id: list.call },
+    );
+    const ids = ({ nodes }: { nodes: { id: string }[] }) => nodes.map(({ id }) => id);
+    expect([name, ids(call.a), ids(call.b), ids(call.c)]).toEqual([
+      name,
+      all.slice(0, 1),
+      all.slice(-1),
+      all.slice(0, 3),
+    ]);
+  }
+});
+
 it('lists of several calls on one page have each their own rows', async () => {
   const { calls } = await client.ask(`{
     calls(first: 200) { nodes {
