@@ -31,6 +31,17 @@ export interface ClaimedReferences {
   waiting: string[];
 }
 
+/** Locks are kept in memory that Postgres has reserved: by default 64 for each connection, and all together. */
+const MOST_LOCKS = 200;
+
+/**
+ * Whether so many references are claimed that their locks might be too many. Whoever does takes the intake's lock alone,
+ * before all others, and needs none of them: nobody claims a reference without a share in that.
+ */
+export function isManyReferences(references: ReferenceValue[]): boolean {
+  return references.length > MOST_LOCKS;
+}
+
 /**
  * Locks the references, known or not, and then looks them up. `others` are not for the call that claims: who waits for
  * one of them goes on waiting. Comes before any call is locked.
@@ -43,7 +54,7 @@ export async function claimReferences(
 ): Promise<ClaimedReferences> {
   if (references.length === 0) return { known: [], waiting: [] };
   const all = [...references, ...others];
-  await lockReferences(tx, organizationId, all);
+  if (!isManyReferences(all)) await lockReferences(tx, organizationId, all);
   const own = new Set(references.map(referenceKey));
   const wanted = all.map((each) => ({ ...plainReference(each), own: own.has(referenceKey(each)) }));
   const found = await lookUp(tx, organizationId, wanted);

@@ -14,6 +14,8 @@ export interface Database {
    * failure, after which Postgres has undone the whole transaction, is tried again up to three times.
    */
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
+  /** Runs a write that is one statement, and tries it again likewise. */
+  statement<T>(run: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -50,6 +52,7 @@ export async function openDatabase({ url, poolSize, logger }: DatabaseOptions): 
   return {
     db,
     transaction: (work) => retried(() => db.transaction((tx) => silentWhenLost(work(tx)))),
+    statement: retried,
     close: () => client.end({ timeout: 5 }),
   };
 }

@@ -26,7 +26,12 @@ export async function seedDemo(database: Database): Promise<{ token: string } | 
 
 /** The services' view of a transaction that is open already: theirs become savepoints in it. */
 function within(tx: Transaction): Database {
-  return { db: tx, transaction: (work) => tx.transaction(work), close: async () => {} };
+  return {
+    db: tx,
+    transaction: (work) => tx.transaction(work),
+    statement: (run) => run(),
+    close: async () => {},
+  };
 }
 
 async function seed(database: Database): Promise<{ token: string }> {

@@ -108,7 +108,8 @@ function parentsOf(
     if (!parent) return [];
     return 'id' in parent ? parent.id : (owners.get(referenceKey(parent.reference)) ?? []);
   });
-  if (given.length === 0 && waiting.length === 0) return [];
+  // A parent that is not known yet may come to an item behind the one that names it.
+  if (waiting.length === 0 && inputs.every(({ parent }) => !parent)) return [];
   return [...given, ...stored.flatMap(({ parentId }) => parentId ?? [])];
 }
 

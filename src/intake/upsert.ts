@@ -1,8 +1,8 @@
 import { lockCalls } from '../calls/call.store.js';
 import { dropUnusedGroups, ensureGroups } from '../calls/call-group.store.js';
 import { lockParents } from '../calls/call-parent.store.js';
-import { claimReferences, referenceKey } from '../calls/call-reference.store.js';
-import { shareIntake } from '../calls/intake-lock.store.js';
+import { claimReferences, isManyReferences, referenceKey } from '../calls/call-reference.store.js';
+import { closeIntake, shareIntake } from '../calls/intake-lock.store.js';
 import type { Transaction } from '../db/database.js';
 import type { CallRow } from '../db/tables/calls.js';
 import { admitWaitingEvents } from '../events/waiting-event.store.js';
@@ -24,7 +24,7 @@ export interface UpsertedCall {
 /**
  * Upserts in their order within one transaction, each as if it came alone: one that is refused changes nothing, and the
  * others go on. Locks groups by name, references by value and calls by id, in this order, so that concurrent upserts of
- * one new reference make one call; reads behind the locks, plans in memory, and writes by a fixed number of statements.
+ * one new reference make one call (a large batch locks the intake instead of its references); reads behind the locks, plans in memory, and writes by a fixed number of statements.
  * Events that wait for one of the calls are let in after all items.
  */
 export async function upsertCalls(
@@ -35,10 +35,11 @@ export async function upsertCalls(
 ): Promise<(UpsertedCall | Refusal)[]> {
   const owner = viewer.organization.id;
   const names = inputs.flatMap((input) => input.groups ?? []);
-  if (names.length > 0) await shareIntake(tx, owner);
-  const { groups, created } = await ensureGroups(tx, owner, names);
   const references = inputs.flatMap((input) => input.references);
   const parents = inputs.flatMap(({ parent }) => (parent && 'reference' in parent ? [parent.reference] : []));
+  if (isManyReferences([...references, ...parents])) await closeIntake(tx, owner);
+  else if (names.length > 0) await shareIntake(tx, owner);
+  const { groups, created } = await ensureGroups(tx, owner, names);
   const { known, waiting } = await claimReferences(tx, owner, references, parents);
   const isKnown = new Set(known.map(referenceKey));
   const links = inputs.some(

@@ -19,11 +19,13 @@ export interface Merge {
 
 /** Burki's half of the metadata: merge patches (RFC 7396) that count for now. */
 export class MetadataService {
+  readonly #database: Database;
   readonly #queries: ReturnType<typeof metadataQueries>;
   readonly #limits: MetadataLimits;
 
-  constructor({ db }: Database, limits: MetadataLimits) {
-    this.#queries = metadataQueries(db);
+  constructor(database: Database, limits: MetadataLimits) {
+    this.#database = database;
+    this.#queries = metadataQueries(database.db);
     this.#limits = limits;
   }
 
@@ -33,7 +35,7 @@ export class MetadataService {
    */
   async merge(viewer: Viewer, merge: Merge): Promise<CallRow> {
     const { patch, change, expected, ...named } = itemOf(merge);
-    const [result] = await this.#queries.merge.execute({
+    const values = {
       organization: viewer.organization.id,
       ...named,
       patch: JSON.stringify(patch),
@@ -41,18 +43,20 @@ export class MetadataService {
       maxBytes: this.#limits.metadataMaxBytes,
       change,
       actor: viewer.name,
-    });
+    };
+    const [result] = await this.#database.statement(() => this.#queries.merge.execute(values));
     return this.#callOf(merge, result);
   }
 
   /** Several merges in their order, in one round trip; each answers with its call as it is behind it, or is refused. */
   async mergeAll(viewer: Viewer, merges: Merge[]): Promise<({ call: CallRow } | Refusal)[]> {
-    const results = await this.#queries.mergeAll.execute({
+    const values = {
       organization: viewer.organization.id,
       items: JSON.stringify(merges.map(itemOf)),
       maxBytes: this.#limits.metadataMaxBytes,
       actor: viewer.name,
-    });
+    };
+    const results = await this.#database.statement(() => this.#queries.mergeAll.execute(values));
     const byPlace = new Map(results.map((result) => [Number(result.place), result]));
     return merges.map((merge, index) =>
       outcomeOf(() => ({ call: this.#callOf(merge, byPlace.get(index + 1)) })),

@@ -55,7 +55,7 @@ export async function readEvent(client: Client, id: string): Promise<Data> {
 /** A reference of a system that takes any name, and the locator by it. */
 export const other = (value: string) => ({ system: 'OTHER', name: 'test', value });
 export const session = (value: string) => ({ system: 'CREOVAI', name: 'sessionId', value });
-export const by = (reference: object) => ({ reference });
+export const by = (reference: { system: string; name: string; value: string }) => ({ reference });
 
 /** Upserts a call that must be accepted; answers with it. */
 export async function upserted(client: Client, input: Variables): Promise<Data> {

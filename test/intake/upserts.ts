@@ -1,4 +1,4 @@
-import type { Client } from '../support/gateway.js';
+import type { Answer, Client } from '../support/gateway.js';
 
 const UPSERT = `mutation Upsert($input: UpsertCallInput!) {
   upsertCall(input: $input) {
@@ -22,6 +22,22 @@ export const other = (value: string) => ({ system: 'OTHER', name: 'test', value 
 /** Upserts, and answers with the payload. */
 export async function upsert(client: Client, input: Record<string, unknown>) {
   return (await client.ask(UPSERT, { input })).upsertCall;
+}
+
+const UPSERT_ALL = `mutation ($inputs: [UpsertCallInput!]!) {
+  upsertCalls(inputs: $inputs) {
+    created
+    errors { code message path }
+    call { id direction status vendorStatus from to customerNumber parent { id } tags duration vendorUpdatedAt metadata revision updatedAt }
+  }
+}`;
+
+/** Upserts by one batch; answers with the payloads. */
+export async function upsertCalls(
+  client: Client,
+  inputs: Record<string, unknown>[],
+): Promise<Answer['data'][]> {
+  return (await client.ask(UPSERT_ALL, { inputs })).upsertCalls;
 }
 
 /** The call that has the reference. */

@@ -387,7 +387,8 @@ BEGIN
 END $$;
 --> statement-breakpoint
 -- Several merges, in their order; an item without a row in the answer names no call. All calls are locked beforehand in
--- the order of their ids: two batches at once would wait for each other in a circle otherwise.
+-- the order of their ids: two batches at once would wait for each other in a circle otherwise. A record that was joined
+-- into another call is not locked: whoever merges by its id alone locks it before that call.
 CREATE FUNCTION merge_calls_metadata(p_organization uuid, p_items jsonb, p_max_bytes integer, p_actor text)
 RETURNS TABLE (place bigint, outcome text, call calls)
 LANGUAGE plpgsql VOLATILE SET search_path FROM CURRENT AS $$
@@ -402,11 +403,14 @@ BEGIN
     JOIN calls named ON named.organization_id = p_organization AND named.id = coalesce(i.call, r.call_id)
   ) ORDER BY c.id FOR NO KEY UPDATE;
   FOR item IN
-    SELECT i.* FROM ROWS FROM (jsonb_to_recordset(p_items) AS (
+    SELECT i.*, coalesce(named.joined_into, i.call) AS present
+    FROM ROWS FROM (jsonb_to_recordset(p_items) AS (
       call uuid, system text, name text, value text, patch jsonb, expected integer, change uuid
-    )) WITH ORDINALITY i (call, system, name, value, patch, expected, change, place) ORDER BY i.place
+    )) WITH ORDINALITY i (call, system, name, value, patch, expected, change, place)
+    LEFT JOIN calls named ON named.organization_id = p_organization AND named.id = i.call
+    ORDER BY i.place
   LOOP
-    RETURN QUERY SELECT item.place, m.outcome, m.call FROM merge_call_metadata(p_organization, item.call,
+    RETURN QUERY SELECT item.place, m.outcome, m.call FROM merge_call_metadata(p_organization, item.present,
       item.system, item.name, item.value, item.patch, item.expected, p_max_bytes, item.change, p_actor) m;
   END LOOP;
 END $$;

@@ -1,0 +1,258 @@
+import { sql } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { joinCalls, recordCallEvent, session, upserted } from '../events/events.js';
+import { mergeCallsMetadata } from '../metadata/merges.js';
+import { canonical, type Json, mergePatch } from '../metadata/reference.js';
+import {
+  createVoiceCall,
+  givenCall,
+  hangUpCall,
+  mergeCallMetadata,
+  patchVoiceCall,
+  readCall,
+  replaceCallFlow,
+} from '../support/documents.js';
+import { uuidIn } from '../support/events.js';
+import { type Answer, type Client, openTestGateway, type TestGateway } from '../support/gateway.js';
+import { upsertCalls } from './upserts.js';
+import { VOICE_CALL } from './voice-calls.js';
+
+type Data = Answer['data'];
+
+let gateway: TestGateway;
+let client: Client;
+
+beforeAll(async () => {
+  gateway = await openTestGateway();
+  client = await gateway.client();
+});
+afterAll(() => gateway.close());
+
+const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
+
+/** The order in which things are sent is another in each round, and the same in each run. */
+function shuffled<T>(things: T[], seed: number): T[] {
+  const place = (index: number) => (index * 7919 + seed * 104_729) % 997;
+  return things
+    .map((thing, index) => ({ thing, at: place(index + 1) }))
+    .toSorted((a, b) => a.at - b.at)
+    .map(({ thing }) => thing);
+}
+
+/** Demands that the call's own rows count its revisions without a gap, and that its metadata is the fold of all rows. */
+async function expectNothingLost(id: string): Promise<Data> {
+  const call = await readCall(client, id);
+  const own = await gateway.database.db.execute<{ revision: number }>(
+    sql`select distinct revision from call_changes where call_id = ${uuidIn(call.id)} and revision is not null order by revision`,
+  );
+  expect(own.map(({ revision }) => revision)).toEqual(numbers(call.revision).map((index) => index + 1));
+  const patches = call.history.nodes
+    .filter(({ patch }: Data) => patch !== null)
+    .toSorted((a: Data, b: Data) => (a.patchOrder < b.patchOrder ? -1 : 1));
+  const fold = patches.reduce((metadata: Json, { patch }: Data) => mergePatch(metadata, patch), {});
+  expect(canonical(call.metadata)).toBe(canonical(fold));
+  return call;
+}
+
+describe('a join loses nothing', () => {
+  it('of merges, events, upserts, flows, voice calls and a hang-up that run against both ids', async () => {
+    for (const round of numbers(24)) {
+      const name = (record: string) => session(`${record} ${round}`);
+      const group = (record: string) => ({ kind: record, key: String(round) });
+      const [call, duplicate] = [
+        await givenCall(client, { references: [name('c')], groups: [group('c')], status: 'RINGING' }),
+        await givenCall(client, { references: [name('d')], groups: [group('d')], status: 'RINGING' }),
+      ];
+      const voiceCall = { ...VOICE_CALL, sourceId: `s${round}`, externalUuid: `e${round}` };
+      const made = await createVoiceCall(client, {
+        call: { id: duplicate.id },
+        input: { ...voiceCall, status: 'INCOMING_CALL' },
+      });
+      const ofBoth = (write: (record: Data, letter: string) => Promise<unknown>) =>
+        [write(call, 'c'), write(duplicate, 'd')] as const;
+      const writes: (() => Promise<Data> | readonly Promise<unknown>[])[] = [
+        () => joinCalls(client, { id: call.id }, { id: duplicate.id }),
+        ...numbers(3).map(
+          (index) => () =>
+            ofBoth((record, letter) =>
+              mergeCallMetadata(client, {
+                call: index % 2 ? { id: record.id } : { reference: name(letter) },
+                metadata: { [`merge ${letter}${index}`]: 1 },
+              }),
+            ),
+        ),
+        () =>
+          mergeCallsMetadata(client, [
+            { call: { id: duplicate.id }, metadata: { 'batch d': 1 } },
+            { call: { id: call.id }, metadata: { 'batch c': 1 } },
+          ]),
+        () =>
+          ofBoth((_, letter) =>
+            recordCallEvent(client, {
+              target: { sessionId: `${letter} ${round}` },
+              metadata: { [`event ${letter}`]: 1 },
+              eventTime: new Date(Date.now() - 1000 * round).toISOString(),
+            }),
+          ),
+        () =>
+          ofBoth((_, letter) =>
+            recordCallEvent(client, {
+              target: { group: group(letter) },
+              metadata: { [`group event ${letter}`]: 1 },
+            }),
+          ),
+        () =>
+          ofBoth((_, letter) =>
+            upserted(client, { references: [name(letter)], metadata: { [`upsert ${letter}`]: 1 } }),
+          ),
+        () =>
+          upsertCalls(client, [
+            { references: [name('d')], metadata: { 'item d': 1 } },
+            { references: [name('c')], metadata: { 'item c': 1 } },
+          ]),
+        () =>
+          ofBoth((record) =>
+            replaceCallFlow(client, { call: { id: record.id }, commands: [{ ringing: {} }] }),
+          ),
+        () =>
+          patchVoiceCall(client, {
+            voiceCall: { id: made.voiceCall.id },
+            input: { callSummary: `r${round}` },
+          }),
+      ];
+      const answers = await Promise.all(shuffled(writes, round).flatMap((write) => write()));
+      const payloads: Data[] = answers.flat();
+      expect(payloads.flatMap(({ errors = [] }) => errors)).toEqual([]);
+
+      const after = await expectNothingLost(duplicate.id);
+      expect(after.id).toBe(call.id);
+      const letters = ['c', 'd'];
+      const keys = letters.flatMap((letter) => [
+        ...numbers(3).map((index) => `merge ${letter}${index}`),
+        ...['batch', 'event', 'group event', 'upsert', 'item'].map((write) => `${write} ${letter}`),
+      ]);
+      expect(Object.keys(after.metadata).toSorted()).toEqual(keys.toSorted());
+      expect(after.callFlows.nodes.map(({ revision, status }: Data) => [revision, status])).toEqual([
+        [2, 'ACTIVE'],
+        [1, 'SUPERSEDED'],
+      ]);
+      expect(after).toMatchObject({
+        voiceCall: { id: made.voiceCall.id, callSummary: `r${round}`, revision: 2 },
+        groups: [group('c'), group('d')],
+      });
+    }
+  }, 180_000);
+
+  it('of a hang-up by the duplicate’s id: the one record or the other has it in its history', async () => {
+    for (const round of numbers(24)) {
+      const call = await givenCall(client, { status: 'RINGING' });
+      const duplicate = await givenCall(client, { status: 'RINGING' });
+      const [hungUp] = await Promise.all(
+        shuffled(
+          [
+            () => hangUpCall(client, { id: duplicate.id }),
+            () => joinCalls(client, { id: call.id }, { id: duplicate.id }),
+          ],
+          round,
+        ).map((write) => write()),
+      );
+      expect(hungUp.errors).toEqual([]);
+      const after = await expectNothingLost(call.id);
+      const kinds = after.history.nodes.map(({ kind }: Data) => kind);
+      expect(kinds.filter((kind: string) => kind === 'HUNG_UP')).toHaveLength(1);
+    }
+  });
+
+  it('of children and of parents by reference that come at once', async () => {
+    for (const round of numbers(20)) {
+      const reference = session(`parent ${round}`);
+      const call = await givenCall(client);
+      const duplicate = await givenCall(client);
+      const writes = [
+        () => joinCalls(client, { id: call.id }, { id: duplicate.id }),
+        () => givenCall(client, { parent: { id: duplicate.id } }),
+        () => givenCall(client, { parent: { reference } }),
+        () => upserted(client, { references: [...duplicate.references, reference] }),
+      ];
+      const answers: Data[] = await Promise.all(shuffled(writes, round).map((write) => write()));
+      expect(answers.flatMap(({ errors = [] }) => errors)).toEqual([]);
+      const { call: after } = await client.ask(
+        'query ($id: ID!) { call(id: $id) { id references { value } children { totalCount } } }',
+        { id: duplicate.id },
+      );
+      expect(after).toMatchObject({ id: call.id, children: { totalCount: 2 } });
+      expect(after.references).toHaveLength(3);
+      await expectNothingLost(call.id);
+    }
+  });
+});
+
+describe('joins at once', () => {
+  it('in opposite directions leave exactly one record', async () => {
+    for (const round of numbers(25)) {
+      const [one, two] = [await givenCall(client, { metadata: { one: 1 } }), await givenCall(client)];
+      const payloads: Data[] = await Promise.all([
+        joinCalls(client, { id: one.id }, { id: two.id }),
+        joinCalls(client, { id: two.id }, { id: one.id }),
+        mergeCallMetadata(client, { call: { id: one.id }, metadata: { round } }),
+      ]);
+      expect(payloads.flatMap(({ errors }) => errors)).toEqual([]);
+      const { nodes } = await client.ask('query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', {
+        ids: [one.id, two.id],
+      });
+      expect(nodes[0].id).toBe(nodes[1].id);
+      expect(new Set(payloads.slice(0, 2).map(({ call }) => call.id)).size).toBe(1);
+      const after = await expectNothingLost(nodes[0].id);
+      expect(after).toMatchObject({ metadata: { one: 1, round } });
+      const joins = after.history.nodes.filter(({ kind }: Data) => kind === 'JOINED');
+      expect(joins).toHaveLength(1);
+    }
+  });
+
+  it('of one record into many, and in chains and circles, leave one call of each family', async () => {
+    for (const round of numbers(10)) {
+      const records: Data[] = [];
+      for (const index of numbers(5))
+        records.push(await givenCall(client, { metadata: { [`k${index}`]: round } }));
+      const pairs = numbers(5).map((index) => [records[index], records[(index + 1 + (round % 3)) % 5]]);
+      const payloads = await Promise.all([
+        ...pairs.map(([into, from]) => joinCalls(client, { id: into.id }, { id: from.id })),
+        ...records.map(({ id }, index) =>
+          mergeCallMetadata(client, { call: { id }, metadata: { [`m${index}`]: 1 } }),
+        ),
+        ...[records, records.toReversed()].map((order, index) =>
+          mergeCallsMetadata(
+            client,
+            order.map(({ id }) => ({ call: { id }, metadata: { [`b${index}`]: id } })),
+          ),
+        ),
+      ]);
+      expect(payloads.flat().flatMap(({ errors }) => errors)).toEqual([]);
+      const { nodes } = await client.ask('query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', {
+        ids: records.map(({ id }) => id),
+      });
+      expect(new Set(nodes.map(({ id }: Data) => id)).size).toBe(1);
+      const after = await expectNothingLost(nodes[0].id);
+      expect(Object.keys(after.metadata)).toHaveLength(12);
+      expect(after.references).toHaveLength(5);
+    }
+  });
+});
+
+describe('merges by the id of a record that was joined', () => {
+  it('never wait in a circle for batches that name it beside its call', async () => {
+    const call = await givenCall(client);
+    const duplicate = await givenCall(client);
+    await joinCalls(client, { id: call.id }, { id: duplicate.id });
+    const payloads = await Promise.all(
+      numbers(120).map((index): Promise<Data> => {
+        const metadata = { [`k${index}`]: 1 };
+        if (index % 2) return mergeCallMetadata(client, { call: { id: duplicate.id }, metadata });
+        const calls = [call, duplicate].map(({ id }) => ({ call: { id }, metadata }));
+        return mergeCallsMetadata(client, calls);
+      }),
+    );
+    expect(payloads.flat().flatMap(({ errors }) => errors)).toEqual([]);
+    expect(Object.keys((await expectNothingLost(call.id)).metadata)).toHaveLength(120);
+  });
+});
