@@ -9,7 +9,9 @@ import type { Lifetime } from './lifetime.js';
 /** The embedded Postgres in a temporary folder, with the settings that `npm start` gives it: fsync is on. */
 export interface BenchServer {
   version: string;
-  /** A new, migrated database; answers its URL. */
+  /** A new database; answers its URL. */
+  createEmpty(name: string): Promise<string>;
+  /** The same, migrated. */
   createDatabase(name: string): Promise<string>;
 }
 
@@ -29,14 +31,19 @@ export async function openServer(lifetime: Lifetime): Promise<BenchServer> {
   const { url } = await opening;
   const admin = connect(lifetime, url, 1);
   const [row] = await admin<{ version: string }[]>`select current_setting('server_version') as version`;
+  const createEmpty = async (name: string) => {
+    await admin`create database ${admin(name)}`;
+    const its = new URL(url);
+    its.pathname = `/${name}`;
+    return its.href;
+  };
   return {
     version: row?.version ?? 'unknown',
+    createEmpty,
     async createDatabase(name) {
-      await admin`create database ${admin(name)}`;
-      const its = new URL(url);
-      its.pathname = `/${name}`;
-      await migrate(its.href);
-      return its.href;
+      const its = await createEmpty(name);
+      await migrate(its);
+      return its;
     },
   };
 }
