@@ -1,0 +1,194 @@
+import type { CallFilter, CallOrder } from '../../src/calls/call-filter.js';
+import type { Page } from '../../src/db/page.js';
+import type { CallEventFilter } from '../../src/events/call-event-filter.js';
+import type { VoiceCallFilter } from '../../src/voice-calls/voice-call-filter.js';
+import type { Operation } from '../support/client.js';
+import { instantAt } from './dataset.js';
+import type { Queries } from './plans.js';
+
+/** How much time a case may take: see `verdict`. Null where no limit was promised. */
+export type Rule = 'page' | 'far past' | null;
+
+/** One question that is put to the large and to the small database. */
+export interface Case {
+  name: string;
+  rule: Rule;
+  operation: Operation;
+  /** How many there are on all pages together; for a case that asks for more than a list. */
+  total: Operation | null;
+  /** Sends the very statements that the gateway sends for it. */
+  send(queries: Queries, organizationId: string): Promise<unknown>;
+}
+
+const PAGE = 50;
+const FIRST: Page<never> = { limit: PAGE, forward: true, after: null, before: null };
+const NEWEST: CallOrder = { field: 'CREATED_AT', direction: 'DESC' };
+
+const callCase = (rule: Rule, name: string, filter: CallFilter, order: CallOrder = NEWEST): Case => ({
+  name,
+  rule,
+  operation: {
+    query: `query ($filter: CallFilter, $order: CallOrder) {
+      calls(filter: $filter, orderBy: $order, first: ${PAGE}) { nodes { id status metadata } }
+    }`,
+    variables: { filter, order },
+  },
+  total: totalOfCalls(filter),
+  send: (queries, organizationId) => queries.calls.page(organizationId, { filter, order }, FIRST),
+});
+
+const totalOfCalls = (filter: CallFilter): Operation => ({
+  query: 'query ($filter: CallFilter) { calls(filter: $filter) { totalCount } }',
+  variables: { filter },
+});
+
+const totalCase = (name: string, filter: CallFilter): Case => ({
+  name,
+  rule: null,
+  operation: totalOfCalls(filter),
+  total: totalOfCalls(filter),
+  send: (queries, organizationId) => queries.calls.count(organizationId, filter),
+});
+
+const voiceCallCase = (name: string, filter: VoiceCallFilter): Case => ({
+  name,
+  rule: 'page',
+  operation: {
+    query: `query ($filter: VoiceCallFilter) {
+      voiceCalls(filter: $filter, first: ${PAGE}) { nodes { id status staffUid callSummary } }
+    }`,
+    variables: { filter },
+  },
+  total: {
+    query: 'query ($filter: VoiceCallFilter) { voiceCalls(filter: $filter) { totalCount } }',
+    variables: { filter },
+  },
+  send: (queries, organizationId) => queries.voiceCalls.page(organizationId, filter, FIRST),
+});
+
+const eventCase = (name: string, filter: CallEventFilter): Case => ({
+  name,
+  rule: 'page',
+  operation: {
+    query: `query ($filter: CallEventFilter) {
+      callEvents(filter: $filter, first: ${PAGE}) { nodes { id match eventTime metadata } }
+    }`,
+    variables: { filter },
+  },
+  total: {
+    query: 'query ($filter: CallEventFilter) { callEvents(filter: $filter) { totalCount } }',
+    variables: { filter },
+  },
+  send: (queries, organizationId) => queries.callEvents.page(organizationId, filter, FIRST),
+});
+
+const byReference = (value: string): Case => ({
+  name: 'by reference',
+  rule: 'page',
+  operation: {
+    query:
+      'query ($reference: CallReferenceInput!) { callByReference(reference: $reference) { id status metadata } }',
+    variables: { reference: { system: 'BURKI', name: 'id', value } },
+  },
+  total: null,
+  send: (queries, organization) =>
+    queries.calls.byReference.execute({ organization, system: 'BURKI', name: 'id', value }),
+});
+
+const throughGroup = (kind: string, key: string): Case => ({
+  name: 'by group: callGroup.calls',
+  rule: 'page',
+  operation: {
+    query: `query ($group: CallGroupInput!) {
+      callGroup(group: $group) { calls(first: ${PAGE}) { nodes { id status metadata } } }
+    }`,
+    variables: { group: { kind, key } },
+  },
+  total: {
+    query: 'query ($group: CallGroupInput!) { callGroup(group: $group) { calls { totalCount } } }',
+    variables: { group: { kind, key } },
+  },
+  async send(queries, organization) {
+    const [group] = await queries.calls.groupByName.execute({ organization, kind, key });
+    return queries.calls.linkedPages(organization, 'group', [group?.id ?? ''], FIRST);
+  },
+});
+
+/** What the requirement names. `middle` is the place of a call in the middle of the span, which exists at every size. */
+export function requiredCases(middle: number): Case[] {
+  const days = { from: instantAt(0.4), to: instantAt(0.5) };
+  return [
+    callCase('page', 'newest first', {}),
+    callCase('page', 'by status (5 %) and time (a tenth, in the past)', {
+      status: ['VOICEMAIL'],
+      createdAt: days,
+    }),
+    callCase('page', 'by two statuses and time', { status: ['VOICEMAIL', 'BUSY'], createdAt: days }),
+    callCase('page', 'by status (0.1 %) and time (a half)', {
+      status: ['IN_PROGRESS'],
+      createdAt: { from: instantAt(0.25), to: instantAt(0.75) },
+    }),
+    callCase('page', 'by tag, 10 %', { tags: { anyOf: ['team-3'] } }),
+    callCase('page', 'by tag, 1 %', { tags: { anyOf: ['vip'] } }),
+    callCase('page', 'by tag, 0.1 %', { tags: { anyOf: ['rare'] } }),
+    callCase('page', 'by tags allOf, 0.1 %', { tags: { allOf: ['team-3', 'vip'] } }),
+    callCase('page', 'by customer number', { customerNumber: '+16505550123' }),
+    callCase('page', 'by metadata, 1 match', {
+      metadata: { contains: { ticket: { id: `TICKET-${middle}` } } },
+    }),
+    callCase('page', 'by metadata, 0.1 % (1,000 of a million)', {
+      metadata: { contains: { segment: 'platinum' } },
+    }),
+    callCase('page', 'by metadata, 10 % (100,000 of a million)', {
+      metadata: { contains: { segment: 'gold' } },
+    }),
+    callCase('far past', 'by metadata, 10 %, all in the oldest tenth', {
+      metadata: { contains: { era: 'migrated' } },
+    }),
+    callCase('page', 'by two metadata keys (10 % each, 1 % both)', {
+      metadata: { contains: { segment: 'gold', language: 'fr' } },
+    }),
+    byReference(`call-${middle}`),
+    callCase('page', 'by group, 1 %', { group: { kind: 'collection', key: 'audit' } }),
+    callCase('page', 'by group, 0.05 %', { group: { kind: 'case', key: 'case-7' } }),
+    throughGroup('collection', 'audit'),
+  ];
+}
+
+/** The other filters and all orders. */
+export function otherCases(middle: number): Case[] {
+  const orders = (['CREATED_AT', 'STARTED_AT', 'UPDATED_AT', 'DURATION'] as const).flatMap((field) =>
+    (['DESC', 'ASC'] as const).map((direction) =>
+      callCase('page', `order ${field} ${direction}`, {}, { field, direction }),
+    ),
+  );
+  const percent = { from: instantAt(0.5), to: instantAt(0.51) };
+  const ranges = (['createdAt', 'updatedAt', 'startedAt', 'endedAt'] as const).map((field) =>
+    callCase('page', `${field}, 1 % in the middle`, { [field]: percent }),
+  );
+  return [
+    ...orders,
+    ...ranges,
+    callCase('page', 'updatedAt, the last 1 %', { updatedAt: { from: instantAt(0.99) } }),
+    callCase('page', 'duration, the longest 1 %', { duration: { min: 1643 } }),
+    callCase('page', 'status, 0.1 %', { status: ['IN_PROGRESS'] }),
+    callCase('page', 'from', { from: '+16505550123' }),
+    callCase('page', 'to', { to: '+14155551007' }),
+    callCase('page', 'assistantId', { assistantId: 'assistant-7' }),
+    callCase('page', 'channelId', { channelId: 'channel-7' }),
+    callCase('page', 'metadata hasKeys, 1 %', { metadata: { hasKeys: ['escalated'] } }),
+    callCase('page', 'metadata anyOf, 0.1 % and 1 match', {
+      metadata: { anyOf: [{ segment: 'platinum' }, { ticket: { id: `TICKET-${middle}` } }] },
+    }),
+    callCase(null, 'direction', { direction: ['INTERNAL'] }),
+    callCase(null, 'system', { system: ['CREOVAI'] }),
+    callCase(null, 'hasVoiceCall', { hasVoiceCall: true }),
+    voiceCallCase('voiceCalls by staffUid', { staffUid: ['staff-7'] }),
+    voiceCallCase('voiceCalls by two staffUids', { staffUid: ['staff-7', 'staff-8'] }),
+    voiceCallCase('voiceCalls by status', { status: ['MISSED'] }),
+    eventCase('callEvents by match', { match: ['PENDING'] }),
+    eventCase('callEvents by sessionId', { sessionId: `session-${middle}` }),
+    totalCase('totalCount of everything', {}),
+    totalCase('totalCount of 10 % by metadata', { metadata: { contains: { segment: 'gold' } } }),
+  ];
+}
