@@ -1,13 +1,22 @@
 import { and, eq } from 'drizzle-orm';
 import { lockCall } from '../calls/call.store.js';
 import { lockGroup } from '../calls/call-group.store.js';
+import { claimReferences } from '../calls/call-reference.store.js';
 import type { CallTarget } from '../calls/call-target.js';
 import { closeIntake, shareIntake } from '../calls/intake-lock.store.js';
 import type { Database, Transaction } from '../db/database.js';
 import { type CallEventRow, callEvents } from '../db/tables/call-events.js';
 import type { Viewer } from '../identity/viewer.js';
 import { refuse, refuseUnknown, type Target } from '../refusal.js';
-import { applyEvent, eventOfSender, insertEvent, memberCalls, namedCalls } from './call-event.store.js';
+import {
+  applyEvent,
+  awaitedReference,
+  type CallName,
+  eventOfSender,
+  insertEvent,
+  memberCalls,
+  namedCalls,
+} from './call-event.store.js';
 import { matchByRules, waitForRules } from './match-rule.store.js';
 import type { NewCallEvent } from './new-call-event.js';
 
@@ -38,24 +47,11 @@ async function record(tx: Transaction, viewer: Viewer, given: NewCallEvent): Pro
   const { target, eventId } = given;
   const known = eventId === null ? null : await eventOfSender(tx, owner, eventId);
   if (known !== null) return known;
-  const groupId = target !== null && 'group' in target ? await enterGroup(tx, owner, target.group) : null;
+  const group = target !== null && 'group' in target ? target.group : null;
+  const groupId = group && (await enterGroup(tx, owner, group));
   const event = await insertEvent(tx, owner, viewer.name, given, groupId);
   if (event === null) return (await eventOfSender(tx, owner, eventId ?? '')) ?? vanished();
-  if (groupId !== null) {
-    return applied(tx, event, await memberCalls(tx, owner, groupId), viewer.name);
-  }
-  const found = await find(tx, event, target);
-  if (found.calls.length > 0) return settle(tx, viewer, event, found);
-  // Perhaps the call comes in this very moment: once nobody else is bringing one, what a new statement does not see will
-  // find this event waiting.
-  await closeIntake(tx, owner);
   return settle(tx, viewer, event, await find(tx, event, target));
-}
-
-/** The group, made where it is new, and locked: whoever joins it has joined before this, or will see the event. */
-async function enterGroup(tx: Transaction, owner: string, name: { kind: string; key: string }) {
-  await shareIntake(tx, owner);
-  return lockGroup(tx, owner, name);
 }
 
 interface Found {
@@ -65,9 +61,43 @@ interface Found {
 }
 
 async function find(tx: Transaction, event: CallEventRow, target: NewCallEvent['target']): Promise<Found> {
-  if (target === null) return matchByRules(tx, event);
-  if ('group' in target) return { calls: [], rule: null };
-  return { calls: await namedCalls(tx, event.organizationId, target), rule: null };
+  if (target === null) return byRules(tx, event);
+  if (!('group' in target)) return byName(tx, event, target);
+  return { calls: await memberCalls(tx, event.organizationId, event.groupId ?? ''), rule: null };
+}
+
+/**
+ * The call that the event named. Perhaps it is brought in this very moment: behind the lock of its name, a new statement
+ * sees it, or else its upsert will find this event waiting.
+ */
+async function byName(tx: Transaction, event: CallEventRow, target: CallName): Promise<Found> {
+  const calls = await namedCalls(tx, event.organizationId, target);
+  const reference = awaitedReference(target);
+  if (calls.length > 0 || reference === null) return { calls, rule: null };
+  const { known } = await claimReferences(tx, event.organizationId, [reference]);
+  return { calls: known.map(({ callId }) => callId), rule: null };
+}
+
+/**
+ * The calls that the rules find. Where one sees a value in the event, any call may be the one that is brought in this
+ * very moment: the intake is closed before a new statement looks again. Where none does, no rule may be made meanwhile.
+ */
+async function byRules(tx: Transaction, event: CallEventRow): Promise<Found> {
+  const owner = event.organizationId;
+  let found = await matchByRules(tx, event);
+  if (found.calls.length === 0 && !found.isSeen) {
+    await shareIntake(tx, owner);
+    found = await matchByRules(tx, event);
+  }
+  if (found.calls.length > 0 || !found.isSeen) return found;
+  await closeIntake(tx, owner);
+  return matchByRules(tx, event);
+}
+
+/** The group, made where it is new, and locked: whoever joins it has joined before this, or will see the event. */
+async function enterGroup(tx: Transaction, owner: string, name: { kind: string; key: string }) {
+  await shareIntake(tx, owner);
+  return lockGroup(tx, owner, name);
 }
 
 async function settle(
@@ -76,8 +106,9 @@ async function settle(
   event: CallEventRow,
   { calls, rule }: Found,
 ): Promise<CallEventRow> {
-  if (calls.length > 1) return save(tx, event, { match: 'AMBIGUOUS' });
-  if (calls.length === 0 && event.target === 'RULES') await waitForRules(tx, event);
+  const isByRules = event.target === 'RULES';
+  if (isByRules && calls.length > 1) return save(tx, event, { match: 'AMBIGUOUS' });
+  if (isByRules && calls.length === 0) await waitForRules(tx, event);
   const matched = rule === null || calls.length === 0 ? event : await save(tx, event, { matchedBy: rule });
   return applied(tx, matched, calls, viewer.name);
 }

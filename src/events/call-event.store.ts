@@ -70,11 +70,14 @@ export async function insertEvent(
   return event ?? null;
 }
 
+/** A target that names one call. */
+export type CallName = Exclude<EventTarget, null | { group: unknown }>;
+
 /** The call that an event named, [] when it is to wait for it. Refuses an unknown id with NOT_FOUND. */
 export async function namedCalls(
   tx: Transaction,
   organizationId: string,
-  target: Exclude<EventTarget, null | { group: unknown }>,
+  target: CallName,
 ): Promise<string[]> {
   if ('call' in target && 'id' in target.call) {
     const [call] = await tx

@@ -200,21 +200,23 @@ RETURN call.joined_into IS NULL
   AND coalesce(call.started_at, call.ringing_at, call.created_at) BETWEEN at - reach AND at + reach;
 --> statement-breakpoint
 -- What the match rules say of an event that names no call: the oldest rule that has a candidate decides. No rule and no
--- candidates where none has.
+-- candidates where none has; is_seen says whether any rule finds a value in the event, without which no call can match.
 CREATE FUNCTION find_match(
-  p_organization uuid, p_metadata jsonb, p_at timestamptz, OUT rule_id uuid, OUT candidates uuid[]
+  p_organization uuid, p_metadata jsonb, p_at timestamptz, OUT rule_id uuid, OUT candidates uuid[], OUT is_seen boolean
 )
 LANGUAGE plpgsql STABLE SET search_path FROM CURRENT AS $$
 DECLARE
   rule match_rules;
+  value text;
 BEGIN
+  is_seen := false;
   FOR rule IN
     SELECT r.* FROM match_rules r WHERE r.organization_id = p_organization AND r.deleted_at IS NULL ORDER BY r.id
   LOOP
-    candidates := array(
-      SELECT match_candidates(rule, v.value, p_at)
-      FROM (SELECT match_value(p_metadata, rule.metadata_path, rule.call_field) AS value) v WHERE v.value IS NOT NULL
-    );
+    value := match_value(p_metadata, rule.metadata_path, rule.call_field);
+    CONTINUE WHEN value IS NULL;
+    is_seen := true;
+    candidates := array(SELECT match_candidates(rule, value, p_at));
     IF cardinality(candidates) > 0 THEN
       rule_id := rule.id;
       RETURN;
