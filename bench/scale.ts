@@ -19,7 +19,7 @@ const options = readOptions({
   repetitions: 31,
   /** Only shows the table, and leaves the README and the results as they are. */
   dry: false,
-  /** Only the cases whose name holds this. */
+  /** Only the cases whose name holds this; dry. */
   only: '',
 });
 
@@ -37,7 +37,7 @@ await runProgram(async (lifetime) => {
   for (const each of [...requiredCases(middle), ...otherCases(middle)]) {
     if (!each.name.includes(options.only)) continue;
     const plans = await large.plans.plansOf((queries) => each.send(queries, large.organizationId));
-    const sides = { large: large.client, small: small.client };
+    const sides = { large: large.client, small: small.client, growth: options.calls / options.small };
     const found = await measure(each, sides, plans, options.repetitions);
     const { verdict, name, ratio } = found;
     say(
@@ -53,7 +53,7 @@ await runProgram(async (lifetime) => {
     postgres: server.version,
     findings,
   });
-  if (options.dry) console.log(report.text);
+  if (options.dry || options.only !== '') console.log(report.text);
   else await writeReport(report);
   return findings.every(({ verdict }) => verdict !== 'FAIL');
 });

@@ -28,7 +28,7 @@ const options = readOptions({
   ledger: 10_000,
   /** Another built tree to compare with; nothing else is measured then. */
   baseline: '',
-  /** Only the parts whose name holds this: throughput, waiting, group, late, largest. */
+  /** Only the parts whose name holds this: throughput, waiting, group, late, largest; dry. */
   only: '',
   /** Only shows the tables, and leaves the README and the results as they are. */
   dry: false,

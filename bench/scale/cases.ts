@@ -145,6 +145,7 @@ export function requiredCases(middle: number): Case[] {
     callCase('far past', 'by metadata, 10 %, all in the oldest tenth', {
       metadata: { contains: { era: 'migrated' } },
     }),
+    callCase('far past', 'by tag, 10 %, all in the oldest tenth', { tags: { anyOf: ['legacy'] } }),
     callCase('page', 'by two metadata keys (10 % each, 1 % both)', {
       metadata: { contains: { segment: 'gold', language: 'fr' } },
     }),
@@ -169,6 +170,7 @@ export function otherCases(middle: number): Case[] {
   return [
     ...orders,
     ...ranges,
+    callCase('far past', 'startedAt, the older half', { startedAt: { to: instantAt(0.5) } }),
     callCase('page', 'updatedAt, the last 1 %', { updatedAt: { from: instantAt(0.99) } }),
     callCase('page', 'duration, the longest 1 %', { duration: { min: 1643 } }),
     callCase('page', 'status, 0.1 %', { status: ['IN_PROGRESS'] }),

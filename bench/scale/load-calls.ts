@@ -9,7 +9,7 @@ export interface Chunk {
 /**
  * Writes calls as vendors describe them, with several hundred bytes of metadata. In the metadata 1 in 1,000 is of the
  * segment platinum and 1 in 10 of gold, 1 in 10 is in French, 1 in 100 has the key `escalated`, the oldest tenth was
- * migrated, and the ticket's id is the call's own.
+ * migrated (and has the tag `legacy`), and the ticket's id is the call's own.
  */
 export const loadCalls = (sql: Sql, { first, last }: Chunk) => sql`
   insert into calls (organization_id, id, direction, status, vendor_status, type, from_address, to_address,
@@ -21,7 +21,8 @@ export const loadCalls = (sql: Sql, { first, last }: Chunk) => sql`
     'channel-' || rank[6] % 20,
     jsonb_build_object('assistantId', 'assistant-' || rank[6] % 50, 'name', 'ServiceBot'),
     array['team-' || rank[5] % 10, 'product-' || rank[5] % 7]
-      || case when rank[5] < 10 then array['vip'] when rank[5] = 500 then array['rare'] else '{}' end,
+      || case when rank[5] < 10 then array['vip'] when rank[5] = 500 then array['rare'] else '{}' end
+      || case when n < calls / 10 then array['legacy'] else '{}' end,
     duration,
     load.instant(ms),
     load.instant(ms + 2000),
@@ -40,10 +41,11 @@ export const loadCalls = (sql: Sql, { first, last }: Chunk) => sql`
         || '; the agent promised an answer within two working days.',
       'recording', jsonb_build_object('id', hash, 'channels', 2, 'transcribed', true)
     ) || case when rank[8] < 10 then '{"escalated": {"by": "agent"}}'::jsonb else '{}' end
-      || case when n < (select calls / 10 from load.settings) then '{"era": "migrated"}'::jsonb else '{}' end,
+      || case when n < calls / 10 then '{"era": "migrated"}'::jsonb else '{}' end,
     0, 1, 3, load.instant(ms),
     load.instant(ms + 9000 + case when rank[9] % 5 = 0 then rank[9] * 172800 else coalesce(duration, 20) * 1000 end)
-  from load.source(${first}, ${last}) source
+  from load.source(${first}, ${last})
+  cross join load.settings
   cross join lateral (
     select
       case when rank[7] < 600 then 'INBOUND' when rank[7] < 950 then 'OUTBOUND' else 'INTERNAL' end as direction,

@@ -22,6 +22,8 @@ export interface Finding {
 export interface Sides {
   large: Client;
   small: Client;
+  /** How many times as many calls the large one has. */
+  growth: number;
 }
 
 const WARM_UP = 5;
@@ -78,9 +80,19 @@ async function check(name: string, body: string, sides: Sides, matches: Finding[
     if (nodes !== null && (nodes.length !== expected || expected === 0)) {
       throw new Error(`${name}: ${nodes.length} rows in the ${side} database instead of ${expected}`);
     }
+    if (matches !== null && !isEqualShare(matches, sides.growth)) {
+      throw new Error(
+        `${name}: ${matches.large} and ${matches.small} found is not the same share of the calls`,
+      );
+    }
     if (Object.values(data)[0] == null) throw new Error(`${name}: nothing found in the ${side} database`);
   }
 }
+
+/** Of a handful one more or less is a lot. */
+const isEqualShare = ({ large, small }: { large: number; small: number }, growth: number): boolean =>
+  (large === 1 && small === 1) ||
+  (large >= (small - 2) * growth * 0.8 && large <= (small + 2) * growth * 1.25);
 
 /** The first list anywhere in an answer. */
 function firstList(data: unknown): unknown[] | null {
