@@ -17,6 +17,11 @@ export function groupKey({ kind, key }: GroupName): string {
   return JSON.stringify([kind, key]);
 }
 
+/** Groups in the order of their kinds and keys, whoever brought them and when. */
+export function inOrder<G extends GroupName>(groups: readonly G[]): G[] {
+  return groups.toSorted((one, other) => (groupKey(one) < groupKey(other) ? -1 : 1));
+}
+
 /**
  * The groups of these names, made where they are new; `created` are the ids of those. Taken before references and calls
  * are locked, in the order of their names: two that make the same groups wait for each other, and never in a circle.
@@ -38,10 +43,9 @@ export async function ensureGroups(
 }
 
 function wantedGroups(names: GroupName[]): SQL {
-  const distinct = [...new Map(names.map(({ kind, key }) => [groupKey({ kind, key }), { kind, key }]))]
-    .sort(([one], [other]) => (one < other ? -1 : 1))
-    .map(([, name]) => ({ ...name, id: newId().id }));
-  return rowsOf(callGroups, distinct);
+  const distinct = new Map(names.map(({ kind, key }) => [groupKey({ kind, key }), { kind, key }]));
+  const wanted = inOrder([...distinct.values()]).map((name) => ({ ...name, id: newId().id }));
+  return rowsOf(callGroups, wanted);
 }
 
 async function makeGroups(tx: Transaction, organizationId: string, wanted: SQL): Promise<string[]> {

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { draftFlow } from '../call-flows/call-flow.store.js';
 import { differing, filling, givenValues } from '../calls/call-fields.js';
-import { groupKey } from '../calls/call-group.store.js';
+import { groupKey, inOrder } from '../calls/call-group.store.js';
 import { distinctReferences, ownerOf, plainReference, referenceKey } from '../calls/call-reference.store.js';
 import { nextStatus } from '../calls/call-status.js';
 import type { CallRow } from '../db/tables/calls.js';
@@ -29,10 +29,12 @@ export function planUpsert(
   const before = draftOf(drafts, owner);
   const stored = before.call;
   const added = references.filter((reference) => !drafts.owners.has(referenceKey(reference)));
-  const joined = (input.groups ?? []).flatMap((name) => {
-    const group = drafts.groups.get(groupKey(name));
-    return group === undefined || before.groups.some(({ id }) => id === group.id) ? [] : [group];
-  });
+  const joined = distinctGroups(
+    (input.groups ?? []).flatMap((name) => {
+      const group = drafts.groups.get(groupKey(name));
+      return group === undefined || before.groups.some(({ id }) => id === group.id) ? [] : [group];
+    }),
+  );
   const patch = input.metadata ?? null;
   const values = differing<CallRow>(stored, {
     ...valuesOver(drafts, stored, input),
@@ -54,7 +56,7 @@ export function planUpsert(
     isNew: before.isNew,
     call,
     references: [...before.references, ...added.map(plainReference)],
-    groups: [...before.groups, ...distinctGroups(joined)],
+    groups: inOrder([...before.groups, ...joined]),
   };
   const adopt = planAdoptions(drafts, next, added);
   putDraft(drafts, next);
@@ -63,8 +65,7 @@ export function planUpsert(
     drafts.owners.set(referenceKey(reference), call.id);
     writes.references.push({ ...plainReference(reference), callId: call.id });
   }
-  for (const { id } of next.groups.slice(before.groups.length))
-    writes.members.push({ callId: call.id, groupId: id });
+  for (const { id } of joined) writes.members.push({ callId: call.id, groupId: id });
   if (commands) writes.flows.push(draftFlow(call, 1, commands));
   const change = changeOf(created ? null : before, next, { patch, hasFlow: commands !== null });
   writes.changes.push({ ...change, call, actor: drafts.actor, effective: isEffective });

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { lockCalls } from '../calls/call.store.js';
-import { type GroupRow, groupKey } from '../calls/call-group.store.js';
+import { type GroupRow, groupKey, inOrder } from '../calls/call-group.store.js';
 import { type ClaimedReferences, plainReference, referenceKey } from '../calls/call-reference.store.js';
 import type { ReferenceValue } from '../calls/call-target.js';
 import type { Transaction } from '../db/database.js';
@@ -74,8 +74,8 @@ async function readBeside(
         parse,
       ),
       groups: sql<Beside['groups']>`(
-        select coalesce(json_agg(json_build_object('callId', m.call_id, 'id', g.id, 'kind', g.kind, 'key', g.key)
-          order by g.kind, g.key), '[]')
+        select coalesce(json_agg(json_build_object('callId', m.call_id, 'id', g.id, 'kind', g.kind, 'key', g.key)),
+          '[]')
         from call_group_members m
         join call_groups g on g.organization_id = m.organization_id and g.id = m.group_id
         where m.organization_id = ${organizationId} and m.call_id = any(${sql.param(ids)}::uuid[]))`.mapWith(
@@ -93,7 +93,7 @@ function draftOf(call: CallRow, beside: Beside): CallDraft {
     isNew: false,
     call,
     references: beside.references.filter(own).map(plainReference),
-    groups: beside.groups.filter(own).map(({ id, kind, key }) => ({ id, kind, key })),
+    groups: inOrder(beside.groups.filter(own).map(({ id, kind, key }) => ({ id, kind, key }))),
   };
 }
 

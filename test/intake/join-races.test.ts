@@ -240,6 +240,30 @@ describe('joins at once', () => {
 });
 
 describe('merges by the id of a record that was joined', () => {
+  it('never wait in a circle for a join of its call', async () => {
+    for (const _round of numbers(12)) {
+      const [call, between, first] = [
+        await givenCall(client),
+        await givenCall(client),
+        await givenCall(client),
+      ];
+      await joinCalls(client, { id: between.id }, { id: first.id });
+      gateway.takeStatements();
+      const payloads: Data[] = await Promise.all([
+        joinCalls(client, { id: call.id }, { id: between.id }),
+        ...numbers(40).map((index) =>
+          mergeCallMetadata(client, { call: { id: first.id }, metadata: { [`k${index}`]: 1 } }),
+        ),
+      ]);
+      expect(payloads.flatMap(({ errors }) => errors)).toEqual([]);
+      // What was undone and tried again would be counted twice.
+      const statements = gateway.takeStatements();
+      expect(statements.filter((each) => each.includes('merge_call_metadata'))).toHaveLength(40);
+      expect(statements.filter((each) => each.includes('pg_advisory_xact_lock('))).toHaveLength(1);
+      expect(Object.keys((await expectNothingLost(first.id)).metadata)).toHaveLength(40);
+    }
+  });
+
   it('never wait in a circle for batches that name it beside its call', async () => {
     const call = await givenCall(client);
     const duplicate = await givenCall(client);

@@ -332,6 +332,21 @@ BEGIN
   ), p_actor, '{}');
 END $$;
 --> statement-breakpoint
+-- Bytes of a value as compact JSON in UTF-8, as JavaScript writes it: numbers without an exponent from a millionth up to
+-- 10^21, where Postgres' own text has none at all and that of float8 has one much sooner, and of two digits at least.
+CREATE OR REPLACE FUNCTION json_bytes(value jsonb) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path FROM CURRENT
+RETURN octet_length(value::text) - (
+  SELECT coalesce(sum(CASE jsonb_typeof(part)
+    WHEN 'array' THEN greatest(jsonb_array_length(part) - 1, 0)
+    WHEN 'object' THEN greatest(2 * (SELECT count(*) FROM jsonb_object_keys(part)) - 1, 0)
+    ELSE CASE
+      WHEN part::numeric = 0 OR abs(part::numeric) >= 0.000001 AND abs(part::numeric) < 1e21 THEN 0
+      ELSE octet_length(part::text) - octet_length(regexp_replace(part::float8::text, 'e([-+])0', 'e\1'))
+    END END), 0)
+  FROM jsonb_path_query(value, 'strict $.** ? (@.type() == "object" || @.type() == "array" || @.type() == "number")') part
+);
+--> statement-breakpoint
 -- As before, but a record that was joined into another call answers with that one.
 CREATE OR REPLACE FUNCTION merge_call_metadata(
   p_organization uuid, p_call uuid, p_system text, p_name text, p_value text,
