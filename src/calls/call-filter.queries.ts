@@ -1,6 +1,5 @@
 import { isNull, or, type SQL, sql } from 'drizzle-orm';
 import {
-  beginningOf,
   type Conditions,
   choice,
   createdWithin,
@@ -11,6 +10,7 @@ import {
   textArray,
 } from '../db/conditions.js';
 import { callGroupMembers, callGroups, callReferences, calls } from '../db/tables/calls.js';
+import { objectKeys } from '../db/tables/columns.js';
 import { voiceCalls } from '../db/tables/voice-calls.js';
 import type { CallFilter, MetadataFilter } from './call-filter.js';
 
@@ -26,19 +26,23 @@ export function callConditions(organizationId: string, filter: CallFilter): Cond
       ? []
       : [longTextIs(sql`${calls.assistant} ->> 'assistantId'`, assistantId)]),
     ...(channelId === undefined ? [] : [longTextIs(calls.channelId, channelId)]),
-    ...(direction === undefined ? [] : [choice(calls.direction, direction).any]),
-    ...(system === undefined ? [] : [hasSystem(organizationId, system)]),
     ...(group === undefined ? [] : [isInGroup(organizationId, group)]),
-    ...(hasVoiceCall === undefined ? [] : [voiceCallExists(organizationId, hasVoiceCall)]),
+    ...createdWithin(calls.id, filter.createdAt),
+  ];
+  const scattered = [
     ...tagged(filter.tags),
     ...describedBy(filter.metadata),
-    ...createdWithin(calls.id, filter.createdAt),
     ...instantWithin(calls.updatedAt, filter.updatedAt),
     ...instantWithin(calls.startedAt, filter.startedAt),
     ...instantWithin(calls.endedAt, filter.endedAt),
     ...numberWithin(calls.duration, filter.duration),
   ];
-  return { all, choices: status === undefined ? [] : [choice(calls.status, status)] };
+  const rest = [
+    ...(direction === undefined ? [] : [choice(calls.direction, direction).any]),
+    ...(system === undefined ? [] : [hasSystem(organizationId, system)]),
+    ...(hasVoiceCall === undefined ? [] : [voiceCallExists(organizationId, hasVoiceCall)]),
+  ];
+  return { all, choices: status === undefined ? [] : [choice(calls.status, status)], scattered, rest };
 }
 
 /** The index holds the comparable form of the address, in which several spellings of one number are equal. */
@@ -98,8 +102,6 @@ function metadataContains(object: Record<string, unknown>): SQL {
   return sql`${calls.metadata} @> ${JSON.stringify(object)}::text::jsonb`;
 }
 
-/** The index holds keys cut to their beginning. */
 function metadataHasKeys(keys: string[]): SQL {
-  const beginnings = [...new Set(keys.map(beginningOf))];
-  return sql`(object_keys(${calls.metadata}) @> ${textArray(beginnings)} and ${calls.metadata} ?& ${textArray(keys)})`;
+  return sql`${objectKeys('metadata')} @> ${JSON.stringify(keys)}::text::jsonb`;
 }

@@ -14,14 +14,19 @@ export interface Choice {
 
 /** What a filter demands of a row: all of it, and of each choice one of its values. */
 export interface Conditions {
+  /** Those whose index is in the order of the list, so that it is walked from its end. */
   all: SQL[];
-  /** Those with an index, the most selective first. */
+  /** Likewise, each value by itself; the most selective first. */
   choices: Choice[];
+  /** Those that have an index in another order: where in the list their rows lie, nobody knows. */
+  scattered: SQL[];
+  /** Those that have none. */
+  rest: SQL[];
 }
 
 /** The conditions as one; undefined if there are none. */
-export function whole({ all, choices }: Conditions): SQL | undefined {
-  return and(...all, ...choices.map(({ any }) => any));
+export function whole({ all, choices, scattered, rest }: Conditions): SQL | undefined {
+  return and(...all, ...choices.map(({ any }) => any), ...scattered, ...rest);
 }
 
 /** Finds nothing. */
@@ -48,18 +53,32 @@ export function longTextChoice(text: AnyPgColumn | SQL, given: readonly string[]
   const values = [...new Set(given)];
   const beginnings = [...new Set(values.map(beginningOf))];
   const [only = ''] = values;
+  const whole = values.some(isCut);
+  const one = (value: SQL) => sql`left(${text}, 256) = left(${value}, 256)`;
+  const many = sql`left(${text}, 256) = any(${textArray(beginnings)})`;
   return {
     values,
-    is: (value) => sql`(left(${text}, 256) = left(${value}, 256) and ${text} = ${value})`,
+    is: (value) => (whole ? sql`(${one(value)} and ${text} = ${value})` : one(value)),
     any:
       values.length === 1
         ? longTextIs(text, only)
-        : sql`(left(${text}, 256) = any(${textArray(beginnings)}) and ${text} = any(${textArray(values)}))`,
+        : whole
+          ? sql`(${many} and ${text} = any(${textArray(values)}))`
+          : many,
   };
 }
 
 export function longTextIs(text: AnyPgColumn | SQL, value: string): SQL {
-  return sql`(left(${text}, 256) = ${beginningOf(value)} and ${text} = ${value})`;
+  const beginning = sql`left(${text}, 256) = ${beginningOf(value)}`;
+  return isCut(value) ? sql`(${beginning} and ${text} = ${value})` : beginning;
+}
+
+/**
+ * Whether the index may hold only a part of the text. The beginning alone decides otherwise: what is equal to a shorter
+ * text is not cut, and a second condition on the same text would make the planner expect far fewer rows than there are.
+ */
+export function isCut(value: string): boolean {
+  return [...value].length >= BEGINNING;
 }
 
 /** The first 256 characters, as Postgres counts them. */

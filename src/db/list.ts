@@ -5,10 +5,12 @@ import {
   desc,
   eq,
   getTableColumns,
+  getTableName,
   gt,
   type InferSelectModel,
   lt,
   type SQL,
+  type SQLWrapper,
   sql,
 } from 'drizzle-orm';
 import type { AnyPgColumn, PgTable } from 'drizzle-orm/pg-core';
@@ -35,44 +37,86 @@ export async function listById<T extends ListTable>(
   table: T,
   list: List,
 ): Promise<InferSelectModel<T>[]> {
+  const read = list.conditions.scattered.length > 0 ? scattered : merged;
   // The columns are the table's own, which Drizzle cannot see through the type parameter.
-  return (await statement(db, table, list)) as InferSelectModel<T>[];
+  return (await read(db, table, list)) as InferSelectModel<T>[];
+}
+
+/** The list in its direction, with no conditions but its organization and the cursors. */
+function walk(db: Db, table: ListTable, { organizationId, page, oldestFirst }: List) {
+  const { limit, forward, after, before } = page;
+  const order = forward === (oldestFirst ?? false) ? asc : desc;
+  const [behind, ahead] = oldestFirst ? [gt, lt] : [lt, gt];
+  const within = [
+    eq(table.organizationId, organizationId),
+    ...(after === null ? [] : [behind(table.id, after)]),
+    ...(before === null ? [] : [ahead(table.id, before)]),
+  ];
+  const read = (conditions: SQL[], most = limit + 1) =>
+    db
+      .select(getTableColumns(table))
+      .from(table as PgTable)
+      .where(and(...within, ...conditions))
+      .orderBy(order(table.id))
+      .limit(most);
+  return { order, within, most: limit + 1, read };
 }
 
 /**
  * A choice of several values is read value by value and merged, so that each walks its index in the order of the list
  * and stops at the limit; one scan for all of them would have to sort.
  */
-function statement(db: Db, table: ListTable, { organizationId, conditions, page, oldestFirst }: List) {
-  const { limit, forward, after, before } = page;
-  const order = forward === (oldestFirst ?? false) ? asc : desc;
-  const [behind, ahead] = oldestFirst ? [gt, lt] : [lt, gt];
-  const { all, choices } = conditions;
-  const merged = choices.find(({ values }) => values.length > 1);
-  const read = (...more: SQL[]) =>
-    db
-      .select(getTableColumns(table))
-      .from(table as PgTable)
-      .where(
-        and(
-          eq(table.organizationId, organizationId),
-          after === null ? undefined : behind(table.id, after),
-          before === null ? undefined : ahead(table.id, before),
-          ...all,
-          ...choices.filter((each) => each !== merged).map(({ any }) => any),
-          ...more,
-        ),
-      )
-      .orderBy(order(table.id))
-      .limit(limit + 1);
-  if (merged === undefined) return read();
-  const each = read(merged.is(sql`wanted.value`)).as('page');
+function merged(db: Db, table: ListTable, list: List) {
+  const { order, most, read } = walk(db, table, list);
+  const { all, choices, rest } = list.conditions;
+  const several = choices.find(({ values }) => values.length > 1);
+  const others = choices.filter((each) => each !== several).map(({ any }) => any);
+  if (several === undefined) return read([...all, ...others, ...rest]);
+  const each = read([...all, ...others, ...rest, several.is(sql`wanted.value`)]).as('page');
   return db
     .select(each._.selectedFields)
-    .from(sql`unnest(${textArray(merged.values)}) wanted(value)`)
+    .from(sql`unnest(${textArray(several.values)}) wanted(value)`)
     .crossJoinLateral(each)
     .orderBy(order(sql`page.id`))
-    .limit(limit + 1);
+    .limit(most);
+}
+
+/** How many rows a walk may pass over in vain before all rows that fulfil the conditions are read and sorted. */
+const MOST_PASSED = 20_000;
+
+/**
+ * Postgres takes the rows that fulfil a condition to lie evenly in the list, and walks it where it expects to meet enough
+ * of them soon. Where they all lie far in the past it would walk through everything before. So a walk has an end here;
+ * behind it, what the condition's own index finds is read, whatever it costs.
+ */
+async function scattered(db: Db, table: ListTable, list: List) {
+  const { order, within, most, read } = walk(db, table, list);
+  const { all, choices, scattered: indexed, rest } = list.conditions;
+  const single = choices.filter(({ values }) => values.length === 1).map(({ any }) => any);
+  const several = choices.filter(({ values }) => values.length !== 1).map(({ any }) => any);
+  const anywhere = [...several, ...indexed, ...rest];
+  const straight = read([...all, ...single, ...anywhere]);
+  if (await isSorted(db, straight)) return straight;
+
+  // By the name of the table, by which the conditions call it.
+  const near = read([...all, ...single], MOST_PASSED).as(getTableName(table));
+  const met = await db
+    .select(near._.selectedFields)
+    .from(near)
+    .where(and(...anywhere))
+    .orderBy(order(sql`${sql.identifier(getTableName(table))}.id`))
+    .limit(most);
+  if (met.length === most) return met;
+  const found = sql`select id from (
+    select ${table.id} from ${table} where ${and(...within, ...all, ...single, ...anywhere)} offset 0
+  ) found order by ${order(sql`id`)} limit ${most}`;
+  return read([sql`${table.id} in (${found})`]);
+}
+
+/** Whether Postgres would read all rows that fulfil the conditions and sort them, rather than walk the list. */
+async function isSorted(db: Db, query: SQLWrapper): Promise<boolean> {
+  const [row] = await db.execute<{ 'QUERY PLAN': unknown }>(sql`explain (format json) ${query}`);
+  return JSON.stringify(row?.['QUERY PLAN'] ?? '').includes('Sort Key');
 }
 
 /** How many rows there are on all pages together. */

@@ -61,9 +61,10 @@ function eventConditions(organizationId: string, filter: CallEventFilter): Condi
     ...(sessionId === undefined ? [] : [eq(callEvents.sessionId, sessionId)]),
     ...(eventId === undefined ? [] : [eq(callEvents.eventId, eventId)]),
     ...(group === undefined ? [] : [eq(callEvents.groupId, groupId(organizationId, group.kind, group.key))]),
-    ...instantWithin(callEvents.eventTime, eventTime),
   ];
-  return { all, choices: match === undefined ? [] : [choice(callEvents.match, match)] };
+  const scattered = instantWithin(callEvents.eventTime, eventTime);
+  const choices = match === undefined ? [] : [choice(callEvents.match, match)];
+  return { all, choices, scattered, rest: [] };
 }
 
 export type CallEventQueries = ReturnType<typeof callEventQueries>;

@@ -21,11 +21,9 @@ export function voiceCallListQueries(db: Db) {
 function conditionsOf(filter: VoiceCallFilter): Conditions {
   const { status, direction, staffUid, clientUid, handledByStaffUid, fromNumber, toNumber } = filter;
   const all = [
-    ...(direction === undefined ? [] : [choice(voiceCalls.direction, direction).any]),
     ...(fromNumber === undefined ? [] : [eq(voiceCalls.fromNumber, fromNumber)]),
     ...(toNumber === undefined ? [] : [eq(voiceCalls.toNumber, toNumber)]),
     ...createdWithin(voiceCalls.id, filter.createdAt),
-    ...numberWithin(voiceCalls.duration, filter.duration),
   ];
   const choices = [
     ...(clientUid === undefined ? [] : [longTextChoice(voiceCalls.clientUid, clientUid)]),
@@ -35,7 +33,9 @@ function conditionsOf(filter: VoiceCallFilter): Conditions {
     ...(staffUid === undefined ? [] : [longTextChoice(voiceCalls.staffUid, staffUid)]),
     ...(status === undefined ? [] : [choice(voiceCalls.status, bothNames(status))]),
   ];
-  return { all, choices };
+  const scattered = numberWithin(voiceCalls.duration, filter.duration);
+  const rest = direction === undefined ? [] : [choice(voiceCalls.direction, direction).any];
+  return { all, choices, scattered, rest };
 }
 
 const VOICEMAIL: VoiceCallStatus[] = ['VOICEMAIL', 'VOICEMAIL_RECEIVED'];

@@ -58,13 +58,15 @@ interface Plan {
 async function plansOf(work: () => PromiseLike<unknown>): Promise<Plan[]> {
   sent = [];
   await work();
-  const statements = sent;
+  // Where the rows may lie anywhere in the list, Postgres is asked beforehand which way it would go.
+  const statements = sent.filter(({ query }) => !query.startsWith('explain'));
   const nodes: Plan[] = [];
   const walk = (plan: Plan) => {
     nodes.push(plan);
     for (const each of plan.Plans ?? []) walk(each);
   };
-  expect(statements).toHaveLength(1);
+  expect(statements.length).toBeGreaterThan(0);
+  expect(statements.length).toBeLessThanOrEqual(2);
   for (const { query, params } of statements) {
     const [row] = await client.unsafe(`explain (format json) ${query}`, params as never[]);
     walk(row?.['QUERY PLAN'][0].Plan);

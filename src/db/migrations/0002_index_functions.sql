@@ -20,11 +20,6 @@ BEGIN
   RETURN address;
 END $$;
 --> statement-breakpoint
--- The top-level keys of an object, for the index behind hasKeys; cut for the same reason.
-CREATE FUNCTION object_keys(object jsonb) RETURNS text[]
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN array(SELECT left(key, 256) FROM jsonb_object_keys(object) key);
---> statement-breakpoint
 -- The time in a UUIDv7, as newId gives it: what voice calls made before had beside their id is made one with it.
 UPDATE voice_calls SET created_at =
   to_timestamp(('x' || left(replace(id::text, '-', ''), 12))::bit(48)::bigint / 1000.0);

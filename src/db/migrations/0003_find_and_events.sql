@@ -75,11 +75,11 @@ CREATE INDEX "calls_to_index" ON "calls" USING btree ("organization_id",comparab
 CREATE INDEX "calls_customer_number_index" ON "calls" USING btree ("organization_id",comparable_number(customer_number),"id");--> statement-breakpoint
 CREATE INDEX "calls_assistant_index" ON "calls" USING btree ("organization_id",left(assistant ->> 'assistantId', 256),"id");--> statement-breakpoint
 CREATE INDEX "calls_channel_index" ON "calls" USING btree ("organization_id",left(channel_id, 256),"id");--> statement-breakpoint
-CREATE INDEX "calls_metadata_index" ON "calls" USING gin ("organization_id","metadata" jsonb_path_ops,"tags",object_keys(metadata)) WITH (gin_pending_list_limit=1024);--> statement-breakpoint
-CREATE INDEX "calls_updated_index" ON "calls" USING btree ("organization_id","updated_at","id");--> statement-breakpoint
-CREATE INDEX "calls_started_index" ON "calls" USING btree ("organization_id","started_at","id");--> statement-breakpoint
-CREATE INDEX "calls_ended_index" ON "calls" USING btree ("organization_id","ended_at","id");--> statement-breakpoint
-CREATE INDEX "calls_duration_index" ON "calls" USING btree ("organization_id","duration","id");--> statement-breakpoint
+CREATE INDEX "calls_metadata_index" ON "calls" USING gin ("organization_id","metadata" jsonb_path_ops,"tags",jsonb_path_query_array(metadata, '$.keyvalue().key') jsonb_path_ops) WITH (gin_pending_list_limit=1024);--> statement-breakpoint
+CREATE INDEX "calls_updated_index" ON "calls" USING btree ("organization_id","updated_at","id") WHERE joined_into is null;--> statement-breakpoint
+CREATE INDEX "calls_started_index" ON "calls" USING btree ("organization_id","started_at","id") WHERE joined_into is null;--> statement-breakpoint
+CREATE INDEX "calls_ended_index" ON "calls" USING btree ("organization_id","ended_at","id") WHERE joined_into is null;--> statement-breakpoint
+CREATE INDEX "calls_duration_index" ON "calls" USING btree ("organization_id","duration","id") WHERE joined_into is null;--> statement-breakpoint
 CREATE INDEX "voice_calls_status_index" ON "voice_calls" USING btree ("organization_id","status","id");--> statement-breakpoint
 CREATE INDEX "voice_calls_staff_index" ON "voice_calls" USING btree ("organization_id",left(staff_uid, 256),"id");--> statement-breakpoint
 CREATE INDEX "voice_calls_client_index" ON "voice_calls" USING btree ("organization_id",left(client_uid, 256),"id");--> statement-breakpoint

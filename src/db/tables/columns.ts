@@ -29,3 +29,7 @@ export const beginning = (expression: string) => sql.raw(`left(${expression}, 25
 
 /** A number or address in the form in which two spellings of it are equal; see the function in the migrations. */
 export const comparableNumber = (column: string) => sql.raw(`comparable_number(${column})`);
+
+/** The top-level keys of an object as a list in JSON, which GIN can index whatever their length. */
+export const objectKeys = (column: string) =>
+  sql.raw(`jsonb_path_query_array(${column}, '$.keyvalue().key')`);

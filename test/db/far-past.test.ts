@@ -1,0 +1,100 @@
+import { sql } from 'drizzle-orm';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { NEWEST_FIRST } from '../../src/calls/call-filter.js';
+import { callListQueries } from '../../src/calls/call-list.queries.js';
+import { type Database, openDatabase } from '../../src/db/database.js';
+import { newId } from '../../src/db/new-id.js';
+import { loadRows } from '../support/many-rows.js';
+import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
+
+const ROWS = 25_000;
+/** One call in ten has it, and all of these are older than all others. */
+const OLD = ROWS / 10;
+
+let test: TestDatabase;
+let database: Database;
+let sent: string[] = [];
+let organization: string;
+/** The old calls' ids, the newest first. */
+let old: string[];
+
+beforeAll(async () => {
+  test = await createTestDatabase();
+  database = await openDatabase({
+    url: test.url,
+    poolSize: 2,
+    logger: { logQuery: (query) => void sent.push(query) },
+  });
+  organization = newId().id;
+  await database.db.execute(
+    sql`insert into organizations (organization_id, slug, name) values (${organization}, 'ours', 'ours')`,
+  );
+  await loadRows(database, organization, ROWS);
+  await database.db.execute(sql`
+    update calls set metadata = metadata || '{"era": "old"}', tags = tags || array['old']
+    where id in (select id from calls order by id limit ${OLD})`);
+  await database.db.execute(sql`vacuum analyze calls`);
+  const rows = await database.db.execute<{ id: string }>(
+    sql`select id from calls where tags @> array['old'] order by id desc`,
+  );
+  old = rows.map(({ id }) => id);
+  expect(old).toHaveLength(OLD);
+}, 120_000);
+afterAll(async () => {
+  await database.close();
+  await test.drop();
+});
+
+const forward = { limit: 50, forward: true, after: null, before: null };
+const place = (index: number) => ({ id: old[index] ?? '' });
+
+it.each([
+  ['metadata', { metadata: { contains: { era: 'old' } } }],
+  ['tags', { tags: { allOf: ['old'] } }],
+  ['metadata and status', { metadata: { contains: { era: 'old' } }, status: ['COMPLETED' as const] }],
+])(
+  'calls that lie far in the past are found by their %s behind a walk that has an end',
+  async (_, filter) => {
+    sent = [];
+    const rows = await callListQueries(database.db).page(
+      organization,
+      { filter, order: NEWEST_FIRST },
+      forward,
+    );
+    const [, ...statements] = sent;
+    expect(sent[0]).toMatch(/^explain/);
+    // The walk, of as many rows as it may pass over; and what the index finds.
+    expect(statements).toHaveLength(2);
+    expect(statements[0]).toContain('limit');
+    expect(statements[1]).toContain('offset 0');
+    const completed = await database.db.execute<{ id: string }>(
+      sql`select id from calls where tags @> array['old'] and status = 'COMPLETED' order by id desc limit 51`,
+    );
+    const expected = 'status' in filter ? completed.map(({ id }) => id) : old.slice(0, 51);
+    expect(rows.map(({ id }) => id)).toEqual(expected);
+  },
+);
+
+it('calls that lie nearby are met by the walk alone', async () => {
+  sent = [];
+  const filter = { tags: { allOf: ['all'] } };
+  await callListQueries(database.db).page(organization, { filter, order: NEWEST_FIRST }, forward);
+  expect(sent).toHaveLength(2);
+  expect(sent[1]).not.toContain('offset 0');
+});
+
+it('pages lead on from each other in the far past, both ways and in both directions', async () => {
+  const { page } = callListQueries(database.db);
+  const filter = { metadata: { contains: { era: 'old' } } };
+  const ids = async (direction: 'ASC' | 'DESC', args: object) => {
+    const order = { field: 'CREATED_AT' as const, direction };
+    const rows = await page(organization, { filter, order }, { ...forward, ...args });
+    return rows.map(({ id }) => id);
+  };
+  expect(await ids('DESC', { after: place(50) })).toEqual(old.slice(51, 102));
+  expect(await ids('DESC', { after: place(OLD - 10) })).toEqual(old.slice(OLD - 9));
+  expect(await ids('DESC', { forward: false, before: place(100) })).toEqual(old.slice(49, 100).toReversed());
+  expect(await ids('DESC', { forward: false })).toEqual(old.slice(-51).toReversed());
+  expect(await ids('ASC', { after: place(OLD - 1) })).toEqual(old.slice(-52, -1).toReversed());
+  expect(await ids('ASC', { forward: false })).toEqual(old.slice(0, 51));
+});
