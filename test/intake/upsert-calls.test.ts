@@ -226,6 +226,18 @@ describe('several items of one call in one batch', () => {
     ]);
   });
 
+  it('change nothing when they say minus zero where zero is stored', async () => {
+    const item = '{ references: [{ system: OTHER, name: "test", value: "zero" }], duration: -0 }';
+    const { upsertCalls: payloads } = await client.ask(
+      `mutation { upsertCalls(inputs: [${item}, ${item}]) { call { revision duration } } }`,
+    );
+    expect(payloads).toEqual(Array(2).fill({ call: { revision: 1, duration: 0 } }));
+    const { upsertCall: again } = await client.ask(
+      `mutation { upsertCall(input: ${item}) { call { revision } } }`,
+    );
+    expect(again.call.revision).toBe(1);
+  });
+
   it('are refused from where two references that items before have given to two calls meet', async () => {
     const payloads = await upsertCalls(client, [
       { references: [other('a')] },
