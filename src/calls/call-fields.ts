@@ -72,10 +72,10 @@ function withoutNulls(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value, (_key, member) => (member === null ? undefined : member)));
 }
 
-/** Of the values those that differ from the stored ones. */
+/** Of the values those that differ from the stored ones; minus zero is stored as zero. */
 export function differing<T extends object>(stored: T, values: Partial<T>): Partial<T> {
   const changed = Object.entries(values).filter(
-    ([key, value]) => !isDeepStrictEqual(stored[key as keyof T], value),
+    ([key, value]) => stored[key as keyof T] !== value && !isDeepStrictEqual(stored[key as keyof T], value),
   );
   return Object.fromEntries(changed) as Partial<T>;
 }

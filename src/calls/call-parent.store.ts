@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, sql } from 'drizzle-orm';
+import { and, asc, eq, sql } from 'drizzle-orm';
 import { appendChanges } from '../changes/change-log.js';
 import type { Transaction } from '../db/database.js';
 import { type CallRow, calls } from '../db/tables/calls.js';
@@ -55,7 +55,9 @@ export async function adoptWaiting(
   const locked = await tx
     .select()
     .from(calls)
-    .where(and(eq(calls.organizationId, organizationId), inArray(calls.id, waiting)))
+    .where(
+      and(eq(calls.organizationId, organizationId), sql`${calls.id} = any(${sql.param(waiting)}::uuid[])`),
+    )
     .orderBy(asc(calls.id))
     .for('no key update');
   // This very mutation may have given one of them another parent.

@@ -1,4 +1,4 @@
-import { and, eq, getTableColumns, inArray, type SQL, sql } from 'drizzle-orm';
+import { and, eq, getTableColumns, type SQL, sql } from 'drizzle-orm';
 import type { LoggedCall } from '../changes/change-log.js';
 import type { Transaction } from '../db/database.js';
 import { statementTime } from '../db/statement-time.js';
@@ -95,7 +95,7 @@ export function saveCalls(
   return tx
     .update(calls)
     .set({ ...values, ...bumped, changeLabel: sql`next_change_label(${calls.changeLabel})` })
-    .where(and(eq(calls.organizationId, organizationId), inArray(calls.id, ids)))
+    .where(and(eq(calls.organizationId, organizationId), sql`${calls.id} = any(${sql.param(ids)}::uuid[])`))
     .returning({ ...getTableColumns(calls), recordedAt: statementTime.mapWith(calls.updatedAt) });
 }
 

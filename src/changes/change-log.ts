@@ -67,9 +67,12 @@ export async function appendDraftedChanges(
     ) v`);
 }
 
-/** One row of the same change for each of several calls. */
+/** One row of the same change for each of several calls of an organization, saved by one statement; any number of them. */
 export async function appendChanges(tx: Transaction, calls: LoggedCall[], change: NewChange): Promise<void> {
-  await tx.insert(callChanges).values(calls.map((call) => changeRow(call, change)));
+  const [first] = calls;
+  if (first === undefined) return;
+  const drafted = calls.map((call) => ({ ...change, call }));
+  await appendDraftedChanges(tx, first.organizationId, first.recordedAt, drafted);
 }
 
 function changeRow(call: LoggedCall, change: NewChange) {

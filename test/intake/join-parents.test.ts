@@ -54,6 +54,30 @@ describe('joinCalls moves', () => {
   });
 });
 
+describe('joinCalls', () => {
+  it('moves as many children as there are', async () => {
+    const call = await givenCall(client);
+    const duplicate = await givenCall(client);
+    for (let batch = 0; batch < 14; batch += 1) {
+      const inputs = Array.from({ length: 500 }, (_, index) => ({
+        references: [other(`${batch} ${index}`)],
+        parent: { id: duplicate.id },
+      }));
+      await client.ask(
+        'mutation ($inputs: [UpsertCallInput!]!) { upsertCalls(inputs: $inputs) { created } }',
+        { inputs },
+      );
+    }
+    await join(call, duplicate);
+    const { call: after } = await client.ask(
+      'query ($id: ID!) { call(id: $id) { children { totalCount nodes { revision } } } }',
+      { id: call.id },
+    );
+    expect(after.children.totalCount).toBe(7000);
+    expect(after.children.nodes[0].revision).toBe(2);
+  }, 180_000);
+});
+
 describe('joinCalls and parents: the call', () => {
   it('keeps its own, also when the duplicate has another', async () => {
     const [one, two] = [await givenCall(client), await givenCall(client)];

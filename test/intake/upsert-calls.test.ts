@@ -97,16 +97,23 @@ describe('a batch of upserts', () => {
     expect(await callsThat()).toBe(500);
   });
 
-  it('of 500 with 20 references each is taken, also by four clients at once', async () => {
-    const inputs = (batch: number) =>
-      numbers(500).map((index) => ({
-        references: numbers(20).map((place) => other(`${batch} ${index} ${place}`)),
-        parent: { reference: other(`parent ${batch} ${index}`) },
-      }));
-    const answers = await Promise.all(numbers(4).map((batch) => upsertCalls(client, inputs(batch))));
-    expect(answers.flat().flatMap(({ errors }) => errors)).toEqual([]);
-    expect(await callsThat()).toBe(2000);
-  }, 180_000);
+  it.each([
+    [20, 2],
+    [2, 4],
+  ])(
+    'of 500 with %i references each is taken, from %i clients at once',
+    async (count, clients) => {
+      const inputs = (batch: number) =>
+        numbers(500).map((index) => ({
+          references: numbers(count).map((place) => other(`${batch} ${index} ${place}`)),
+          parent: { reference: other(`parent ${batch} ${index}`) },
+        }));
+      const answers = await Promise.all(numbers(clients).map((batch) => upsertCalls(client, inputs(batch))));
+      expect(answers.flat().flatMap(({ errors }) => errors)).toEqual([]);
+      expect(await callsThat()).toBe(500 * clients);
+    },
+    180_000,
+  );
 });
 
 describe('a broken item', () => {
@@ -224,6 +231,18 @@ describe('several items of one call in one batch', () => {
         newValues: { references: [other('a'), other('b')], tags: ['t'] },
       },
     ]);
+  });
+
+  it('change nothing when they say minus zero where zero is stored', async () => {
+    const item = '{ references: [{ system: OTHER, name: "test", value: "zero" }], duration: -0 }';
+    const { upsertCalls: payloads } = await client.ask(
+      `mutation { upsertCalls(inputs: [${item}, ${item}]) { call { revision duration } } }`,
+    );
+    expect(payloads).toEqual(Array(2).fill({ call: { revision: 1, duration: 0 } }));
+    const { upsertCall: again } = await client.ask(
+      `mutation { upsertCall(input: ${item}) { call { revision } } }`,
+    );
+    expect(again.call.revision).toBe(1);
   });
 
   it('are refused from where two references that items before have given to two calls meet', async () => {
