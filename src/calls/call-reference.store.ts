@@ -31,8 +31,8 @@ export interface ClaimedReferences {
   waiting: string[];
 }
 
-/** Locks are kept in memory that Postgres has reserved: by default 64 for each connection, and all together. */
-const MOST_LOCKS = 200;
+/** Locks are kept in memory that all transactions share: Postgres has room for 64 for each connection by default. */
+const MOST_LOCKS = 500;
 
 /**
  * Whether so many references are claimed that their locks might be too many. Whoever does takes the intake's lock alone,

@@ -12,6 +12,17 @@ export interface Choice {
   any: SQL;
 }
 
+/** A condition in the form that its index serves, and in the one that is quick to look at row by row. */
+export interface Scattered {
+  indexed: SQL;
+  plain: SQL;
+}
+
+/** Conditions that have one form for both. */
+export function inOneForm(conditions: SQL[]): Scattered[] {
+  return conditions.map((condition) => ({ indexed: condition, plain: condition }));
+}
+
 /** What a filter demands of a row: all of it, and of each choice one of its values. */
 export interface Conditions {
   /** Those whose index is in the order of the list, so that it is walked from its end. */
@@ -19,14 +30,14 @@ export interface Conditions {
   /** Likewise, each value by itself; the most selective first. */
   choices: Choice[];
   /** Those that have an index in another order: where in the list their rows lie, nobody knows. */
-  scattered: SQL[];
+  scattered: Scattered[];
   /** Those that have none. */
   rest: SQL[];
 }
 
 /** The conditions as one; undefined if there are none. */
 export function whole({ all, choices, scattered, rest }: Conditions): SQL | undefined {
-  return and(...all, ...choices.map(({ any }) => any), ...scattered, ...rest);
+  return and(...all, ...choices.map(({ any }) => any), ...scattered.map(({ indexed }) => indexed), ...rest);
 }
 
 /** Finds nothing. */

@@ -43,7 +43,7 @@ export async function listById<T extends ListTable>(
 }
 
 /** The list in its direction, with no conditions but its organization and the cursors. */
-function walk(db: Db, table: ListTable, { organizationId, page, oldestFirst }: List) {
+function listOf(db: Db, table: ListTable, { organizationId, page, oldestFirst }: List) {
   const { limit, forward, after, before } = page;
   const order = forward === (oldestFirst ?? false) ? asc : desc;
   const [behind, ahead] = oldestFirst ? [gt, lt] : [lt, gt];
@@ -67,7 +67,7 @@ function walk(db: Db, table: ListTable, { organizationId, page, oldestFirst }: L
  * and stops at the limit; one scan for all of them would have to sort.
  */
 function merged(db: Db, table: ListTable, list: List) {
-  const { order, most, read } = walk(db, table, list);
+  const { order, most, read } = listOf(db, table, list);
   const { all, choices, rest } = list.conditions;
   const several = choices.find(({ values }) => values.length > 1);
   const others = choices.filter((each) => each !== several).map(({ any }) => any);
@@ -82,7 +82,7 @@ function merged(db: Db, table: ListTable, list: List) {
 }
 
 /** How many rows a walk may pass over in vain before all rows that fulfil the conditions are read and sorted. */
-const MOST_PASSED = 20_000;
+const MOST_PASSED = 8_000;
 
 /**
  * Postgres takes the rows that fulfil a condition to lie evenly in the list, and walks it where it expects to meet enough
@@ -90,33 +90,45 @@ const MOST_PASSED = 20_000;
  * behind it, what the condition's own index finds is read, whatever it costs.
  */
 async function scattered(db: Db, table: ListTable, list: List) {
-  const { order, within, most, read } = walk(db, table, list);
-  const { all, choices, scattered: indexed, rest } = list.conditions;
-  const single = choices.filter(({ values }) => values.length === 1).map(({ any }) => any);
+  const { order, within, most, read } = listOf(db, table, list);
+  const { all, choices, scattered: conditions, rest } = list.conditions;
+  const walked = [...all, ...choices.filter(({ values }) => values.length === 1).map(({ any }) => any)];
   const several = choices.filter(({ values }) => values.length !== 1).map(({ any }) => any);
-  const anywhere = [...several, ...indexed, ...rest];
-  const straight = read([...all, ...single, ...anywhere]);
-  if (await isSorted(db, straight)) return straight;
+  const indexed = [...walked, ...several, ...rest, ...conditions.map((each) => each.indexed)];
+  const plain = [...several, ...rest, ...conditions.map((each) => each.plain)];
+  // Ids only, and behind a fence: the order and the end of the list are not to tempt the planner into a walk.
+  const found = sql`select id from (
+    select ${table.id} from ${table} where ${and(...within, ...indexed)} offset 0
+  ) found order by ${order(sql`id`)} limit ${most}`;
+  const sorted = read([sql`${table.id} in (${found})`]);
+  const [walk, sort] = await Promise.all([explain(db, read(indexed)), explain(db, sorted)]);
+  if (walk.isSorted || sort.cost < walk.cost) return sorted;
 
   // By the name of the table, by which the conditions call it.
-  const near = read([...all, ...single], MOST_PASSED).as(getTableName(table));
+  const near = read(walked, MOST_PASSED).as(getTableName(table));
   const met = await db
     .select(near._.selectedFields)
     .from(near)
-    .where(and(...anywhere))
+    .where(and(...plain))
     .orderBy(order(sql`${sql.identifier(getTableName(table))}.id`))
     .limit(most);
-  if (met.length === most) return met;
-  const found = sql`select id from (
-    select ${table.id} from ${table} where ${and(...within, ...all, ...single, ...anywhere)} offset 0
-  ) found order by ${order(sql`id`)} limit ${most}`;
-  return read([sql`${table.id} in (${found})`]);
+  return met.length === most ? met : sorted;
 }
 
-/** Whether Postgres would read all rows that fulfil the conditions and sort them, rather than walk the list. */
-async function isSorted(db: Db, query: SQLWrapper): Promise<boolean> {
+interface Plan {
+  /** In the planner's own unit. */
+  cost: number;
+  /** Whether rows are read in another order and sorted. */
+  isSorted: boolean;
+}
+
+/** How Postgres would run a query. */
+async function explain(db: Db, query: SQLWrapper): Promise<Plan> {
   const [row] = await db.execute<{ 'QUERY PLAN': unknown }>(sql`explain (format json) ${query}`);
-  return JSON.stringify(row?.['QUERY PLAN'] ?? '').includes('Sort Key');
+  const given = row?.['QUERY PLAN'];
+  const text = typeof given === 'string' ? given : JSON.stringify(given);
+  const [{ Plan: plan }] = JSON.parse(text) as [{ Plan: { 'Total Cost': number } }];
+  return { cost: plan['Total Cost'], isSorted: text.includes('Sort Key') };
 }
 
 /** How many rows there are on all pages together. */

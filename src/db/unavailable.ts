@@ -16,6 +16,7 @@ const NO_CONNECTION = new Set([
 
 /** SQLSTATEs that mean: not now, but perhaps in a moment. */
 const NOT_NOW = new Set([
+  '53200', // no room for more locks, which all transactions share
   '53300', // too many connections
   '57P01', // shut down by an administrator
   '57P02', // crash of another backend

@@ -1,6 +1,6 @@
 import { and, asc, desc, eq, getTableColumns, sql } from 'drizzle-orm';
 import { groupId } from '../calls/call-filter.queries.js';
-import { type Conditions, choice, instantWithin } from '../db/conditions.js';
+import { type Conditions, choice, inOneForm, instantWithin } from '../db/conditions.js';
 import type { Db } from '../db/database.js';
 import { linkedCounts, linkedPage } from '../db/linked.js';
 import { countOf, listById } from '../db/list.js';
@@ -62,7 +62,7 @@ function eventConditions(organizationId: string, filter: CallEventFilter): Condi
     ...(eventId === undefined ? [] : [eq(callEvents.eventId, eventId)]),
     ...(group === undefined ? [] : [eq(callEvents.groupId, groupId(organizationId, group.kind, group.key))]),
   ];
-  const scattered = instantWithin(callEvents.eventTime, eventTime);
+  const scattered = inOneForm(instantWithin(callEvents.eventTime, eventTime));
   const choices = match === undefined ? [] : [choice(callEvents.match, match)];
   return { all, choices, scattered, rest: [] };
 }

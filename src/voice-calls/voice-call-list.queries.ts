@@ -1,5 +1,12 @@
 import { eq } from 'drizzle-orm';
-import { type Conditions, choice, createdWithin, longTextChoice, numberWithin } from '../db/conditions.js';
+import {
+  type Conditions,
+  choice,
+  createdWithin,
+  inOneForm,
+  longTextChoice,
+  numberWithin,
+} from '../db/conditions.js';
 import type { Db } from '../db/database.js';
 import { countOf, listById } from '../db/list.js';
 import type { Page } from '../db/page.js';
@@ -33,7 +40,7 @@ function conditionsOf(filter: VoiceCallFilter): Conditions {
     ...(staffUid === undefined ? [] : [longTextChoice(voiceCalls.staffUid, staffUid)]),
     ...(status === undefined ? [] : [choice(voiceCalls.status, bothNames(status))]),
   ];
-  const scattered = numberWithin(voiceCalls.duration, filter.duration);
+  const scattered = inOneForm(numberWithin(voiceCalls.duration, filter.duration));
   const rest = direction === undefined ? [] : [choice(voiceCalls.direction, direction).any];
   return { all, choices, scattered, rest };
 }
