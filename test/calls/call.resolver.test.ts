@@ -20,12 +20,11 @@ describe('calls', () => {
       nodes: [node],
       pageInfo: { hasNextPage: true, endCursor: after },
     });
-    expect(page).toHaveBeenCalledWith(expect.anything(), {
-      limit: 1,
-      forward: true,
-      after: UUID,
-      before: null,
-    });
+    expect(page).toHaveBeenCalledWith(
+      expect.anything(),
+      { filter: {}, order: { field: 'CREATED_AT', direction: 'DESC' } },
+      { limit: 1, forward: true, after: { id: UUID }, before: null },
+    );
   });
 
   it('counts them only when asked', async () => {
@@ -62,7 +61,7 @@ describe('a call', () => {
     const edges = [{ cursor: encodeCursor(`flows:${UUID}`, '3'), node: { revision: 3 } }];
     expect((await ask(fields, { callFlowsPage })).data.call).toEqual({ callFlows: { edges } });
     expect(callFlowsPage).toHaveBeenCalledWith({
-      callId: UUID,
+      owner: UUID,
       page: { limit: 50, forward: true, after: 4, before: null },
     });
     const foreign = fields.replace(after, encodeCursor('flows:another', '4'));
@@ -81,7 +80,7 @@ describe('a call', () => {
       },
     ]);
     expect(historyPage).toHaveBeenCalledWith({
-      callId: UUID,
+      owner: UUID,
       page: { limit: 50, forward: true, after: null, before: { label: '7', seq: '9' } },
     });
   });

@@ -61,8 +61,8 @@ it.each([
       { filter, order: NEWEST_FIRST },
       forward,
     );
-    const [, ...statements] = sent;
-    expect(sent[0]).toMatch(/^explain/);
+    const statements = sent.filter((query) => !query.startsWith('explain'));
+    expect(sent).toHaveLength(statements.length + 2);
     // The walk, of as many rows as it may pass over; and what the index finds.
     expect(statements).toHaveLength(2);
     expect(statements[0]).toContain('limit');
@@ -79,8 +79,9 @@ it('calls that lie nearby are met by the walk alone', async () => {
   sent = [];
   const filter = { tags: { allOf: ['all'] } };
   await callListQueries(database.db).page(organization, { filter, order: NEWEST_FIRST }, forward);
-  expect(sent).toHaveLength(2);
-  expect(sent[1]).not.toContain('offset 0');
+  const statements = sent.filter((query) => !query.startsWith('explain'));
+  expect(statements).toHaveLength(1);
+  expect(statements[0]).not.toContain('offset 0');
 });
 
 it('pages lead on from each other in the far past, both ways and in both directions', async () => {

@@ -102,7 +102,7 @@ describe('calls and events that come at once', () => {
         await Promise.all(operations.map(perform));
         expect(await faults()).toEqual([]);
       }),
-      { numRuns: 20 },
+      { numRuns: 14 },
     );
     expect(gateway.log).toEqual([]);
   }, 120_000);

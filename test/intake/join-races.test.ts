@@ -56,7 +56,7 @@ async function expectNothingLost(id: string): Promise<Data> {
 
 describe('a join loses nothing', () => {
   it('of merges, events, upserts, flows, voice calls and a hang-up that run against both ids', async () => {
-    for (const round of numbers(24)) {
+    for (const round of numbers(12)) {
       const name = (record: string) => session(`${record} ${round}`);
       const group = (record: string) => ({ kind: record, key: String(round) });
       const [call, duplicate] = [
@@ -144,7 +144,7 @@ describe('a join loses nothing', () => {
   }, 180_000);
 
   it('of a hang-up by the duplicate’s id: the one record or the other has it in its history', async () => {
-    for (const round of numbers(24)) {
+    for (const round of numbers(12)) {
       const call = await givenCall(client, { status: 'RINGING' });
       const duplicate = await givenCall(client, { status: 'RINGING' });
       const [hungUp] = await Promise.all(
@@ -164,7 +164,7 @@ describe('a join loses nothing', () => {
   });
 
   it('of children and of parents by reference that come at once', async () => {
-    for (const round of numbers(20)) {
+    for (const round of numbers(12)) {
       const reference = session(`parent ${round}`);
       const call = await givenCall(client);
       const duplicate = await givenCall(client);
@@ -189,7 +189,7 @@ describe('a join loses nothing', () => {
 
 describe('joins at once', () => {
   it('in opposite directions leave exactly one record', async () => {
-    for (const round of numbers(25)) {
+    for (const round of numbers(14)) {
       const [one, two] = [await givenCall(client, { metadata: { one: 1 } }), await givenCall(client)];
       const payloads: Data[] = await Promise.all([
         joinCalls(client, { id: one.id }, { id: two.id }),

@@ -118,7 +118,7 @@ describe('a batch', () => {
         expect(await outcomeOf(together, batch)).toEqual(await outcomeOf(apart, singles));
       }),
       {
-        numRuns: 60,
+        numRuns: 35,
         examples: [
           [['z', 'y', 'x'].map((name) => ({ references: [other('a')], groups: [{ kind: 'k', key: name }] }))],
         ],
@@ -157,7 +157,8 @@ describe('a batch', () => {
     // Made, changed, not touched, and made as the awaited parents of all.
     expect(await statementsOf('few', 2)).toEqual([13, 11, 11, 10]);
     expect(await statementsOf('some', 60)).toEqual([13, 11, 11, 10]);
-    expect(await statementsOf('many', 500)).toEqual([13, 11, 11, 10]);
+    // So many references take one lock, not two kinds.
+    expect(await statementsOf('many', 500)).toEqual([12, 10, 10, 10]);
   });
 
   it('loses nothing, and waits in no circle, when others name the same calls in another order', async () => {

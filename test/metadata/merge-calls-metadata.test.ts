@@ -158,7 +158,7 @@ describe('a batch of merges', () => {
 describe('batches of merges at once', () => {
   it('in opposite orders lose nothing, and wait in no circle', async () => {
     const ids = await givenCalls(60);
-    const rounds = numbers(12);
+    const rounds = numbers(8);
     const payloads = await Promise.all(
       rounds.map((round) => {
         const order = round % 2 ? ids : ids.toReversed();
@@ -210,7 +210,7 @@ describe('any batch of merges', () => {
         expect(batch.map(shown)).toEqual(singles.map(shown));
         expect(await Promise.all(together.map(historyOf))).toEqual(await Promise.all(apart.map(historyOf)));
       }),
-      { numRuns: 30 },
+      { numRuns: 18 },
     );
   }, 180_000);
 });

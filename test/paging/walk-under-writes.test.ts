@@ -5,7 +5,7 @@ import { type Client, openTestGateway, type TestGateway, type Variables } from '
 import { type List, pageOf } from './walk.js';
 
 const CALLS = 24;
-const RUNS = 4;
+const RUNS = 2;
 
 let gateway: TestGateway;
 beforeAll(async () => {
