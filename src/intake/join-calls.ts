@@ -1,12 +1,12 @@
 import { and, eq, sql } from 'drizzle-orm';
 import { flowsTogether } from '../call-flows/call-flow.store.js';
 import { lockCalls, type SavedCall, saveCall, saveCalls } from '../calls/call.store.js';
-import { changedMembers, LOGGED_FIELDS } from '../calls/call-fields.js';
+import { LOGGED_FIELDS } from '../calls/call-fields.js';
 import { moveGroups } from '../calls/call-group.store.js';
 import { moveReferences } from '../calls/call-reference.store.js';
 import type { CallTarget } from '../calls/call-target.js';
 import { closeIntake } from '../calls/intake-lock.store.js';
-import { appendChange, appendChanges, combined, type Difference, difference } from '../changes/change-log.js';
+import { appendChange, appendChanges, combined, difference } from '../changes/change-log.js';
 import type { Transaction } from '../db/database.js';
 import { type CallRow, calls } from '../db/tables/calls.js';
 import { moveEvents } from '../events/call-event.store.js';
@@ -17,6 +17,7 @@ import { refuse } from '../refusal.js';
 import { moveVoiceCall, voiceCallsOf } from '../voice-calls/voice-call.store.js';
 import { pairToJoin } from './join-pair.js';
 import { fillingValues, joinedParent } from './join-values.js';
+import { metadataDifference, parentDifference } from './upsert-change.js';
 
 /**
  * Makes two records of one real call one. What the duplicate has moves to the call, whose empty fields it fills; the
@@ -62,7 +63,7 @@ export async function joinCalls(
     ...combined(
       { oldValues: {}, newValues: { duplicate: { id: duplicate.id } } },
       difference<CallRow>(call, saved, LOGGED_FIELDS),
-      memberDifference(call, saved),
+      metadataDifference(call, saved, true),
       parentDifference(call, saved),
       moved,
       flows,
@@ -104,22 +105,6 @@ function newestPlace(call: CallRow, duplicate: CallRow): Pick<CallRow, 'metadata
     );
   const { metadataAt = null, metadataArrival = null } = newest ?? {};
   return { metadataAt, metadataArrival };
-}
-
-function memberDifference(before: CallRow, after: CallRow): Difference {
-  return difference(
-    { metadata: changedMembers(before.metadata, after.metadata) },
-    { metadata: changedMembers(after.metadata, before.metadata) },
-    ['metadata'],
-  );
-}
-
-function parentDifference(before: CallRow, after: CallRow): Difference {
-  const parentOf = ({ parentId, parentSystem: system, parentName: name, parentValue: value }: CallRow) => {
-    if (parentId !== null) return { id: parentId };
-    return value === null ? null : { reference: { system, name, value } };
-  };
-  return difference({ parent: parentOf(before) }, { parent: parentOf(after) }, ['parent']);
 }
 
 async function moveChildren(

@@ -24,7 +24,7 @@ export function changeOf(
     listed('groups', before?.groups.map(groupName) ?? null, after.groups.map(groupName)),
     metadataDifference(before?.call ?? null, after.call, patch !== null),
     hasFlow ? one('callFlow', null, { revision: 1 }) : NO_DIFFERENCE,
-    difference({ parent: parentOf(before?.call) }, { parent: parentOf(after.call) }, ['parent']),
+    parentDifference(before?.call, after.call),
   );
   return {
     kind: before === null ? 'REGISTERED' : 'UPDATED',
@@ -43,13 +43,19 @@ function listed(field: string, was: readonly unknown[] | null, is: readonly unkn
   return is.length === (was?.length ?? 0) ? NO_DIFFERENCE : one(field, was, is);
 }
 
-function metadataDifference(before: CallRow | null, after: CallRow, isPatched: boolean): Difference {
+/** The members of the metadata that differ; all of them for a call that is new. */
+export function metadataDifference(before: CallRow | null, after: CallRow, isPatched: boolean): Difference {
   if (!isPatched) return NO_DIFFERENCE;
   if (before === null) return one('metadata', null, after.metadata);
   const old = changedMembers(before.metadata, after.metadata);
   const fresh = changedMembers(after.metadata, before.metadata);
   const same = Object.keys(old).length + Object.keys(fresh).length === 0;
   return same ? NO_DIFFERENCE : one('metadata', old, fresh);
+}
+
+/** The parent before and after: a call, or the reference that is waited for. */
+export function parentDifference(before: CallRow | undefined, after: CallRow): Difference {
+  return difference({ parent: parentOf(before) }, { parent: parentOf(after) }, ['parent']);
 }
 
 function parentOf(call: CallRow | undefined): object | null {
