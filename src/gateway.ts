@@ -1,23 +1,25 @@
 import { ApolloServer } from '@apollo/server';
 import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
 import type { Logger } from 'pino';
-import { createCallFlowLoaders } from './call-flows/call-flow.loaders.js';
+import { callFlowLoaders } from './call-flows/call-flow.loaders.js';
 import { callFlowQueries } from './call-flows/call-flow.queries.js';
 import { CallFlowService } from './call-flows/call-flow.service.js';
-import { createCallLoaders } from './calls/call.loaders.js';
+import { callLoaders } from './calls/call.loaders.js';
 import { callQueries } from './calls/call.queries.js';
 import { CallService } from './calls/call.service.js';
-import { createChangeLoaders } from './changes/change.loaders.js';
+import { changeLoaders } from './changes/change.loaders.js';
 import { changeQueries } from './changes/change.queries.js';
 import type { Config } from './config.js';
 import type { Database } from './db/database.js';
-import { createCallEventLoaders } from './events/call-event.loaders.js';
+import { loaderSet } from './db/loader-set.js';
+import { callEventLoaders } from './events/call-event.loaders.js';
 import { callEventQueries } from './events/call-event.queries.js';
 import { CallEventService } from './events/call-event.service.js';
 import { CallEventFinder } from './events/call-event-finder.service.js';
 import { MatchRuleService } from './events/match-rule.service.js';
 import type { AnonymousContext, Context, Loaders, Services } from './graphql/context.js';
 import { errorFormatter } from './graphql/errors.js';
+import { compiledQueries } from './graphql/executor.js';
 import { httpPlugin } from './graphql/http-plugin.js';
 import { MAX_TOKENS } from './graphql/limits.js';
 import { nameArgumentsPlugin } from './graphql/name-arguments.js';
@@ -30,7 +32,7 @@ import { IdentityService } from './identity/identity.service.js';
 import type { Viewer } from './identity/viewer.js';
 import { IntakeService } from './intake/intake.service.js';
 import { MetadataService } from './metadata/metadata.service.js';
-import { createVoiceCallLoaders } from './voice-calls/voice-call.loaders.js';
+import { voiceCallLoaders } from './voice-calls/voice-call.loaders.js';
 import { voiceCallQueries } from './voice-calls/voice-call.queries.js';
 import { VoiceCallService } from './voice-calls/voice-call.service.js';
 import { VoiceCallFinder } from './voice-calls/voice-call-finder.service.js';
@@ -57,16 +59,19 @@ export interface Gateway {
 /** Builds the gateway on an open database; the one place that knows all rooms of the house. */
 export async function createGateway({ config, database, log }: GatewayParts): Promise<Gateway> {
   const contextOf = contextFactory(database, config);
+  const schema = publicSchema();
+  const formatError = errorFormatter(log);
   const apollo = new ApolloServer<Context | AnonymousContext>({
-    schema: publicSchema(),
+    schema,
     plugins: [
       signInPlugin,
       httpPlugin,
       nameArgumentsPlugin,
+      compiledQueries(schema, formatError),
       explorer(),
       ApolloServerPluginCacheControlDisabled(),
     ],
-    formatError: errorFormatter(log),
+    formatError,
     parseOptions: { maxTokens: MAX_TOKENS },
     introspection: true,
     includeStacktraceInErrorResponses: false,
@@ -107,17 +112,18 @@ function contextFactory(database: Database, limits: GatewayConfig): (viewer: Vie
     matchRules: new MatchRuleService(database),
     limits,
   };
-  const loadersOf = ({ organization }: Viewer): Loaders => ({
-    ...createCallLoaders(calls, organization.id),
-    ...createVoiceCallLoaders(voiceCalls, organization.id),
-    ...createCallFlowLoaders(callFlows, organization.id),
-    ...createCallEventLoaders(callEvents, organization.id),
-    ...createChangeLoaders(changes, organization.id),
+  const LoaderSet = loaderSet({
+    ...callLoaders(calls),
+    ...voiceCallLoaders(voiceCalls),
+    ...callFlowLoaders(callFlows),
+    ...callEventLoaders(callEvents),
+    ...changeLoaders(changes),
   });
+  const newLoaders = ({ organization }: Viewer): Loaders => new LoaderSet(organization.id);
   return (viewer) => ({
     viewer,
     services,
-    loaders: loadersOf(viewer),
-    newLoaders: () => loadersOf(viewer),
+    loaders: newLoaders(viewer),
+    newLoaders: () => newLoaders(viewer),
   });
 }

@@ -11,29 +11,31 @@ function commandRow({ options, ...command }: StoredCommand): CommandRow {
   return { ...media, ...options, ...command };
 }
 
-/** Flows and commands of one organization, batched within one request. */
-export function createCallFlowLoaders(queries: CallFlowQueries, organization: string) {
+/** Flows and commands. */
+export function callFlowLoaders(queries: CallFlowQueries) {
   return {
     callFlowById: rowLoader(
-      (keys) => queries.byIds.execute({ organization, keys }),
+      (organization, keys) => queries.byIds.execute({ organization, keys }),
       (flow) => flow.id,
     ),
     activeCallFlowByCallId: rowLoader(
-      (keys) => queries.activeByCallIds.execute({ organization, keys }),
+      (organization, keys) => queries.activeByCallIds.execute({ organization, keys }),
       (flow) => flow.callId,
     ),
     commandsByFlowId: listLoader(
-      async (keys) => (await queries.commandsByFlowIds.execute({ organization, keys })).map(commandRow),
+      async (organization, keys) =>
+        (await queries.commandsByFlowIds.execute({ organization, keys })).map(commandRow),
       (command) => command.flowId,
     ),
     commandById: rowLoader(
-      async (keys) => (await queries.commandsByIds.execute({ organization, keys })).map(commandRow),
+      async (organization, keys) =>
+        (await queries.commandsByIds.execute({ organization, keys })).map(commandRow),
       (command) => command.id,
     ),
     callFlowsPage: pageLoader<Page<number>, CallFlowRow>(
-      (calls, page) => queries.pages(organization, calls, page),
+      (organization, calls, page) => queries.pages(organization, calls, page),
       (flow) => flow.callId,
     ),
-    callFlowsCount: countLoader((calls) => queries.counts(organization, calls)),
+    callFlowsCount: countLoader((organization, calls) => queries.counts(organization, calls)),
   };
 }

@@ -4,6 +4,7 @@ import { whole } from '../db/conditions.js';
 import type { Db } from '../db/database.js';
 import { countOf, listById } from '../db/list.js';
 import type { Page } from '../db/page.js';
+import { sharedQuestion } from '../db/shared-read.js';
 import { type CallRow, calls } from '../db/tables/calls.js';
 import type { CallFilter, CallOrder, CallPlace } from './call-filter.js';
 import { callConditions } from './call-filter.queries.js';
@@ -25,22 +26,30 @@ type ValueField = keyof typeof VALUES;
 /** The pages and numbers of filtered lists of calls; none is prepared, see listById. */
 export function callListQueries(db: Db) {
   return {
-    page(organizationId: string, { filter, order }: CallList, page: Page<CallPlace>): Promise<CallRow[]> {
-      const { field, direction } = order;
-      if (field !== 'CREATED_AT') return listByValue(db, organizationId, filter, field, direction, page);
-      const byId = { ...page, after: page.after?.id ?? null, before: page.before?.id ?? null };
-      const conditions = callConditions(organizationId, filter);
-      return listById(db, calls, {
-        organizationId,
-        conditions,
-        page: byId,
-        oldestFirst: direction === 'ASC',
-      });
-    },
+    page: sharedQuestion((organizationId, question: CallList & { page: Page<CallPlace> }) =>
+      listed(db, organizationId, question),
+    ),
 
     count: (organizationId: string, filter: CallFilter) =>
       countOf(db, calls, organizationId, callConditions(organizationId, filter)),
   };
+}
+
+function listed(
+  db: Db,
+  organizationId: string,
+  { filter, order, page }: CallList & { page: Page<CallPlace> },
+): Promise<CallRow[]> {
+  const { field, direction } = order;
+  if (field !== 'CREATED_AT') return listByValue(db, organizationId, filter, field, direction, page);
+  const byId = { ...page, after: page.after?.id ?? null, before: page.before?.id ?? null };
+  const conditions = callConditions(organizationId, filter);
+  return listById(db, calls, {
+    organizationId,
+    conditions,
+    page: byId,
+    oldestFirst: direction === 'ASC',
+  });
 }
 
 /**

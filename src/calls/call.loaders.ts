@@ -4,27 +4,29 @@ import type { CallRow } from '../db/tables/calls.js';
 import type { CallQueries } from './call.queries.js';
 import type { CallLink, LinkedCallRow } from './linked-calls.queries.js';
 
-/** Calls, references and groups of one organization, batched within one request. */
-export function createCallLoaders(queries: CallQueries, organization: string) {
+/** Calls, references and groups. */
+export function callLoaders(queries: CallQueries) {
   const pages = (link: CallLink) =>
     pageLoader<Page, LinkedCallRow>(
-      (owners, page) => queries.linkedPages(organization, link, owners, page),
+      (organization, owners, page) => queries.linkedPages(organization, link, owners, page),
       (call) => call.owner,
     );
   const counts = (link: CallLink) =>
-    countLoader((owners) => queries.linkedCounts(organization, link, owners));
+    countLoader((organization, owners) => queries.linkedCounts(organization, link, owners));
   return {
-    callById: mapLoader((ids) => liveCalls((keys) => queries.byIds.execute({ organization, keys }), ids)),
+    callById: mapLoader((organization, ids) =>
+      liveCalls((keys) => queries.byIds.execute({ organization, keys }), ids),
+    ),
     referencesByCallId: listLoader(
-      (keys) => queries.referencesByCallIds.execute({ organization, keys }),
+      (organization, keys) => queries.referencesByCallIds.execute({ organization, keys }),
       (reference) => reference.callId,
     ),
     groupsByCallId: listLoader(
-      (keys) => queries.groupsByCallIds.execute({ organization, keys }),
+      (organization, keys) => queries.groupsByCallIds.execute({ organization, keys }),
       (group) => group.callId,
     ),
     groupById: rowLoader(
-      (keys) => queries.groupsByIds.execute({ organization, keys }),
+      (organization, keys) => queries.groupsByIds.execute({ organization, keys }),
       (group) => group.id,
     ),
     childrenPage: pages('children'),
@@ -41,8 +43,8 @@ export function createCallLoaders(queries: CallQueries, organization: string) {
  * read only where there is such a record, and again if it has been joined into a third meanwhile.
  */
 async function liveCalls(
-  read: (ids: string[]) => Promise<CallRow[]>,
-  ids: string[],
+  read: (ids: readonly string[]) => Promise<CallRow[]>,
+  ids: readonly string[],
 ): Promise<Map<string, CallRow>> {
   const rows = await read(ids);
   const found = new Map(rows.map((call) => [call.id, call]));

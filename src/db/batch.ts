@@ -1,43 +1,52 @@
 import DataLoader from 'dataloader';
 import { type Page, type Slice, sliceOf } from './page.js';
+import { type KeyedRead, sharedRead } from './shared-read.js';
+
+/** Makes a loader of one organization, for one request. */
+export type LoaderOf<Key, Value, CacheKey = Key> = (organization: string) => DataLoader<Key, Value, CacheKey>;
+
+type Read<Row> = (organization: string, keys: string[]) => Promise<Row[]>;
 
 /** A loader of single rows: one statement for all keys, null for a key without a row. */
-export function rowLoader<Row>(
-  load: (keys: string[]) => Promise<Row[]>,
-  keyOf: (row: Row) => string,
-): DataLoader<string, Row | null> {
-  return mapLoader(async (keys) => new Map((await load(keys)).map((row) => [keyOf(row), row])));
+export function rowLoader<Row>(read: Read<Row>, keyOf: (row: Row) => string): LoaderOf<string, Row | null> {
+  return mapLoader(
+    async (organization, keys) =>
+      new Map((await read(organization, [...keys])).map((row) => [keyOf(row), row])),
+  );
 }
 
 /** The same where a row does not say which key it answers. */
-export function mapLoader<Row>(
-  load: (keys: string[]) => Promise<Map<string, Row>>,
-): DataLoader<string, Row | null> {
-  return new DataLoader(async (keys) => {
-    const rows = await load([...keys]);
-    return keys.map((key) => rows.get(key) ?? null);
-  });
+export function mapLoader<Row>(read: KeyedRead<Row>): LoaderOf<string, Row | null> {
+  return keyedLoader(read, () => null);
 }
 
 /** A loader of lists: one statement for all keys, the rows of each key in the order of the statement. */
-export function listLoader<Row>(
-  load: (keys: string[]) => Promise<Row[]>,
-  keyOf: (row: Row) => string,
-): DataLoader<string, Row[]> {
-  return new DataLoader(async (keys) => {
-    const lists = grouped(await load([...keys]), keyOf);
-    return keys.map((key) => lists.get(key) ?? []);
-  });
+export function listLoader<Row>(read: Read<Row>, keyOf: (row: Row) => string): LoaderOf<string, Row[]> {
+  return keyedLoader<Row[], Row[]>(
+    async (organization, keys) => grouped(await read(organization, [...keys]), keyOf),
+    () => [],
+  );
 }
 
 /** A loader of counts: one statement for all owners. */
-export function countLoader(
-  load: (owners: string[]) => Promise<{ owner: string; total: number }[]>,
-): DataLoader<string, number> {
-  return new DataLoader(async (owners) => {
-    const totals = new Map((await load([...owners])).map(({ owner, total }) => [owner, total]));
-    return owners.map((owner) => totals.get(owner) ?? 0);
-  });
+export function countLoader(read: Read<{ owner: string; total: number }>): LoaderOf<string, number> {
+  return keyedLoader<number, number>(
+    async (organization, owners) =>
+      new Map((await read(organization, [...owners])).map(({ owner, total }) => [owner, total])),
+    () => 0,
+  );
+}
+
+function keyedLoader<Value, Missing>(
+  read: KeyedRead<Value>,
+  missing: () => Missing,
+): LoaderOf<string, Value | Missing> {
+  const shared = sharedRead(read);
+  return (organization) =>
+    new DataLoader(async (keys) => {
+      const values = await shared(organization, keys);
+      return keys.map((key) => values.get(key) ?? missing());
+    });
 }
 
 /** A page of the list of one owner: a call, a group, an event. */
@@ -47,28 +56,28 @@ export interface PageKey<P> {
 }
 
 /**
- * A loader of pages of nested lists: one statement for all owners that ask for the same page. `load` gives of each owner
+ * A loader of pages of nested lists: one statement for all owners that ask for the same page. `read` gives of each owner
  * at least one row more than the limit where there are as many, in the page's own direction.
  */
 export function pageLoader<P extends Page<unknown>, Row>(
-  load: (owners: string[], page: P) => Promise<Row[]>,
+  read: (organization: string, owners: string[], page: P) => Promise<Row[]>,
   ownerOf: (row: Row) => string,
-): DataLoader<PageKey<P>, Slice<Row>, string> {
+): LoaderOf<PageKey<P>, Slice<Row>, string> {
   const cacheKeyFn = ({ owner, page }: PageKey<P>) => `${owner} ${JSON.stringify(page)}`;
-  const loadAll = async (keys: readonly PageKey<P>[]) => {
+  const readAll = async (organization: string, keys: readonly PageKey<P>[]) => {
     const slices = new Map<string, Slice<Row>>();
     const pages = new Map(keys.map(({ page }) => [JSON.stringify(page), page]));
     await Promise.all(
       Array.from(pages, async ([name, page]) => {
         const owners = keys.filter((key) => JSON.stringify(key.page) === name).map((key) => key.owner);
-        const rows = grouped(await load(owners, page), ownerOf);
+        const rows = grouped(await read(organization, owners, page), ownerOf);
         for (const owner of owners)
           slices.set(cacheKeyFn({ owner, page }), sliceOf(rows.get(owner) ?? [], page));
       }),
     );
     return keys.map((key) => slices.get(cacheKeyFn(key)) ?? sliceOf<Row>([], key.page));
   };
-  return new DataLoader(loadAll, { cacheKeyFn });
+  return (organization) => new DataLoader((keys) => readAll(organization, keys), { cacheKeyFn });
 }
 
 function grouped<Row>(rows: Row[], keyOf: (row: Row) => string): Map<string, Row[]> {

@@ -1,9 +1,10 @@
-import type { createCallFlowLoaders } from '../call-flows/call-flow.loaders.js';
+import type { callFlowLoaders } from '../call-flows/call-flow.loaders.js';
 import type { CallFlowService } from '../call-flows/call-flow.service.js';
-import type { createCallLoaders } from '../calls/call.loaders.js';
+import type { callLoaders } from '../calls/call.loaders.js';
 import type { CallService } from '../calls/call.service.js';
-import type { createChangeLoaders } from '../changes/change.loaders.js';
-import type { createCallEventLoaders } from '../events/call-event.loaders.js';
+import type { changeLoaders } from '../changes/change.loaders.js';
+import type { LoadersOf } from '../db/loader-set.js';
+import type { callEventLoaders } from '../events/call-event.loaders.js';
 import type { CallEventService } from '../events/call-event.service.js';
 import type { CallEventFinder } from '../events/call-event-finder.service.js';
 import type { MatchRuleService } from '../events/match-rule.service.js';
@@ -11,7 +12,7 @@ import type { Viewer } from '../identity/viewer.js';
 import type { IntakeService } from '../intake/intake.service.js';
 import type { MetadataService } from '../metadata/metadata.service.js';
 import type { MetadataLimits } from '../metadata/metadata.store.js';
-import type { createVoiceCallLoaders } from '../voice-calls/voice-call.loaders.js';
+import type { voiceCallLoaders } from '../voice-calls/voice-call.loaders.js';
 import type { VoiceCallService } from '../voice-calls/voice-call.service.js';
 import type { VoiceCallFinder } from '../voice-calls/voice-call-finder.service.js';
 
@@ -30,11 +31,13 @@ export interface Services {
 }
 
 /** One set a request (for mutations, one for each of its fields), all of the viewer's organization; a field reads through these and in no other way. */
-export type Loaders = ReturnType<typeof createCallLoaders> &
-  ReturnType<typeof createVoiceCallLoaders> &
-  ReturnType<typeof createCallFlowLoaders> &
-  ReturnType<typeof createCallEventLoaders> &
-  ReturnType<typeof createChangeLoaders>;
+export type Loaders = LoadersOf<
+  ReturnType<typeof callLoaders> &
+    ReturnType<typeof voiceCallLoaders> &
+    ReturnType<typeof callFlowLoaders> &
+    ReturnType<typeof callEventLoaders> &
+    ReturnType<typeof changeLoaders>
+>;
 
 /** What resolvers work with. They run for a signed-in viewer only: anonymous requests end before the execution. */
 export interface Context {

@@ -13,18 +13,19 @@ export function identityQueries(db: Db) {
     scopes: apiKeys.scopes,
   };
   return {
-    viewerByTokenHash: db
-      .select(viewer)
+    /** By the hashes in hexadecimal. */
+    viewersByTokenHash: db
+      .select({ ...viewer, hash: sql<string>`encode(${apiKeys.tokenHash}, 'hex')` })
       .from(apiKeys)
       .innerJoin(organizations, eq(organizations.id, apiKeys.organizationId))
       .where(
         and(
-          eq(apiKeys.tokenHash, sql.placeholder('hash')),
+          sql`${apiKeys.tokenHash} = any(array(select decode(given, 'hex') from unnest(${sql.placeholder('hashes')}::text[]) given))`,
           isNull(apiKeys.revokedAt),
           or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, sql`clock_timestamp()`)),
         ),
       )
-      .prepare('viewer_by_token_hash'),
+      .prepare('viewers_by_token_hash'),
 
     keys: (slug: string | undefined) =>
       db

@@ -1,19 +1,27 @@
 import type { Database } from '../db/database.js';
+import { type KeyedRead, sharedRead } from '../db/shared-read.js';
 import { identityQueries } from './identity.queries.js';
 import { hashToken } from './token.js';
 import type { Viewer } from './viewer.js';
 
+/** Keys are looked up before the organization is known, for all of them together. */
+const EVERYBODY = '';
+
 /** Says who is asking. */
 export class IdentityService {
-  readonly #queries: ReturnType<typeof identityQueries>;
+  readonly #viewers: KeyedRead<Viewer>;
 
   constructor({ db }: Database) {
-    this.#queries = identityQueries(db);
+    const { viewersByTokenHash } = identityQueries(db);
+    this.#viewers = sharedRead(async (_, hashes) => {
+      const found = await viewersByTokenHash.execute({ hashes });
+      return new Map(found.map(({ hash, ...viewer }) => [hash, viewer]));
+    });
   }
 
   /** The holder of the token; null when it is unknown, revoked or expired, which are one and the same to a caller. */
   async viewerOf(token: string): Promise<Viewer | null> {
-    const [viewer] = await this.#queries.viewerByTokenHash.execute({ hash: hashToken(token) });
-    return viewer ?? null;
+    const hash = hashToken(token).toString('hex');
+    return (await this.#viewers(EVERYBODY, [hash])).get(hash) ?? null;
   }
 }

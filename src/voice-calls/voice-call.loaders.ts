@@ -1,14 +1,14 @@
 import { rowLoader } from '../db/batch.js';
 import type { VoiceCallQueries } from './voice-call.queries.js';
 
-export function createVoiceCallLoaders(queries: VoiceCallQueries, organization: string) {
+export function voiceCallLoaders(queries: VoiceCallQueries) {
   return {
     voiceCallById: rowLoader(
-      (keys) => queries.byIds.execute({ organization, keys }),
+      (organization, keys) => queries.byIds.execute({ organization, keys }),
       (voiceCall) => voiceCall.id,
     ),
     voiceCallByCallId: rowLoader(
-      (keys) => queries.byCallIds.execute({ organization, keys }),
+      (organization, keys) => queries.byCallIds.execute({ organization, keys }),
       (voiceCall) => voiceCall.callId,
     ),
   };

@@ -1,0 +1,32 @@
+// biome-ignore lint/suspicious/noExplicitAny: a set holds loaders of every kind of key and value
+type Definitions = Record<string, (organization: string) => any>;
+
+/** The loaders that are made of definitions. */
+export type LoadersOf<D extends Definitions> = { readonly [Name in keyof D]: ReturnType<D[Name]> };
+
+/**
+ * A class of sets of loaders, all of one organization. A request has dozens of loaders and uses a few: each is made when
+ * it is first asked for.
+ */
+export function loaderSet<D extends Definitions>(definitions: D): new (organization: string) => LoadersOf<D> {
+  class LoaderSet {
+    readonly organization: string;
+
+    constructor(organization: string) {
+      this.organization = organization;
+    }
+  }
+  for (const [name, make] of Object.entries(definitions)) {
+    Object.defineProperty(LoaderSet.prototype, name, {
+      get(this: LoaderSet) {
+        const loader = make(this.organization);
+        Object.defineProperty(this, name, { value: loader });
+        return loader;
+      },
+    });
+  }
+  // The compiler cannot see the members that were defined by name.
+  return LoaderSet as unknown as new (
+    organization: string,
+  ) => LoadersOf<D>;
+}
