@@ -1,12 +1,14 @@
 import { countLoader, listLoader, pageLoader, rowLoader } from '../db/batch.js';
 import type { Page } from '../db/page.js';
-import type { StoredCommand } from '../db/tables/call-flows.js';
-import type { CallFlowQueries, CallFlowRow } from './call-flow.queries.js';
+import type { CallFlowQueries, CallFlowRow, FlowCommandRow } from './call-flow.queries.js';
 
 /** A command as clients read it: its options are members like the rest. */
-export type CommandRow = Omit<StoredCommand, 'options'> & Record<string, unknown>;
+export type CommandRow = Omit<FlowCommandRow, 'options'> & Record<string, unknown>;
 
-function commandRow({ options, ...command }: StoredCommand): CommandRow {
+/** A flow that was read with its commands. */
+export type WholeCallFlow = CallFlowRow & { commands: CommandRow[] };
+
+function commandRow<Command extends FlowCommandRow>({ options, ...command }: Command) {
   const media = command.command === 'ANSWER' ? { media: [] } : {};
   return { ...media, ...options, ...command };
 }
@@ -19,7 +21,10 @@ export function callFlowLoaders(queries: CallFlowQueries) {
       (flow) => flow.id,
     ),
     activeCallFlowByCallId: rowLoader(
-      (organization, keys) => queries.activeByCallIds.execute({ organization, keys }),
+      async (organization, keys): Promise<WholeCallFlow[]> => {
+        const flows = await queries.activeByCallIds.execute({ organization, keys });
+        return flows.map((flow) => ({ ...flow, commands: flow.commands.map(commandRow) }));
+      },
       (flow) => flow.callId,
     ),
     commandsByFlowId: listLoader(

@@ -1,7 +1,7 @@
 import { and, asc, count, desc, eq, getTableColumns, gt, lt, sql } from 'drizzle-orm';
 import type { Db } from '../db/database.js';
 import type { Page } from '../db/page.js';
-import { callFlowCommands, callFlows } from '../db/tables/call-flows.js';
+import { callFlowCommands, callFlows, type StoredCommand } from '../db/tables/call-flows.js';
 import { calls } from '../db/tables/calls.js';
 import type { CallFlowStatus } from './call-flow.enums.js';
 
@@ -13,6 +13,13 @@ const flow = {
   ...getTableColumns(callFlows),
   status: sql<CallFlowStatus>`case when ${calls.flowRevision} = ${callFlows.revision} then 'ACTIVE' else 'SUPERSEDED' end`,
 };
+
+/** Its commands in their order, which Postgres puts together: one row a flow is read instead of one a command. */
+const commands = sql<FlowCommandRow[]>`(
+  select coalesce(json_agg(json_build_object('id', c.id, 'command', c.command, 'status', c.status,
+    'vendorId', c.vendor_id, 'conditions', c.conditions, 'options', c.options) order by c.position), '[]')
+  from ${callFlowCommands} c
+  where c.organization_id = ${callFlows.organizationId} and c.flow_id = ${callFlows.id})`;
 const itsCall = and(eq(calls.organizationId, callFlows.organizationId), eq(calls.id, callFlows.callId));
 
 export function callFlowQueries(db: Db) {
@@ -25,7 +32,7 @@ export function callFlowQueries(db: Db) {
       .prepare('call_flows_by_ids'),
 
     activeByCallIds: db
-      .select(flow)
+      .select({ ...flow, commands })
       .from(calls)
       .innerJoin(callFlows, and(itsCall, eq(callFlows.revision, calls.flowRevision)))
       .where(and(eq(calls.organizationId, organization), sql`${calls.id} = any(${keys})`))
@@ -90,6 +97,9 @@ export function callFlowQueries(db: Db) {
         .groupBy(callFlows.callId),
   };
 }
+
+/** A command as it is read with its flow. */
+export type FlowCommandRow = Omit<StoredCommand, 'organizationId' | 'flowId' | 'position'>;
 
 export type CallFlowQueries = ReturnType<typeof callFlowQueries>;
 export type CallFlowRow = Awaited<ReturnType<CallFlowQueries['byIds']['execute']>>[number];

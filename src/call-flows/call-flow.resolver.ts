@@ -9,6 +9,7 @@ import { checkId, checkStrings } from '../graphql/input-checks.js';
 import { text } from '../graphql/text.js';
 import type { Scope } from '../identity/viewer.js';
 import { refuseIf } from '../refusal.js';
+import type { CommandRow } from './call-flow.loaders.js';
 import {
   HangUpCallPayload,
   RecordCallFlowProgressPayload,
@@ -45,8 +46,8 @@ export class CallFlowResolver {
   }
 
   @FieldResolver(() => [CallFlowCommand], { description: 'Its steps, in their order.' })
-  commands(@Root() flow: { id: string }, @Ctx() { loaders }: Context) {
-    return loaders.commandsByFlowId.load(flow.id);
+  commands(@Root() flow: { id: string; commands?: CommandRow[] }, @Ctx() { loaders }: Context) {
+    return flow.commands ?? loaders.commandsByFlowId.load(flow.id);
   }
 
   @Authorized<Scope>('CALL_FLOWS_WRITE')

@@ -15,6 +15,10 @@ export interface CallList {
   order: CallOrder;
 }
 
+interface CallPage extends CallList {
+  page: Page<CallPlace>;
+}
+
 /** `name` is the column's in the merge of two parts, where Drizzle knows the field's only. */
 const VALUES = {
   STARTED_AT: { column: calls.startedAt, name: sql.identifier('started_at'), nullable: true },
@@ -25,21 +29,17 @@ type ValueField = keyof typeof VALUES;
 
 /** The pages and numbers of filtered lists of calls; none is prepared, see listById. */
 export function callListQueries(db: Db) {
+  const ask = sharedQuestion((organizationId, question: CallPage) => listed(db, organizationId, question));
   return {
-    page: sharedQuestion((organizationId, question: CallList & { page: Page<CallPlace> }) =>
-      listed(db, organizationId, question),
-    ),
+    page: (organizationId: string, list: CallList, page: Page<CallPlace>) =>
+      ask(organizationId, { ...list, page }),
 
     count: (organizationId: string, filter: CallFilter) =>
       countOf(db, calls, organizationId, callConditions(organizationId, filter)),
   };
 }
 
-function listed(
-  db: Db,
-  organizationId: string,
-  { filter, order, page }: CallList & { page: Page<CallPlace> },
-): Promise<CallRow[]> {
+function listed(db: Db, organizationId: string, { filter, order, page }: CallPage): Promise<CallRow[]> {
   const { field, direction } = order;
   if (field !== 'CREATED_AT') return listByValue(db, organizationId, filter, field, direction, page);
   const byId = { ...page, after: page.after?.id ?? null, before: page.before?.id ?? null };

@@ -29,7 +29,7 @@ export class CallService {
 
   /** A page of the calls that the filter finds, in the order asked for. */
   async page({ organization }: Viewer, list: CallList, page: Page<CallPlace>): Promise<Slice<CallRow>> {
-    return sliceOf(await this.#queries.page(organization.id, { ...list, page }), page);
+    return sliceOf(await this.#queries.page(organization.id, list, page), page);
   }
 
   async count({ organization }: Viewer, filter: CallFilter): Promise<number> {

@@ -1,3 +1,5 @@
+import { afterThisTurn } from './turn.js';
+
 /** Reads the values of an organization's keys; a key without one is not in the map. */
 export type KeyedRead<Value> = (
   owner: string,
@@ -58,5 +60,4 @@ export function sharedQuestion<Question, Answer>(
   };
 }
 
-/** When everything has been taken in that the network has brought so far. */
-const endOfTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
+const endOfTurn = () => new Promise<void>(afterThisTurn);

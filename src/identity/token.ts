@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 
 const PREFIX = 'sb_';
 
@@ -9,7 +9,7 @@ export function newToken(): string {
 
 /** What is stored of a token. A fast hash is enough: 256 random bits cannot be guessed from it. */
 export function hashToken(token: string): Buffer {
-  return createHash('sha256').update(token).digest();
+  return hash('sha256', token, 'buffer');
 }
 
 /** The token of an Authorization header: `Bearer TOKEN`, or `AccessKey TOKEN` as Bird's clients send it. */

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { fromUUID } from 'typeid-js';
 import { describe, expect, it } from 'vitest';
 import { decodeId, encodeId, ID_TYPES, uuidOf } from '../../src/graphql/ids.js';
 
@@ -9,6 +10,14 @@ describe('ids', () => {
     fc.assert(
       fc.property(fc.constantFrom(...ID_TYPES), fc.uuid(), (type, uuid) => {
         expect(decodeId(encodeId(type, uuid))).toEqual({ type, uuid });
+      }),
+    );
+  });
+
+  it('are the TypeIDs that typeid-js writes', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...ID_TYPES), fc.uuid(), (type, uuid) => {
+        expect(encodeId(type, uuid)).toBe(fromUUID(uuid, type));
       }),
     );
   });

@@ -9,8 +9,11 @@ export const instant = customType<{ data: Date; driverData: string }>({
   dataType: () => 'timestamp (3) with time zone',
   toDriver: (date) => date.toISOString(),
   fromDriver: (text) => {
-    const date = new Date(text.replace(' ', 'T').replace(/\+00$/, 'Z'));
-    if (Number.isNaN(date.getTime())) throw new Error(`the database's time ${text} is not ISO 8601 in UTC`);
+    // As every time within the years 0001 to 9999 is written: Date itself reads only this form of it quickly.
+    const date = new Date(`${text.slice(0, 10)}T${text.slice(11, -3)}Z`);
+    if (Number.isNaN(date.getTime()) || !text.endsWith('+00')) {
+      throw new Error(`the database's time ${text} is not ISO 8601 in UTC`);
+    }
     return date;
   },
 });
