@@ -16,7 +16,7 @@ const PARTICIPANT = {
 
 /** Keys that a careless program takes for something else, and text that it may write wrongly. */
 export const HARD_METADATA = JSON.parse(
-  '{"a":1,"__proto__":{"x":1},"constructor":"c","toString":null,"ключ":"значение","n":9007199254740991,"list":[1,[null,{"é":"\\u2028"}]],"half":-0.5}',
+  '{"a":1,"__proto__":{"x":1},"constructor":"c","toString":0,"ключ":"значение","n":9007199254740991,"list":[1,[null,{"é":"\\u2028"}]],"half":-0.5}',
 );
 
 /** What a call may have; everything is given. */
