@@ -27,7 +27,7 @@ const VALUES = {
 };
 type ValueField = keyof typeof VALUES;
 
-/** The pages and numbers of filtered lists of calls; none is prepared, see listById. */
+/** The pages and numbers of filtered lists of calls. */
 export function callListQueries(db: Db) {
   const ask = sharedQuestion((organizationId, question: CallPage) => listed(db, organizationId, question));
   return {
@@ -46,6 +46,7 @@ function listed(db: Db, organizationId: string, { filter, order, page }: CallPag
   const conditions = callConditions(organizationId, filter);
   return listById(db, calls, {
     organizationId,
+    asked: filter,
     conditions,
     page: byId,
     oldestFirst: direction === 'ASC',
