@@ -1,8 +1,7 @@
-import { and, getTableColumns, getTableName, type SQL, type SQLWrapper, sql } from 'drizzle-orm';
-import type { PgTable } from 'drizzle-orm/pg-core';
+import { and, getTableName, type SQL, type SQLWrapper, sql } from 'drizzle-orm';
 import { LRUCache } from 'lru-cache';
 import type { Db } from './database.js';
-import { columnName } from './insert-rows.js';
+import { columnsLike } from './insert-rows.js';
 import { type List, type ListTable, type ListValues, listOf, prepared, valuesOf } from './list-statement.js';
 import type { Page } from './page.js';
 
@@ -88,22 +87,11 @@ function walkThrough(db: Db, table: ListTable, list: List, values: ListValues, c
   // By the name of the table, by which the conditions call it.
   const name = sql.identifier(getTableName(table));
   return db
-    .select(namedColumns(table))
+    .select(columnsLike(table))
     .from(sql`${read(walked, MOST_PASSED)} ${name}`)
     .where(and(...looked, ...conditions))
     .orderBy(order(sql`${name}.id`))
     .limit(values.most);
-}
-
-/** The columns of what stands for the table: Drizzle takes the table's own for those of the table itself only. */
-function namedColumns(table: PgTable): Record<string, SQL> {
-  const columns = Object.entries(getTableColumns(table));
-  return Object.fromEntries(
-    columns.map(([field, column]) => [
-      field,
-      sql`${sql.identifier(columnName(table, field))}`.mapWith(column),
-    ]),
-  );
 }
 
 interface Plan {
