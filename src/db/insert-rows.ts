@@ -1,5 +1,5 @@
 import { getTableColumns, getTableName, type InferSelectModel, type SQL, sql } from 'drizzle-orm';
-import type { PgTable } from 'drizzle-orm/pg-core';
+import type { AnyPgColumn, PgTable } from 'drizzle-orm/pg-core';
 import type { Transaction } from './database.js';
 
 /** The name of a column in the database: Drizzle applies its casing to columns, and not where SQL is written by hand. */
@@ -13,10 +13,12 @@ export function columnName(table: PgTable, field: string): string {
  * The columns of something that stands for the table, e.g. of what a function returns: Drizzle takes the table's own
  * columns for those of the table itself only.
  */
-export function columnsLike<T extends PgTable>(table: T) {
-  const columns = Object.entries(getTableColumns(table));
+export function columnsLike<T extends PgTable>(
+  table: T,
+  columns: Record<string, AnyPgColumn> = getTableColumns(table),
+) {
   return Object.fromEntries(
-    columns.map(([field, column]) => [
+    Object.entries(columns).map(([field, column]) => [
       field,
       sql`${sql.identifier(columnName(table, field))}`.mapWith(column),
     ]),

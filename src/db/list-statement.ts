@@ -14,6 +14,8 @@ export interface List {
   conditions: Conditions;
   page: Page;
   oldestFirst?: boolean;
+  /** Which columns are read, and a name for them; all if left out. */
+  columns?: { name: string; columns: Record<string, AnyPgColumn> };
 }
 
 type Placeholder = ReturnType<typeof sql.placeholder>;
@@ -34,8 +36,12 @@ export const valuesOf = ({ organizationId, page: { after, before, limit } }: Lis
   most: limit + 1,
 });
 
+export const columnsOf = (table: ListTable, { columns }: List): Record<string, AnyPgColumn> =>
+  columns?.columns ?? getTableColumns(table);
+
 /** Statements on the list in its direction, with no conditions but its organization and the cursors. */
-export function listOf(db: Db, table: ListTable, { page, oldestFirst }: List, values: ListValues) {
+export function listOf(db: Db, table: ListTable, list: List, values: ListValues) {
+  const { page, oldestFirst } = list;
   const order = page.forward === (oldestFirst ?? false) ? asc : desc;
   const [behind, ahead] = oldestFirst ? [gt, lt] : [lt, gt];
   const { organizationId, after, before } = values;
@@ -46,7 +52,7 @@ export function listOf(db: Db, table: ListTable, { page, oldestFirst }: List, va
   ];
   const read = (conditions: SQL[], most = values.most) =>
     db
-      .select(getTableColumns(table))
+      .select(columnsOf(table, list))
       .from(table as PgTable)
       .where(and(...within, ...conditions))
       .orderBy(order(table.id))
@@ -74,7 +80,8 @@ export function prepared(
   write: (places: ListValues) => { prepare(name: string): Prepared },
 ): Promise<Rows> {
   const { forward, after, before } = list.page;
-  const form = [getTableName(table), name, forward, list.oldestFirst, after !== null, before !== null].join();
+  const direction = [forward, list.oldestFirst, after !== null, before !== null];
+  const form = [getTableName(table), name, list.columns?.name, ...direction].join();
   const known = statements.get(db) ?? new Map<string, Prepared>();
   statements.set(db, known);
   let statement = known.get(form);

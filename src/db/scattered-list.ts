@@ -2,7 +2,15 @@ import { and, getTableName, type SQL, type SQLWrapper, sql } from 'drizzle-orm';
 import { LRUCache } from 'lru-cache';
 import type { Db } from './database.js';
 import { columnsLike } from './insert-rows.js';
-import { type List, type ListTable, type ListValues, listOf, prepared, valuesOf } from './list-statement.js';
+import {
+  columnsOf,
+  type List,
+  type ListTable,
+  type ListValues,
+  listOf,
+  prepared,
+  valuesOf,
+} from './list-statement.js';
 import type { Page } from './page.js';
 
 /** How many rows a walk may pass over in vain before all rows that fulfil the conditions are read and sorted. */
@@ -82,12 +90,13 @@ async function walk(db: Db, table: ListTable, list: List) {
 }
 
 function walkThrough(db: Db, table: ListTable, list: List, values: ListValues, conditions: SQL[]) {
-  const { order, read } = listOf(db, table, list, values);
+  // The walk has all columns, for the conditions may look at any of them.
+  const { order, read } = listOf(db, table, { ...list, columns: undefined }, values);
   const { walked, looked } = partsOf(list);
   // By the name of the table, by which the conditions call it.
   const name = sql.identifier(getTableName(table));
   return db
-    .select(columnsLike(table))
+    .select(columnsLike(table, columnsOf(table, list)))
     .from(sql`${read(walked, MOST_PASSED)} ${name}`)
     .where(and(...looked, ...conditions))
     .orderBy(order(sql`${name}.id`))

@@ -7,6 +7,7 @@ import {
   type GraphQLSchema,
   getVariableValues,
   type OperationDefinitionNode,
+  visit,
 } from 'graphql';
 import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit';
 import { LRUCache } from 'lru-cache';
@@ -47,6 +48,9 @@ export function compiledQueries(
       }
       const compiled = state === 'NEW' ? compile(compiling, document, operation) : state;
       if (compiled !== state) known.set(operation, compiled ?? 'UNFIT');
+      if (compiled != null && contextValue.viewer !== null) {
+        contextValue.loaders = contextValue.newLoaders(compiled.asked);
+      }
       const result = await compiled?.execute(contextValue, request.variables ?? {});
       if (result == null) return null;
       const { data } = result;
@@ -74,7 +78,15 @@ function compile(
   }
 }
 
+function fieldNames(document: DocumentNode): ReadonlySet<string> {
+  const names = new Set<string>();
+  visit(document, { Field: ({ name }) => void names.add(name.value) });
+  return names;
+}
+
 class CompiledOperation {
+  /** The names of all fields in it. */
+  readonly asked: ReadonlySet<string>;
   readonly #schema: GraphQLSchema;
   readonly #operation: OperationDefinitionNode;
   readonly #given: GivenArguments;
@@ -90,6 +102,7 @@ class CompiledOperation {
     this.#operation = operation;
     this.#given = given;
     this.#query = query;
+    this.asked = fieldNames(given.document);
   }
 
   /** Null when something is wrong with the variables or arguments. */
