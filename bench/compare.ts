@@ -1,9 +1,16 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { checkSameData } from './compare/check.js';
-import { CONTENDERS, type Contender, type ContenderName, startContender } from './compare/contenders.js';
+import {
+  CONTENDERS,
+  type Contender,
+  type ContenderName,
+  startContender,
+  takes,
+} from './compare/contenders.js';
 import { measurePages, measureSizes, type SizeGrowth } from './compare/growth.js';
 import { uuids } from './compare/pools.js';
+import { postgraphileFolder } from './compare/postgraphile.js';
 import { heaviestFunctions, profilesIn } from './compare/profile.js';
 import { ratesOf, reportOf } from './compare/report.js';
 import { runRounds, type Series } from './compare/rounds.js';
@@ -33,6 +40,8 @@ const options = readOptions({
   only: '',
   /** Only these, by name. */
   contenders: isQuick ? 'limit,default-stack,switchboard' : CONTENDERS.join(','),
+  /** The folder where PostGraphile 5 is installed. */
+  postgraphile: '',
   /** A folder for the gateway's profile; its heaviest functions are shown. Dry, and nothing else is measured. */
   profile: '',
   /** Only shows the tables, and leaves the README and the results as they are. */
@@ -48,12 +57,15 @@ const WHOLE = 10_000;
 const isWhole = !isQuick && options.only === '' && options.profile === '';
 
 await runProgram(async (lifetime) => {
-  const names = CONTENDERS.filter((name) => options.contenders.split(',').includes(name));
+  const postgraphile = postgraphileFolder(options.postgraphile);
+  const names = CONTENDERS.filter((name) => options.contenders.split(',').includes(name)).filter(
+    (name) => name !== 'postgraphile' || postgraphile !== null,
+  );
   const workloads = WORKLOADS.filter(({ name }) =>
     isQuick ? QUICK.includes(name) : name.includes(options.only),
   );
   const server = await openServer(lifetime);
-  const world = await loadWorld(lifetime, server, { calls: options.calls });
+  const world = await loadWorld(lifetime, server, { calls: options.calls }, postgraphile);
   const startUps = isWhole ? await measureStartUp(lifetime, names, world) : [];
   const contenders: Contender[] = [];
   for (const name of names) {
@@ -74,7 +86,8 @@ await runProgram(async (lifetime) => {
     // The dead rows of the writes before are not this workload's.
     if (!isSettled) await world.store.sql`vacuum (analyze)`;
     if (!isSettled) await world.store.sql`checkpoint`;
-    series.push(...(await runRounds(workload, contenders, plan)));
+    const able = contenders.filter((each) => workload.kinds.every((kind) => takes(each, kind)));
+    series.push(...(await runRounds(workload, able, plan)));
     isSettled = !workload.kinds.some(({ writes }) => writes);
   }
   const sizes = isWhole ? await growthOf(lifetime, server, contenders) : null;

@@ -1,7 +1,7 @@
 import type { ContenderName } from './contenders.js';
 
 /** What Switchboard must reach: its requests a second divided by another's, at least. */
-export const RATIOS: Record<string, Partial<Record<ContenderName | 'postgraphile', number>>> = {
+export const RATIOS: Record<string, Partial<Record<ContenderName, number>>> = {
   'call-by-id': { limit: 0.75, 'default-stack': 2.2, mercurius: 0.95, postgraphile: 1.5 },
   'nested-list': { limit: 0.65, 'default-stack': 3.5, mercurius: 1.5, postgraphile: 1.6 },
   'metadata-filter': { limit: 0.65, 'default-stack': 2.5, mercurius: 1.2 },

@@ -14,7 +14,12 @@ export interface LoadedWorld extends World {
   loadSeconds: number;
 }
 
-export async function loadWorld(lifetime: Lifetime, server: BenchServer, size: Size): Promise<LoadedWorld> {
+export async function loadWorld(
+  lifetime: Lifetime,
+  server: BenchServer,
+  size: Size,
+  postgraphile: string | null = null,
+): Promise<LoadedWorld> {
   const databaseUrl = await server.createDatabase(`calls_${size.calls}`);
   const loadSeconds = await loadDatabase(lifetime, databaseUrl, size);
   say(`${size.calls.toLocaleString('en-US')} calls loaded in ${figure(loadSeconds)} s`);
@@ -27,6 +32,7 @@ export async function loadWorld(lifetime: Lifetime, server: BenchServer, size: S
     organizationId,
     loadSeconds,
     pools: await readPools(sql),
+    postgraphile,
     store: { sql, organizationId },
   };
 }
