@@ -26,7 +26,8 @@ export const loadCalls = (sql: Sql) => sql`
       'ticket', jsonb_build_object('id', 'TICKET-' || n, 'priority', 'P' || r[3] % 4, 'queue', 'queue-' || r[2] % ${QUEUES}::int),
       'survey', jsonb_build_object('asked', r[4] < 700, 'score', r[4] % 11),
       'summary', left('The caller asked about ' || substr(hash, 9, 8) || ', was told what the account shows, and '
-        || 'agreed to be called back after the department has looked at the papers', 60 + r[5] % 90)
+        || 'agreed to be called back after the department has looked at the papers; the agent promised an answer within '
+        || 'two working days and a confirmation by mail.', 100 + r[5] % 150)
     ),
     case when whole then load.instant(ms) end, case when whole then n + 1 end,
     (whole and ${hasFlow(sql)})::int, 1, next_change_label(0), load.instant(ms), load.instant(ms)
