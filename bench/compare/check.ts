@@ -1,29 +1,28 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Sql } from 'postgres';
 import { askOnce } from './ask.js';
-import type { Contender } from './contenders.js';
+import { type Contender, takes } from './contenders.js';
 import { normalForm } from './normal-form.js';
 import type { Pools } from './pools.js';
 import { seeded } from './random.js';
-import { putBack, snapshotOf, storedOf } from './stored.js';
+import { putBack, type Store, snapshotOf, storedOf } from './stored.js';
 import type { Kind } from './workloads.js';
 
 const SAMPLES = 5;
 
-/** Makes sure that all contenders answer the same and write the same. @throws with the first difference */
+/** Makes sure that all contenders answer the same and write the same; `pools` has the ids that are stored. @throws with the first difference */
 export async function checkSameData(
   contenders: readonly Contender[],
   kinds: readonly Kind[],
-  sql: Sql,
+  store: Store,
   pools: Pools,
 ): Promise<void> {
   for (const kind of kinds) {
     for (let sample = 0; sample < SAMPLES; sample += 1) {
       const found: [string, unknown][] = [];
-      for (const contender of contenders) {
+      for (const contender of contenders.filter((each) => takes(each, kind))) {
         const outcome = kind.writes
-          ? await write(contender, kind, sample, sql, pools)
-          : normalForm((await ask(contender, kind, sample)).data, Number.POSITIVE_INFINITY);
+          ? await write(contender, kind, sample, store, pools)
+          : normalForm(await ask(contender, kind, sample), Number.POSITIVE_INFINITY);
         found.push([contender.name, outcome]);
       }
       compare(kind.name, found);
@@ -31,22 +30,24 @@ export async function checkSameData(
   }
 }
 
-const ask = (contender: Contender, kind: Kind, sample: number) =>
-  askOnce(contender, kind, variablesOf(contender.pools, kind, sample));
+async function ask(contender: Contender, kind: Kind, sample: number) {
+  const { data } = await askOnce(contender, kind, variablesOf(contender.pools, kind, sample));
+  return contender.inShape?.(data) ?? data;
+}
 
 const variablesOf = (pools: Pools, kind: Kind, sample: number) =>
   kind.variables(pools, seeded(sample), `check-${sample}`);
 
 /** The answer, and what is in the database then; it is put back behind it. */
-async function write(contender: Contender, kind: Kind, sample: number, sql: Sql, pools: Pools) {
-  const snapshot = await snapshotOf(sql, targetOf(variablesOf(pools, kind, sample)));
+async function write(contender: Contender, kind: Kind, sample: number, store: Store, pools: Pools) {
+  const snapshot = await snapshotOf(store, targetOf(variablesOf(pools, kind, sample)));
   const since = new Date();
   try {
-    const { data } = await ask(contender, kind, sample);
-    const stored = await storedOf(sql, snapshot, since);
+    const data = await ask(contender, kind, sample);
+    const stored = await storedOf(store, snapshot, since);
     return normalForm({ data, stored }, since.getTime());
   } finally {
-    await putBack(sql, snapshot, since);
+    await putBack(store, snapshot, since);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { TransactionSql as Sql } from 'postgres';
-import { type Chunk, hasFlow } from './load-calls.js';
+import { hasFlow } from './load-calls.js';
 
 /** Two flows of five commands: one for when nobody is there, one that asks and connects. Options as they are stored. */
 const FLOWS = [
@@ -23,16 +23,16 @@ const commands = FLOWS.flatMap((flow, kind) =>
   flow.map(([command, options], position) => ({ kind, position, command, options })),
 );
 
-export const loadFlows = (sql: Sql, { first, last }: Chunk) => sql`
+export const loadFlows = (sql: Sql) => sql`
   insert into call_flows (organization_id, id, call_id, revision, created_at)
   select organization_id, load.id(hash, ms, 4), id, 1, load.instant(ms)
-  from load.rows(${first}, ${last}) where whole and ${hasFlow(sql)}`;
+  from chunk where whole and ${hasFlow(sql)}`;
 
-export const loadCommands = (sql: Sql, { first, last }: Chunk) => sql`
+export const loadCommands = (sql: Sql) => sql`
   insert into call_flow_commands (organization_id, id, flow_id, position, command, status, conditions, options)
   select organization_id, load.id(hash, ms, 5 + c.position), load.id(hash, ms, 4), c.position, c.command, 'ACCEPTED', '[]',
     c.options
-  from load.rows(${first}, ${last})
+  from chunk
   join jsonb_to_recordset(${JSON.stringify(commands)}::text::jsonb) c (kind int, position int, command text, options jsonb)
     on c.kind = r[4] % ${FLOWS.length}::int
   where whole and ${hasFlow(sql)}

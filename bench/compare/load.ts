@@ -2,7 +2,7 @@ import type { Lifetime } from '../support/lifetime.js';
 import { createIndexes, dropIndexes, inParallel, session, withRoomForWal } from '../support/loading.js';
 import { connect } from '../support/postgres.js';
 import { prepareRows, type Size } from './dataset.js';
-import { loadCalls, loadChanges, loadReferences, loadVoiceCalls } from './load-calls.js';
+import { loadCalls, loadChanges, loadReferences, loadVoiceCalls, prepareChunk } from './load-calls.js';
 import { loadCommands, loadFlows } from './load-flows.js';
 
 const CONNECTIONS = 2;
@@ -20,9 +20,10 @@ export async function loadDatabase(lifetime: Lifetime, url: string, size: Size):
   }));
   const steps = [loadCalls, loadReferences, loadVoiceCalls, loadFlows, loadCommands, loadChanges];
   await withRoomForWal(sql, () =>
-    inParallel(CONNECTIONS, chunks, (chunk) =>
+    inParallel(CONNECTIONS, chunks, ({ first, last }) =>
       session(sql, async (tx) => {
-        for (const step of steps) await step(tx, chunk);
+        await prepareChunk(tx, first, last);
+        for (const step of steps) await step(tx);
       }),
     ),
   );

@@ -8,6 +8,8 @@ export interface ServerProcess {
   /** http://127.0.0.1:… as it said it. */
   url: string;
   pid: number;
+  /** When it was started, by performance.now(). */
+  spawned: number;
   /** Ends it in its orderly way; done at the end of the program in any case. */
   stop(): Promise<void>;
 }
@@ -24,6 +26,7 @@ export async function startServer(
   lifetime: Lifetime,
   { args, cwd, env }: ServerProgram,
 ): Promise<ServerProcess> {
+  const spawned = performance.now();
   // A process group of its own: a terminal's Ctrl-C reaches us, and we end it in our order.
   const child = spawn(process.execPath, args, {
     cwd,
@@ -38,7 +41,7 @@ export async function startServer(
   };
   lifetime.whenOver(stop);
   const url = await untilListening(child.stdout, exit);
-  return { url, pid: child.pid ?? 0, stop };
+  return { url, pid: child.pid ?? 0, spawned, stop };
 }
 
 async function untilListening(output: Readable, exit: Promise<unknown>): Promise<string> {

@@ -21,7 +21,7 @@ const CommandStatus = enumOf('CallFlowCommandStatus', CALL_FLOW_COMMAND_STATUSES
 const CallEventMatch = enumOf('CallEventMatch', ['MATCHED', 'PENDING', 'AMBIGUOUS']);
 
 /** Ids, voice calls and flows have resolvers of their own. */
-@ObjectType()
+@ObjectType({ simpleResolvers: true })
 export class Call {
   @Field(() => CallDirection) direction!: string;
   @Field(() => CallStatus) status!: string;
@@ -43,12 +43,12 @@ export class Call {
   @Field(() => Date) updatedAt!: Date;
 }
 
-@ObjectType()
+@ObjectType({ simpleResolvers: true })
 export class CallConnection {
   @Field(() => [Call]) nodes!: Call[];
 }
 
-@ObjectType()
+@ObjectType({ simpleResolvers: true })
 export class VoiceCall {
   @Field(() => String) staffUid!: string;
   @Field(() => String) clientUid!: string;
@@ -62,13 +62,13 @@ export class VoiceCall {
   @Field(() => Date) updatedAt!: Date;
 }
 
-@ObjectType()
+@ObjectType({ simpleResolvers: true })
 export class CallFlow {
   @Field(() => Int) revision!: number;
   @Field(() => CallFlowStatus) status!: string;
 }
 
-@ObjectType()
+@ObjectType({ simpleResolvers: true })
 export class CallEvent {
   @Field(() => CallEventMatch) match!: string;
 }
@@ -80,36 +80,36 @@ export abstract class CallFlowCommand {
   @Field(() => CommandStatus) status!: string;
 }
 
-@ObjectType({ implements: CallFlowCommand })
+@ObjectType({ simpleResolvers: true, implements: CallFlowCommand })
 export class AnswerCommand extends CallFlowCommand {
   @Field(() => [String]) media!: string[];
 }
 
-@ObjectType({ implements: CallFlowCommand })
+@ObjectType({ simpleResolvers: true, implements: CallFlowCommand })
 export class RingingCommand extends CallFlowCommand {}
 
-@ObjectType({ implements: CallFlowCommand })
+@ObjectType({ simpleResolvers: true, implements: CallFlowCommand })
 export class HangupCommand extends CallFlowCommand {}
 
-@ObjectType({ implements: CallFlowCommand })
+@ObjectType({ simpleResolvers: true, implements: CallFlowCommand })
 export class PauseCommand extends CallFlowCommand {
   @Field(() => Int) pauseSeconds!: number;
 }
 
-@ObjectType({ implements: CallFlowCommand })
+@ObjectType({ simpleResolvers: true, implements: CallFlowCommand })
 export class SayCommand extends CallFlowCommand {
   @Field(() => String) text!: string;
   @Field(() => String, { nullable: true }) locale!: string | null;
   @Field(() => String, { nullable: true }) voice!: string | null;
 }
 
-@ObjectType({ implements: CallFlowCommand })
+@ObjectType({ simpleResolvers: true, implements: CallFlowCommand })
 export class PlaybackCommand extends CallFlowCommand {
   @Field(() => [String]) media!: string[];
   @Field(() => Int, { nullable: true }) loop!: number | null;
 }
 
-@ObjectType({ implements: CallFlowCommand })
+@ObjectType({ simpleResolvers: true, implements: CallFlowCommand })
 export class GatherCommand extends CallFlowCommand {
   @Field(() => String, { nullable: true }) input!: string | null;
   @Field(() => Int, { nullable: true }) maxNumKeys!: number | null;
@@ -117,48 +117,48 @@ export class GatherCommand extends CallFlowCommand {
   @Field(() => Int, { nullable: true }) timeout!: number | null;
 }
 
-@ObjectType({ implements: CallFlowCommand })
+@ObjectType({ simpleResolvers: true, implements: CallFlowCommand })
 export class BridgeCommand extends CallFlowCommand {
   @Field(() => String) to!: string;
   @Field(() => String, { nullable: true }) from!: string | null;
   @Field(() => Int, { nullable: true }) ringTimeout!: number | null;
 }
 
-@ObjectType({ implements: CallFlowCommand })
+@ObjectType({ simpleResolvers: true, implements: CallFlowCommand })
 export class RecordCommand extends CallFlowCommand {
   @Field(() => String, { nullable: true }) endKey!: string | null;
   @Field(() => Int, { nullable: true }) maxLength!: number | null;
   @Field(() => Boolean, { nullable: true }) beep!: boolean | null;
 }
 
-@ObjectType()
+@ObjectType({ simpleResolvers: true })
 export class UserError {
   @Field(() => String) code!: string;
   @Field(() => String) message!: string;
 }
 
 /** What every mutation answers beside its object; nothing is refused in this benchmark. */
-@ObjectType()
+@ObjectType({ simpleResolvers: true })
 abstract class Payload {
   @Field(() => [UserError]) errors!: UserError[];
 }
 
-@ObjectType()
+@ObjectType({ simpleResolvers: true })
 export class MergeCallMetadataPayload extends Payload {
   @Field(() => Call, { nullable: true }) call!: Call | null;
 }
 
-@ObjectType()
+@ObjectType({ simpleResolvers: true })
 export class UpdateVoiceCallPayload extends Payload {
   @Field(() => VoiceCall, { nullable: true }) voiceCall!: VoiceCall | null;
 }
 
-@ObjectType()
+@ObjectType({ simpleResolvers: true })
 export class ReplaceCallFlowPayload extends Payload {
   @Field(() => CallFlow, { nullable: true }) callFlow!: CallFlow | null;
 }
 
-@ObjectType()
+@ObjectType({ simpleResolvers: true })
 export class RecordCallEventPayload extends Payload {
   @Field(() => CallEvent, { nullable: true }) event!: CallEvent | null;
 }

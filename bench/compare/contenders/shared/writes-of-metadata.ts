@@ -24,6 +24,8 @@ export function recordEvent({ target, eventTime, metadata }: RecordCallEventInpu
   return db.transaction(async (tx) => {
     const callId = target.call ? uuidOf(target.call.id) : await callOfSession(tx, target.sessionId ?? '');
     const session = target.sessionId ?? null;
+    // Before any row that refers to it, or two events of one call would wait for each other.
+    const call = await lockCall(tx, callId);
     const [event] = await tx
       .insert(callEvents)
       .values({
@@ -45,7 +47,6 @@ export function recordEvent({ target, eventTime, metadata }: RecordCallEventInpu
     if (event === undefined) throw new Error('an event was not recorded');
     const { id: eventId, arrival } = event;
     await tx.insert(callEventCalls).values({ organizationId: ORGANIZATION_ID, eventId, callId });
-    const call = await lockCall(tx, callId);
     await applyPatch(tx, call, metadata, { kind: 'EVENT_APPLIED', at: eventTime, arrival, eventId });
     return event;
   });
