@@ -7,15 +7,25 @@ import {
   type GraphQLSchema,
   getVariableValues,
   type OperationDefinitionNode,
+  type VariableDefinitionNode,
   visit,
 } from 'graphql';
 import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit';
 import { LRUCache } from 'lru-cache';
+import { type Compilable, compilable, withoutConditions } from './compilable.js';
 import type { AnonymousContext, Context } from './context.js';
 import { GivenArguments, withGivenValues } from './given-arguments.js';
 
-/** How many operations are kept compiled; the one that was not asked for longest is thrown out first. */
-const MOST_COMPILED = 500;
+/** How many operations are known; the one that was not asked for longest is forgotten first. */
+const MOST_KNOWN = 500;
+
+/** What they and their documents may take together, in bytes, by rough measures of a character and of a field's code. */
+const MOST_BYTES = 67_108_864;
+const BYTES_OF_CHARACTER = 50;
+const BYTES_OF_FIELD = 1_000;
+
+/** How many forms of one operation are compiled, in which its conditions hold or do not. */
+const MOST_FORMS = 8;
 
 type Values = Record<string, unknown>;
 type Result = ExecutionResult<Values>;
@@ -23,56 +33,67 @@ type Request = GraphQLRequestContextResponseForOperation<Context | AnonymousCont
 type FormatError = (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
 
 /** An operation that is compiled, or is not to be: NEW when it was asked for once, UNFIT when it cannot be. */
-type Known = CompiledOperation | 'NEW' | 'UNFIT';
+type State = CompiledOperation | 'NEW' | 'UNFIT';
 
 /**
  * Executes queries by code that is compiled for them (graphql-jit), several times as fast as graphql-js interprets them
  * and with the same answer. An operation is compiled when it is asked for a second time, so that a client who never
- * asks the same again costs no more than he did. graphql-js executes what is left: mutations, and whatever is wrong in
- * its variables or arguments, for which its words stand.
+ * asks the same again costs no more than he did. graphql-js executes what is left: mutations, what `compilable` leaves
+ * to it, whatever is wrong in variables or arguments, and what has failed in more than one place: its words stand.
  */
 export function compiledQueries(
   schema: GraphQLSchema,
   formatError: FormatError,
 ): ApolloServerPlugin<Context | AnonymousContext> {
   const compiling = withGivenValues(schema);
-  const known = new LRUCache<OperationDefinitionNode, Known>({ max: MOST_COMPILED });
+  const known = new LRUCache<OperationDefinitionNode, State>({ max: MOST_KNOWN, maxSize: MOST_BYTES });
+  const note = (operation: OperationDefinitionNode, state: State) => {
+    known.set(operation, state, { size: sizeOf(operation, state) });
+    return state;
+  };
   const hooks = {
     async responseForOperation({ document, operation, request, contextValue, response }: Request) {
       if (operation?.operation !== 'query') return null;
-      const state = known.get(operation);
-      if (state === 'UNFIT') return null;
-      if (state === undefined) {
-        known.set(operation, 'NEW');
-        return null;
-      }
-      const compiled = state === 'NEW' ? compile(compiling, document, operation) : state;
-      if (compiled !== state) known.set(operation, compiled ?? 'UNFIT');
-      if (compiled != null && contextValue.viewer !== null) {
-        contextValue.loaders = contextValue.newLoaders(compiled.asked);
-      }
-      const result = await compiled?.execute(contextValue, request.variables ?? {});
-      if (result == null) return null;
-      const { data } = result;
-      const errors = result.errors?.map((error) => formatError(formatted(error), error));
-      return { http: response.http, body: { kind: 'single' as const, singleResult: { data, errors } } };
+      let state = known.get(operation);
+      if (state === undefined) note(operation, 'NEW');
+      if (state === 'NEW') state = note(operation, compile(compiling, document, operation) ?? 'UNFIT');
+      if (!(state instanceof CompiledOperation)) return null;
+      if (contextValue.viewer !== null) contextValue.loaders = contextValue.newLoaders(state.asked);
+      const result = await state.execute(contextValue, request.variables ?? {});
+      if (result === null) return null;
+      const { data, errors = [] } = result;
+      if (errors.length > 1) return readAnew(contextValue);
+      const formatted = errors.map((error) => formatError(asApolloPuts(error), error));
+      const singleResult = errors.length === 0 ? { data } : { data, errors: formatted };
+      return { http: response.http, body: { kind: 'single' as const, singleResult } };
     },
   };
   return { requestDidStart: async () => hooks };
 }
 
-/** Null for what graphql-jit cannot compile. */
+/**
+ * Of several failures graphql-js tells those that it meets before it knows the answer, and the compiled code tells all:
+ * which they are depends on the order of the reads, so that graphql-js begins from nothing.
+ */
+function readAnew(context: Context | AnonymousContext): null {
+  if (context.viewer !== null) context.loaders = context.newLoaders();
+  return null;
+}
+
+/** The bytes of an operation, with the document that it keeps alive. */
+function sizeOf({ loc }: OperationDefinitionNode, state: State): number {
+  const code = state instanceof CompiledOperation ? state.mostFields * BYTES_OF_FIELD : 0;
+  return 1 + (loc?.source.body.length ?? 0) * BYTES_OF_CHARACTER + code;
+}
+
+/** Null for what is not to be compiled. */
 function compile(
   schema: GraphQLSchema,
   document: DocumentNode,
   operation: OperationDefinitionNode,
 ): CompiledOperation | null {
   try {
-    const given = new GivenArguments(schema, document, operation);
-    const query = compileQuery(schema, given.document, operation.name?.value ?? '', {
-      disablingCapturingStackErrors: true,
-    });
-    return isCompiledQuery(query) ? new CompiledOperation(schema, operation, given, query) : null;
+    return new CompiledOperation(schema, operation, compilable(schema, document, operation));
   } catch {
     return null;
   }
@@ -84,46 +105,74 @@ function fieldNames(document: DocumentNode): ReadonlySet<string> {
   return names;
 }
 
+/** The code of an operation under certain conditions. */
+interface CompiledForm {
+  given: GivenArguments;
+  query: CompiledQuery['query'];
+}
+
 class CompiledOperation {
   /** The names of all fields in it. */
   readonly asked: ReadonlySet<string>;
   readonly #schema: GraphQLSchema;
-  readonly #operation: OperationDefinitionNode;
-  readonly #given: GivenArguments;
-  readonly #query: CompiledQuery;
+  readonly #definitions: readonly VariableDefinitionNode[];
+  readonly #compilable: Compilable;
+  /** By the values of the conditions; null where there can be none. */
+  readonly #forms = new Map<string, CompiledForm | null>();
 
-  constructor(
-    schema: GraphQLSchema,
-    operation: OperationDefinitionNode,
-    given: GivenArguments,
-    query: CompiledQuery,
-  ) {
+  constructor(schema: GraphQLSchema, operation: OperationDefinitionNode, compilable: Compilable) {
     this.#schema = schema;
-    this.#operation = operation;
-    this.#given = given;
-    this.#query = query;
-    this.asked = fieldNames(given.document);
+    this.#definitions = operation.variableDefinitions ?? [];
+    this.#compilable = compilable;
+    this.asked = fieldNames(compilable.document);
   }
 
-  /** Null when something is wrong with the variables or arguments. */
+  /** Of all forms together. */
+  get mostFields(): number {
+    const { fields, conditions } = this.#compilable;
+    return fields * Math.min(MOST_FORMS, 2 ** conditions.length);
+  }
+
+  /** Null when something is wrong with the variables, arguments or conditions. */
   execute(context: object, variables: Values): Promise<Result> | Result | null {
-    const values = this.#valuesOf(variables);
-    return values === null ? null : this.#query.query(undefined, context, values);
+    const { coerced } = getVariableValues(this.#schema, this.#definitions, variables, { maxErrors: 1 });
+    const form = coerced === undefined ? null : this.#formUnder(coerced);
+    if (coerced === undefined || form === null) return null;
+    const values = valuesOrNull(form.given, coerced);
+    return values === null ? null : form.query(undefined, context, values);
   }
 
-  #valuesOf(variables: Values): Values | null {
-    const definitions = this.#operation.variableDefinitions ?? [];
-    try {
-      const { coerced } = getVariableValues(this.#schema, definitions, variables, { maxErrors: 1 });
-      return coerced === undefined ? null : this.#given.values(coerced);
-    } catch {
-      return null;
-    }
+  #formUnder(variables: Values): CompiledForm | null {
+    const { document, conditions } = this.#compilable;
+    const name = conditions.map((condition) => variables[condition]).join();
+    const known = this.#forms.get(name);
+    if (known !== undefined || this.#forms.size === MOST_FORMS) return known ?? null;
+    const form = compiledForm(this.#schema, document, variables);
+    this.#forms.set(name, form);
+    return form;
+  }
+}
+
+function compiledForm(schema: GraphQLSchema, document: DocumentNode, variables: Values): CompiledForm | null {
+  try {
+    const given = new GivenArguments(schema, withoutConditions(document, variables));
+    const compiled = compileQuery(schema, given.document, '', { disablingCapturingStackErrors: true });
+    return isCompiledQuery(compiled) ? { given, query: compiled.query } : null;
+  } catch {
+    return null;
+  }
+}
+
+function valuesOrNull(given: GivenArguments, variables: Values): Values | null {
+  try {
+    return given.values(variables);
+  } catch {
+    return null;
   }
 }
 
 /** As Apollo Server puts an error to `formatError`. */
-function formatted(error: GraphQLError): GraphQLFormattedError {
+function asApolloPuts(error: GraphQLError): GraphQLFormattedError {
   const { code = 'INTERNAL_SERVER_ERROR', ...extensions } = error.extensions ?? {};
   return { ...error.toJSON(), extensions: { ...extensions, code } };
 }

@@ -8,7 +8,6 @@ import {
   GraphQLSchema,
   getArgumentValues,
   Kind,
-  type OperationDefinitionNode,
   TypeInfo,
   type VariableDefinitionNode,
   visit,
@@ -42,20 +41,18 @@ export class GivenArguments {
   readonly document: DocumentNode;
   readonly #fields: FieldWithArguments[] = [];
 
-  constructor(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode) {
-    const own = document.definitions.filter(
-      (each) => each === operation || each.kind === Kind.FRAGMENT_DEFINITION,
-    );
+  /** @param document has one operation, and no conditions */
+  constructor(schema: GraphQLSchema, document: DocumentNode) {
     const typeInfo = new TypeInfo(schema);
     const rewritten: DocumentNode = visit(
-      { ...document, definitions: own },
+      document,
       visitWithTypeInfo(typeInfo, { Field: (node) => this.#rewritten(node, typeInfo.getFieldDef()) }),
     );
-    const definitions = [...conditions(operation), ...this.#definitions()];
+    const variableDefinitions = this.#definitions();
     this.document = {
       ...rewritten,
       definitions: rewritten.definitions.map((each) =>
-        each.kind === Kind.OPERATION_DEFINITION ? { ...each, variableDefinitions: definitions } : each,
+        each.kind === Kind.OPERATION_DEFINITION ? { ...each, variableDefinitions } : each,
       ),
     };
   }
@@ -65,7 +62,7 @@ export class GivenArguments {
    * @throws what is wrong with an argument
    */
   values(variables: Values): Values {
-    const values = { ...variables };
+    const values: Values = {};
     for (const [index, { definition, node, fixed }] of this.#fields.entries()) {
       const given = fixed ?? getArgumentValues(definition, node, variables);
       for (const { name } of node.arguments ?? []) {
@@ -95,14 +92,6 @@ export class GivenArguments {
       })),
     );
   }
-}
-
-/** What @skip and @include may ask for. */
-function conditions({ variableDefinitions = [] }: OperationDefinitionNode): VariableDefinitionNode[] {
-  return variableDefinitions.filter(({ type }) => {
-    const named = type.kind === Kind.NON_NULL_TYPE ? type.type : type;
-    return named.kind === Kind.NAMED_TYPE && named.name.value === 'Boolean';
-  });
 }
 
 /** A name that no client's variable has: names in GraphQL are ASCII. */

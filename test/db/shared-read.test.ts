@@ -1,0 +1,251 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { listLoader, rowLoader } from '../../src/db/batch.js';
+import { sharedQuestion, sharedRead } from '../../src/db/shared-read.js';
+import { afterThisTurn } from '../../src/db/turn.js';
+
+const turn = () => new Promise<void>(afterThisTurn);
+
+/** A read that answers with owner, key and the number of the statement, and keeps what it was asked for. */
+function watchedRead() {
+  const statements: [owner: string, keys: string[]][] = [];
+  const read = sharedRead(async (owner: string, keys: readonly string[]) => {
+    statements.push([owner, [...keys]]);
+    const number = statements.length;
+    await sleep(1);
+    return new Map(
+      keys.filter((key) => !key.startsWith('no')).map((key) => [key, `${owner} ${key} ${number}`]),
+    );
+  });
+  return { read, statements };
+}
+
+const keysFrom = (first: number, count: number) =>
+  Array.from({ length: count }, (_, index) => `k${first + index}`);
+
+describe('a shared read', () => {
+  it('is one statement for all that ask in a turn, and each key is in it once', async () => {
+    const { read, statements } = watchedRead();
+    const answers = await Promise.all([read('a', ['1', '2']), read('a', ['2', '3']), read('a', ['none'])]);
+    expect(statements).toEqual([['a', ['1', '2', '3', 'none']]]);
+    expect(answers.map((answer) => answer.get('2'))).toEqual(new Array(3).fill('a 2 1'));
+    expect(answers[0].has('none')).toBe(false);
+  });
+
+  it('takes in who asks from the callbacks of the same turn', async () => {
+    const { read, statements } = watchedRead();
+    const answers = [read('a', ['1'])];
+    queueMicrotask(() => answers.push(read('a', ['2'])));
+    process.nextTick(() => answers.push(read('a', ['3'])));
+    await turn();
+    await Promise.all(answers);
+    expect(statements).toEqual([['a', ['1', '2', '3']]]);
+  });
+
+  it('begins after the last of those whom it answers has asked', async () => {
+    const { read, statements } = watchedRead();
+    const first = read('a', ['1']);
+    expect(statements).toEqual([]);
+    await first;
+    expect(statements).toHaveLength(1);
+  });
+
+  it('is another in a later turn, for the same keys too, also while the first is under way', async () => {
+    const { read, statements } = watchedRead();
+    const first = read('a', ['1']);
+    while (statements.length === 0) await turn();
+    const second = read('a', ['1']);
+    expect((await first).get('1')).toBe('a 1 1');
+    expect((await second).get('1')).toBe('a 1 2');
+    expect((await read('a', ['1'])).get('1')).toBe('a 1 3');
+  });
+
+  it('never mixes owners', async () => {
+    const { read, statements } = watchedRead();
+    const [one, other] = await Promise.all([read('a', ['1', '2']), read('b', ['1', '3'])]);
+    expect(statements).toEqual([
+      ['a', ['1', '2']],
+      ['b', ['1', '3']],
+    ]);
+    expect([...one.values()]).toEqual(['a 1 1', 'a 2 1']);
+    expect([...other.values()]).toEqual(['b 1 2', 'b 3 2']);
+  });
+
+  it('is several where more than 1,000 keys are asked for, and one where one asks for more', async () => {
+    const { read, statements } = watchedRead();
+    const sizes = [600, 400, 1, 999, 2_500, 1];
+    let first = 0;
+    const answers = await Promise.all(
+      sizes.map((size) => {
+        const keys = keysFrom(first, size);
+        first += size;
+        return read('a', keys).then((found) => keys.every((key) => found.get(key)?.startsWith(`a ${key} `)));
+      }),
+    );
+    expect(answers).toEqual(sizes.map(() => true));
+    expect(statements.map(([, keys]) => keys.length)).toEqual([1_000, 1_000, 2_500, 1]);
+    await read('a', ['1']);
+    expect(statements.at(-1)).toEqual(['a', ['1']]);
+  });
+
+  it('fails for all who share it, and for nobody after them', async () => {
+    let times = 0;
+    const read = sharedRead(async (_owner: string, keys: readonly string[]) => {
+      times += 1;
+      if (times === 1) throw new Error('away');
+      return new Map(keys.map((key) => [key, times]));
+    });
+    const shared = await Promise.allSettled([read('a', ['1']), read('a', ['2'])]);
+    expect(shared.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    expect((await read('a', ['1'])).get('1')).toBe(2);
+  });
+
+  it('fails in the same way where the read throws at once, and leaves other owners alone', async () => {
+    const read = sharedRead((owner: string, keys: readonly string[]) => {
+      if (owner === 'a') throw new Error('away');
+      return Promise.resolve(new Map(keys.map((key) => [key, owner])));
+    });
+    const [one, other] = await Promise.allSettled([read('a', ['1']), read('b', ['1'])]);
+    expect(one.status).toBe('rejected');
+    expect(other).toMatchObject({ status: 'fulfilled', value: new Map([['1', 'b']]) });
+  });
+
+  it('gives everybody what is his, whoever asks for what and when', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(
+          fc.record({
+            owner: fc.constantFrom('a', 'b', '__proto__'),
+            keys: fc.array(fc.constantFrom('1', '2', 'no', 'constructor', '__proto__'), { minLength: 1 }),
+            wait: fc.nat(2),
+          }),
+          { maxLength: 30 },
+        ),
+        async (asked) => {
+          const { read, statements } = watchedRead();
+          const answers: Promise<void>[] = [];
+          for (const { owner, keys, wait } of asked) {
+            for (let turns = 0; turns < wait; turns += 1) await turn();
+            const before = statements.length;
+            answers.push(
+              read(owner, keys).then((found) => {
+                for (const key of keys) {
+                  const [by, , number] = found.get(key)?.split(' ') ?? [];
+                  if (key === 'no') expect(by).toBeUndefined();
+                  else expect(by).toBe(owner);
+                  if (number !== undefined) expect(Number(number)).toBeGreaterThan(before);
+                }
+              }),
+            );
+          }
+          await Promise.all(answers);
+        },
+      ),
+      { numRuns: 50 },
+    );
+  });
+});
+
+describe('a shared question', () => {
+  function watchedQuestion() {
+    const asked: [string, unknown][] = [];
+    const ask = sharedQuestion(async (organization: string, question: unknown) => {
+      const answer = [asked.push([organization, question])];
+      await sleep(1);
+      return answer;
+    });
+    return { ask, asked };
+  }
+
+  it.each<[string, unknown, unknown]>([
+    ['no condition', {}, {}],
+    ['the same', { a: [1, 'x', null], b: { c: true } }, { a: [1, 'x', null], b: { c: true } }],
+    ['dates', { from: new Date(0) }, { from: new Date(0) }],
+    ['nothing and undefined', { a: undefined, b: 1 }, { b: 1 }],
+  ])('is one where two are equal: %s', async (_, one, other) => {
+    const { ask, asked } = watchedQuestion();
+    const [first, second] = await Promise.all([ask('a', one), ask('a', other)]);
+    expect(asked).toHaveLength(1);
+    expect(first).toBe(second);
+  });
+
+  it.each<[string, unknown, unknown]>([
+    ['dates', { from: new Date(0) }, { from: new Date(1) }],
+    ['undefined and null', { a: undefined }, { a: null }],
+    ['numbers and their text', { a: 1 }, { a: '1' }],
+    ['an item and a list of it', { a: 'x' }, { a: ['x'] }],
+    ['an order of items', ['a', 'b'], ['b', 'a']],
+    ['text with quotes', { a: 'x","b":"y' }, { a: 'x', b: 'y' }],
+    ['the key __proto__', JSON.parse('{"__proto__":{"x":1}}'), JSON.parse('{"__proto__":{"x":2}}')],
+    ['a key and none', JSON.parse('{"__proto__":{"x":1}}'), {}],
+  ])('is asked for itself where two differ: %s', async (_, one, other) => {
+    const { ask, asked } = watchedQuestion();
+    await Promise.all([ask('a', one), ask('a', other)]);
+    expect(asked).toEqual([
+      ['a', one],
+      ['a', other],
+    ]);
+  });
+
+  it('is never shared by organizations', async () => {
+    const { ask, asked } = watchedQuestion();
+    await Promise.all([ask('a', {}), ask('b', {})]);
+    expect(asked.map(([organization]) => organization)).toEqual(['a', 'b']);
+  });
+
+  it('is asked again in a later turn, also while the first is under way', async () => {
+    const { ask, asked } = watchedQuestion();
+    const first = ask('a', {});
+    while (asked.length === 0) await turn();
+    const second = ask('a', {});
+    expect([await first, await second, await ask('a', {})]).toEqual([[1], [2], [3]]);
+  });
+
+  it('fails for all who share it, and for nobody after them', async () => {
+    let times = 0;
+    const ask = sharedQuestion(async () => {
+      times += 1;
+      if (times === 1) throw new Error('away');
+      return times;
+    });
+    const shared = await Promise.allSettled([ask('a', {}), ask('a', {})]);
+    expect(shared.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    expect(await ask('a', {})).toBe(2);
+  });
+});
+
+describe('loaders', () => {
+  it('of several requests of an organization read together, and each keeps its own answer', async () => {
+    const statements: string[][] = [];
+    const loaderOf = rowLoader(
+      async (organization, keys) => {
+        statements.push([organization, ...keys]);
+        return keys
+          .filter((key) => key !== 'none')
+          .map((id) => ({ id, organization, at: statements.length }));
+      },
+      ({ id }) => id,
+    );
+    const [one, two, foreign] = [loaderOf('a'), loaderOf('a'), loaderOf('b')];
+    const rows = await Promise.all([one.load('1'), two.load('1'), two.load('none'), foreign.load('1')]);
+    expect(statements).toEqual([
+      ['a', '1', 'none'],
+      ['b', '1'],
+    ]);
+    expect(rows.map((row) => row?.organization)).toEqual(['a', 'a', undefined, 'b']);
+    // A request sees one state; another one that comes later sees what is then.
+    expect((await one.load('1'))?.at).toBe(1);
+    expect((await loaderOf('a').load('1'))?.at).toBe(3);
+  });
+
+  it('of lists give an empty list of its own to each who finds nothing', async () => {
+    const loaderOf = listLoader(
+      async () => [] as { id: string }[],
+      ({ id }) => id,
+    );
+    const [one, two] = await Promise.all([loaderOf('a').load('1'), loaderOf('a').load('1')]);
+    one.push({ id: 'x' });
+    expect(two).toEqual([]);
+  });
+});
