@@ -15,13 +15,13 @@ export function loaderSet<D extends Definitions>(
   definitions: D,
 ): new (
   organization: string,
-  asked: Asked,
+  asked?: Asked,
 ) => LoadersOf<D> {
   class LoaderSet {
     readonly organization: string;
     readonly asked: Asked;
 
-    constructor(organization: string, asked: Asked) {
+    constructor(organization: string, asked: Asked = null) {
       this.organization = organization;
       this.asked = asked;
     }
@@ -38,6 +38,6 @@ export function loaderSet<D extends Definitions>(
   // The compiler cannot see the members that were defined by name.
   return LoaderSet as unknown as new (
     organization: string,
-    asked: Asked,
+    asked?: Asked,
   ) => LoadersOf<D>;
 }
