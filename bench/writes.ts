@@ -89,7 +89,9 @@ async function makeWorld(lifetime: Lifetime, server: BenchServer): Promise<World
 /** Each tree migrates its own database. */
 async function compareWith(lifetime: Lifetime, server: BenchServer, tree: string): Promise<Section> {
   const open = async (name: string, root?: string) => {
-    const gateway = await startGateway(lifetime, await server.createEmpty(name), ORGANIZATION, root);
+    const gateway = await startGateway(lifetime, await server.createEmpty(name), ORGANIZATION, {
+      tree: root,
+    });
     return openClient(lifetime, gateway, options.connections);
   };
   const trees = { present: await open('present'), baseline: await open('baseline', tree) };

@@ -11,7 +11,7 @@ import { changeLoaders } from './changes/change.loaders.js';
 import { changeQueries } from './changes/change.queries.js';
 import type { Config } from './config.js';
 import type { Database } from './db/database.js';
-import { loaderSet } from './db/loader-set.js';
+import { type Asked, loaderSet } from './db/loader-set.js';
 import { callEventLoaders } from './events/call-event.loaders.js';
 import { callEventQueries } from './events/call-event.queries.js';
 import { CallEventService } from './events/call-event.service.js';
@@ -119,11 +119,12 @@ function contextFactory(database: Database, limits: GatewayConfig): (viewer: Vie
     ...callEventLoaders(callEvents),
     ...changeLoaders(changes),
   });
-  const newLoaders = ({ organization }: Viewer): Loaders => new LoaderSet(organization.id);
+  const newLoaders = ({ organization }: Viewer, asked: Asked = null): Loaders =>
+    new LoaderSet(organization.id, asked);
   return (viewer) => ({
     viewer,
     services,
     loaders: newLoaders(viewer),
-    newLoaders: () => newLoaders(viewer),
+    newLoaders: (asked) => newLoaders(viewer, asked),
   });
 }

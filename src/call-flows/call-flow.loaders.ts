@@ -1,17 +1,7 @@
 import { countLoader, listLoader, pageLoader, rowLoader } from '../db/batch.js';
 import type { Page } from '../db/page.js';
-import type { CallFlowQueries, CallFlowRow, FlowCommandRow } from './call-flow.queries.js';
-
-/** A command as clients read it: its options are members like the rest. */
-export type CommandRow = Omit<FlowCommandRow, 'options'> & Record<string, unknown>;
-
-/** A flow that was read with its commands. */
-export type WholeCallFlow = CallFlowRow & { commands: CommandRow[] };
-
-function commandRow<Command extends FlowCommandRow>({ options, ...command }: Command) {
-  const media = command.command === 'ANSWER' ? { media: [] } : {};
-  return { ...media, ...options, ...command };
-}
+import type { CallFlowQueries, CallFlowRow } from './call-flow.queries.js';
+import { commandRow, type WholeCallFlow } from './call-flow.store.js';
 
 /** Flows and commands. */
 export function callFlowLoaders(queries: CallFlowQueries) {

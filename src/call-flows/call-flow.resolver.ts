@@ -9,12 +9,12 @@ import { checkId, checkStrings } from '../graphql/input-checks.js';
 import { text } from '../graphql/text.js';
 import type { Scope } from '../identity/viewer.js';
 import { refuseIf } from '../refusal.js';
-import type { CommandRow } from './call-flow.loaders.js';
 import {
   HangUpCallPayload,
   RecordCallFlowProgressPayload,
   ReplaceCallFlowPayload,
 } from './call-flow.payload.js';
+import type { CommandRow } from './call-flow.store.js';
 import { CallFlow } from './call-flow.type.js';
 import { toFlowCommands } from './call-flow-command.checks.js';
 import { CallFlowCommandInput } from './call-flow-command.input.js';

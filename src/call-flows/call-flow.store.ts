@@ -10,7 +10,7 @@ import {
   type StoredCommand,
 } from '../db/tables/call-flows.js';
 import type { CallRow } from '../db/tables/calls.js';
-import type { CallFlowRow } from './call-flow.queries.js';
+import type { CallFlowRow, FlowCommandRow } from './call-flow.queries.js';
 import type { FlowCommand } from './flow-command.js';
 
 /** A flow that is yet to be written, with its commands. */
@@ -19,6 +19,12 @@ export interface DraftedFlow {
   commands: StoredCommand[];
 }
 
+/** A command as clients read it: its options are members like the rest. */
+export type CommandRow = Omit<FlowCommandRow, 'options'> & Record<string, unknown>;
+
+/** A flow together with its commands, which need not be read then. */
+export type WholeCallFlow = CallFlowRow & { commands: CommandRow[] };
+
 /** A new flow of a call with its commands, every one ACCEPTED. */
 export function draftFlow(
   { organizationId, id: callId }: { organizationId: string; id: string },
@@ -26,16 +32,24 @@ export function draftFlow(
   commands: FlowCommand[],
 ): DraftedFlow {
   const flow = { ...newId(), organizationId, callId, revision, vendorId: null };
-  const rows = commands.map((command, position) => ({
+  return { flow, commands: draftCommands(organizationId, flow.id, commands) };
+}
+
+/** The commands of a new flow, in their order. */
+export function draftCommands(
+  organizationId: string,
+  flowId: string,
+  commands: FlowCommand[],
+): StoredCommand[] {
+  return commands.map((command, position) => ({
     ...command,
     organizationId,
     id: newId().id,
-    flowId: flow.id,
+    flowId,
     position,
-    status: 'ACCEPTED' as const,
+    status: 'ACCEPTED',
     vendorId: null,
   }));
-  return { flow, commands: rows };
 }
 
 /** Writes flows of locked calls with their commands. */
@@ -72,6 +86,19 @@ export async function flowOf(tx: Transaction, call: CallRow, condition: SQL): Pr
 /** A flow with the status that its call gives it. */
 export function withStatus(flow: StoredCallFlow, call: Pick<CallRow, 'flowRevision'>): CallFlowRow {
   return { ...flow, status: flow.revision === call.flowRevision ? 'ACTIVE' : 'SUPERSEDED' };
+}
+
+/** A flow that was just written, as it would be read. */
+export function wholeFlow(
+  { flow, commands }: DraftedFlow,
+  call: Pick<CallRow, 'flowRevision'>,
+): WholeCallFlow {
+  return { ...withStatus(flow, call), commands: commands.map(commandRow) };
+}
+
+export function commandRow<Command extends FlowCommandRow>({ options, ...command }: Command) {
+  const media = command.command === 'ANSWER' ? { media: [] } : {};
+  return { ...media, ...options, ...command };
 }
 
 /**

@@ -25,18 +25,23 @@ export function callCursors({ filter, order }: CallList): {
   position: (cursor: string, argument: 'after' | 'before') => CallPlace;
 } {
   const isUsual = order.field === NEWEST_FIRST.field && order.direction === NEWEST_FIRST.direction;
-  const kind = listKind('calls', { ...filter, ...(isUsual ? {} : { order }) });
+  let known: string | undefined;
+  // Not made before a cursor is read or written: most lists are asked for without one.
+  const kind = () => {
+    known ??= listKind('calls', { ...filter, ...(isUsual ? {} : { order }) });
+    return known;
+  };
   if (order.field === 'CREATED_AT') {
-    const read = uuidPosition(kind);
     return {
-      cursorOf: ({ id }) => encodeCursor(kind, id),
-      position: (cursor, argument) => ({ id: read(cursor, argument) }),
+      cursorOf: ({ id }) => encodeCursor(kind(), id),
+      position: (cursor, argument) => ({ id: uuidPosition(kind())(cursor, argument) }),
     };
   }
   const { of, is } = VALUES[order.field];
   const textOf = (value: Date | number | null) => (value instanceof Date ? value.toISOString() : value);
   return {
-    cursorOf: (call) => encodeValuePlace(kind, { value: textOf(of(call))?.toString() ?? null, id: call.id }),
-    position: valuePosition(kind, is),
+    cursorOf: (call) =>
+      encodeValuePlace(kind(), { value: textOf(of(call))?.toString() ?? null, id: call.id }),
+    position: (cursor, argument) => valuePosition(kind(), is)(cursor, argument),
   };
 }

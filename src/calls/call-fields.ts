@@ -72,6 +72,14 @@ function withoutNulls(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value, (_key, member) => (member === null ? undefined : member)));
 }
 
+/** A call with the number that its other fields make; the table generates the column by the same rule. */
+export function withCustomerNumber(call: CallRow): CallRow {
+  const { direction, from, to, givenCustomerNumber } = call;
+  const outside = direction === 'INBOUND' ? from : direction === 'OUTBOUND' ? to : null;
+  const customerNumber = givenCustomerNumber ?? outside;
+  return customerNumber === call.customerNumber ? call : { ...call, customerNumber };
+}
+
 /** Of the values those that differ from the stored ones; minus zero is stored as zero. */
 export function differing<T extends object>(stored: T, values: Partial<T>): Partial<T> {
   const changed = Object.entries(values).filter(

@@ -1,5 +1,6 @@
 import { isNull, or, type SQL, sql } from 'drizzle-orm';
 import {
+  ANYTHING,
   type Conditions,
   choice,
   createdWithin,
@@ -8,8 +9,8 @@ import {
   longTextIs,
   NOTHING,
   numberWithin,
+  onValue,
   type Scattered,
-  textArray,
 } from '../db/conditions.js';
 import { callGroupMembers, callGroups, callReferences, calls } from '../db/tables/calls.js';
 import { objectKeys } from '../db/tables/columns.js';
@@ -20,7 +21,6 @@ import type { CallFilter, MetadataFilter } from './call-filter.js';
 export function callConditions(organizationId: string, filter: CallFilter): Conditions {
   const { assistantId, channelId, status, direction, system, group, hasVoiceCall } = filter;
   const all = [
-    isNull(calls.joinedInto),
     ...addressIs(calls.from, filter.from),
     ...addressIs(calls.to, filter.to),
     ...addressIs(calls.customerNumber, filter.customerNumber),
@@ -34,21 +34,22 @@ export function callConditions(organizationId: string, filter: CallFilter): Cond
   const { hasKeys } = filter.metadata ?? {};
   const scattered = [
     ...(hasKeys === undefined ? [] : [metadataHasKeys(hasKeys)]),
-    ...inOneForm(scatteredConditions(filter)),
+    ...tagged(filter.tags),
+    ...described(filter.metadata),
+    ...inOneForm(withinRanges(filter)),
   ];
   const rest = [
     ...(direction === undefined ? [] : [choice(calls.direction, direction).any]),
     ...(system === undefined ? [] : [hasSystem(organizationId, system)]),
     ...(hasVoiceCall === undefined ? [] : [voiceCallExists(organizationId, hasVoiceCall)]),
   ];
-  return { all, choices: status === undefined ? [] : [choice(calls.status, status)], scattered, rest };
+  const choices = status === undefined ? [] : [choice(calls.status, status)];
+  return { always: [isNull(calls.joinedInto)], all, choices, scattered, rest };
 }
 
-/** What has an index in an order of its own. */
-function scatteredConditions(filter: CallFilter): SQL[] {
+/** Each field has an index in an order of its own. */
+function withinRanges(filter: CallFilter): SQL[] {
   return [
-    ...tagged(filter.tags),
-    ...describedBy(filter.metadata),
     ...instantWithin(calls.updatedAt, filter.updatedAt),
     ...instantWithin(calls.startedAt, filter.startedAt),
     ...instantWithin(calls.endedAt, filter.endedAt),
@@ -91,31 +92,41 @@ function voiceCallExists(organizationId: string, wanted: boolean): SQL {
   return wanted ? its : sql`not ${its}`;
 }
 
-function tagged({ anyOf, allOf }: NonNullable<CallFilter['tags']> = {}): SQL[] {
+function tagged({ anyOf, allOf }: NonNullable<CallFilter['tags']> = {}): Scattered[] {
   return [
-    ...(anyOf === undefined ? [] : [sql`${calls.tags} && ${textArray(anyOf)}`]),
-    ...(allOf === undefined ? [] : [sql`${calls.tags} @> ${textArray(allOf)}`]),
+    ...(anyOf === undefined
+      ? []
+      : [onValue('anyTag', anyOf, (tags) => sql`${calls.tags} && ${tags}::text[]`)]),
+    ...(allOf === undefined
+      ? []
+      : [onValue('allTags', allOf, (tags) => sql`${calls.tags} @> ${tags}::text[]`)]),
   ];
 }
 
-function describedBy({ contains, anyOf }: MetadataFilter = {}): SQL[] {
+function described({ contains, anyOf }: MetadataFilter = {}): Scattered[] {
   return [
     ...(contains === undefined ? [] : [metadataContains(contains)]),
     // Not `@> any(…)`, which the index cannot serve; of no alternatives none is fulfilled.
-    ...(anyOf === undefined ? [] : [or(...anyOf.map(metadataContains)) ?? NOTHING]),
+    ...inOneForm(
+      anyOf === undefined ? [] : [or(...anyOf.map((each) => metadataContains(each).plain)) ?? NOTHING],
+    ),
   ];
 }
 
 /** The empty object is in every object; the index has no entry for it, and would be read whole. */
-function metadataContains(object: Record<string, unknown>): SQL {
-  if (Object.keys(object).length === 0) return sql`true`;
-  return sql`${calls.metadata} @> ${JSON.stringify(object)}::text::jsonb`;
+function metadataContains(object: Record<string, unknown>): Scattered {
+  if (Object.keys(object).length === 0) return { indexed: ANYTHING, plain: ANYTHING, fixed: null };
+  return onValue(
+    'contains',
+    JSON.stringify(object),
+    (part) => sql`${calls.metadata} @> ${part}::text::jsonb`,
+  );
 }
 
 /** The index holds a list of the keys, which is slow to make for every row that a walk looks at. */
 function metadataHasKeys(keys: string[]): Scattered {
   return {
+    ...onValue('hasKeys', keys, (given) => sql`${calls.metadata} ?& ${given}::text[]`),
     indexed: sql`${objectKeys('metadata')} @> ${JSON.stringify(keys)}::text::jsonb`,
-    plain: sql`${calls.metadata} ?& ${textArray(keys)}`,
   };
 }

@@ -6,6 +6,7 @@ import { countOf, listById } from '../db/list.js';
 import type { Page } from '../db/page.js';
 import { sharedQuestion } from '../db/shared-read.js';
 import { type CallRow, calls } from '../db/tables/calls.js';
+import { ALL_COLUMNS, type CallColumns } from './call-columns.queries.js';
 import type { CallFilter, CallOrder, CallPlace } from './call-filter.js';
 import { callConditions } from './call-filter.queries.js';
 
@@ -17,6 +18,8 @@ export interface CallList {
 
 interface CallPage extends CallList {
   page: Page<CallPlace>;
+  /** Their name. */
+  columns: string;
 }
 
 /** `name` is the column's in the merge of two parts, where Drizzle knows the field's only. */
@@ -27,26 +30,35 @@ const VALUES = {
 };
 type ValueField = keyof typeof VALUES;
 
-/** The pages and numbers of filtered lists of calls; none is prepared, see listById. */
+/** The pages and numbers of filtered lists of calls. */
 export function callListQueries(db: Db) {
-  const ask = sharedQuestion((organizationId, question: CallPage) => listed(db, organizationId, question));
+  const ask = sharedQuestion((organizationId, question: CallPage, columns: CallColumns) =>
+    listed(db, organizationId, question, columns),
+  );
   return {
-    page: (organizationId: string, list: CallList, page: Page<CallPlace>) =>
-      ask(organizationId, { ...list, page }),
+    page: (organizationId: string, list: CallList, page: Page<CallPlace>, columns = ALL_COLUMNS) =>
+      ask(organizationId, { ...list, page, columns: columns.name }, columns),
 
     count: (organizationId: string, filter: CallFilter) =>
       countOf(db, calls, organizationId, callConditions(organizationId, filter)),
   };
 }
 
-function listed(db: Db, organizationId: string, { filter, order, page }: CallPage): Promise<CallRow[]> {
+function listed(
+  db: Db,
+  organizationId: string,
+  { filter, order, page }: CallPage,
+  columns: CallColumns,
+): Promise<CallRow[]> {
   const { field, direction } = order;
   if (field !== 'CREATED_AT') return listByValue(db, organizationId, filter, field, direction, page);
   const byId = { ...page, after: page.after?.id ?? null, before: page.before?.id ?? null };
   const conditions = callConditions(organizationId, filter);
   return listById(db, calls, {
     organizationId,
+    asked: filter,
     conditions,
+    columns,
     page: byId,
     oldestFirst: direction === 'ASC',
   });

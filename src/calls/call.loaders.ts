@@ -1,7 +1,11 @@
 import { countLoader, listLoader, mapLoader, pageLoader, rowLoader } from '../db/batch.js';
-import type { Page } from '../db/page.js';
+import type { Asked } from '../db/loader-set.js';
+import { type Page, type Slice, sliceOf } from '../db/page.js';
 import type { CallRow } from '../db/tables/calls.js';
 import type { CallQueries } from './call.queries.js';
+import { type CallColumns, callColumns } from './call-columns.queries.js';
+import type { CallPlace } from './call-filter.js';
+import type { CallList } from './call-list.queries.js';
 import type { CallLink, LinkedCallRow } from './linked-calls.queries.js';
 
 /** Calls, references and groups. */
@@ -14,9 +18,16 @@ export function callLoaders(queries: CallQueries) {
   const counts = (link: CallLink) =>
     countLoader((organization, owners) => queries.linkedCounts(organization, link, owners));
   return {
-    callById: mapLoader((organization, ids) =>
-      liveCalls((keys) => queries.byIds.execute({ organization, keys }), ids),
-    ),
+    callById: byColumns((columns) => {
+      const statement = queries.byIds(columns);
+      return mapLoader((organization, ids) =>
+        liveCalls((keys) => statement.execute({ organization, keys }), ids),
+      );
+    }),
+    callsPage: (organization: string, asked: Asked) => ({
+      load: async (list: CallList, page: Page<CallPlace>): Promise<Slice<CallRow>> =>
+        sliceOf(await queries.page(organization, list, page, callColumns(asked)), page),
+    }),
     referencesByCallId: listLoader(
       (organization, keys) => queries.referencesByCallIds.execute({ organization, keys }),
       (reference) => reference.callId,
@@ -35,6 +46,17 @@ export function callLoaders(queries: CallQueries) {
     callsOfGroupCount: counts('group'),
     callsOfEventPage: pages('event'),
     callsOfEventCount: counts('event'),
+  };
+}
+
+/** A loader that reads the columns which the request asks for; `make` is called once for each set of columns. */
+function byColumns<L>(make: (columns: CallColumns) => (organization: string) => L) {
+  const made = new Map<string, (organization: string) => L>();
+  return (organization: string, asked: Asked): L => {
+    const columns = callColumns(asked);
+    const loaderOf = made.get(columns.name) ?? make(columns);
+    made.set(columns.name, loaderOf);
+    return loaderOf(organization);
   };
 }
 

@@ -1,6 +1,7 @@
 import { and, asc, eq, sql } from 'drizzle-orm';
 import type { Db } from '../db/database.js';
 import { callGroupMembers, callGroups, callReferences, calls } from '../db/tables/calls.js';
+import type { CallColumns } from './call-columns.queries.js';
 import { callListQueries } from './call-list.queries.js';
 import { linkedCallQueries } from './linked-calls.queries.js';
 
@@ -10,11 +11,12 @@ const keys = sql.placeholder('keys');
 /** The reads of calls, their references and groups; those by key are prepared when the database is opened. */
 export function callQueries(db: Db) {
   return {
-    byIds: db
-      .select()
-      .from(calls)
-      .where(and(eq(calls.organizationId, organization), sql`${calls.id} = any(${keys})`))
-      .prepare('calls_by_ids'),
+    byIds: (columns: CallColumns) =>
+      db
+        .select(columns.columns)
+        .from(calls)
+        .where(and(eq(calls.organizationId, organization), sql`${calls.id} = any(${keys})`))
+        .prepare(`calls_by_ids_${columns.name}`),
 
     byReference: db
       .select({ call: calls })

@@ -84,14 +84,14 @@ export class CallResolver {
     })
     order: CallOrder | null,
     @Args(() => PageArgs) args: PageArgs,
-    @Ctx() { services, viewer }: Context,
+    @Ctx() { loaders, services, viewer }: Context,
   ) {
     badInputIf(checkCallFilter(filter, ['filter'], services.limits));
     const list = { filter: toCallFilter(filter), order: order ?? NEWEST_FIRST };
     const { cursorOf, position } = callCursors(list);
     const page = parsePage(args, position);
     return toConnection(
-      () => services.calls.page(viewer, list, page),
+      () => loaders.callsPage.load(list, page),
       cursorOf,
       () => services.calls.count(viewer, list.filter),
     );

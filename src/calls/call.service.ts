@@ -1,10 +1,8 @@
-import { type Page, type Slice, sliceOf } from '../db/page.js';
 import type { CallRow } from '../db/tables/calls.js';
 import type { Viewer } from '../identity/viewer.js';
 import type { CallQueries } from './call.queries.js';
-import type { CallFilter, CallPlace } from './call-filter.js';
+import type { CallFilter } from './call-filter.js';
 import type { GroupName, GroupRow } from './call-group.store.js';
-import type { CallList } from './call-list.queries.js';
 import type { ReferenceValue } from './call-target.js';
 
 /** Finds calls of the viewer's organization. */
@@ -27,11 +25,7 @@ export class CallService {
     return row?.call ?? null;
   }
 
-  /** A page of the calls that the filter finds, in the order asked for. */
-  async page({ organization }: Viewer, list: CallList, page: Page<CallPlace>): Promise<Slice<CallRow>> {
-    return sliceOf(await this.#queries.page(organization.id, list, page), page);
-  }
-
+  /** How many calls the filter finds. */
   async count({ organization }: Viewer, filter: CallFilter): Promise<number> {
     const [row] = await this.#queries.count(organization.id, filter);
     return row?.total ?? 0;

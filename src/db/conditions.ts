@@ -1,4 +1,4 @@
-import { and, gte, lt, lte, type SQL, sql } from 'drizzle-orm';
+import { and, gte, lt, lte, type SQL, type SQLWrapper, sql } from 'drizzle-orm';
 import type { AnyPgColumn } from 'drizzle-orm/pg-core';
 import type { InstantRange, NumberRange } from '../ranges.js';
 
@@ -16,15 +16,32 @@ export interface Choice {
 export interface Scattered {
   indexed: SQL;
   plain: SQL;
+  /** The plain form with a place for its value, so that it can be prepared; null where the values change its text. */
+  fixed: Fixed | null;
+}
+
+interface Fixed {
+  /** Of one form, whatever the value: one in a table. */
+  name: string;
+  of(value: SQLWrapper): SQL;
+  value: unknown;
 }
 
 /** Conditions that have one form for both. */
 export function inOneForm(conditions: SQL[]): Scattered[] {
-  return conditions.map((condition) => ({ indexed: condition, plain: condition }));
+  return conditions.map((condition) => ({ indexed: condition, plain: condition, fixed: null }));
+}
+
+/** A condition on one value that has one form for both. */
+export function onValue(name: string, value: unknown, of: (value: SQLWrapper) => SQL): Scattered {
+  const condition = of(sql.param(value));
+  return { indexed: condition, plain: condition, fixed: { name, of, value } };
 }
 
 /** What a filter demands of a row: all of it, and of each choice one of its values. */
 export interface Conditions {
+  /** Those without a value, which every list of the table has. */
+  always: SQL[];
   /** Those whose index is in the order of the list, so that it is walked from its end. */
   all: SQL[];
   /** Likewise, each value by itself; the most selective first. */
@@ -36,12 +53,19 @@ export interface Conditions {
 }
 
 /** The conditions as one; undefined if there are none. */
-export function whole({ all, choices, scattered, rest }: Conditions): SQL | undefined {
-  return and(...all, ...choices.map(({ any }) => any), ...scattered.map(({ indexed }) => indexed), ...rest);
+export function whole({ always, all, choices, scattered, rest }: Conditions): SQL | undefined {
+  return and(
+    ...always,
+    ...all,
+    ...choices.map(({ any }) => any),
+    ...scattered.map(({ indexed }) => indexed),
+    ...rest,
+  );
 }
 
 /** Finds nothing. */
 export const NOTHING = sql`false`;
+export const ANYTHING = sql`true`;
 
 /** As many characters as the indexes of long texts hold. */
 const BEGINNING = 256;

@@ -1,6 +1,8 @@
 import type { Logger } from 'drizzle-orm';
-import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
-import postgres from 'postgres';
+import { PgDialect } from 'drizzle-orm/pg-core';
+import { drizzle, PostgresJsDatabase } from 'drizzle-orm/postgres-js';
+import postgres, { type Sql } from 'postgres';
+import { RowSession } from './row-session.js';
 import { databaseErrorCode, isConnectionLost } from './unavailable.js';
 
 export type Db = PostgresJsDatabase;
@@ -48,13 +50,22 @@ export async function openDatabase({ url, poolSize, logger }: DatabaseOptions): 
     await client.end({ timeout: 0 });
     throw error;
   }
-  const db = drizzle(client, { casing: 'snake_case', logger: logger ?? false });
+  const db = rowDatabase(client, logger);
   return {
     db,
     transaction: (work) => retried(() => db.transaction((tx) => silentWhenLost(work(tx)))),
     statement: retried,
     close: () => client.end({ timeout: 5 }),
   };
+}
+
+/** As `drizzle(client)` would make it, which readies the client too, but for the session. */
+function rowDatabase(client: Sql, logger: Logger | undefined): Db {
+  const casing = 'snake_case';
+  const { $client } = drizzle(client, { casing });
+  const dialect = new PgDialect({ casing });
+  const session = new RowSession($client, dialect, undefined, { logger });
+  return new PostgresJsDatabase(dialect, session, undefined);
 }
 
 /**

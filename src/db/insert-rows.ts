@@ -1,5 +1,5 @@
-import { getTableColumns, getTableName, type SQL, sql } from 'drizzle-orm';
-import type { PgTable } from 'drizzle-orm/pg-core';
+import { getTableColumns, getTableName, type InferSelectModel, type SQL, sql } from 'drizzle-orm';
+import type { AnyPgColumn, PgTable } from 'drizzle-orm/pg-core';
 import type { Transaction } from './database.js';
 
 /** The name of a column in the database: Drizzle applies its casing to columns, and not where SQL is written by hand. */
@@ -10,13 +10,32 @@ export function columnName(table: PgTable, field: string): string {
 }
 
 /**
+ * The columns of something that stands for the table, e.g. of what a function returns: Drizzle takes the table's own
+ * columns for those of the table itself only.
+ */
+export function columnsLike<T extends PgTable>(
+  table: T,
+  columns: Record<string, AnyPgColumn> = getTableColumns(table),
+) {
+  return Object.fromEntries(
+    Object.entries(columns).map(([field, column]) => [
+      field,
+      sql`${sql.identifier(columnName(table, field))}`.mapWith(column),
+    ]),
+  ) as { [Field in keyof InferSelectModel<T>]: SQL<InferSelectModel<T>[Field]> };
+}
+
+/** A row's members by the names of their columns. */
+export function inColumns(table: PgTable, row: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(row).map(([field, value]) => [columnName(table, field), value]));
+}
+
+/**
  * Rows as a set `v` with the table's columns, in one parameter however many they are: a statement has at most 65,534.
  * `v.ordinality` counts them from 1.
  */
 export function rowsOf<Row extends object>(table: PgTable, rows: Row[]): SQL {
-  const named = rows.map((row) =>
-    Object.fromEntries(Object.entries(row).map(([field, value]) => [columnName(table, field), value])),
-  );
+  const named = rows.map((row) => inColumns(table, row));
   return sql`jsonb_populate_recordset(null::${table}, ${JSON.stringify(named)}::text::jsonb) with ordinality v`;
 }
 

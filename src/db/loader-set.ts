@@ -1,5 +1,8 @@
 // biome-ignore lint/suspicious/noExplicitAny: a set holds loaders of every kind of key and value
-type Definitions = Record<string, (organization: string) => any>;
+type Definitions = Record<string, (organization: string, asked: Asked) => any>;
+
+/** The names of all fields that a request asks for, of whichever types; null where it is not known. */
+export type Asked = ReadonlySet<string> | null;
 
 /** The loaders that are made of definitions. */
 export type LoadersOf<D extends Definitions> = { readonly [Name in keyof D]: ReturnType<D[Name]> };
@@ -8,18 +11,25 @@ export type LoadersOf<D extends Definitions> = { readonly [Name in keyof D]: Ret
  * A class of sets of loaders, all of one organization. A request has dozens of loaders and uses a few: each is made when
  * it is first asked for.
  */
-export function loaderSet<D extends Definitions>(definitions: D): new (organization: string) => LoadersOf<D> {
+export function loaderSet<D extends Definitions>(
+  definitions: D,
+): new (
+  organization: string,
+  asked?: Asked,
+) => LoadersOf<D> {
   class LoaderSet {
     readonly organization: string;
+    readonly asked: Asked;
 
-    constructor(organization: string) {
+    constructor(organization: string, asked: Asked = null) {
       this.organization = organization;
+      this.asked = asked;
     }
   }
   for (const [name, make] of Object.entries(definitions)) {
     Object.defineProperty(LoaderSet.prototype, name, {
       get(this: LoaderSet) {
-        const loader = make(this.organization);
+        const loader = make(this.organization, this.asked);
         Object.defineProperty(this, name, { value: loader });
         return loader;
       },
@@ -28,5 +38,6 @@ export function loaderSet<D extends Definitions>(definitions: D): new (organizat
   // The compiler cannot see the members that were defined by name.
   return LoaderSet as unknown as new (
     organization: string,
+    asked?: Asked,
   ) => LoadersOf<D>;
 }

@@ -41,18 +41,21 @@ export function sharedRead<Value>(read: KeyedRead<Value>): KeyedRead<Value> {
   };
 }
 
-/** The same for whole questions: those that are equal, and come in the same turn, are one. */
-export function sharedQuestion<Question, Answer>(
-  ask: (organization: string, question: Question) => Promise<Answer>,
-): (organization: string, question: Question) => Promise<Answer> {
+/**
+ * The same for whole questions: those that are equal, and come in the same turn, are one. `means` is the same for equal
+ * questions.
+ */
+export function sharedQuestion<Question, Means extends unknown[], Answer>(
+  ask: (organization: string, question: Question, ...means: Means) => Promise<Answer>,
+): (organization: string, question: Question, ...means: Means) => Promise<Answer> {
   const asked = new Map<string, Promise<Answer>>();
-  return (organization, question) => {
+  return (organization, question, ...means) => {
     const key = `${organization} ${JSON.stringify(question)}`;
     let answer = asked.get(key);
     if (answer === undefined) {
       answer = endOfTurn().then(() => {
         asked.delete(key);
-        return ask(organization, question);
+        return ask(organization, question, ...means);
       });
       asked.set(key, answer);
     }

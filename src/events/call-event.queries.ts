@@ -35,7 +35,12 @@ export function callEventQueries(db: Db) {
       .prepare('match_rules_by_ids'),
 
     page: (organizationId: string, filter: CallEventFilter, page: Page) =>
-      listById(db, callEvents, { organizationId, conditions: eventConditions(organizationId, filter), page }),
+      listById(db, callEvents, {
+        organizationId,
+        asked: filter,
+        conditions: eventConditions(organizationId, filter),
+        page,
+      }),
 
     count: (organizationId: string, filter: CallEventFilter) =>
       countOf(db, callEvents, organizationId, eventConditions(organizationId, filter)),
@@ -64,7 +69,7 @@ function eventConditions(organizationId: string, filter: CallEventFilter): Condi
   ];
   const scattered = inOneForm(instantWithin(callEvents.eventTime, eventTime));
   const choices = match === undefined ? [] : [choice(callEvents.match, match)];
-  return { all, choices, scattered, rest: [] };
+  return { always: [], all, choices, scattered, rest: [] };
 }
 
 export type CallEventQueries = ReturnType<typeof callEventQueries>;

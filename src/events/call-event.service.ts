@@ -5,6 +5,8 @@ import { claimReferences } from '../calls/call-reference.store.js';
 import type { CallTarget } from '../calls/call-target.js';
 import { closeIntake, shareIntake } from '../calls/intake-lock.store.js';
 import type { Database, Transaction } from '../db/database.js';
+import { inColumns } from '../db/insert-rows.js';
+import { newId } from '../db/new-id.js';
 import { type CallEventRow, callEvents } from '../db/tables/call-events.js';
 import type { Viewer } from '../identity/viewer.js';
 import { refuse, refuseUnknown, type Target } from '../refusal.js';
@@ -13,27 +15,49 @@ import {
   awaitedReference,
   type CallName,
   eventOfSender,
+  eventValues,
   insertEvent,
   memberCalls,
   namedCalls,
 } from './call-event.store.js';
 import { matchByRules, waitForRules } from './match-rule.store.js';
 import type { NewCallEvent } from './new-call-event.js';
+import { recordEventQueries } from './record-event.queries.js';
 
 /** Creovai's half of the metadata: patches that arrive beside the call and count for a time of their own. */
 export class CallEventService {
   readonly #database: Database;
+  readonly #queries: ReturnType<typeof recordEventQueries>;
 
   constructor(database: Database) {
     this.#database = database;
+    this.#queries = recordEventQueries(database.db);
   }
 
   /**
    * Records an event and applies it to the calls that it finds; else it waits as PENDING, or is AMBIGUOUS. A second event
    * with the same eventId answers with the first, unchanged. Refuses an unknown call's id with NOT_FOUND.
    */
-  record(viewer: Viewer, event: NewCallEvent): Promise<CallEventRow> {
-    return this.#database.transaction((tx) => record(tx, viewer, event));
+  async record(viewer: Viewer, event: NewCallEvent): Promise<CallEventRow> {
+    return (
+      (await this.#recordNamed(viewer, event)) ??
+      this.#database.transaction((tx) => record(tx, viewer, event))
+    );
+  }
+
+  /** In one round trip, where the event is new and the call that it names is known; else null, and nothing is written. */
+  async #recordNamed({ organization, name }: Viewer, given: NewCallEvent): Promise<CallEventRow | null> {
+    const { target } = given;
+    if (target === null || 'group' in target) return null;
+    const values = {
+      organization: organization.id,
+      event: JSON.stringify(inColumns(callEvents, eventValues(given, name))),
+      call: 'call' in target && 'id' in target.call ? target.call.id : null,
+      change: newId().id,
+      actor: name,
+    };
+    const [event] = await this.#database.statement(() => this.#queries.recordNamed.execute(values));
+    return event ?? null;
   }
 
   /** Binds an event that waits to a call. Refuses with NOT_FOUND, and with ALREADY_EXISTS one that is MATCHED. */

@@ -22,6 +22,24 @@ function targetKind(target: EventTarget): CallEventRow['target'] {
   return 'sessionId' in target ? 'SESSION' : 'CALL';
 }
 
+/** What is stored of a new event, but for its place in the order of arrival; it waits. */
+export function eventValues({ target, eventId, eventTime, metadata }: NewCallEvent, actor: string) {
+  const reference = awaitedReference(target);
+  return {
+    ...newId(),
+    eventId,
+    actor,
+    target: targetKind(target),
+    sessionId: target !== null && 'sessionId' in target ? target.sessionId : null,
+    referenceSystem: reference?.system ?? null,
+    referenceName: reference?.name ?? null,
+    referenceValue: reference?.value ?? null,
+    eventTime,
+    metadata,
+    match: 'PENDING' as const,
+  };
+}
+
 /** The organization's event that has the sender's id, or null. */
 export async function eventOfSender(
   tx: Transaction,
@@ -43,28 +61,12 @@ export async function insertEvent(
   tx: Transaction,
   organizationId: string,
   actor: string,
-  { target, eventId, eventTime, metadata }: NewCallEvent,
+  given: NewCallEvent,
   groupId: string | null,
 ): Promise<CallEventRow | null> {
-  const reference = awaitedReference(target);
   const [event] = await tx
     .insert(callEvents)
-    .values({
-      ...newId(),
-      organizationId,
-      eventId,
-      actor,
-      target: targetKind(target),
-      sessionId: target !== null && 'sessionId' in target ? target.sessionId : null,
-      referenceSystem: reference?.system,
-      referenceName: reference?.name,
-      referenceValue: reference?.value,
-      groupId,
-      eventTime,
-      arrival: sql`nextval('patch_arrival')`,
-      metadata,
-      match: 'PENDING',
-    })
+    .values({ ...eventValues(given, actor), organizationId, groupId, arrival: sql`nextval('patch_arrival')` })
     .onConflictDoNothing({ target: [callEvents.organizationId, callEvents.eventId] })
     .returning();
   return event ?? null;

@@ -3,7 +3,7 @@ import type { CallFlowService } from '../call-flows/call-flow.service.js';
 import type { callLoaders } from '../calls/call.loaders.js';
 import type { CallService } from '../calls/call.service.js';
 import type { changeLoaders } from '../changes/change.loaders.js';
-import type { LoadersOf } from '../db/loader-set.js';
+import type { Asked, LoadersOf } from '../db/loader-set.js';
 import type { callEventLoaders } from '../events/call-event.loaders.js';
 import type { CallEventService } from '../events/call-event.service.js';
 import type { CallEventFinder } from '../events/call-event-finder.service.js';
@@ -44,8 +44,8 @@ export interface Context {
   viewer: Viewer;
   services: Services;
   loaders: Loaders;
-  /** Loaders that have read nothing yet. */
-  newLoaders(): Loaders;
+  /** Loaders that have read nothing yet; of what is asked for, where that is known. */
+  newLoaders(asked?: Asked): Loaders;
 }
 
 /** A request whose token, if it has one, is nobody's: it may introspect, and nothing else. */

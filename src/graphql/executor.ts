@@ -8,6 +8,7 @@ import {
   getVariableValues,
   type OperationDefinitionNode,
   type VariableDefinitionNode,
+  visit,
 } from 'graphql';
 import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit';
 import { LRUCache } from 'lru-cache';
@@ -57,6 +58,7 @@ export function compiledQueries(
       if (state === undefined) note(operation, 'NEW');
       if (state === 'NEW') state = note(operation, compile(compiling, document, operation) ?? 'UNFIT');
       if (!(state instanceof CompiledOperation)) return null;
+      if (contextValue.viewer !== null) contextValue.loaders = contextValue.newLoaders(state.asked);
       const result = await state.execute(contextValue, request.variables ?? {});
       if (result === null) return null;
       const { data, errors = [] } = result;
@@ -97,6 +99,12 @@ function compile(
   }
 }
 
+function fieldNames(document: DocumentNode): ReadonlySet<string> {
+  const names = new Set<string>();
+  visit(document, { Field: ({ name }) => void names.add(name.value) });
+  return names;
+}
+
 /** The code of an operation under certain conditions. */
 interface CompiledForm {
   given: GivenArguments;
@@ -104,6 +112,8 @@ interface CompiledForm {
 }
 
 class CompiledOperation {
+  /** The names of all fields in it. */
+  readonly asked: ReadonlySet<string>;
   readonly #schema: GraphQLSchema;
   readonly #definitions: readonly VariableDefinitionNode[];
   readonly #compilable: Compilable;
@@ -114,6 +124,7 @@ class CompiledOperation {
     this.#schema = schema;
     this.#definitions = operation.variableDefinitions ?? [];
     this.#compilable = compilable;
+    this.asked = fieldNames(compilable.document);
   }
 
   /** Of all forms together. */

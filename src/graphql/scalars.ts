@@ -36,6 +36,19 @@ function parseInstant(value: string): Date {
   return year < 1 || utcYear < 1 || utcYear > 9999 ? refuseInstant(value) : instant;
 }
 
+const TWO_DIGITS = Array.from({ length: 100 }, (_, number) => String(number).padStart(2, '0'));
+
+/** As toISOString writes the years 1000 to 9999, in a third of its time. */
+function isoText(instant: Date): string {
+  const year = instant.getUTCFullYear();
+  if (!(year >= 1000 && year <= 9999)) return instant.toISOString();
+  const day = `${TWO_DIGITS[instant.getUTCMonth() + 1]}-${TWO_DIGITS[instant.getUTCDate()]}`;
+  const minute = `${TWO_DIGITS[instant.getUTCHours()]}:${TWO_DIGITS[instant.getUTCMinutes()]}`;
+  const milliseconds = instant.getUTCMilliseconds();
+  const fraction = `${Math.floor(milliseconds / 100)}${TWO_DIGITS[milliseconds % 100]}`;
+  return `${year}-${day}T${minute}:${TWO_DIGITS[instant.getUTCSeconds()]}.${fraction}Z`;
+}
+
 /** Takes and gives Date objects; what the gateway stores is cut to milliseconds here, at the edge. */
 export const DateTime = stringScalar<Date, string>({
   name: 'DateTime',
@@ -45,7 +58,7 @@ export const DateTime = stringScalar<Date, string>({
     'Out: UTC with milliseconds (`2024-01-15T10:00:00.000Z`). Years 0001 to 9999; a day that does not exist is refused.',
   parse: parseInstant,
   serialize(value) {
-    if (value instanceof Date) return value.toISOString();
+    if (value instanceof Date) return isoText(value);
     throw new TypeError('DateTime serializes Date objects only.');
   },
 });

@@ -31,11 +31,10 @@ export function graphqlEndpoint(
   app.route({
     method: ['GET', 'POST', 'OPTIONS'],
     url: '/graphql',
-    preHandler: async (request) => {
+    preHandler: (request, _reply, done) => {
       const source = sourceOf(request);
-      if (source !== null && isNestedTooDeeply(source)) {
-        throw new HttpRefusal(400, 'GRAPHQL_PARSE_FAILED', TOO_DEEP);
-      }
+      const isTooDeep = source !== null && isNestedTooDeeply(source);
+      done(isTooDeep ? new HttpRefusal(400, 'GRAPHQL_PARSE_FAILED', TOO_DEEP) : undefined);
     },
     handler: fastifyApolloHandler(apollo, {
       context: async (request) => {

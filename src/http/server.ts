@@ -22,8 +22,9 @@ export function createHttpServer({ bodyLimit, log }: HttpOptions): FastifyInstan
     closing = true;
   });
   // A connection that is kept alive would hold the shutdown back until it times out.
-  app.addHook('onSend', async (_request, reply) => {
+  app.addHook('onSend', (_request, reply, _payload, done) => {
     if (closing) reply.header('connection', 'close');
+    done();
   });
   app.setErrorHandler((error: FastifyError, _request, reply) => {
     const status = error.statusCode ?? 500;

@@ -47,9 +47,13 @@ export class ApiKeyService {
         .from(organizations)
         .where(eq(organizations.slug, organization));
       if (owner === undefined) throw new Error(`organization ${organization} vanished while a key was made`);
-      await tx
-        .insert(apiKeys)
-        .values({ ...key, organizationId: owner.id, id, createdAt, tokenHash: hashToken(token) });
+      await tx.insert(apiKeys).values({
+        ...key,
+        organizationId: owner.id,
+        id,
+        createdAt,
+        tokenHash: Buffer.from(hashToken(token), 'hex'),
+      });
     });
     return { token, id };
   }

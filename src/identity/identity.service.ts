@@ -21,7 +21,7 @@ export class IdentityService {
 
   /** The holder of the token; null when it is unknown, revoked or expired, which are one and the same to a caller. */
   async viewerOf(token: string): Promise<Viewer | null> {
-    const hash = hashToken(token).toString('hex');
+    const hash = hashToken(token);
     return (await this.#viewers(EVERYBODY, [hash])).get(hash) ?? null;
   }
 }

@@ -7,9 +7,9 @@ export function newToken(): string {
   return PREFIX + randomBytes(32).toString('base64url');
 }
 
-/** What is stored of a token. A fast hash is enough: 256 random bits cannot be guessed from it. */
-export function hashToken(token: string): Buffer {
-  return hash('sha256', token, 'buffer');
+/** What is stored of a token, in hexadecimal. A fast hash is enough: 256 random bits cannot be guessed from it. */
+export function hashToken(token: string): string {
+  return hash('sha256', token, 'hex');
 }
 
 /** The token of an Authorization header: `Bearer TOKEN`, or `AccessKey TOKEN` as Bird's clients send it. */

@@ -1,6 +1,5 @@
-import { isDeepStrictEqual } from 'node:util';
 import { draftFlow } from '../call-flows/call-flow.store.js';
-import { differing, filling, givenValues } from '../calls/call-fields.js';
+import { differing, filling, givenValues, withCustomerNumber } from '../calls/call-fields.js';
 import { groupKey, inOrder } from '../calls/call-group.store.js';
 import { distinctReferences, ownerOf, plainReference, referenceKey } from '../calls/call-reference.store.js';
 import { nextStatus } from '../calls/call-status.js';
@@ -119,12 +118,4 @@ function ledgerPlace({ now, arrivals }: Drafts, { metadataAt }: CallRow) {
     metadataAt: metadataAt !== null && metadataAt > now ? metadataAt : now,
     metadataArrival: arrival.value,
   };
-}
-
-/** The table generates the column by the same rule. */
-function withCustomerNumber(call: CallRow): CallRow {
-  const { direction, from, to, givenCustomerNumber } = call;
-  const outside = direction === 'INBOUND' ? from : direction === 'OUTBOUND' ? to : null;
-  const customerNumber = givenCustomerNumber ?? outside;
-  return isDeepStrictEqual(customerNumber, call.customerNumber) ? call : { ...call, customerNumber };
 }

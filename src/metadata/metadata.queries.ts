@@ -11,14 +11,11 @@ const callOfResult = Object.fromEntries(
   ]),
 ) as { [Field in keyof CallRow]: SQL<CallRow[Field]> };
 
-const result = {
-  outcome: sql<'MERGED' | 'REVISION_CONFLICT' | 'LIMIT_EXCEEDED'>`result.outcome`,
-  call: callOfResult,
-};
-export interface MergeResult {
-  outcome: 'MERGED' | 'REVISION_CONFLICT' | 'LIMIT_EXCEEDED';
-  call: CallRow;
-}
+type Outcome = 'MERGED' | 'REVISION_CONFLICT' | 'LIMIT_EXCEEDED';
+/** The call, and what has become of the merge. */
+export type MergeResult = CallRow & { outcome: Outcome };
+
+const result = { ...callOfResult, outcome: sql<Outcome>`result.outcome` };
 
 export function metadataQueries(db: Db) {
   const given = sql.placeholder;

@@ -65,7 +65,7 @@ export class MetadataService {
 
   #callOf({ target, path, expectedRevision }: Merge, result: MergeResult | undefined): CallRow {
     if (result === undefined) refuseUnknown('Call', target, 'id' in target ? 'id' : 'reference');
-    const { outcome, call } = result;
+    const { outcome, ...call } = result;
     if (outcome === 'REVISION_CONFLICT') {
       const message = `The call is at revision ${call.revision}, not ${expectedRevision}`;
       refuse('REVISION_CONFLICT', message, [...path, 'expectedRevision'], { call });

@@ -14,11 +14,11 @@ import { voiceCalls } from '../db/tables/voice-calls.js';
 import type { VoiceCallStatus } from './voice-call.enums.js';
 import type { VoiceCallFilter } from './voice-call-filter.js';
 
-/** The pages and numbers of filtered lists of voice calls; none is prepared, see listById. */
+/** The pages and numbers of filtered lists of voice calls. */
 export function voiceCallListQueries(db: Db) {
   return {
     page: (organizationId: string, filter: VoiceCallFilter, page: Page) =>
-      listById(db, voiceCalls, { organizationId, conditions: conditionsOf(filter), page }),
+      listById(db, voiceCalls, { organizationId, asked: filter, conditions: conditionsOf(filter), page }),
 
     count: (organizationId: string, filter: VoiceCallFilter) =>
       countOf(db, voiceCalls, organizationId, conditionsOf(filter)),
@@ -42,7 +42,7 @@ function conditionsOf(filter: VoiceCallFilter): Conditions {
   ];
   const scattered = inOneForm(numberWithin(voiceCalls.duration, filter.duration));
   const rest = direction === undefined ? [] : [choice(voiceCalls.direction, direction).any];
-  return { all, choices, scattered, rest };
+  return { always: [], all, choices, scattered, rest };
 }
 
 const VOICEMAIL: VoiceCallStatus[] = ['VOICEMAIL', 'VOICEMAIL_RECEIVED'];

@@ -6,12 +6,12 @@ const call = { id: UUID, parentId: null };
 const slice = { rows: [call], hasNextPage: true, hasPreviousPage: false };
 
 describe('calls', () => {
-  it('hands positions to the service, and cursors to the client', async () => {
+  it('hands positions to the loader, and cursors to the client', async () => {
     const page = vi.fn(async () => slice);
     const after = encodeCursor('calls', UUID);
     const answer = await execute(
       'query ($after: String) { calls(first: 1, after: $after) { edges { cursor node { id } } nodes { id } pageInfo { hasNextPage endCursor } } }',
-      { services: { calls: { page } } },
+      { loaders: { callsPage: page } },
       { after },
     );
     const node = { id: `call_${SUFFIX}` };
@@ -21,7 +21,6 @@ describe('calls', () => {
       pageInfo: { hasNextPage: true, endCursor: after },
     });
     expect(page).toHaveBeenCalledWith(
-      expect.anything(),
       { filter: {}, order: { field: 'CREATED_AT', direction: 'DESC' } },
       { limit: 1, forward: true, after: { id: UUID }, before: null },
     );
@@ -29,10 +28,10 @@ describe('calls', () => {
 
   it('counts them only when asked', async () => {
     const count = vi.fn(async () => 7);
-    const services = { calls: { page: async () => slice, count } };
-    await execute('{ calls { nodes { id } } }', { services });
+    const fakes = { services: { calls: { count } }, loaders: { callsPage: async () => slice } };
+    await execute('{ calls { nodes { id } } }', fakes);
     expect(count).not.toHaveBeenCalled();
-    expect((await execute('{ calls { totalCount } }', { services })).data.calls).toEqual({ totalCount: 7 });
+    expect((await execute('{ calls { totalCount } }', fakes)).data.calls).toEqual({ totalCount: 7 });
   });
 
   it.each(['first: 0', 'last: 201', 'first: 1, last: 1', 'after: "x"'])('refuses %s', async (args) => {

@@ -9,14 +9,26 @@ export const instant = customType<{ data: Date; driverData: string }>({
   dataType: () => 'timestamp (3) with time zone',
   toDriver: (date) => date.toISOString(),
   fromDriver: (text) => {
-    // As every time within the years 0001 to 9999 is written: Date itself reads only this form of it quickly.
-    const date = new Date(`${text.slice(0, 10)}T${text.slice(11, -3)}Z`);
-    if (Number.isNaN(date.getTime()) || !text.endsWith('+00')) {
-      throw new Error(`the database's time ${text} is not ISO 8601 in UTC`);
-    }
+    const date = instantOf(text);
+    if (Number.isNaN(date.getTime())) throw new Error(`the database's time ${text} is not ISO 8601 in UTC`);
     return date;
   },
 });
+
+const PLAIN = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,3})?\+00$/;
+
+/** Reads e.g. `2024-01-15 10:00:00.25+00`. By its digits, for a page has hundreds of times: a third of what Date takes. */
+function instantOf(text: string): Date {
+  if (!PLAIN.test(text)) return new Date(text.replace(' ', 'T').replace(/\+00$/, 'Z'));
+  const digit = (at: number) => (at < text.length - 3 ? text.charCodeAt(at) - 48 : 0);
+  const two = (at: number) => digit(at) * 10 + digit(at + 1);
+  const year = two(0) * 100 + two(2);
+  const milliseconds = two(20) * 10 + digit(22);
+  const date = new Date(Date.UTC(year, two(5) - 1, two(8), two(11), two(14), two(17), milliseconds));
+  // Date.UTC takes the years 0 to 99 for 1900 to 1999.
+  if (year < 100) date.setUTCFullYear(year);
+  return date;
+}
 
 /** First in every key, so that neither a foreign key nor an index entry can span two organizations. */
 export const organizationId = () => uuid().notNull();

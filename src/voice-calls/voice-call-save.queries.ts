@@ -1,0 +1,54 @@
+import { and, eq, getTableColumns, type SQL, sql } from 'drizzle-orm';
+import type { Db } from '../db/database.js';
+import { callReferences, calls } from '../db/tables/calls.js';
+import { voiceCalls } from '../db/tables/voice-calls.js';
+
+const place = sql.placeholder;
+const organization = place('organization');
+
+/** A reference as it is known, and whose it is. */
+export interface KnownReference {
+  system: 'VCITA';
+  name: string;
+  value: string;
+  callId: string;
+}
+
+/** Which of the names in `references`, an object of vcita's names and values, are known. */
+const known = sql<KnownReference[]>`(
+  select coalesce(json_agg(json_build_object('system', r.system, 'name', r.name, 'value', r.value, 'callId', r.call_id)), '[]')
+  from jsonb_each_text(${place('references')}::text::jsonb) given
+  join ${callReferences} r on r.organization_id = ${organization} and r.system = 'VCITA' and r.name = given.key
+    and r.value = given.value)`;
+
+/** What changing a voice call takes where nobody else is changing it: a look at what is there, and one write. */
+export function voiceCallSaveQueries(db: Db) {
+  const look = (name: string, condition: SQL) =>
+    db
+      .select({ voiceCall: getTableColumns(voiceCalls), call: getTableColumns(calls), known })
+      .from(voiceCalls)
+      .innerJoin(
+        calls,
+        and(eq(calls.organizationId, voiceCalls.organizationId), eq(calls.id, voiceCalls.callId)),
+      )
+      .where(and(eq(voiceCalls.organizationId, organization), condition))
+      .prepare(name);
+  return {
+    lookById: look('voice_call_to_change', eq(voiceCalls.id, place('id'))),
+    lookByCallId: look('voice_call_to_change_by_call', eq(voiceCalls.callId, place('id'))),
+
+    /** No row where the call has another revision by now. */
+    save: db
+      .select({
+        revision: sql<number>`saved.revision`,
+        updatedAt: sql`saved.updated_at`.mapWith(voiceCalls.updatedAt),
+      })
+      .from(
+        sql`save_voice_call(${organization}::uuid, ${place('call')}::uuid, ${place('revision')}::integer,
+          ${place('voiceCall')}::uuid, ${place('followed')}::text::jsonb, ${place('record')}::text::jsonb,
+          ${place('isRecord')}::boolean, ${place('change')}::uuid, ${place('actor')}::text,
+          ${place('oldValues')}::text::jsonb, ${place('newValues')}::text::jsonb) saved`,
+      )
+      .prepare('save_voice_call'),
+  };
+}
