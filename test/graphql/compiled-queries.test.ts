@@ -122,6 +122,22 @@ describe('compiled code answers as graphql-js does', () => {
     await expectSame(send, { document: `{ matchRules ${everything(typeOf('MatchRule'), 1)} }` });
   });
 
+  it('with each field of a call for itself, of which no more may have been read', async () => {
+    const fields = Object.values(typeOf('Call').getFields()).map((field) => {
+      const named = getNamedType(field.type);
+      return isObjectType(named) ? `${field.name} ${everything(named, 0)}` : field.name;
+    });
+    for (const field of fields) {
+      const document = `query ($id: ID!) {
+        call(id: $id) { ${field} }
+        node(id: $id) { ... on Call { ${field} } }
+        calls { nodes { ${field} } }
+        ordered: calls(orderBy: { field: STARTED_AT }) { edges { cursor node { ${field} } } }
+      }`;
+      await expectSame(send, { document, variables: { id: names.call } });
+    }
+  });
+
   it('to the largest document that the tests know', async () => {
     await readCall(client, names.call);
     const interpreted = await readCall(client, names.call);
