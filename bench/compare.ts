@@ -51,7 +51,7 @@ const QUICK = ['call-by-id', 'nested-list', 'merge'];
 const WARM_UP = { quick: 500, full: 2000 };
 /** Of one measurement of a time over one connection. */
 const GROWTH_MS = 700;
-/** Of a large database only the newest calls have flows and a ledger: the pages that are asked for. */
+/** Of a large database only the newest calls have references, flows and a ledger: the pages that are asked for. */
 const WHOLE = 10_000;
 
 const isWhole = !isQuick && options.only === '' && options.profile === '';

@@ -3,7 +3,7 @@ import type { Sql } from 'postgres';
 export interface Size {
   /** Calls of both organizations together. */
   calls: number;
-  /** How many of the newest have flows and a ledger; the others are only there. All by default. */
+  /** How many of the newest have references, flows and a ledger; the others are only there. All by default. */
   whole?: number;
 }
 

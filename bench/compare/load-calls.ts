@@ -44,7 +44,8 @@ export const loadReferences = (sql: Sql) => sql`
   select organization_id, system, name, prefix || n, id
   from chunk
   join (values ('CREOVAI', 'sessionId', 'session-'), ('VCITA', 'sourceId', 'source-'), ('VCITA', 'externalUuid', 'external-'))
-    names (system, name, prefix) on names.system = 'CREOVAI' or ${hasVoiceCall(sql)}`;
+    names (system, name, prefix) on names.system = 'CREOVAI' or ${hasVoiceCall(sql)}
+  where whole`;
 
 export const loadVoiceCalls = (sql: Sql) => sql`
   insert into voice_calls (organization_id, id, call_id, staff_uid, client_uid, from_number, to_number, direction, status,

@@ -23,6 +23,7 @@ export function reportOf(found: Found): Report & { verdicts: Verdict[] } {
   const where = surroundings(found.postgres);
   const verdicts = [
     ...ratioVerdicts(found.series),
+    ...memoryVerdict(found.series),
     ...(found.pages?.verdicts ?? []),
     ...(found.sizes?.verdicts ?? []),
   ];
@@ -97,9 +98,14 @@ function ratioVerdicts(all: readonly Series[]): Verdict[] {
       return [
         ...ratios,
         ...(limit ? [atMost(`${own.workload}: p99 to the limit's`, ratioOf(own, limit, 'p99'), P99)] : []),
-        atMost(`${own.workload}: peak RSS, MB`, own.peak, MEMORY),
       ];
     });
+}
+
+/** The highest of all workloads. */
+function memoryVerdict(all: readonly Series[]): Verdict[] {
+  const peaks = all.filter(({ contender }) => contender === 'switchboard').map(({ peak }) => peak);
+  return peaks.length === 0 ? [] : [atMost('peak RSS, MB', Math.max(...peaks), MEMORY)];
 }
 
 function startUpText(startUps: readonly StartUp[]): string[] {
