@@ -2,11 +2,29 @@ import { getTableColumns, getTableName, type InferSelectModel, type SQL, sql } f
 import type { AnyPgColumn, PgTable } from 'drizzle-orm/pg-core';
 import type { Transaction } from './database.js';
 
+const namesByTable = new WeakMap<PgTable, Map<string, string>>();
+
+/** The columns' names in the database by their fields', worked out once a table: writes ask for dozens each. */
+function columnNames(table: PgTable): Map<string, string> {
+  let names = namesByTable.get(table);
+  if (names === undefined) {
+    const fields = Object.entries(getTableColumns(table));
+    names = new Map(
+      fields.map(([field, { name }]) => [
+        field,
+        name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+      ]),
+    );
+    namesByTable.set(table, names);
+  }
+  return names;
+}
+
 /** The name of a column in the database: Drizzle applies its casing to columns, and not where SQL is written by hand. */
 export function columnName(table: PgTable, field: string): string {
-  const column = getTableColumns(table)[field];
-  if (column === undefined) throw new Error(`${getTableName(table)} has no column for ${field}`);
-  return column.name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  const name = columnNames(table).get(field);
+  if (name === undefined) throw new Error(`${getTableName(table)} has no column for ${field}`);
+  return name;
 }
 
 /**
