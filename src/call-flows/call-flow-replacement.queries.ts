@@ -1,21 +1,13 @@
-import { getTableColumns, type SQL, sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import type { Db } from '../db/database.js';
-import { columnName } from '../db/insert-rows.js';
-import { type CallRow, calls } from '../db/tables/calls.js';
-
-/** The function answers with a call, which Drizzle does not take for the table. */
-const call = Object.fromEntries(
-  Object.entries(getTableColumns(calls)).map(([field, column]) => [
-    field,
-    sql`result.${sql.identifier(columnName(calls, field))}`.mapWith(column),
-  ]),
-) as { [Field in keyof CallRow]: SQL<CallRow[Field]> };
+import { columnsLike } from '../db/insert-rows.js';
+import { calls } from '../db/tables/calls.js';
 
 /** Puts a flow in force where nothing speaks against it, and reads its call; no row where something does. */
 export function replaceCallFlowQuery(db: Db) {
   const given = sql.placeholder;
   return db
-    .select(call)
+    .select(columnsLike(calls))
     .from(
       sql`replace_call_flow(${given('organization')}::uuid, ${given('call')}::uuid, ${given('system')}::text,
         ${given('name')}::text, ${given('value')}::text, ${given('terminal')}::text[],
