@@ -96,10 +96,10 @@ function tagged({ anyOf, allOf }: NonNullable<CallFilter['tags']> = {}): Scatter
   return [
     ...(anyOf === undefined
       ? []
-      : [onValue('anyTag', anyOf, (tags) => sql`${calls.tags} && ${tags}::text[]`)]),
+      : [onValue('anyTag', anyOf, calls.tags, (tags) => sql`${calls.tags} && ${tags}::text[]`)]),
     ...(allOf === undefined
       ? []
-      : [onValue('allTags', allOf, (tags) => sql`${calls.tags} @> ${tags}::text[]`)]),
+      : [onValue('allTags', allOf, calls.tags, (tags) => sql`${calls.tags} @> ${tags}::text[]`)]),
   ];
 }
 
@@ -119,6 +119,7 @@ function metadataContains(object: Record<string, unknown>): Scattered {
   return onValue(
     'contains',
     JSON.stringify(object),
+    calls.metadata,
     (part) => sql`${calls.metadata} @> ${part}::text::jsonb`,
   );
 }
@@ -126,7 +127,7 @@ function metadataContains(object: Record<string, unknown>): Scattered {
 /** The index holds a list of the keys, which is slow to make for every row that a walk looks at. */
 function metadataHasKeys(keys: string[]): Scattered {
   return {
-    ...onValue('hasKeys', keys, (given) => sql`${calls.metadata} ?& ${given}::text[]`),
+    ...onValue('hasKeys', keys, calls.metadata, (given) => sql`${calls.metadata} ?& ${given}::text[]`),
     indexed: sql`${objectKeys('metadata')} @> ${JSON.stringify(keys)}::text::jsonb`,
   };
 }

@@ -24,6 +24,8 @@ interface Fixed {
   /** Of one form, whatever the value: one in a table. */
   name: string;
   of(value: SQLWrapper): SQL;
+  /** What it looks at. */
+  column: AnyPgColumn;
   value: unknown;
 }
 
@@ -32,10 +34,15 @@ export function inOneForm(conditions: SQL[]): Scattered[] {
   return conditions.map((condition) => ({ indexed: condition, plain: condition, fixed: null }));
 }
 
-/** A condition on one value that has one form for both. */
-export function onValue(name: string, value: unknown, of: (value: SQLWrapper) => SQL): Scattered {
+/** A condition that compares a column with a value, of one form for both. */
+export function onValue(
+  name: string,
+  value: unknown,
+  column: AnyPgColumn,
+  of: (value: SQLWrapper) => SQL,
+): Scattered {
   const condition = of(sql.param(value));
-  return { indexed: condition, plain: condition, fixed: { name, of, value } };
+  return { indexed: condition, plain: condition, fixed: { name, of, column, value } };
 }
 
 /** What a filter demands of a row: all of it, and of each choice one of its values. */
