@@ -11,6 +11,7 @@ import { changeLoaders } from './changes/change.loaders.js';
 import { changeQueries } from './changes/change.queries.js';
 import type { Config } from './config.js';
 import type { Database } from './db/database.js';
+import { jsonText } from './db/json-text.js';
 import { type Asked, loaderSet } from './db/loader-set.js';
 import { callEventLoaders } from './events/call-event.loaders.js';
 import { callEventQueries } from './events/call-event.queries.js';
@@ -72,6 +73,7 @@ export async function createGateway({ config, database, log }: GatewayParts): Pr
       ApolloServerPluginCacheControlDisabled(),
     ],
     formatError,
+    stringifyResult: (result) => `${jsonText(result)}\n`,
     parseOptions: { maxTokens: MAX_TOKENS },
     introspection: true,
     includeStacktraceInErrorResponses: false,

@@ -1,66 +1,46 @@
-import { getTableColumns } from 'drizzle-orm';
+import { getTableColumns, sql } from 'drizzle-orm';
+import { JsonText } from '../db/json-text.js';
 import type { Asked } from '../db/loader-set.js';
-import { calls } from '../db/tables/calls.js';
+import { type CallRow, calls } from '../db/tables/calls.js';
 
-type Field = keyof typeof calls.$inferSelect;
+/** A call that is read to be shown: its metadata is only passed on. */
+export type ShownCall = Omit<CallRow, 'metadata'> & { metadata: JsonText };
 
-/** What is read of a call only where one of it is asked for; the rest of the row always is. */
-const GROUPS = [
-  ['metadata'],
-  [
-    'scheduledFor',
-    'ringingAt',
-    'startedAt',
-    'answeredAt',
-    'endedAt',
-    'vendorCreatedAt',
-    'vendorUpdatedAt',
-    'metadataAt',
-  ],
-  [
-    'originator',
-    'receiver',
-    'workspaceId',
-    'channelId',
-    'assistant',
-    'notificationUrl',
-    'sipType',
-    'reason',
-    'hangup',
-    'cost',
-    'answeringMachineDetection',
-    'quality',
-    'sip',
-    'givenCustomerNumber',
-    'parentSystem',
-    'parentName',
-    'parentValue',
-    'metadataArrival',
-    'flowRevision',
-    'changeLabel',
-  ],
-] as const satisfies readonly (readonly Field[])[];
+const COLUMNS = {
+  ...getTableColumns(calls),
+  metadata: sql`${calls.metadata}::text`.mapWith((text: string) => new JsonText(text)).as('metadata'),
+};
+type Columns = typeof COLUMNS;
+type Field = keyof Columns;
 
-/** Some of a call's columns, and a name for which they are: there are few such sets, so that each can be prepared. */
+/** What the gateway itself needs of a call; the rest is only shown, under its own name. */
+const ALWAYS: readonly Field[] = ['id', 'parentId', 'joinedInto'];
+
+const SHOWN = (Object.keys(COLUMNS) as Field[]).filter((field) => !ALWAYS.includes(field));
+
+/** Some of a call's columns, and a name for which they are. */
 export interface CallColumns {
   name: string;
-  columns: ReturnType<typeof getTableColumns<typeof calls>>;
+  columns: Columns;
 }
 
-const SETS = Array.from({ length: 2 ** GROUPS.length }, (_, set): CallColumns => {
-  const left = new Set<string>(GROUPS.filter((_group, index) => ((set >> index) & 1) === 0).flat());
-  const columns = Object.entries(getTableColumns(calls)).filter(([field]) => !left.has(field));
-  // Whoever asks for what was left out has not said so: the fields that are asked for decide.
-  return { name: `${set}`, columns: Object.fromEntries(columns) as CallColumns['columns'] };
-});
+export const ALL_COLUMNS: CallColumns = { name: 'all', columns: COLUMNS };
+
+/** Statements are prepared for each set, and Postgres keeps them: as many as screens may have, and an end to it. */
+const MOST_SETS = 64;
+const sets = new Map<string, CallColumns>();
 
 /** The columns that fields of these names show; all, where it is not known what will be asked for. */
 export function callColumns(asked: Asked): CallColumns {
-  const set = GROUPS.reduce(
-    (sum, group, index) => sum + (asked === null || group.some((field) => asked.has(field)) ? 2 ** index : 0),
-    0,
-  );
-  return SETS[set] as CallColumns;
+  if (asked === null) return ALL_COLUMNS;
+  const shown = SHOWN.filter((field) => asked.has(field));
+  const name = shown.join();
+  const known = sets.get(name);
+  if (known !== undefined) return known;
+  if (sets.size === MOST_SETS) return ALL_COLUMNS;
+  const columns = Object.fromEntries([...ALWAYS, ...shown].map((field) => [field, COLUMNS[field]]));
+  // Whoever asks for what was left out has not said so: the fields that are asked for decide.
+  const set = { name: `${sets.size}`, columns: columns as Columns };
+  sets.set(name, set);
+  return set;
 }
-
-export const ALL_COLUMNS = callColumns(null);

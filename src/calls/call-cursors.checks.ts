@@ -9,10 +9,13 @@ const isInstant = (text: string) =>
   /^(?!0000)\d{4}-/.test(text) && !Number.isNaN(Date.parse(text)) && new Date(text).toISOString() === text;
 const isInt = (text: string) => /^(?:0|[1-9]\d{0,9})$/.test(text) && Number(text) <= INT_MAX;
 
+/** What a call's place in a list depends on. */
+type Listed = Pick<CallRow, 'id' | 'startedAt' | 'updatedAt' | 'duration'>;
+
 /** The values that calls are ordered by: of a call, and whether a cursor's text is one. */
 const VALUES: Record<
   Exclude<CallOrderField, 'CREATED_AT'>,
-  { of: (call: CallRow) => Date | number | null; is: (text: string | null) => boolean }
+  { of: (call: Listed) => Date | number | null; is: (text: string | null) => boolean }
 > = {
   STARTED_AT: { of: (call) => call.startedAt, is: (text) => text === null || isInstant(text) },
   UPDATED_AT: { of: (call) => call.updatedAt, is: (text) => text !== null && isInstant(text) },
@@ -21,7 +24,7 @@ const VALUES: Record<
 
 /** Writes and reads the cursors of one list of calls: another filter or order has others. */
 export function callCursors({ filter, order }: CallList): {
-  cursorOf: (call: CallRow) => string;
+  cursorOf: (call: Listed) => string;
   position: (cursor: string, argument: 'after' | 'before') => CallPlace;
 } {
   const isUsual = order.field === NEWEST_FIRST.field && order.direction === NEWEST_FIRST.direction;

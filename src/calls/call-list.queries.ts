@@ -5,8 +5,8 @@ import type { Db } from '../db/database.js';
 import { countOf, listById } from '../db/list.js';
 import type { Page } from '../db/page.js';
 import { sharedQuestion } from '../db/shared-read.js';
-import { type CallRow, calls } from '../db/tables/calls.js';
-import { ALL_COLUMNS, type CallColumns } from './call-columns.queries.js';
+import { calls } from '../db/tables/calls.js';
+import { ALL_COLUMNS, type CallColumns, type ShownCall } from './call-columns.queries.js';
 import type { CallFilter, CallOrder, CallPlace } from './call-filter.js';
 import { callConditions } from './call-filter.queries.js';
 
@@ -49,12 +49,12 @@ function listed(
   organizationId: string,
   { filter, order, page }: CallPage,
   columns: CallColumns,
-): Promise<CallRow[]> {
+): Promise<ShownCall[]> {
   const { field, direction } = order;
   if (field !== 'CREATED_AT') return listByValue(db, organizationId, filter, field, direction, page);
   const byId = { ...page, after: page.after?.id ?? null, before: page.before?.id ?? null };
   const conditions = callConditions(organizationId, filter);
-  return listById(db, calls, {
+  return listById<typeof calls, ShownCall>(db, calls, {
     organizationId,
     asked: filter,
     conditions,
@@ -75,7 +75,7 @@ async function listByValue(
   field: ValueField,
   direction: CallOrder['direction'],
   { limit, forward, after, before }: Page<CallPlace>,
-): Promise<CallRow[]> {
+): Promise<ShownCall[]> {
   const { column, name, nullable } = VALUES[field];
   const down = (direction === 'DESC') === forward;
   const order = down ? desc : asc;
@@ -83,7 +83,7 @@ async function listByValue(
   const conditions = whole(callConditions(organizationId, filter));
   const read = (...part: (SQL | undefined)[]) =>
     db
-      .select()
+      .select(ALL_COLUMNS.columns)
       .from(calls)
       .where(and(eq(calls.organizationId, organizationId), conditions, ...part))
       .orderBy(order(column), order(calls.id))

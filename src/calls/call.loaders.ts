@@ -1,9 +1,8 @@
 import { countLoader, listLoader, mapLoader, pageLoader, rowLoader } from '../db/batch.js';
 import type { Asked } from '../db/loader-set.js';
 import { type Page, type Slice, sliceOf } from '../db/page.js';
-import type { CallRow } from '../db/tables/calls.js';
 import type { CallQueries } from './call.queries.js';
-import { type CallColumns, callColumns } from './call-columns.queries.js';
+import { type CallColumns, callColumns, type ShownCall } from './call-columns.queries.js';
 import type { CallPlace } from './call-filter.js';
 import type { CallList } from './call-list.queries.js';
 import type { CallLink, LinkedCallRow } from './linked-calls.queries.js';
@@ -25,7 +24,7 @@ export function callLoaders(queries: CallQueries) {
       );
     }),
     callsPage: (organization: string, asked: Asked) => ({
-      load: async (list: CallList, page: Page<CallPlace>): Promise<Slice<CallRow>> =>
+      load: async (list: CallList, page: Page<CallPlace>): Promise<Slice<ShownCall>> =>
         sliceOf(await queries.page(organization, list, page, callColumns(asked)), page),
     }),
     referencesByCallId: listLoader(
@@ -65,9 +64,9 @@ function byColumns<L>(make: (columns: CallColumns) => (organization: string) => 
  * read only where there is such a record, and again if it has been joined into a third meanwhile.
  */
 async function liveCalls(
-  read: (ids: readonly string[]) => Promise<CallRow[]>,
+  read: (ids: readonly string[]) => Promise<ShownCall[]>,
   ids: readonly string[],
-): Promise<Map<string, CallRow>> {
+): Promise<Map<string, ShownCall>> {
   const rows = await read(ids);
   const found = new Map(rows.map((call) => [call.id, call]));
   const joinedInto = new Set(rows.flatMap((call) => call.joinedInto ?? []));

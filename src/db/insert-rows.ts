@@ -1,4 +1,4 @@
-import { getTableColumns, getTableName, type InferSelectModel, type SQL, sql } from 'drizzle-orm';
+import { getTableColumns, getTableName, type InferSelectModel, is, SQL, sql } from 'drizzle-orm';
 import type { AnyPgColumn, PgTable } from 'drizzle-orm/pg-core';
 import type { Transaction } from './database.js';
 
@@ -29,16 +29,16 @@ export function columnName(table: PgTable, field: string): string {
 
 /**
  * The columns of something that stands for the table, e.g. of what a function returns: Drizzle takes the table's own
- * columns for those of the table itself only.
+ * columns for those of the table itself only. Expressions stay what they are.
  */
 export function columnsLike<T extends PgTable>(
   table: T,
-  columns: Record<string, AnyPgColumn> = getTableColumns(table),
+  columns: Record<string, AnyPgColumn | SQL.Aliased> = getTableColumns(table),
 ) {
   return Object.fromEntries(
     Object.entries(columns).map(([field, column]) => [
       field,
-      sql`${sql.identifier(columnName(table, field))}`.mapWith(column),
+      is(column, SQL.Aliased) ? column : sql`${sql.identifier(columnName(table, field))}`.mapWith(column),
     ]),
   ) as { [Field in keyof InferSelectModel<T>]: SQL<InferSelectModel<T>[Field]> };
 }

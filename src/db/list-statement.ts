@@ -6,6 +6,9 @@ import type { Page } from './page.js';
 
 export type ListTable = PgTable & { organizationId: AnyPgColumn; id: AnyPgColumn };
 
+/** Columns of the table, and expressions on one row of it. */
+type Selected = Record<string, AnyPgColumn | SQL.Aliased>;
+
 /** Which page of which rows is read. */
 export interface List {
   organizationId: string;
@@ -15,7 +18,7 @@ export interface List {
   page: Page;
   oldestFirst?: boolean;
   /** Which columns are read, and a name for them; all if left out. */
-  columns?: { name: string; columns: Record<string, AnyPgColumn> };
+  columns?: { name: string; columns: Selected };
 }
 
 type Placeholder = ReturnType<typeof sql.placeholder>;
@@ -36,7 +39,7 @@ export const valuesOf = ({ organizationId, page: { after, before, limit } }: Lis
   most: limit + 1,
 });
 
-export const columnsOf = (table: ListTable, { columns }: List): Record<string, AnyPgColumn> =>
+export const columnsOf = (table: ListTable, { columns }: List): Selected =>
   columns?.columns ?? getTableColumns(table);
 
 /** Statements on the list in its direction, with no conditions but its organization and the cursors. */

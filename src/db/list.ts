@@ -10,16 +10,16 @@ import { scatteredList } from './scattered-list.js';
  * unless `oldestFirst`. Prepared only where one plan is good for all values: where it depends on them, a plan that does
  * not know them is slower by orders of magnitude.
  */
-export async function listById<T extends ListTable>(
+export async function listById<T extends ListTable, Row = InferSelectModel<T>>(
   db: Db,
   table: T,
   list: List,
-): Promise<InferSelectModel<T>[]> {
+): Promise<Row[]> {
   const { all, choices, scattered, rest } = list.conditions;
   const isFiltered = all.length + choices.length + rest.length > 0;
   const read = scattered.length > 0 ? scatteredList : isFiltered ? filteredList : wholeList;
-  // The columns are the table's own, which Drizzle cannot see through the type parameter.
-  return (await read(db, table, list)) as InferSelectModel<T>[];
+  // Which columns a row has, Drizzle cannot see through the type parameters.
+  return (await read(db, table, list)) as Row[];
 }
 
 function wholeList(db: Db, table: ListTable, list: List) {
