@@ -72,8 +72,10 @@ function withoutNulls(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value, (_key, member) => (member === null ? undefined : member)));
 }
 
+type NumbersOfCall = Pick<CallRow, 'direction' | 'from' | 'to' | 'givenCustomerNumber' | 'customerNumber'>;
+
 /** A call with the number that its other fields make; the table generates the column by the same rule. */
-export function withCustomerNumber(call: CallRow): CallRow {
+export function withCustomerNumber<C extends NumbersOfCall>(call: C): C {
   const { direction, from, to, givenCustomerNumber } = call;
   const outside = direction === 'INBOUND' ? from : direction === 'OUTBOUND' ? to : null;
   const customerNumber = givenCustomerNumber ?? outside;

@@ -6,7 +6,7 @@ type Rows = (rows: unknown[][]) => unknown;
 
 /**
  * Drizzle's session with a quicker way from the driver's arrays to rows: what becomes of each column is decided once a
- * statement, instead of for every value. Rows with nested objects and transactions stay Drizzle's own.
+ * statement, instead of for every value. Transactions stay Drizzle's own, and outer joins, of which a side may be missing.
  */
 export class RowSession extends PostgresJsSession<
   ConstructorParameters<typeof PostgresJsSession>[0],
@@ -18,32 +18,57 @@ export class RowSession extends PostgresJsSession<
     fields: SelectedFieldsOrdered | undefined,
     ...[name, isArray, mapper, ...more]: Rest<T>
   ) {
-    const quick = mapper ?? (fields && (rowMapper(fields) as Rest<T>[2]));
+    const mayMiss = OUTER_JOIN.test(query.sql);
+    const quick = mapper ?? (mayMiss ? undefined : fields && (rowMapper(fields) as Rest<T>[2]));
     return super.prepareQuery<T>(query, fields, name, isArray, quick, ...more);
   }
 }
+
+const OUTER_JOIN = /\b(?:left|right|full) (?:outer )?join\b/i;
 
 type Rest<T extends PreparedQueryConfig> =
   Parameters<typeof PostgresJsSession.prototype.prepareQuery<T>> extends [unknown, unknown, ...infer More]
     ? More
     : never;
 
-/** Undefined for rows that are not flat. */
+type Row = Record<string, unknown>;
+
+/** Undefined for rows with objects in objects. */
 function rowMapper(fields: SelectedFieldsOrdered): Rows | undefined {
-  if (fields.some(({ path, field }) => path.length > 1 || is(field, Subquery))) return undefined;
-  const columns = fields.map(({ path, field }) => ({ name: path[0] ?? '', decoder: decoderOf(field) }));
+  if (fields.some(({ path, field }) => path.length > 2 || is(field, Subquery))) return undefined;
+  const parts = [...new Set(fields.map(({ path }) => partOf(path)))].map((part) => partMapper(fields, part));
+  const [own] = parts;
+  if (parts.length === 1 && own !== undefined && own.name === null) return (rows) => rows.map(own.toRow);
+  return (rows) =>
+    rows.map((values) => {
+      const row: Row = {};
+      for (const { name, toRow } of parts) {
+        if (name === null) Object.assign(row, toRow(values));
+        else row[name] = toRow(values);
+      }
+      return row;
+    });
+}
+
+/** The member that holds the value; null for the row itself. */
+const partOf = (path: string[]) => (path.length === 1 ? null : (path[0] ?? null));
+
+/** Reads one of the objects that a row consists of. */
+function partMapper(fields: SelectedFieldsOrdered, part: string | null) {
+  const columns = fields.flatMap(({ path, field }, index) =>
+    partOf(path) === part ? [{ index, name: path.at(-1) ?? '', decoder: decoderOf(field) }] : [],
+  );
   // All rows begin with all members: they are copies of one object, which costs less than adding members one by one.
-  const empty: Record<string, unknown> = Object.fromEntries(columns.map(({ name }) => [name, null]));
+  const empty: Row = Object.fromEntries(columns.map(({ name }) => [name, null]));
   const toRow = (values: unknown[]) => {
     const row = { ...empty };
-    for (let index = 0; index < columns.length; index += 1) {
+    for (const { index, name, decoder } of columns) {
       const value = values[index];
-      const { name, decoder } = columns[index] as (typeof columns)[number];
       if (value !== null) row[name] = decoder === null ? value : decoder.mapFromDriverValue(value);
     }
     return row;
   };
-  return (rows) => rows.map(toRow);
+  return { name: part, toRow };
 }
 
 /** Null for a column whose values are taken as the driver gives them. */

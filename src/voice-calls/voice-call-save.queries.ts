@@ -1,6 +1,6 @@
 import { and, eq, getTableColumns, type SQL, sql } from 'drizzle-orm';
 import type { Db } from '../db/database.js';
-import { callReferences, calls } from '../db/tables/calls.js';
+import { type CallRow, callReferences, calls } from '../db/tables/calls.js';
 import { voiceCalls } from '../db/tables/voice-calls.js';
 
 const place = sql.placeholder;
@@ -21,11 +21,37 @@ const known = sql<KnownReference[]>`(
   join ${callReferences} r on r.organization_id = ${organization} and r.system = 'VCITA' and r.name = given.key
     and r.value = given.value)`;
 
+/** What of a call follows its voice call. */
+export const FOLLOWING = [
+  'direction',
+  'status',
+  'vendorStatus',
+  'from',
+  'to',
+  'customerNumber',
+  'duration',
+] as const satisfies readonly (keyof CallRow)[];
+
+/** The rest of the call is no matter of its voice call's. */
+const call = {
+  id: calls.id,
+  revision: calls.revision,
+  joinedInto: calls.joinedInto,
+  direction: calls.direction,
+  status: calls.status,
+  vendorStatus: calls.vendorStatus,
+  from: calls.from,
+  to: calls.to,
+  customerNumber: calls.customerNumber,
+  givenCustomerNumber: calls.givenCustomerNumber,
+  duration: calls.duration,
+};
+
 /** What changing a voice call takes where nobody else is changing it: a look at what is there, and one write. */
 export function voiceCallSaveQueries(db: Db) {
   const look = (name: string, condition: SQL) =>
     db
-      .select({ voiceCall: getTableColumns(voiceCalls), call: getTableColumns(calls), known })
+      .select({ voiceCall: getTableColumns(voiceCalls), call, known })
       .from(voiceCalls)
       .innerJoin(
         calls,

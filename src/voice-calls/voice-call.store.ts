@@ -15,7 +15,7 @@ import { VOICE_CALL_FIELDS, type VoiceCallPatch, type VoiceCallValues } from './
  * not copied. The duration moves the status too where it decides whether an answered call goes on.
  */
 export function followingValues(
-  call: CallRow | null,
+  call: Pick<CallRow, 'status' | 'vendorStatus'> | null,
   record: Pick<VoiceCallValues, 'status' | 'duration'>,
   given: VoiceCallPatch,
 ): CallValues {
