@@ -126,6 +126,7 @@ function contextFactory(database: Database, limits: GatewayConfig): (viewer: Vie
   return (viewer) => ({
     viewer,
     services,
+    asked: null,
     loaders: newLoaders(viewer),
     newLoaders: (asked) => newLoaders(viewer, asked),
   });

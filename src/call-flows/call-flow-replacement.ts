@@ -6,6 +6,7 @@ import type { CallTarget } from '../calls/call-target.js';
 import { appendChange } from '../changes/change-log.js';
 import type { Transaction } from '../db/database.js';
 import { newId } from '../db/new-id.js';
+import type { CallColumns, ShownCall } from '../db/tables/call-columns.js';
 import { callFlows, idempotencyKeys, type StoredCallFlow } from '../db/tables/call-flows.js';
 import type { CallRow } from '../db/tables/calls.js';
 import type { Viewer } from '../identity/viewer.js';
@@ -39,21 +40,22 @@ export interface Replacement extends ReplaceOptions {
 /** The flow that answers a replacement, with its commands when it is new, and its call. */
 export interface Replaced {
   callFlow: CallFlowRow | WholeCallFlow;
-  call: CallRow;
+  call: CallRow | ShownCall;
 }
 
 const TERMINAL = CALL_STATUSES.filter(isTerminal);
 
-/** The usual case in one round trip. Null, and nothing is written, where only `replaceUnderLock` knows the answer. */
+/** The usual case in one round trip; of the call the columns are read. Null, and nothing is written, where only `replaceUnderLock` knows the answer. */
 export async function replaceAtOnce(
   query: ReplaceCallFlowQuery,
   viewer: Viewer,
   { target, commands, expectedFlowRevision, idempotencyKey }: Replacement,
+  columns: CallColumns,
 ): Promise<Replaced | null> {
   const organizationId = viewer.organization.id;
   const { id, createdAt } = newId();
   const drafted = draftCommands(organizationId, id, commands);
-  const [call] = await query.execute({
+  const [call] = await query(columns).execute({
     organization: organizationId,
     ...namesOf(target),
     terminal: TERMINAL,

@@ -1,6 +1,7 @@
 import { Arg, Authorized, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { CallLocator, toCallTarget } from '../calls/call.input.js';
 import { Call } from '../calls/call.type.js';
+import { callColumns } from '../db/tables/call-columns.js';
 import { uuidArgument } from '../graphql/bad-input.js';
 import type { Context } from '../graphql/context.js';
 import { settle } from '../graphql/errors.js';
@@ -85,15 +86,21 @@ export class CallFlowResolver {
         'A key of your own, 1 to 255 characters, that makes repeating safe. It belongs to the call, is kept at least 24 hours, remembers successes only, and is looked at before anything else: the same key answers with the flow that it made, as it is now.',
     })
     idempotencyKey: string | null,
-    @Ctx() { services, viewer }: Context,
+    @Ctx() { asked, services, viewer }: Context,
   ) {
     return settle(async () => {
       refuseIf(checkIdempotencyKey(idempotencyKey));
-      return services.callFlows.replace(viewer, toCallTarget(call, ['call']), toFlowCommands(commands), {
-        expectedFlowRevision: expectedFlowRevision ?? null,
-        idempotencyKey: idempotencyKey ?? null,
-        invalid: checkReplacement(commands, expectedFlowRevision),
-      });
+      return services.callFlows.replace(
+        viewer,
+        toCallTarget(call, ['call']),
+        toFlowCommands(commands),
+        {
+          expectedFlowRevision: expectedFlowRevision ?? null,
+          idempotencyKey: idempotencyKey ?? null,
+          invalid: checkReplacement(commands, expectedFlowRevision),
+        },
+        callColumns(asked),
+      );
     });
   }
 

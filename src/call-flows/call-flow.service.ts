@@ -5,6 +5,7 @@ import type { CallTarget } from '../calls/call-target.js';
 import { appendChange, difference } from '../changes/change-log.js';
 import type { Database } from '../db/database.js';
 import { statementTime } from '../db/statement-time.js';
+import { ALL_COLUMNS } from '../db/tables/call-columns.js';
 import type { CallRow } from '../db/tables/calls.js';
 import type { Viewer } from '../identity/viewer.js';
 import { refuse, refuseIf } from '../refusal.js';
@@ -31,7 +32,7 @@ export class CallFlowService {
 
   /**
    * Puts a new flow in force; the old one is superseded by the same statement, because status is derived. One round
-   * trip, unless it is refused or repeated.
+   * trip, unless it is refused or repeated. Of the call at least the columns are read.
    * Refuses with NOT_FOUND, INVALID, CALL_ENDED and REVISION_CONFLICT (the last two beside the present call and flow).
    */
   async replace(
@@ -39,13 +40,16 @@ export class CallFlowService {
     target: CallTarget,
     commands: FlowCommand[],
     options: ReplaceOptions,
+    columns = ALL_COLUMNS,
   ): Promise<Replaced> {
     if (options.idempotencyKey === null) refuseIf(options.invalid);
     const replacement = { target, commands, ...options };
     const replaced =
       options.invalid.length > 0
         ? null
-        : await this.#database.statement(() => replaceAtOnce(this.#replaceQuery, viewer, replacement));
+        : await this.#database.statement(() =>
+            replaceAtOnce(this.#replaceQuery, viewer, replacement, columns),
+          );
     return replaced ?? this.#database.transaction((tx) => replaceUnderLock(tx, viewer, replacement));
   }
 

@@ -5,8 +5,8 @@ import type { Db } from '../db/database.js';
 import { countOf, listById } from '../db/list.js';
 import type { Page } from '../db/page.js';
 import { sharedQuestion } from '../db/shared-read.js';
+import { ALL_COLUMNS, type CallColumns, type ShownCall } from '../db/tables/call-columns.js';
 import { calls } from '../db/tables/calls.js';
-import { ALL_COLUMNS, type CallColumns, type ShownCall } from './call-columns.queries.js';
 import type { CallFilter, CallOrder, CallPlace } from './call-filter.js';
 import { callConditions } from './call-filter.queries.js';
 

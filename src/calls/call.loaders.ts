@@ -1,8 +1,8 @@
 import { countLoader, listLoader, mapLoader, pageLoader, rowLoader } from '../db/batch.js';
 import type { Asked } from '../db/loader-set.js';
 import { type Page, type Slice, sliceOf } from '../db/page.js';
+import { type CallColumns, callColumns, onceByName, type ShownCall } from '../db/tables/call-columns.js';
 import type { CallQueries } from './call.queries.js';
-import { type CallColumns, callColumns, type ShownCall } from './call-columns.queries.js';
 import type { CallPlace } from './call-filter.js';
 import type { CallList } from './call-list.queries.js';
 import type { CallLink, LinkedCallRow } from './linked-calls.queries.js';
@@ -48,15 +48,10 @@ export function callLoaders(queries: CallQueries) {
   };
 }
 
-/** A loader that reads the columns which the request asks for; `make` is called once for each set of columns. */
+/** A loader that reads the columns which the request asks for. */
 function byColumns<L>(make: (columns: CallColumns) => (organization: string) => L) {
-  const made = new Map<string, (organization: string) => L>();
-  return (organization: string, asked: Asked): L => {
-    const columns = callColumns(asked);
-    const loaderOf = made.get(columns.name) ?? make(columns);
-    made.set(columns.name, loaderOf);
-    return loaderOf(organization);
-  };
+  const loaderOf = onceByName(make);
+  return (organization: string, asked: Asked): L => loaderOf(callColumns(asked))(organization);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { and, asc, eq, sql } from 'drizzle-orm';
 import type { Db } from '../db/database.js';
+import type { CallColumns } from '../db/tables/call-columns.js';
 import { callGroupMembers, callGroups, callReferences, calls } from '../db/tables/calls.js';
-import type { CallColumns } from './call-columns.queries.js';
 import { callListQueries } from './call-list.queries.js';
 import { linkedCallQueries } from './linked-calls.queries.js';
 

@@ -31,7 +31,7 @@ export function columnName(table: PgTable, field: string): string {
  * The columns of something that stands for the table, e.g. of what a function returns: Drizzle takes the table's own
  * columns for those of the table itself only. Expressions stay what they are.
  */
-export function columnsLike<T extends PgTable>(
+export function columnsLike<T extends PgTable, Row = InferSelectModel<T>>(
   table: T,
   columns: Record<string, AnyPgColumn | SQL.Aliased> = getTableColumns(table),
 ) {
@@ -40,7 +40,7 @@ export function columnsLike<T extends PgTable>(
       field,
       is(column, SQL.Aliased) ? column : sql`${sql.identifier(columnName(table, field))}`.mapWith(column),
     ]),
-  ) as { [Field in keyof InferSelectModel<T>]: SQL<InferSelectModel<T>[Field]> };
+  ) as { [Field in keyof Row]: SQL<Row[Field]> };
 }
 
 /** A row's members by the names of their columns. */

@@ -44,6 +44,8 @@ export interface Context {
   viewer: Viewer;
   services: Services;
   loaders: Loaders;
+  /** What is asked for beside this field; null where it is not known. */
+  asked: Asked;
   /** Loaders that have read nothing yet; of what is asked for, where that is known. */
   newLoaders(asked?: Asked): Loaders;
 }

@@ -8,12 +8,12 @@ import {
   getVariableValues,
   type OperationDefinitionNode,
   type VariableDefinitionNode,
-  visit,
 } from 'graphql';
 import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit';
 import { LRUCache } from 'lru-cache';
 import { type Compilable, compilable, withoutConditions } from './compilable.js';
 import type { AnonymousContext, Context } from './context.js';
+import { namesIn } from './field-names.js';
 import { GivenArguments, withGivenValues } from './given-arguments.js';
 
 /** How many operations are known; the one that was not asked for longest is forgotten first. */
@@ -99,12 +99,6 @@ function compile(
   }
 }
 
-function fieldNames(document: DocumentNode): ReadonlySet<string> {
-  const names = new Set<string>();
-  visit(document, { Field: ({ name }) => void names.add(name.value) });
-  return names;
-}
-
 /** The code of an operation under certain conditions. */
 interface CompiledForm {
   given: GivenArguments;
@@ -124,7 +118,7 @@ class CompiledOperation {
     this.#schema = schema;
     this.#definitions = operation.variableDefinitions ?? [];
     this.#compilable = compilable;
-    this.asked = fieldNames(compilable.document);
+    this.asked = namesIn(compilable.document.definitions);
   }
 
   /** Of all forms together. */

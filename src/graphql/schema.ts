@@ -22,6 +22,7 @@ import { VoiceCallResolver } from '../voice-calls/voice-call.resolver.js';
 import { authChecker } from './auth-checker.js';
 import type { Connection } from './connection.js';
 import type { Context } from './context.js';
+import { fieldNames } from './field-names.js';
 import { encodeId, type IdType } from './ids.js';
 import { NodeResolver } from './node.resolver.js';
 import { markOneOf } from './one-of.js';
@@ -78,12 +79,16 @@ function sortArguments(schema: GraphQLSchema): void {
   }
 }
 
-/** Loaders remember what they have read: a mutation begins with new ones, or it would show what stood before it. */
+/**
+ * Loaders remember what they have read: a mutation begins with new ones, or it would show what stood before it. They, and
+ * what it writes, read only what its document asks for.
+ */
 function readAnew(schema: GraphQLSchema): void {
   for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
     const resolve = field.resolve ?? defaultFieldResolver;
     field.resolve = (root, args, context: Context, info) => {
-      context.loaders = context.newLoaders();
+      context.asked = fieldNames(info);
+      context.loaders = context.newLoaders(context.asked);
       return resolve(root, args, context, info);
     };
   }

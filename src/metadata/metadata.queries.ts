@@ -1,40 +1,40 @@
-import { getTableColumns, type SQL, sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import type { Db } from '../db/database.js';
-import { columnName } from '../db/insert-rows.js';
-import { type CallRow, calls } from '../db/tables/calls.js';
-
-/** The columns of the composite value `call` that the function returns. */
-const callOfResult = Object.fromEntries(
-  Object.entries(getTableColumns(calls)).map(([field, column]) => [
-    field,
-    sql`(result.call).${sql.identifier(columnName(calls, field))}`.mapWith(column),
-  ]),
-) as { [Field in keyof CallRow]: SQL<CallRow[Field]> };
+import { columnsLike } from '../db/insert-rows.js';
+import type { CallColumns, ShownCall } from '../db/tables/call-columns.js';
+import { calls } from '../db/tables/calls.js';
 
 type Outcome = 'MERGED' | 'REVISION_CONFLICT' | 'LIMIT_EXCEEDED';
 /** The call, and what has become of the merge. */
-export type MergeResult = CallRow & { outcome: Outcome };
+export type MergeResult = ShownCall & { outcome: Outcome };
 
-const result = { ...callOfResult, outcome: sql<Outcome>`result.outcome` };
+/** The call that the functions return as one value, by its columns. */
+const itsCall = sql`cross join lateral (select (result.call).*) ${calls}`;
 
-export function metadataQueries(db: Db) {
+const outcome = sql<Outcome>`result.outcome`;
+const place = sql<string>`result.place`;
+
+/** Merges, and reads these columns of the calls, under a name. */
+export function metadataQueries(db: Db, { name, columns }: CallColumns) {
   const given = sql.placeholder;
+  const call = columnsLike<typeof calls, ShownCall>(calls, { ...columns, revision: calls.revision });
   return {
     merge: db
-      .select(result)
+      .select({ ...call, outcome })
       .from(
         sql`merge_call_metadata(${given('organization')}::uuid, ${given('call')}::uuid, ${given('system')}::text,
           ${given('name')}::text, ${given('value')}::text, ${given('patch')}::text::jsonb, ${given('expectedRevision')}::integer,
-          ${given('maxBytes')}::integer, ${given('change')}::uuid, ${given('actor')}::text) result`,
+          ${given('maxBytes')}::integer, ${given('change')}::uuid, ${given('actor')}::text) result
+          ${itsCall}`,
       )
-      .prepare('merge_call_metadata'),
+      .prepare(`merge_call_metadata_${name}`),
 
     mergeAll: db
-      .select({ ...result, place: sql<string>`result.place` })
+      .select({ ...call, outcome, place })
       .from(
         sql`merge_calls_metadata(${given('organization')}::uuid, ${given('items')}::text::jsonb,
-          ${given('maxBytes')}::integer, ${given('actor')}::text) result`,
+          ${given('maxBytes')}::integer, ${given('actor')}::text) result ${itsCall}`,
       )
-      .prepare('merge_calls_metadata'),
+      .prepare(`merge_calls_metadata_${name}`),
   };
 }

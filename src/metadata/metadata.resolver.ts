@@ -1,5 +1,6 @@
 import { Arg, Authorized, Ctx, Int, Mutation, Resolver } from 'type-graphql';
 import { CallLocator } from '../calls/call.input.js';
+import { callColumns } from '../db/tables/call-columns.js';
 import type { Context } from '../graphql/context.js';
 import { settle } from '../graphql/errors.js';
 import { JSONObject, type JsonObject } from '../graphql/json-object.js';
@@ -46,11 +47,11 @@ export class MetadataResolver {
         "The call's revision that the merge is based on; REVISION_CONFLICT if it has another by now. Left out or null: whatever it is.",
     })
     expectedRevision: number | null,
-    @Ctx() { services, viewer }: Context,
+    @Ctx() { asked, services, viewer }: Context,
   ) {
     return settle(async () => {
       const merge = toMerge({ call, metadata, expectedRevision }, [], services.limits);
-      return { call: await services.metadata.merge(viewer, merge) };
+      return { call: await services.metadata.merge(viewer, merge, callColumns(asked)) };
     });
   }
 
@@ -66,9 +67,12 @@ export class MetadataResolver {
   mergeCallsMetadata(
     @Arg('items', () => [MergeCallMetadataItem], { description: 'The merges: at most 500.' })
     items: MergeCallMetadataItem[],
-    @Ctx() { services, viewer }: Context,
+    @Ctx() { asked, services, viewer }: Context,
   ) {
+    const columns = callColumns(asked);
     const check = (item: MergeCallMetadataItem, path: string[]) => toMerge(item, path, services.limits);
-    return settleBatch('items', items, check, (merges) => services.metadata.mergeAll(viewer, merges));
+    return settleBatch('items', items, check, (merges) =>
+      services.metadata.mergeAll(viewer, merges, columns),
+    );
   }
 }

@@ -1,7 +1,7 @@
 import type { CallTarget } from '../calls/call-target.js';
 import type { Database } from '../db/database.js';
 import { newId } from '../db/new-id.js';
-import type { CallRow } from '../db/tables/calls.js';
+import { ALL_COLUMNS, type CallColumns, onceByName, type ShownCall } from '../db/tables/call-columns.js';
 import type { Viewer } from '../identity/viewer.js';
 import { outcomeOf, type Refusal, refuse, refuseUnknown } from '../refusal.js';
 import { type MergeResult, metadataQueries } from './metadata.queries.js';
@@ -20,20 +20,20 @@ export interface Merge {
 /** Burki's half of the metadata: merge patches (RFC 7396) that count for now. */
 export class MetadataService {
   readonly #database: Database;
-  readonly #queries: ReturnType<typeof metadataQueries>;
+  readonly #queriesFor: (columns: CallColumns) => ReturnType<typeof metadataQueries>;
   readonly #limits: MetadataLimits;
 
   constructor(database: Database, limits: MetadataLimits) {
     this.#database = database;
-    this.#queries = metadataQueries(database.db);
+    this.#queriesFor = onceByName((columns) => metadataQueries(database.db, columns));
     this.#limits = limits;
   }
 
   /**
-   * Merges into a call's metadata in one round trip, atomically; answers with the call as it is then.
+   * Merges into a call's metadata in one round trip, atomically; answers with the columns of the call as it is then.
    * Refuses with NOT_FOUND, REVISION_CONFLICT (beside the present call) and LIMIT_EXCEEDED.
    */
-  async merge(viewer: Viewer, merge: Merge): Promise<CallRow> {
+  async merge(viewer: Viewer, merge: Merge, columns = ALL_COLUMNS): Promise<ShownCall> {
     const { patch, change, expected, ...named } = itemOf(merge);
     const values = {
       organization: viewer.organization.id,
@@ -44,26 +44,30 @@ export class MetadataService {
       change,
       actor: viewer.name,
     };
-    const [result] = await this.#database.statement(() => this.#queries.merge.execute(values));
+    const [result] = await this.#database.statement(() => this.#queriesFor(columns).merge.execute(values));
     return this.#callOf(merge, result);
   }
 
   /** Several merges in their order, in one round trip; each answers with its call as it is behind it, or is refused. */
-  async mergeAll(viewer: Viewer, merges: Merge[]): Promise<({ call: CallRow } | Refusal)[]> {
+  async mergeAll(
+    viewer: Viewer,
+    merges: Merge[],
+    columns = ALL_COLUMNS,
+  ): Promise<({ call: ShownCall } | Refusal)[]> {
     const values = {
       organization: viewer.organization.id,
       items: JSON.stringify(merges.map(itemOf)),
       maxBytes: this.#limits.metadataMaxBytes,
       actor: viewer.name,
     };
-    const results = await this.#database.statement(() => this.#queries.mergeAll.execute(values));
+    const results = await this.#database.statement(() => this.#queriesFor(columns).mergeAll.execute(values));
     const byPlace = new Map(results.map((result) => [Number(result.place), result]));
     return merges.map((merge, index) =>
       outcomeOf(() => ({ call: this.#callOf(merge, byPlace.get(index + 1)) })),
     );
   }
 
-  #callOf({ target, path, expectedRevision }: Merge, result: MergeResult | undefined): CallRow {
+  #callOf({ target, path, expectedRevision }: Merge, result: MergeResult | undefined): ShownCall {
     if (result === undefined) refuseUnknown('Call', target, 'id' in target ? 'id' : 'reference');
     const { outcome, ...call } = result;
     if (outcome === 'REVISION_CONFLICT') {

@@ -101,7 +101,7 @@ describe('replaceCallFlow', () => {
       services: { callFlows: { replace } },
     });
     expect(answer.data.replaceCallFlow).toEqual({ callFlow: { id: `call_flow_${SUFFIX}` }, errors: [] });
-    expect(given).toEqual([
+    expect(given.slice(0, 3)).toEqual([
       { path: ['call'], label: `id call_${SUFFIX}`, id: UUID },
       [{ command: 'PAUSE', conditions: [], options: { pauseSeconds: 0 } }],
       {

@@ -11,6 +11,7 @@ import {
   replaceCallFlowQuery,
 } from '../../src/call-flows/call-flow-replacement.queries.js';
 import type { FlowCommand } from '../../src/call-flows/flow-command.js';
+import { ALL_COLUMNS } from '../../src/db/tables/call-columns.js';
 import { uuidOf } from '../../src/graphql/ids.js';
 import type { Viewer } from '../../src/identity/viewer.js';
 import { fingerprint } from '../errors/fingerprint.js';
@@ -82,7 +83,7 @@ function replacementOf(call: string, options: Partial<Replacement> = {}): Replac
   };
 }
 
-const atOnce = (replacement: Replacement) => replaceAtOnce(query, viewer, replacement);
+const atOnce = (replacement: Replacement) => replaceAtOnce(query, viewer, replacement, ALL_COLUMNS);
 const underLock = (replacement: Replacement) =>
   gateway.database.transaction((tx) => replaceUnderLock(tx, viewer, replacement));
 

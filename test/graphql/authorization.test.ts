@@ -1,8 +1,12 @@
+import { type GraphQLResolveInfo, parse } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { publicSchema } from '../../src/graphql/schema.js';
 import type { Scope } from '../../src/identity/viewer.js';
 import { GUARDS } from '../identity/root-fields.js';
 import { execute, fakeContext, SUFFIX } from './fake-context.js';
+
+/** What a field is told of the operation that it is asked for in. */
+const INFO = { operation: parse('{ a }').definitions[0], fragments: {} } as GraphQLResolveInfo;
 
 const roots = [publicSchema().getQueryType(), publicSchema().getMutationType()];
 const fields = roots.flatMap((root) => Object.values(root?.getFields() ?? {}));
@@ -15,7 +19,7 @@ describe('authorization', () => {
   it.each(fields.map((field) => [field.name, field] as const))(
     'lets nobody without a key into %s',
     async (_, { resolve }) => {
-      const anonymous = resolve?.({}, {}, { ...fakeContext(), viewer: null }, {} as never);
+      const anonymous = resolve?.({}, {}, { ...fakeContext(), viewer: null }, INFO);
       await expect(anonymous).rejects.toMatchObject({ extensions: { code: 'UNAUTHENTICATED' } });
     },
   );
@@ -27,7 +31,7 @@ describe('authorization', () => {
       const other = scope === 'EVENTS_WRITE' ? 'METADATA_WRITE' : 'EVENTS_WRITE';
       const scopes: Scope[] = scope === 'CALLS_READ' ? [] : ['CALLS_READ', other];
       const context = fakeContext({ viewer: { scopes } });
-      await expect(resolve?.({}, {}, context, {} as never)).rejects.toMatchObject({
+      await expect(resolve?.({}, {}, context, INFO)).rejects.toMatchObject({
         message: `This API key lacks the scope ${scope}.`,
         extensions: { code: 'FORBIDDEN' },
       });

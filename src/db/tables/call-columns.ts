@@ -1,7 +1,7 @@
 import { getTableColumns, sql } from 'drizzle-orm';
-import { JsonText } from '../db/json-text.js';
-import type { Asked } from '../db/loader-set.js';
-import { type CallRow, calls } from '../db/tables/calls.js';
+import { JsonText } from '../json-text.js';
+import type { Asked } from '../loader-set.js';
+import { type CallRow, calls } from './calls.js';
 
 /** A call that is read to be shown: its metadata is only passed on. */
 export type ShownCall = Omit<CallRow, 'metadata'> & { metadata: JsonText };
@@ -43,4 +43,14 @@ export function callColumns(asked: Asked): CallColumns {
   const set = { name: `${sets.size}`, columns: columns as Columns };
   sets.set(name, set);
   return set;
+}
+
+/** Makes something for each set of columns, once. */
+export function onceByName<Made>(make: (columns: CallColumns) => Made): (columns: CallColumns) => Made {
+  const made = new Map<string, Made>();
+  return (columns) => {
+    const known = made.get(columns.name) ?? make(columns);
+    made.set(columns.name, known);
+    return known;
+  };
 }

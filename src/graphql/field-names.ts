@@ -1,0 +1,23 @@
+import { type ASTNode, type GraphQLResolveInfo, type OperationDefinitionNode, visit } from 'graphql';
+
+type Names = ReadonlySet<string>;
+
+/** Documents are kept for their next time. */
+const known = new WeakMap<OperationDefinitionNode, Names>();
+
+/** The names of all fields in an operation and in the fragments beside it. */
+export function fieldNames({ operation, fragments }: GraphQLResolveInfo): Names {
+  let names = known.get(operation);
+  if (names === undefined) {
+    names = namesIn([operation, ...Object.values(fragments)]);
+    known.set(operation, names);
+  }
+  return names;
+}
+
+/** The names of all fields in these parts of a document. */
+export function namesIn(nodes: readonly ASTNode[]): Names {
+  const names = new Set<string>();
+  for (const node of nodes) visit(node, { Field: ({ name }) => void names.add(name.value) });
+  return names;
+}
