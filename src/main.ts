@@ -1,3 +1,4 @@
+import './production.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { type Config, loadConfig } from './config.js';
