@@ -40,7 +40,7 @@ export interface Replacement extends ReplaceOptions {
 /** The flow that answers a replacement, with its commands when it is new, and its call. */
 export interface Replaced {
   callFlow: CallFlowRow | WholeCallFlow;
-  call: CallRow | ShownCall;
+  call: ShownCall;
 }
 
 const TERMINAL = CALL_STATUSES.filter(isTerminal);

@@ -3,8 +3,8 @@ import { JsonText } from '../json-text.js';
 import type { Asked } from '../loader-set.js';
 import { type CallRow, calls } from './calls.js';
 
-/** A call that is read to be shown: its metadata is only passed on. */
-export type ShownCall = Omit<CallRow, 'metadata'> & { metadata: JsonText };
+/** A call to be shown: where it was read for that alone, its metadata is only passed on. */
+export type ShownCall = Omit<CallRow, 'metadata'> & { metadata: JsonText | CallRow['metadata'] };
 
 const COLUMNS = {
   ...getTableColumns(calls),
