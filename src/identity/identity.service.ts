@@ -13,8 +13,8 @@ export class IdentityService {
 
   readonly #goodKeys: ReturnType<typeof identityQueries>['goodKeys'];
 
-  constructor({ db }: Database) {
-    const { viewersByTokenHash, goodKeys } = identityQueries(db);
+  constructor({ front }: Database) {
+    const { viewersByTokenHash, goodKeys } = identityQueries(front);
     this.#goodKeys = goodKeys;
     this.#viewers = sharedRead(async (_, hashes) => {
       const found = await viewersByTokenHash.execute({ hashes });
