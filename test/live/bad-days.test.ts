@@ -38,7 +38,9 @@ const untilNobody = () =>
 
 /** A client that subscribes by the protocol of the transport, and then reads only when it is told to. */
 async function deafSubscriber(transport: 'ws' | 'sse') {
-  const subscribe = { query: 'subscription { callsChanged { id call { metadata } } }' };
+  // Much of little: each change of a few kilobytes makes an answer of megabytes.
+  const metadata = Array.from({ length: 100 }, (_, n) => `m${n}: call { metadata }`);
+  const subscribe = { query: `subscription { callsChanged { id ${metadata.join(' ')} } }` };
   if (transport === 'ws') {
     const socket = new WebSocket(socketUrl(gateway.url), 'graphql-transport-ws');
     onTestFinished(() => socket.terminate());
@@ -80,14 +82,14 @@ describe.each(TRANSPORTS)('over %s', (transport) => {
   it('a subscriber that does not read is ended once its buffer is full, with the reason', async () => {
     await open({ liveBufferLimit: 100_000 });
     const read = await deafSubscriber(transport);
-    const other = followOver(transport, target());
+    const other = followOver(transport, target(), 'subscription { callsChanged { id } }');
     await gateway.subscribers(2);
     // What the system buffers for a socket comes first.
     let count = 0;
     await vi.waitFor(
       async () => {
         count += 1;
-        await merge({ text: String(count).repeat(100_000 / String(count).length) });
+        await merge({ text: String(count).padEnd(20_000, '.') });
         expect(gateway.counts().subscribers).toBe(1);
       },
       { timeout: 30_000, interval: 0 },
@@ -146,14 +148,12 @@ describe.each(TRANSPORTS)('over %s', (transport) => {
 
   it('hundreds of connections come and go, and nothing stays', async () => {
     await open();
-    const ws = wsClient(target(), { lazy: true });
-    for (let round = 0; round < 10; round += 1) {
-      const followers = Array.from({ length: 30 }, () => followOver(transport, target(), CALLS_CHANGED, {}));
-      await gateway.subscribers(30);
+    for (let round = 0; round < 5; round += 1) {
+      const followers = Array.from({ length: 50 }, () => followOver(transport, target()));
+      await gateway.subscribers(50);
       for (const follower of followers) follower.stop();
       await untilNobody();
     }
-    void ws.dispose();
   });
 });
 
@@ -193,7 +193,7 @@ describe('a WebSocket', () => {
   });
 
   it.each([
-    ['of another protocol', 'graphql-ws', undefined, 4406],
+    ['of another protocol', 'graphql-ws', undefined, 1006],
     ['that says something else', 'graphql-transport-ws', 'hello', 4400],
     [
       'that subscribes before it has signed in',
@@ -204,12 +204,11 @@ describe('a WebSocket', () => {
     ['that says too much', 'graphql-transport-ws', 'x'.repeat(5_000_000), 1009],
   ])('%s is closed with the code of the protocol', async (_, protocol, message, code) => {
     const socket = new WebSocket(socketUrl(gateway.url), protocol);
-    const closed = once(socket, 'close').catch(() => [undefined]);
-    const refused = once(socket, 'error').then(() => 'refused');
-    await Promise.race([once(socket, 'open'), refused]).catch(() => {});
-    if (message !== undefined) socket.send(message);
-    const [seen] = await Promise.race([closed, refused.then(() => [4406])]);
-    expect(seen).toBe(code);
+    // The client ends it by itself when the server has not taken its protocol.
+    socket.on('error', () => {});
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    if (message !== undefined) socket.once('open', () => socket.send(message));
+    expect(await closed).toBe(code);
     await untilNobody();
   });
 
