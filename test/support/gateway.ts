@@ -91,7 +91,7 @@ export async function openTestGateway(config: Partial<GatewayConfig> = {}): Prom
   };
 }
 
-function clientOf(url: string, token: string, authorization: string | undefined): Client {
+export function clientOf(url: string, token: string, authorization: string | undefined): Client {
   const send = async (query: string, variables?: Variables): Promise<Answer> => {
     const response = await fetch(url, {
       method: 'POST',
