@@ -23,7 +23,7 @@ const TIMES = [
   '2024-01-15T10:00:00.001Z',
   '0001-02-03T00:00:00Z',
 ];
-const GROUPS = [
+export const GROUPS = [
   { kind: 'case', key: '1' },
   { kind: 'case', key: '2' },
   { kind: 'master', key: '1' },
