@@ -33,7 +33,11 @@ const options = readOptions({
 });
 
 const ORGANIZATION = 'watched';
-const numbers = (list: string) => list.split(',').map(Number);
+const numbers = (list: string) =>
+  list
+    .split(',')
+    .map(Number)
+    .filter((each) => each > 0);
 
 await runProgram(async (lifetime) => {
   const server = await openServer(lifetime, { track_commit_timestamp: 'on' });

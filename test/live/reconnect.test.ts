@@ -15,7 +15,7 @@ import { FLAWLESS, judge, type Logged, summed } from './verdict.js';
 import { CHANGES, lastWrite, planWrites, writeAll } from './writers.js';
 
 const CUTS = 200;
-const STOPS = 8;
+const STOPS = 6;
 const WRITERS = 6;
 
 /** A subscriber behind a proxy of its own. */
