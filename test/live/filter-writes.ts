@@ -98,7 +98,10 @@ const anyWrite: fc.Arbitrary<Write> = fc.oneof(
 export const writes = fc
   .tuple(
     fc.array(anyWrite, { minLength: 4, maxLength: 9 }),
-    fc.option(fc.record({ kind: fc.constant('join' as const), call, other: call }), { freq: 4 }),
+    fc.oneof(
+      { weight: 2, arbitrary: fc.constant(null) },
+      { weight: 1, arbitrary: fc.record({ kind: fc.constant('join' as const), call, other: call }) },
+    ),
   )
   .map(([before, join]): Write[] => (join === null ? before : [...before, join]));
 
