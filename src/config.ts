@@ -13,6 +13,8 @@ export interface Config {
   readonly host: string;
   /** DATABASE_URL: the Postgres to use, postgres://… or postgresql://…. Not set: the embedded one. */
   readonly databaseUrl: string | undefined;
+  /** DATABASE_DIRECT_URL: past the pooler that DATABASE_URL leads to, for migrations and LISTEN. Default DATABASE_URL. */
+  readonly databaseDirectUrl: string | undefined;
   /** DATA_DIR: the folder of the embedded Postgres, made absolute. Default .data in the working directory. */
   readonly dataDir: string;
   /** DEMO: whether a new embedded database gets the organization `demo` with the vendors' example calls. Default true. */
@@ -25,11 +27,27 @@ export interface Config {
   readonly metadataMaxBytes: number;
   /** METADATA_MAX_DEPTH: how many levels of objects and arrays metadata may nest. Default 32. */
   readonly metadataMaxDepth: number;
+  /** LIVE_MAX_CONNECTIONS: how many WebSockets and event streams one API key may have open at once. Default 2000. */
+  readonly liveMaxConnections: number;
+  /** LIVE_MAX_SUBSCRIPTIONS: how many subscriptions one API key may have at once, on all of them. Default 5000. */
+  readonly liveMaxSubscriptions: number;
+  /** LIVE_BUFFER_LIMIT: bytes that wait for a subscriber who reads too slowly; more ends it. Default 1048576 (1 MiB). */
+  readonly liveBufferLimit: number;
+  /** LIVE_PING_INTERVAL: seconds between two pings; a WebSocket that has not answered by the next is cut off. Default 12. */
+  readonly livePingInterval: number;
   /** LOG_LEVEL: trace, debug, info, warn, error, fatal or silent. Default warn. */
   readonly logLevel: LogLevel;
   /** SHUTDOWN_TIMEOUT: how long an orderly stop may take before it is cut short, in seconds. Default 10. */
   readonly shutdownTimeout: number;
 }
+
+/** What serves a subscriber when nothing else is said. */
+export const LIVE_DEFAULTS = {
+  liveMaxConnections: 2_000,
+  liveMaxSubscriptions: 5_000,
+  liveBufferLimit: 1_048_576,
+  livePingInterval: 12,
+} as const satisfies Partial<Config>;
 
 /** The environment cannot be used. The message is one line that names the variable. */
 export class ConfigError extends Error {
@@ -45,12 +63,17 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
       PORT: integer(0, 65_535)({ default: 4000 }),
       HOST: text({ default: '127.0.0.1' }),
       DATABASE_URL: postgresUrl({ default: undefined }),
+      DATABASE_DIRECT_URL: postgresUrl({ default: undefined }),
       DATA_DIR: text({ default: '.data' }),
       DEMO: flag({ default: true }),
       DATABASE_POOL_SIZE: integer(1, 1000)({ default: 10 }),
       BODY_LIMIT: integer(1024, 1_073_741_824)({ default: 4_194_304 }),
       METADATA_MAX_BYTES: integer(2, 67_108_864)({ default: 262_144 }),
       METADATA_MAX_DEPTH: integer(1, 1000)({ default: 32 }),
+      LIVE_MAX_CONNECTIONS: integer(1, 1_000_000)({ default: LIVE_DEFAULTS.liveMaxConnections }),
+      LIVE_MAX_SUBSCRIPTIONS: integer(1, 1_000_000)({ default: LIVE_DEFAULTS.liveMaxSubscriptions }),
+      LIVE_BUFFER_LIMIT: integer(1024, 1_073_741_824)({ default: LIVE_DEFAULTS.liveBufferLimit }),
+      LIVE_PING_INTERVAL: integer(1, 3600)({ default: LIVE_DEFAULTS.livePingInterval }),
       LOG_LEVEL: logLevel({ default: 'warn' }),
       SHUTDOWN_TIMEOUT: integer(0, 3600)({ default: 10 }),
     },
@@ -60,12 +83,17 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     port: clean.PORT,
     host: clean.HOST,
     databaseUrl: clean.DATABASE_URL,
+    databaseDirectUrl: clean.DATABASE_DIRECT_URL,
     dataDir: resolve(clean.DATA_DIR),
     demo: clean.DEMO,
     databasePoolSize: clean.DATABASE_POOL_SIZE,
     bodyLimit: clean.BODY_LIMIT,
     metadataMaxBytes: clean.METADATA_MAX_BYTES,
     metadataMaxDepth: clean.METADATA_MAX_DEPTH,
+    liveMaxConnections: clean.LIVE_MAX_CONNECTIONS,
+    liveMaxSubscriptions: clean.LIVE_MAX_SUBSCRIPTIONS,
+    liveBufferLimit: clean.LIVE_BUFFER_LIMIT,
+    livePingInterval: clean.LIVE_PING_INTERVAL,
     logLevel: clean.LOG_LEVEL,
     shutdownTimeout: clean.SHUTDOWN_TIMEOUT,
   });

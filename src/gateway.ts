@@ -22,15 +22,21 @@ import { errorFormatter } from './graphql/errors.js';
 import { compiledQueries } from './graphql/executor.js';
 import { httpPlugin } from './graphql/http-plugin.js';
 import { MAX_TOKENS } from './graphql/limits.js';
+import { logEndPlugin } from './graphql/log-end.js';
 import { nameArgumentsPlugin } from './graphql/name-arguments.js';
 import { publicSchema } from './graphql/schema.js';
 import { signInPlugin } from './graphql/sign-in.js';
+import { subscriptionsPlugin } from './graphql/subscriptions.js';
 import { explorer } from './http/explorer.js';
 import { graphqlEndpoint } from './http/graphql-endpoint.js';
+import { LiveConnections } from './http/live-connections.js';
+import { liveEndpoint } from './http/live-endpoint.js';
+import { requestContexts } from './http/request-context.js';
 import { createHttpServer } from './http/server.js';
 import { IdentityService } from './identity/identity.service.js';
 import type { Viewer } from './identity/viewer.js';
 import { IntakeService } from './intake/intake.service.js';
+import { LiveService } from './live/live.service.js';
 import { MetadataService } from './metadata/metadata.service.js';
 import { voiceCallLoaders } from './voice-calls/voice-call.loaders.js';
 import { voiceCallQueries } from './voice-calls/voice-call.queries.js';
@@ -39,7 +45,15 @@ import { VoiceCallFinder } from './voice-calls/voice-call-finder.service.js';
 
 export type GatewayConfig = Pick<
   Config,
-  'host' | 'port' | 'bodyLimit' | 'metadataMaxBytes' | 'metadataMaxDepth'
+  | 'host'
+  | 'port'
+  | 'bodyLimit'
+  | 'metadataMaxBytes'
+  | 'metadataMaxDepth'
+  | 'liveMaxConnections'
+  | 'liveMaxSubscriptions'
+  | 'liveBufferLimit'
+  | 'livePingInterval'
 >;
 
 export interface GatewayParts {
@@ -54,19 +68,42 @@ export interface Gateway {
   listen(): Promise<{ url: string }>;
   /** Takes no new connections, and resolves when the requests under way are answered. */
   close(): Promise<void>;
+  /** What is open at the moment. */
+  counts(): LiveCounts;
 }
+
+/** Connections by their kind, and what is kept for those who subscribe. */
+export type LiveCounts = Record<
+  | 'sockets'
+  | 'streams'
+  | 'connections'
+  | 'subscriptions'
+  | 'keys'
+  | 'subscribers'
+  | 'admitted'
+  | 'audiences'
+  | 'organizations',
+  number
+>;
 
 /** Builds the gateway on an open database; the one place that knows all rooms of the house. */
 export async function createGateway({ config, database, log }: GatewayParts): Promise<Gateway> {
-  const contextOf = contextFactory(database, config);
+  const live = new LiveService({
+    database,
+    failed: (error) => log.warn({ err: error }, 'live: to be tried again'),
+  });
   const schema = publicSchema();
   const formatError = errorFormatter(log);
+  const identity = new IdentityService(database);
+  const contextOf = requestContexts(identity, contextFactory(database, live, config));
   const apollo = new ApolloServer<Context | AnonymousContext>({
     schema,
     plugins: [
       signInPlugin,
       httpPlugin,
       nameArgumentsPlugin,
+      logEndPlugin,
+      subscriptionsPlugin(schema, formatError),
       compiledQueries(schema, formatError),
       explorer(),
       ApolloServerPluginCacheControlDisabled(),
@@ -81,7 +118,15 @@ export async function createGateway({ config, database, log }: GatewayParts): Pr
   });
   await apollo.start();
   const app = createHttpServer({ bodyLimit: config.bodyLimit, log });
-  graphqlEndpoint(app, { apollo, identity: new IdentityService(database), contextOf });
+  graphqlEndpoint(app, { apollo, contextOf });
+  const connections = new LiveConnections(identity, config, (error) =>
+    log.warn({ err: error }, 'keys: not checked'),
+  );
+  const { counts } = liveEndpoint(
+    app,
+    { apollo, contextOf, formatError, live, connections, config, log },
+    schema,
+  );
   return {
     listen: async () => {
       const address = await app.listen({ host: config.host, port: config.port });
@@ -91,10 +136,15 @@ export async function createGateway({ config, database, log }: GatewayParts): Pr
       await app.close();
       await apollo.stop();
     },
+    counts: () => ({ ...counts(), ...connections.counts, ...live.counts }),
   };
 }
 
-function contextFactory(database: Database, limits: GatewayConfig): (viewer: Viewer) => Context {
+function contextFactory(
+  database: Database,
+  live: LiveService,
+  limits: GatewayConfig,
+): (viewer: Viewer) => Context {
   const calls = callQueries(database.db);
   const voiceCalls = voiceCallQueries(database.db);
   const callFlows = callFlowQueries(database.db);
@@ -110,6 +160,7 @@ function contextFactory(database: Database, limits: GatewayConfig): (viewer: Vie
     callEvents: new CallEventService(database),
     callEventFinder: new CallEventFinder(callEvents),
     matchRules: new MatchRuleService(database),
+    live,
     limits,
   };
   const LoaderSet = loaderSet({

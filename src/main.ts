@@ -39,8 +39,12 @@ async function serve(config: Config): Promise<void> {
     loading.catch(() => {});
     server = await opening;
     opened.unshift(server.close);
-    await migrate(server.url);
-    const database = await openDatabase({ url: server.url, poolSize: config.databasePoolSize });
+    await migrate(config.databaseDirectUrl ?? server.url);
+    const database = await openDatabase({
+      url: server.url,
+      directUrl: config.databaseDirectUrl,
+      poolSize: config.databasePoolSize,
+    });
     opened.unshift(database.close);
     // Standard output is for people.
     const log = pino({ level: config.logLevel }, pino.destination(2));

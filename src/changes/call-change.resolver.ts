@@ -11,7 +11,8 @@ import type { LogPosition } from './change.queries.js';
 @Resolver(() => CallChange)
 export class CallChangeResolver {
   @FieldResolver(() => String, {
-    description: "Its place in the log: its edge's cursor in Call.history too.",
+    description:
+      "Its place in the log: its edge's cursor in Call.history too. As delivered by a subscription it is good as `after` of either; as read from a history, of callChanged.",
   })
   cursor(@Root() change: LogPosition) {
     return logCursor(change);
@@ -41,10 +42,11 @@ export class CallChangeResolver {
   }
 
   @FieldResolver(() => Boolean, {
-    description: 'Whether the filter of a subscription finds the call now; elsewhere true.',
+    description:
+      'In callsChanged: whether the filter finds the call now (false: it has left, or is leaving). Elsewhere true.',
   })
-  matches() {
-    return true;
+  matches(@Root() change: { matches?: boolean }) {
+    return change.matches ?? true;
   }
 }
 

@@ -11,7 +11,7 @@ export interface LogPosition {
 }
 
 /** Sorts as the patches count: the time, then the arrival, both of fixed width. */
-const patchOrder = sql<string | null>`case when ${callChanges.patch} is not null then
+export const patchOrder = sql<string | null>`case when ${callChanges.patch} is not null then
   to_char(${callChanges.effectiveAt} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') || ' ' || lpad(${callChanges.arrival}::text, 19, '0') end`;
 const change = { ...getTableColumns(callChanges), patchOrder };
 

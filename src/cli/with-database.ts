@@ -7,7 +7,7 @@ import { migrate } from '../db/migrate.js';
 export async function withServer<T>(config: Config, run: (url: string) => Promise<T>): Promise<T> {
   const server = await openDatabaseServer(config);
   try {
-    await migrate(server.url);
+    await migrate(config.databaseDirectUrl ?? server.url);
     return await run(server.url);
   } finally {
     await server.close();

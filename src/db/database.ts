@@ -3,6 +3,7 @@ import { PgDialect } from 'drizzle-orm/pg-core';
 import { drizzle, PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres, { type Sql } from 'postgres';
 import { RowSession } from './row-session.js';
+import { Signals } from './signals.js';
 import { databaseErrorCode, isConnectionLost } from './unavailable.js';
 
 export type Db = PostgresJsDatabase;
@@ -18,12 +19,16 @@ export interface Database {
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
   /** Runs a write that is one statement, and tries it again likewise. */
   statement<T>(run: () => Promise<T>): Promise<T>;
+  /** Tells of what `transaction` and `statement` have committed. */
+  signals: Signals;
   close(): Promise<void>;
 }
 
 export interface DatabaseOptions {
   /** postgres://…; `?prepare=false` for PgBouncer in transaction mode. */
   url: string;
+  /** Leads past such a pooler, which hears no NOTIFY. */
+  directUrl?: string | undefined;
   poolSize: number;
   /** Sees every statement; the tests count them. */
   logger?: Logger;
@@ -36,7 +41,7 @@ const ATTEMPTS = 4;
 const RECONNECT_AFTER = 0.05;
 
 /** Connects and makes sure that the server answers; rejects with the driver's error when it does not. */
-export async function openDatabase({ url, poolSize, logger }: DatabaseOptions): Promise<Database> {
+export async function openDatabase({ url, directUrl, poolSize, logger }: DatabaseOptions): Promise<Database> {
   const client = postgres(url, {
     max: poolSize,
     connect_timeout: 5,
@@ -51,13 +56,23 @@ export async function openDatabase({ url, poolSize, logger }: DatabaseOptions): 
     throw error;
   }
   const db = rowDatabase(client, logger);
+  const signals = new Signals(client, directUrl ?? (isPooled(url) ? null : url));
+  const telling = async <T>(run: () => Promise<T>) => {
+    const written = await retried(run);
+    signals.committed();
+    return written;
+  };
   return {
     db,
-    transaction: (work) => retried(() => db.transaction((tx) => silentWhenLost(work(tx)))),
-    statement: retried,
+    transaction: (work) => telling(() => db.transaction((tx) => silentWhenLost(work(tx)))),
+    statement: telling,
+    signals,
     close: () => client.end({ timeout: 5 }),
   };
 }
+
+/** Whether the URL says that there is a pooler in transaction mode in between. */
+const isPooled = (url: string) => new URL(url).searchParams.get('prepare') === 'false';
 
 /** As `drizzle(client)` would make it, which readies the client too, but for the session. */
 function rowDatabase(client: Sql, logger: Logger | undefined): Db {

@@ -26,6 +26,7 @@ export async function migrate(url: string): Promise<void> {
       await client`set statement_timeout = 0`;
       await client`set client_min_messages = warning`;
       await applyMigrations(drizzle(client), { migrationsFolder: FOLDER });
+      await client`select raise_call_change_epoch()`;
       await client`select set_config('switchboard.role_defaults', ${JSON.stringify(ROLE_DEFAULTS)}, false)`;
       await drizzle(client).execute(roleDefaults);
     });

@@ -6,3 +6,8 @@ export function newId(): { id: string; createdAt: Date } {
   const milliseconds = Number.parseInt(uuid.toHex().slice(0, 12), 16);
   return { id: uuid.toString(), createdAt: new Date(milliseconds) };
 }
+
+/** The time in an id that newId made. */
+export function timeOfId(id: string): Date {
+  return new Date(Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16));
+}

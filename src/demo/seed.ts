@@ -20,16 +20,17 @@ export async function seedDemo(database: Database): Promise<{ token: string } | 
       insert into organizations (organization_id, slug, name)
       select ${newId().id}::uuid, 'demo', 'demo' where not exists (select from organizations)
       on conflict do nothing returning slug`);
-    return claimed.length === 0 ? null : seed(within(tx));
+    return claimed.length === 0 ? null : seed(within(tx, database));
   });
 }
 
 /** The services' view of a transaction that is open already: theirs become savepoints in it. */
-function within(tx: Transaction): Database {
+function within(tx: Transaction, { signals }: Database): Database {
   return {
     db: tx,
     transaction: (work) => tx.transaction(work),
     statement: (run) => run(),
+    signals,
     close: async () => {},
   };
 }

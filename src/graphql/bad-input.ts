@@ -1,5 +1,5 @@
 import { GraphQLError } from 'graphql';
-import type { UserErrorData } from '../refusal.js';
+import { Refusal, type UserErrorData } from '../refusal.js';
 import { type IdType, uuidOf } from './ids.js';
 
 const QUOTED = 60;
@@ -32,4 +32,14 @@ export function uuidArgument(type: IdType, id: string, argument: string): string
 /** The checks of mutations' inputs, for queries' arguments: the first error as BAD_USER_INPUT. */
 export function badInputIf([error]: UserErrorData[]): void {
   if (error !== undefined) throw badUserInput(`${error.path?.join('.')}: ${error.message}`);
+}
+
+/** A refusal because there is no such record, as a GraphQL error NOT_FOUND: for what has no payload and cannot be null. */
+export async function notFound<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    throw new GraphQLError(error.message, { extensions: { code: 'NOT_FOUND' } });
+  }
 }

@@ -3,6 +3,7 @@ import type { CallFlowService } from '../call-flows/call-flow.service.js';
 import type { callLoaders } from '../calls/call.loaders.js';
 import type { CallService } from '../calls/call.service.js';
 import type { changeLoaders } from '../changes/change.loaders.js';
+import type { LogPosition } from '../changes/change.queries.js';
 import type { Asked, LoadersOf } from '../db/loader-set.js';
 import type { callEventLoaders } from '../events/call-event.loaders.js';
 import type { CallEventService } from '../events/call-event.service.js';
@@ -10,6 +11,8 @@ import type { CallEventFinder } from '../events/call-event-finder.service.js';
 import type { MatchRuleService } from '../events/match-rule.service.js';
 import type { Viewer } from '../identity/viewer.js';
 import type { IntakeService } from '../intake/intake.service.js';
+import type { Subscription } from '../live/audience.js';
+import type { LiveService } from '../live/live.service.js';
 import type { MetadataService } from '../metadata/metadata.service.js';
 import type { MetadataLimits } from '../metadata/metadata.store.js';
 import type { voiceCallLoaders } from '../voice-calls/voice-call.loaders.js';
@@ -27,6 +30,7 @@ export interface Services {
   callEvents: CallEventService;
   callEventFinder: CallEventFinder;
   matchRules: MatchRuleService;
+  live: LiveService;
   limits: MetadataLimits;
 }
 
@@ -46,9 +50,21 @@ export interface Context {
   loaders: Loaders;
   /** Loaders that have read nothing yet; of what is asked for, where that is known. */
   newLoaders(asked?: Asked): Loaders;
+  /** Where the log ended before anything of this request was read; for requests that ask for it. */
+  end?: LogPosition;
+  stream?: Stream;
+}
+
+/** A transport on which answers may follow one another. */
+export interface Stream {
+  /** Whether it is for reading only, as HTTP has it for GET. */
+  isReadOnly: boolean;
+  /** Is set where the request was a subscription, and nothing was wrong with it. */
+  subscription: Subscription | null;
 }
 
 /** A request whose token, if it has one, is nobody's: it may introspect, and nothing else. */
 export interface AnonymousContext {
   viewer: null;
+  stream?: Stream;
 }

@@ -30,7 +30,7 @@ const MOST_FORMS = 8;
 type Values = Record<string, unknown>;
 type Result = ExecutionResult<Values>;
 type Request = GraphQLRequestContextResponseForOperation<Context | AnonymousContext>;
-type FormatError = (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
+export type FormatError = (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
 
 /** An operation that is compiled, or is not to be: NEW when it was asked for once, UNFIT when it cannot be. */
 type State = CompiledOperation | 'NEW' | 'UNFIT';
@@ -172,7 +172,7 @@ function valuesOrNull(given: GivenArguments, variables: Values): Values | null {
 }
 
 /** As Apollo Server puts an error to `formatError`. */
-function asApolloPuts(error: GraphQLError): GraphQLFormattedError {
+export function asApolloPuts(error: GraphQLError): GraphQLFormattedError {
   const { code = 'INTERNAL_SERVER_ERROR', ...extensions } = error.extensions ?? {};
   return { ...error.toJSON(), extensions: { ...extensions, code } };
 }

@@ -1,15 +1,20 @@
-import type { ApolloServerPlugin, BaseContext } from '@apollo/server';
+import type { ApolloServerPlugin } from '@apollo/server';
 import { GraphQLError } from 'graphql';
+import type { AnonymousContext, Context } from './context.js';
 
 /** What GraphQL over HTTP adds to the rules of the schema. */
-export const httpPlugin: ApolloServerPlugin<BaseContext> = {
+export const httpPlugin: ApolloServerPlugin<Context | AnonymousContext> = {
   async requestDidStart() {
     return {
-      async didResolveOperation({ operation }) {
-        if (operation?.operation !== 'subscription') return;
-        throw new GraphQLError('Subscriptions are not served by this kind of request.', {
-          extensions: { code: 'BAD_REQUEST', http: { status: 400 } },
-        });
+      async didResolveOperation({ operation, contextValue: { stream } }) {
+        if (operation?.operation === 'subscription' && stream === undefined) {
+          throw badRequest(
+            'Subscriptions are served over WebSocket, and as an event stream at /graphql/stream.',
+          );
+        }
+        if (operation?.operation === 'mutation' && stream?.isReadOnly) {
+          throw badRequest('GET requests are for queries and subscriptions.');
+        }
       },
       // Found away before the execution or in the midst of it, the database is away: 503, unless something was answered.
       async willSendResponse({ response: { body, http } }) {
@@ -22,3 +27,7 @@ export const httpPlugin: ApolloServerPlugin<BaseContext> = {
     };
   },
 };
+
+function badRequest(message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: 'BAD_REQUEST', http: { status: 400 } } });
+}

@@ -24,4 +24,6 @@ export const ABOUT_ROOTS: Record<string, string> = {
     'What can be read. All of it needs the scope CALLS_READ, but for viewer, which needs none, and matchRules, which needs ADMIN.',
   Mutation:
     'What can be written. Each answers with a payload whose `errors` is empty on success; on refusal nothing was written. A batch answers with one for each item.',
+  Subscription:
+    'What is told as it happens: over WebSocket (graphql-transport-ws) at /graphql, or as an event stream (graphql-sse) at /graphql/stream. Needs the scope CALLS_READ.',
 };

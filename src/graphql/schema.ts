@@ -7,7 +7,7 @@ import {
   printSchema,
   validateSchema,
 } from 'graphql';
-import { buildSchemaSync } from 'type-graphql';
+import { buildSchemaSync, type PubSub } from 'type-graphql';
 import { CallFlowResolver } from '../call-flows/call-flow.resolver.js';
 import { CallResolver } from '../calls/call.resolver.js';
 import { CallGroupResolver } from '../calls/call-group.resolver.js';
@@ -17,6 +17,7 @@ import { MatchRuleResolver } from '../events/match-rule.resolver.js';
 import { RecordCallEventResolver } from '../events/record-call-event.resolver.js';
 import { ViewerResolver } from '../identity/viewer.resolver.js';
 import { IntakeResolver } from '../intake/intake.resolver.js';
+import { LiveResolver } from '../live/live.resolver.js';
 import { MetadataResolver } from '../metadata/metadata.resolver.js';
 import { VoiceCallResolver } from '../voice-calls/voice-call.resolver.js';
 import { authChecker } from './auth-checker.js';
@@ -96,6 +97,16 @@ function describeRoots(schema: GraphQLSchema): void {
   }
 }
 
+/** TypeGraphQL wants one as soon as there are subscriptions; ours come from the log of changes. */
+const NO_PUB_SUB: PubSub = {
+  publish: () => {
+    throw new Error('Nothing is published: subscriptions follow the log of changes.');
+  },
+  subscribe: () => {
+    throw new Error('Nothing is published: subscriptions follow the log of changes.');
+  },
+};
+
 /** TypeGraphQL's schema, with what TypeGraphQL has no word for, and its types by name. */
 function assemble(): GraphQLSchema {
   const built = buildSchemaSync({
@@ -106,6 +117,7 @@ function assemble(): GraphQLSchema {
       CallGroupResolver,
       CallResolver,
       IntakeResolver,
+      LiveResolver,
       MatchRuleResolver,
       MetadataResolver,
       NodeResolver,
@@ -116,6 +128,7 @@ function assemble(): GraphQLSchema {
     authChecker,
     scalarsMap: [{ type: Date, scalar: DateTime }],
     validate: false,
+    pubSub: NO_PUB_SUB,
   });
   for (const step of [
     markOneOf,

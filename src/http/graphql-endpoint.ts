@@ -1,33 +1,18 @@
 import type { ApolloServer } from '@apollo/server';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { isDatabaseAway } from '../db/unavailable.js';
 import type { AnonymousContext, Context } from '../graphql/context.js';
-import { databaseAway } from '../graphql/errors.js';
 import { isNestedTooDeeply, TOO_DEEP } from '../graphql/limits.js';
-import type { IdentityService } from '../identity/identity.service.js';
-import { tokenOf } from '../identity/token.js';
-import type { Viewer } from '../identity/viewer.js';
 import { HttpRefusal } from './http-refusal.js';
+import type { ContextOf } from './request-context.js';
 
 export interface GraphqlEndpoint {
   apollo: ApolloServer<Context | AnonymousContext>;
-  identity: IdentityService;
-  contextOf(viewer: Viewer): Context;
+  contextOf: ContextOf;
 }
 
 /** GraphQL over HTTP at /graphql: POST for all, GET for queries; a browser's GET shows the explorer. */
-export function graphqlEndpoint(
-  app: FastifyInstance,
-  { apollo, identity, contextOf }: GraphqlEndpoint,
-): void {
-  const viewerOf = async (token: string) => {
-    try {
-      return await identity.viewerOf(token);
-    } catch (error) {
-      throw isDatabaseAway(error) ? databaseAway() : error;
-    }
-  };
+export function graphqlEndpoint(app: FastifyInstance, { apollo, contextOf }: GraphqlEndpoint): void {
   app.route({
     method: ['GET', 'POST', 'OPTIONS'],
     url: '/graphql',
@@ -37,11 +22,7 @@ export function graphqlEndpoint(
       done(isTooDeep ? new HttpRefusal(400, 'GRAPHQL_PARSE_FAILED', TOO_DEEP) : undefined);
     },
     handler: fastifyApolloHandler(apollo, {
-      context: async (request) => {
-        const token = tokenOf(request.headers.authorization);
-        const viewer = token === null ? null : await viewerOf(token);
-        return viewer === null ? { viewer } : contextOf(viewer);
-      },
+      context: (request) => contextOf(request.headers.authorization),
     }),
   });
 }

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { type FastifyError, type FastifyInstance, fastify } from 'fastify';
 import type { Logger } from 'pino';
 import { HttpRefusal } from './http-refusal.js';
@@ -26,6 +27,7 @@ export function createHttpServer({ bodyLimit, log }: HttpOptions): FastifyInstan
     if (closing) reply.header('connection', 'close');
     done();
   });
+  cutOffSilent(app);
   app.setErrorHandler((error: FastifyError, _request, reply) => {
     const status = error.statusCode ?? 500;
     if (status >= 500) log.error({ err: error }, 'an HTTP request failed');
@@ -36,6 +38,24 @@ export function createHttpServer({ bodyLimit, log }: HttpOptions): FastifyInstan
     reply.code(404).send(errorBody('Not found: GraphQL is served at /graphql', 'NOT_FOUND')),
   );
   return app;
+}
+
+/** Milliseconds between two looks for connections that hold a stop back. */
+const LOOK_EVERY = 50;
+
+/** Clients open connections in advance, on which nothing has been asked: Node counts them as busy, and would wait for them. */
+function cutOffSilent(app: FastifyInstance): void {
+  const sockets = new Set<Socket>();
+  app.server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  app.addHook('preClose', async () => {
+    const looking = setInterval(() => {
+      for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
+    }, LOOK_EVERY).unref();
+    app.server.once('close', () => clearInterval(looking));
+  });
 }
 
 /** Everything that is answered here is answered in GraphQL's shape, so that clients need one error path. */

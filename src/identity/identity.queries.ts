@@ -12,6 +12,10 @@ export function identityQueries(db: Db) {
     staffUid: apiKeys.staffUid,
     scopes: apiKeys.scopes,
   };
+  const isGood = and(
+    isNull(apiKeys.revokedAt),
+    or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, sql`clock_timestamp()`)),
+  );
   return {
     /** By the hashes in hexadecimal. */
     viewersByTokenHash: db
@@ -21,11 +25,23 @@ export function identityQueries(db: Db) {
       .where(
         and(
           sql`${apiKeys.tokenHash} = any(array(select decode(given, 'hex') from unnest(${sql.placeholder('hashes')}::text[]) given))`,
-          isNull(apiKeys.revokedAt),
-          or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, sql`clock_timestamp()`)),
+          isGood,
         ),
       )
       .prepare('viewers_by_token_hash'),
+
+    /** Those of the keys that are neither revoked nor expired. */
+    goodKeys: db
+      .select({ id: apiKeys.id })
+      .from(apiKeys)
+      .where(
+        and(
+          sql`(${apiKeys.organizationId}, ${apiKeys.id}) in (
+            select * from unnest(${sql.placeholder('organizations')}::uuid[], ${sql.placeholder('ids')}::uuid[]))`,
+          isGood,
+        ),
+      )
+      .prepare('good_keys'),
 
     keys: (slug: string | undefined) =>
       db

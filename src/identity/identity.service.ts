@@ -11,8 +11,11 @@ const EVERYBODY = '';
 export class IdentityService {
   readonly #viewers: KeyedRead<Viewer>;
 
+  readonly #goodKeys: ReturnType<typeof identityQueries>['goodKeys'];
+
   constructor({ db }: Database) {
-    const { viewersByTokenHash } = identityQueries(db);
+    const { viewersByTokenHash, goodKeys } = identityQueries(db);
+    this.#goodKeys = goodKeys;
     this.#viewers = sharedRead(async (_, hashes) => {
       const found = await viewersByTokenHash.execute({ hashes });
       return new Map(found.map(({ hash, ...viewer }) => [hash, viewer]));
@@ -23,5 +26,14 @@ export class IdentityService {
   async viewerOf(token: string): Promise<Viewer | null> {
     const hash = hashToken(token);
     return (await this.#viewers(EVERYBODY, [hash])).get(hash) ?? null;
+  }
+
+  /** The ids of those keys that are good still: neither revoked nor expired. */
+  async goodKeys(viewers: Viewer[]): Promise<Set<string>> {
+    const good = await this.#goodKeys.execute({
+      organizations: viewers.map(({ organization }) => organization.id),
+      ids: viewers.map(({ keyId }) => keyId),
+    });
+    return new Set(good.map(({ id }) => id));
   }
 }

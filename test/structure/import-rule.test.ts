@@ -65,6 +65,7 @@ describe('the rule', () => {
     ['calls/call.queries.ts', './call.store.js'],
     ['calls/call.store.ts', './call.service.js'],
     ['intake/upsert.ts', './intake.service.js'],
+    ['intake/upsert.ts', '../live/live.service.js'],
     ['calls/call.store.ts', '../intake/upsert.js'],
     ['calls/call.store.ts', '../voice-calls/voice-call.store.js'],
     ['changes/change-log.ts', '../metadata/metadata.store.js'],

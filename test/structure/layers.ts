@@ -25,6 +25,7 @@ const DOMAINS: string[][] = [
   ['calls'],
   ['call-flows', 'voice-calls', 'events'],
   ['intake'],
+  ['live'],
 ];
 
 /** Plain values and words, which anybody may use. */

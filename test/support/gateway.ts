@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { pino } from 'pino';
+import { expect, vi } from 'vitest';
+import { LIVE_DEFAULTS } from '../../src/config.js';
 import { type Database, openDatabase } from '../../src/db/database.js';
-import { createGateway, type GatewayConfig } from '../../src/gateway.js';
+import { createGateway, type GatewayConfig, type LiveCounts } from '../../src/gateway.js';
 import { ApiKeyService, type NewApiKey } from '../../src/identity/api-key.service.js';
 import { createTestDatabase } from './postgres.js';
 
@@ -34,6 +36,10 @@ export interface TestGateway {
   /** A client with a new key; without options of a new organization, with all scopes. */
   client(key?: Partial<NewApiKey>): Promise<Client>;
   anonymous(authorization?: string): Client;
+  /** What is open at the moment. */
+  counts(): LiveCounts;
+  /** Waits until so many subscribers have begun. */
+  subscribers(count: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -54,6 +60,7 @@ export async function openTestGateway(config: Partial<GatewayConfig> = {}): Prom
       bodyLimit: 4_194_304,
       metadataMaxBytes: 262_144,
       metadataMaxDepth: 32,
+      ...LIVE_DEFAULTS,
       ...config,
     },
     database,
@@ -82,6 +89,9 @@ export async function openTestGateway(config: Partial<GatewayConfig> = {}): Prom
       });
       return clientOf(url, token, `Bearer ${token}`);
     },
+    counts: gateway.counts,
+    subscribers: (count) =>
+      vi.waitFor(() => expect(gateway.counts().admitted).toBe(count), { timeout: 20_000, interval: 5 }),
     anonymous: (authorization) => clientOf(url, '', authorization),
     close: async () => {
       await gateway.close();

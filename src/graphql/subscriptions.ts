@@ -1,0 +1,134 @@
+import { createHash } from 'node:crypto';
+import type { ApolloServerPlugin, GraphQLRequestContextResponseForOperation } from '@apollo/server';
+import {
+  createSourceEventStream,
+  type DocumentNode,
+  execute,
+  type FormattedExecutionResult,
+  type GraphQLError,
+  type GraphQLSchema,
+  Kind,
+  type OperationDefinitionNode,
+  visit,
+} from 'graphql';
+import { isDatabaseAway } from '../db/unavailable.js';
+import type { Subscription } from '../live/audience.js';
+import type { Batch, LiveChange } from '../live/batch.js';
+import { AwaitedChanges } from './awaited-changes.js';
+import type { AnonymousContext, Context, Loaders } from './context.js';
+import { asApolloPuts, type FormatError } from './executor.js';
+
+type Request = GraphQLRequestContextResponseForOperation<Context | AnonymousContext>;
+type Variables = Record<string, unknown>;
+
+/** What is executed for each change. */
+interface Question {
+  schema: GraphQLSchema;
+  document: DocumentNode;
+  operationName: string | null | undefined;
+  variableValues: Variables;
+}
+
+/**
+ * Takes subscriptions as far as the first event: the request passes all that queries pass, and what is wrong with it is
+ * answered as theirs. The transport finds in its context what to subscribe to.
+ */
+export function subscriptionsPlugin(
+  schema: GraphQLSchema,
+  formatError: FormatError,
+): ApolloServerPlugin<Context | AnonymousContext> {
+  const hooks = {
+    async responseForOperation({ document, operation, request, contextValue, response, source }: Request) {
+      if (operation?.operation !== 'subscription') return null;
+      if (contextValue.viewer === null || contextValue.stream === undefined) return null;
+      const { operationName, variables: variableValues = {} } = request;
+      const question = { schema, document, operationName, variableValues };
+      const stream = await createSourceEventStream({ ...question, contextValue });
+      if (!(stream instanceof AwaitedChanges)) {
+        const { errors = [] } = stream as { errors?: GraphQLError[] };
+        const formatted = errors.map((error) => formatError(asApolloPuts(error), error));
+        return { http: response.http, body: single({ errors: formatted }) };
+      }
+      contextValue.stream.subscription = {
+        ...stream.interest,
+        organization: contextValue.viewer.organization.id,
+        key: keyOf(contextValue, source, question, operation),
+        after: stream.after,
+        answer: (batch, changes) => answer(question, contextValue, formatError, batch, changes),
+      } satisfies Subscription;
+      return { http: response.http, body: single({ data: null }) };
+    },
+  };
+  return { requestDidStart: async () => hooks };
+}
+
+const single = (singleResult: FormattedExecutionResult) => ({ kind: 'single' as const, singleResult });
+
+/**
+ * The same for those who ask for the same and may see the same. Where they begin is no part of it, so that those who come
+ * back from different places share the rest.
+ */
+function keyOf(
+  { viewer }: Context,
+  source: string,
+  { document, operationName, variableValues }: Question,
+  operation: OperationDefinitionNode,
+): string {
+  const start = startVariable(document, operation);
+  const variables = (operation.variableDefinitions ?? [])
+    .map(({ variable }) => variable.name.value)
+    .filter((name) => name !== start)
+    .map((name) => [name, variableValues[name]]);
+  const asked = [viewer.scopes.toSorted(), source, operationName ?? null, variables];
+  return createHash('sha256').update(JSON.stringify(asked)).digest('base64');
+}
+
+/** The variable that says where to begin, if it says nothing else. */
+function startVariable(document: DocumentNode, operation: OperationDefinitionNode): string | null {
+  const [field] = operation.selectionSet.selections;
+  const after =
+    field?.kind === Kind.FIELD ? field.arguments?.find(({ name }) => name.value === 'after') : undefined;
+  if (after?.value.kind !== Kind.VARIABLE) return null;
+  const name = after.value.name.value;
+  let uses = 0;
+  visit(document, {
+    VariableDefinition: () => false,
+    Variable: (variable) => {
+      if (variable.name.value === name) uses += 1;
+    },
+  });
+  return uses === 1 ? name : null;
+}
+
+const loadersByBatch = new WeakMap<Batch, Loaders>();
+
+/** One set for all that is asked about a batch, with the calls that it knows already. */
+function loadersOf(batch: Batch, { newLoaders }: Context): Loaders {
+  let loaders = loadersByBatch.get(batch);
+  if (loaders === undefined) {
+    loaders = newLoaders();
+    for (const [id, call] of batch.calls) loaders.callById.prime(id, call);
+    loadersByBatch.set(batch, loaders);
+  }
+  return loaders;
+}
+
+function answer(
+  question: Question,
+  context: Context,
+  formatError: FormatError,
+  batch: Batch,
+  changes: LiveChange[],
+): Promise<string[]> {
+  const contextValue: Context = { ...context, loaders: loadersOf(batch, context) };
+  return Promise.all(
+    changes.map(async (change) => {
+      const { data, errors } = await execute({ ...question, rootValue: change, contextValue });
+      if (errors === undefined) return JSON.stringify({ data });
+      const away = errors.find(({ originalError }) => isDatabaseAway(originalError));
+      // What is asked again is answered in full: a subscriber misses nothing because the database was away.
+      if (away !== undefined) throw away.originalError;
+      return JSON.stringify({ data, errors: errors.map((error) => formatError(asApolloPuts(error), error)) });
+    }),
+  );
+}

@@ -1,0 +1,35 @@
+/**
+ * Why the gateway closes a WebSocket, beside the codes of graphql-transport-ws. A client that comes back by itself does so
+ * behind all of them but UNAUTHORIZED, which graphql-ws takes for final.
+ */
+export const CLOSE = {
+  /** The gateway stops; another one, or the next, goes on. */
+  GOING_AWAY: [1001, 'Going away'],
+  /** The database is away: nobody can say whose the key is. */
+  TRY_AGAIN_LATER: [1013, 'Try again later'],
+  /** The key was revoked, or has expired. */
+  UNAUTHORIZED: [4401, 'Unauthorized'],
+  /** More waits for the client than LIVE_BUFFER_LIMIT: it reads too slowly. */
+  TOO_SLOW: [4420, 'Too slow: come back with after'],
+  /** The key has LIVE_MAX_CONNECTIONS open. */
+  TOO_MANY_CONNECTIONS: [4421, 'Too many connections'],
+} as const satisfies Record<string, readonly [code: number, reason: string]>;
+
+export type Close = (typeof CLOSE)[keyof typeof CLOSE];
+
+export const TOO_MANY_CONNECTIONS = {
+  message: 'This API key has as many connections open as it may.',
+  extensions: { code: 'RATE_LIMITED' },
+};
+export const TOO_MANY_SUBSCRIPTIONS = {
+  message: 'This API key has as many subscriptions as it may.',
+  extensions: { code: 'RATE_LIMITED' },
+};
+export const SIGNED_OUT = {
+  message: 'The API key was revoked, or has expired.',
+  extensions: { code: 'UNAUTHENTICATED' },
+};
+export const TOO_SLOW = {
+  message: 'More waits for this subscriber than it may: come back with `after`.',
+  extensions: { code: 'RATE_LIMITED' },
+};

@@ -1,0 +1,48 @@
+import type { FastifyInstance } from 'fastify';
+import type { GraphQLSchema } from 'graphql';
+import type { Logger } from 'pino';
+import type { Config } from '../config.js';
+import type { LiveService } from '../live/live.service.js';
+import type { LiveConnections } from './live-connections.js';
+import type { OperationRunner } from './live-operation.js';
+import { LiveSockets } from './live-sockets.js';
+import { LiveStreams } from './live-streams.js';
+
+export interface LiveEndpoint extends OperationRunner {
+  live: LiveService;
+  connections: LiveConnections;
+  config: Pick<Config, 'bodyLimit' | 'liveBufferLimit' | 'livePingInterval'>;
+  log: Logger;
+}
+
+/**
+ * Subscriptions, and all else that GraphQL has: by graphql-transport-ws on WebSockets at /graphql, and by graphql-sse on
+ * event streams at /graphql/stream. When the server is closed, all clients are sent away first.
+ */
+export function liveEndpoint(app: FastifyInstance, endpoint: LiveEndpoint, schema: GraphQLSchema) {
+  const sockets = new LiveSockets(endpoint, schema);
+  const streams = new LiveStreams(endpoint);
+  let isClosing = false;
+  app.route({
+    method: ['GET', 'POST'],
+    url: '/graphql/stream',
+    handler: (request, reply) => streams.serve(request, reply),
+  });
+  app.server.on('upgrade', (request, wire, head) => {
+    // Whoever hangs up in the middle of it is gone.
+    wire.on('error', () => wire.destroy());
+    if (isClosing) return void wire.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n');
+    if (pathOf(request.url) === '/graphql') return sockets.upgrade(request, wire, head);
+    wire.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');
+  });
+  app.addHook('preClose', async () => {
+    isClosing = true;
+    endpoint.connections.close();
+    streams.close();
+    await sockets.close();
+    await endpoint.live.close();
+  });
+  return { counts: () => ({ sockets: sockets.size, streams: streams.size }) };
+}
+
+const pathOf = (url = '') => url.split('?', 1)[0];

@@ -1,0 +1,81 @@
+import type { ApolloServer } from '@apollo/server';
+import { type FormattedExecutionResult, GraphQLError, type GraphQLFormattedError } from 'graphql';
+import type { AnonymousContext, Context, Stream } from '../graphql/context.js';
+import { asApolloPuts, type FormatError } from '../graphql/executor.js';
+import { isNestedTooDeeply, TOO_DEEP } from '../graphql/limits.js';
+import type { Viewer } from '../identity/viewer.js';
+import type { Subscription } from '../live/audience.js';
+import type { ContextOf } from './request-context.js';
+
+/** A document as a client sends it, not yet looked at. */
+export interface Operation {
+  query?: unknown;
+  variables?: unknown;
+  operationName?: unknown;
+}
+
+/** Either the answer, or the subscription that the document asks for. */
+export type Outcome =
+  | { result: FormattedExecutionResult; subscription: null }
+  | { viewer: Viewer; subscription: Subscription };
+
+export interface OperationRunner {
+  apollo: ApolloServer<Context | AnonymousContext>;
+  contextOf: ContextOf;
+  formatError: FormatError;
+}
+
+/**
+ * Runs a document as /graphql would, with the same answers and the same words of refusal; a subscription up to where it
+ * is ready to be followed. Never rejects.
+ */
+export async function runOperation(
+  { apollo, contextOf, formatError }: OperationRunner,
+  authorization: string | undefined,
+  operation: Operation,
+  isReadOnly: boolean,
+): Promise<Outcome> {
+  try {
+    const request = readOperation(operation);
+    const stream: Stream = { isReadOnly, subscription: null };
+    const contextValue = { ...(await contextOf(authorization)), stream };
+    const { body } = await apollo.executeOperation(request, { contextValue });
+    if (body.kind !== 'single') throw new Error('an answer came in parts');
+    if (stream.subscription === null || contextValue.viewer === null) {
+      return { result: body.singleResult, subscription: null };
+    }
+    return { viewer: contextValue.viewer, subscription: stream.subscription };
+  } catch (error) {
+    return { result: { errors: shownErrors(formatError, error) }, subscription: null };
+  }
+}
+
+/** What a client sees of an error; its status is HTTP's own affair. */
+export function shownErrors(formatError: FormatError, error: unknown): GraphQLFormattedError[] {
+  const known = error instanceof GraphQLError ? error : new GraphQLError('Internal server error');
+  const { extensions, ...shown } = formatError(asApolloPuts(known), error);
+  const { http: _http, ...codes } = extensions ?? {};
+  return [{ ...shown, extensions: codes }];
+}
+
+function readOperation({ query, variables, operationName }: Operation) {
+  if (typeof query !== 'string') throw badRequest('A GraphQL document is due as `query`.');
+  if (isNestedTooDeeply(query)) {
+    throw new GraphQLError(TOO_DEEP, { extensions: { code: 'GRAPHQL_PARSE_FAILED' } });
+  }
+  if (variables != null && (typeof variables !== 'object' || Array.isArray(variables))) {
+    throw badRequest('`variables` must be an object.');
+  }
+  if (operationName != null && typeof operationName !== 'string') {
+    throw badRequest('`operationName` must be a string.');
+  }
+  return {
+    query,
+    variables: (variables ?? {}) as Record<string, unknown>,
+    operationName: operationName ?? undefined,
+  };
+}
+
+function badRequest(message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: 'BAD_REQUEST' } });
+}

@@ -1,0 +1,92 @@
+import type { ServerResponse } from 'node:http';
+import type { FormattedExecutionResult, GraphQLFormattedError } from 'graphql';
+import type { Frame, Subscriber } from '../live/audience.js';
+import { SIGNED_OUT, TOO_SLOW } from './live-codes.js';
+import { drained } from './live-writing.js';
+
+const NEXT = Buffer.from('event: next\ndata: ');
+const END = Buffer.from('\n\n');
+const COMPLETE = 'event: complete\ndata:\n\n';
+/** Milliseconds that a client has to read the end of its stream. */
+const CLOSE_WITHIN = 5_000;
+
+/** All subscribers of one document get the same bytes: they are put together once. */
+const eventsByFrames = new WeakMap<readonly Frame[], Buffer>();
+
+function eventsOf(frames: readonly Frame[]): Buffer {
+  let events = eventsByFrames.get(frames);
+  if (events === undefined) {
+    events = Buffer.concat(frames.flatMap(({ payload }) => [NEXT, payload, END]));
+    eventsByFrames.set(frames, events);
+  }
+  return events;
+}
+
+/** One event stream: one operation of graphql-sse in distinct connections mode. */
+export class LiveStream implements Subscriber {
+  readonly #response: ServerResponse;
+  readonly #bufferLimit: number;
+  readonly #formatted: (error: unknown) => GraphQLFormattedError[];
+  #isOver = false;
+
+  constructor(
+    response: ServerResponse,
+    bufferLimit: number,
+    formatted: (error: unknown) => GraphQLFormattedError[],
+  ) {
+    this.#response = response;
+    this.#bufferLimit = bufferLimit;
+    this.#formatted = formatted;
+    response.writeHead(200, {
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-cache, no-transform',
+      // Kept alive behind the end, it would hold a stop of the gateway back.
+      connection: 'close',
+      // nginx would keep events back to send them together.
+      'x-accel-buffering': 'no',
+    });
+    // So that the client knows that it is connected.
+    response.write(':\n\n');
+  }
+
+  ping(): void {
+    if (!this.#isOver) this.#response.write(':\n\n');
+  }
+
+  send(frames: readonly Frame[]): void {
+    if (this.#isOver) return;
+    if (this.#response.writableLength > this.#bufferLimit) this.#endWith({ errors: [TOO_SLOW] }, '');
+    else this.#response.write(eventsOf(frames));
+  }
+
+  drained(): Promise<void> {
+    return drained(this.#response);
+  }
+
+  fail(error: unknown): void {
+    this.answer({ errors: this.#formatted(error) });
+  }
+
+  /** Sends the one answer of an operation that has one, and ends. */
+  answer(result: FormattedExecutionResult): void {
+    this.#endWith(result, COMPLETE);
+  }
+
+  signOut(): void {
+    this.answer({ errors: [SIGNED_OUT] });
+  }
+
+  /** Ends without saying that it is complete: the client comes back, to another gateway. */
+  sendAway(): void {
+    this.#endWith(null, '');
+  }
+
+  #endWith(result: FormattedExecutionResult | null, complete: string): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    const last = result === null ? '' : `event: next\ndata: ${JSON.stringify(result)}\n\n`;
+    this.#response.end(last + complete);
+    const cut = setTimeout(() => this.#response.destroy(), CLOSE_WITHIN).unref();
+    this.#response.once('close', () => clearTimeout(cut));
+  }
+}

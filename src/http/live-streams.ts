@@ -1,0 +1,84 @@
+import { once } from 'node:events';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { HttpRefusal } from './http-refusal.js';
+import { TOO_MANY_CONNECTIONS, TOO_MANY_SUBSCRIPTIONS } from './live-codes.js';
+import type { LiveEndpoint } from './live-endpoint.js';
+import { type Operation, type Outcome, runOperation, shownErrors } from './live-operation.js';
+import { LiveStream } from './live-stream.js';
+
+/** GraphQL over Server-Sent Events, by the protocol of graphql-sse in distinct connections mode: one request, one operation. */
+export class LiveStreams {
+  readonly #endpoint: LiveEndpoint;
+  readonly #streams = new Set<LiveStream>();
+  readonly #pinging: NodeJS.Timeout;
+
+  constructor(endpoint: LiveEndpoint) {
+    this.#endpoint = endpoint;
+    this.#pinging = setInterval(() => {
+      for (const stream of this.#streams) stream.ping();
+    }, endpoint.config.livePingInterval * 1000).unref();
+  }
+
+  get size(): number {
+    return this.#streams.size;
+  }
+
+  async serve(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    if (!/text\/event-stream|\*\/\*/.test(request.headers.accept ?? '')) {
+      throw new HttpRefusal(406, 'NOT_ACCEPTABLE', 'Answers are an event stream: accept text/event-stream');
+    }
+    const { authorization } = request.headers;
+    const isRead = request.method === 'GET';
+    const operation = isRead ? fromQuery(request.query) : (request.body ?? {});
+    const outcome = await runOperation(this.#endpoint, authorization, operation as Operation, isRead);
+    reply.hijack();
+    if (reply.raw.destroyed) return;
+    const { config, formatError } = this.#endpoint;
+    const stream = new LiveStream(reply.raw, config.liveBufferLimit, (error) =>
+      shownErrors(formatError, error),
+    );
+    this.#follow(stream, outcome, once(reply.raw, 'close'));
+  }
+
+  /** Ends all streams, for their clients to come back to another gateway. */
+  close(): void {
+    clearInterval(this.#pinging);
+    for (const stream of this.#streams) stream.sendAway();
+  }
+
+  #follow(stream: LiveStream, outcome: Outcome, closed: Promise<unknown>): void {
+    if (outcome.subscription === null) {
+      stream.answer(outcome.result);
+      return;
+    }
+    const { viewer, subscription } = outcome;
+    const { connections, live } = this.#endpoint;
+    const disconnect = connections.connect(viewer, () => stream.signOut());
+    const release = disconnect && connections.subscribe(viewer);
+    if (disconnect === null || release === null) {
+      disconnect?.();
+      stream.answer({ errors: [disconnect === null ? TOO_MANY_CONNECTIONS : TOO_MANY_SUBSCRIPTIONS] });
+      return;
+    }
+    this.#streams.add(stream);
+    const leave = live.subscribe(subscription, stream);
+    const end = () => {
+      this.#streams.delete(stream);
+      leave();
+      release();
+      disconnect();
+    };
+    closed.then(end, end);
+  }
+}
+
+/** GraphQL over HTTP has variables in a URL as JSON. */
+function fromQuery(query: unknown): Operation {
+  const { variables, ...rest } = query as Operation;
+  if (typeof variables !== 'string') return rest;
+  try {
+    return { ...rest, variables: JSON.parse(variables) };
+  } catch {
+    throw new HttpRefusal(400, 'BAD_REQUEST', 'The variables are no JSON');
+  }
+}

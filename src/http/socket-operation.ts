@@ -1,0 +1,74 @@
+import type { ExecutionResult, FormattedExecutionResult, GraphQLFormattedError } from 'graphql';
+
+/** What graphql-ws is to answer as an error of the operation: it alone was refused, and nothing of it was executed. */
+export class RefusedOperation extends Error {
+  readonly errors: readonly GraphQLFormattedError[];
+
+  constructor(errors: readonly GraphQLFormattedError[]) {
+    super('the operation was refused');
+    this.errors = errors;
+  }
+}
+
+type Result = IteratorResult<ExecutionResult, undefined>;
+type Results = AsyncGenerator<ExecutionResult, undefined, undefined>;
+
+const DONE = { done: true, value: undefined } as const;
+
+/** The results of an operation that has one, or none because it was refused. */
+export async function* resultsOf(result: FormattedExecutionResult): Results {
+  if (!('data' in result)) throw new RefusedOperation(result.errors ?? []);
+  // graphql-ws would write errors out by itself, and is told not to.
+  yield result as ExecutionResult;
+}
+
+/**
+ * A subscription as graphql-ws sees it: something that yields nothing, for its results go another way, and ends when the
+ * client completes it or the socket is closed. It begins when it is first asked for a result: by then graphql-ws knows it,
+ * and will end it.
+ */
+export class OpenSubscription implements Results {
+  readonly #begin: (fail: (error: Error) => void) => () => void;
+  #end: (() => void) | undefined;
+  #isOver = false;
+  readonly #over: Promise<Result>;
+  #settle: (result: Result | Promise<never>) => void = () => {};
+
+  /** `begin` answers with what ends it; it may fail at any time. */
+  constructor(begin: (fail: (error: Error) => void) => () => void) {
+    this.#begin = begin;
+    this.#over = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+  }
+
+  next(): Promise<Result> {
+    if (this.#end === undefined && !this.#isOver) {
+      this.#end = this.#begin((error) => {
+        this.#settle(Promise.reject(error));
+        void this.return();
+      });
+      if (this.#isOver) this.#end();
+    }
+    return this.#over;
+  }
+
+  async return(): Promise<Result> {
+    this.#isOver = true;
+    this.#settle(DONE);
+    this.#end?.();
+    return DONE;
+  }
+
+  throw(): Promise<Result> {
+    return this.return();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+}

@@ -1,0 +1,99 @@
+import { Arg, Authorized, Ctx, Query, Resolver, Root, Subscription } from 'type-graphql';
+import { CallLocator, checkCallLocator, toCallTarget } from '../calls/call.input.js';
+import { checkCallFilter, toCallFilter } from '../calls/call-filter.checks.js';
+import { CallFilter } from '../calls/call-filter.input.js';
+import { CallChange } from '../changes/call-change.type.js';
+import { AwaitedChanges } from '../graphql/awaited-changes.js';
+import { badInputIf, notFound } from '../graphql/bad-input.js';
+import type { Context } from '../graphql/context.js';
+import { logCursor, logPosition } from '../graphql/cursor.js';
+import { text } from '../graphql/text.js';
+import type { Scope } from '../identity/viewer.js';
+import type { LiveChange } from './batch.js';
+
+const AFTER =
+  'A cursor: everything that came behind it comes first, so that a reconnect loses nothing. Without it, what comes from now on.';
+
+interface Asked<Args> {
+  args: Args & { after?: string | null };
+  context: Context;
+}
+
+const placeOf = (after: string | null | undefined) => (after == null ? null : logPosition(after, 'after'));
+
+@Resolver()
+export class LiveResolver {
+  @Authorized<Scope>('CALLS_READ')
+  @Query(() => String, {
+    nullable: true,
+    description: text`
+      The present end of the change log, read before anything else in this request. A subscription with \`after\` set to
+      it misses nothing that this answer did not have; a change may come once more.
+
+      \`\`\`graphql
+      { changeCursor calls(filter: { status: [RINGING] }) { nodes { id status } } }
+      \`\`\`
+    `,
+  })
+  async changeCursor(@Ctx() { end, services }: Context) {
+    return logCursor(end ?? (await services.live.end()));
+  }
+
+  @Authorized<Scope>('CALLS_READ')
+  @Subscription(() => CallChange, {
+    description: text`
+      One call's effective changes, in the order of revision, with the call as it is now. With \`after\`, everything since
+      comes first: a reconnect loses nothing. The id of a call that was joined into another subscribes to that one; what
+      happened to each of the two before is told in the order of its own revisions.
+
+      \`\`\`graphql
+      subscription { callChanged(call: { id: "call_…" }) { cursor kind revision newValues call { status } } }
+      \`\`\`
+    `,
+    async subscribe({ args, context: { viewer, services } }: Asked<{ call: CallLocator }>) {
+      const after = placeOf(args.after);
+      badInputIf(checkCallLocator(args.call, ['call']));
+      const callId = await notFound(services.live.recordOf(viewer, toCallTarget(args.call, ['call'])));
+      return new AwaitedChanges({ callId, filter: null }, after);
+    },
+  })
+  callChanged(
+    @Root() change: LiveChange,
+    @Arg('call', () => CallLocator, { description: 'Which call.' }) _call: CallLocator,
+    @Arg('after', () => String, { nullable: true, description: AFTER }) _after: string | null,
+  ): CallChange {
+    return change;
+  }
+
+  @Authorized<Scope>('CALLS_READ')
+  @Subscription(() => CallChange, {
+    description: text`
+      The organization's effective changes of calls that the filter finds now, or found just before the change (its old
+      values and those of the call's later changes put back): per call in the order of revision, across calls in one order
+      that is the same for every reader. A call that leaves the filter is told of once, with \`matches: false\`.
+
+      \`\`\`graphql
+      subscription {
+        callsChanged(filter: { status: [RINGING, IN_PROGRESS] }) { cursor kind matches call { id status } }
+      }
+      \`\`\`
+    `,
+    subscribe({ args, context: { services } }: Asked<{ filter?: CallFilter | null }>) {
+      const after = placeOf(args.after);
+      badInputIf(checkCallFilter(args.filter, ['filter'], services.limits));
+      const filter = toCallFilter(args.filter);
+      return new AwaitedChanges(
+        { callId: null, filter: Object.keys(filter).length > 0 ? filter : null },
+        after,
+      );
+    },
+  })
+  callsChanged(
+    @Root() change: LiveChange,
+    @Arg('filter', () => CallFilter, { nullable: true, description: 'Which calls; all if left out.' })
+    _filter: CallFilter | null,
+    @Arg('after', () => String, { nullable: true, description: AFTER }) _after: string | null,
+  ): CallChange {
+    return change;
+  }
+}
