@@ -1,6 +1,7 @@
 import {
   ApolloClient,
   ApolloLink,
+  CombinedGraphQLErrors,
   gql,
   HttpLink,
   InMemoryCache,
@@ -12,7 +13,7 @@ import { print } from 'graphql';
 import { createClient as createSseClient, type Client as SseClient } from 'graphql-sse';
 import { createClient as createWsClient } from 'graphql-ws';
 import { Observable } from 'rxjs';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { givenCall } from '../support/documents.js';
 import { type Client, openTestGateway, type TestGateway } from '../support/gateway.js';
@@ -20,9 +21,14 @@ import { until } from './until.js';
 
 let gateway: TestGateway;
 beforeAll(async () => {
+  // GraphQLWsLink looks at the global when a subscription is refused; Node 20 has none.
+  vi.stubGlobal('WebSocket', WebSocket);
   gateway = await openTestGateway();
 });
-afterAll(() => gateway.close());
+afterAll(async () => {
+  vi.unstubAllGlobals();
+  await gateway.close();
+});
 
 /** What a link sends where: subscriptions here, all else over HTTP. */
 function splitClient(token: string, live: ApolloLink): ApolloClient {
@@ -148,6 +154,9 @@ function collected<Data>(
   return { results, errors };
 }
 
+const codesOf = (error: unknown) =>
+  CombinedGraphQLErrors.is(error) ? error.errors.map(({ extensions }) => extensions?.code) : error;
+
 describe.each([
   ['GraphQLWsLink', overWebSocket],
   ['a link of graphql-sse', overServerSentEvents],
@@ -205,7 +214,7 @@ describe.each([
     const { client } = await world();
     const { results, errors } = collected(client, CHANGES, { after: 'nowhere' });
     await until('the refusal', () => errors.length > 0, 10_000);
-    expect(JSON.stringify(errors[0])).toContain('BAD_USER_INPUT');
+    expect(errors.map(codesOf)).toEqual([['BAD_USER_INPUT']]);
     expect(results).toEqual([]);
   });
 });

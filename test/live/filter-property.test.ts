@@ -28,15 +28,16 @@ afterAll(() => gateway.close());
 /** How often a change moved a call in or out of a list, or left it where it was. */
 const moves = { into: 0, out: 0, within: 0, outside: 0 };
 
-/** The effective changes of the call's organization that are not known yet, in the order of the log. */
-async function newChanges(call: string, known: readonly Made[], write: number): Promise<Made[]> {
+/** The effective changes of the call's organization that are not known yet, in the order of the log; now they are. */
+async function newChanges(call: string, known: Set<string>, write: number): Promise<Made[]> {
   const rows = await gateway.database.db.execute<{ id: string; call_id: string }>(sql`
     select id, call_id from call_changes where revision is not null
       and organization_id = (select organization_id from calls where id = ${uuidIn(call)}) order by label, seq`);
-  const ids = new Set(known.map(({ id }) => id));
-  return rows
+  const changes = rows
     .map((row) => ({ id: fromUUID(row.id, 'call_change'), call: fromUUID(row.call_id, 'call'), write }))
-    .filter(({ id }) => !ids.has(id));
+    .filter(({ id }) => !known.has(id));
+  for (const { id } of changes) known.add(id);
+  return changes;
 }
 
 /** Each call's first change of a write is judged on the call before that write; what was between two, nobody saw. */
@@ -70,11 +71,13 @@ async function play(
 ) {
   const snapshots: Snapshot[] = [await snapshot(client, drawn)];
   const made: Made[] = [];
+  const known = new Set<string>();
+  await newChanges(ids[0] ?? '', known, -1);
   const expected: Expected[][] = drawn.map(() => []);
   const joined = new Set<string>();
   for (const [number, write] of moved.entries()) {
     await perform(client, ids, write, 100 + number);
-    const changes = await newChanges(ids[0] ?? '', made, number);
+    const changes = await newChanges(ids[0] ?? '', known, number);
     made.push(...changes);
     const [before, now] = [snapshots.at(-1), await snapshot(client, drawn)];
     snapshots.push(now);
