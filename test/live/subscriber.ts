@@ -70,7 +70,7 @@ export function follow({ transport, url, token, after, call }: Following): Subsc
  * going away, service restart; a stream that breaks off; a refused or reset connection; a gateway that is stopping.
  */
 const EXPECTED =
-  /^(closed (1000|1001|1005|1006|1012|1013)|.*(terminated|fetch failed|ECONNREFUSED|ECONNRESET|EPIPE|socket hang up|closed before|other side closed|responded with 503|while having active streams))/s;
+  /^(closed (1000|1001|1005|1006|1012|1013)|.*(terminated|fetch failed|ECONNREFUSED|ECONNRESET|EPIPE|socket hang up|closed before|other side closed|responded with 503|server response: 503|while having active streams))/s;
 
 function wordsOf(error: unknown): string {
   if (typeof error !== 'object' || error === null) return String(error);
