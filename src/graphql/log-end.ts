@@ -1,4 +1,5 @@
 import type { ApolloServerPlugin } from '@apollo/server';
+import { hasScope } from '../identity/scopes.js';
 import type { AnonymousContext, Context } from './context.js';
 
 const FIELD = 'changeCursor';
@@ -11,8 +12,9 @@ export const logEndPlugin: ApolloServerPlugin<Context | AnonymousContext> = {
   async requestDidStart() {
     return {
       async responseForOperation({ contextValue, source }) {
+        const { viewer } = contextValue;
         // Where only a comment has the word, it is read in vain.
-        if (contextValue.viewer !== null && source.includes(FIELD)) {
+        if (viewer !== null && hasScope(viewer, 'CALLS_READ') && source.includes(FIELD)) {
           contextValue.end = await contextValue.services.live.end();
         }
         return null;

@@ -5,7 +5,7 @@ import {
   type DocumentNode,
   execute,
   type FormattedExecutionResult,
-  type GraphQLError,
+  GraphQLError,
   type GraphQLSchema,
   Kind,
   type OperationDefinitionNode,
@@ -46,8 +46,8 @@ export function subscriptionsPlugin(
       const stream = await createSourceEventStream({ ...question, contextValue });
       if (!(stream instanceof AwaitedChanges)) {
         const { errors = [] } = stream as { errors?: GraphQLError[] };
-        const formatted = errors.map((error) => formatError(asApolloPuts(error), error));
-        return { http: response.http, body: single({ errors: formatted }) };
+        const told = errors.map(ofVariable).map((error) => formatError(asApolloPuts(error), error));
+        return { http: response.http, body: single({ errors: told }) };
       }
       contextValue.stream.subscription = {
         ...stream.interest,
@@ -60,6 +60,13 @@ export function subscriptionsPlugin(
     },
   };
   return { requestDidStart: async () => hooks };
+}
+
+/** What is wrong with a variable is the client's fault; Apollo Server says so of all but subscriptions. */
+function ofVariable(error: GraphQLError): GraphQLError {
+  if (error.nodes?.[0]?.kind !== Kind.VARIABLE_DEFINITION) return error;
+  const { nodes, originalError } = error;
+  return new GraphQLError(error.message, { nodes, originalError, extensions: { code: 'BAD_USER_INPUT' } });
 }
 
 const single = (singleResult: FormattedExecutionResult) => ({ kind: 'single' as const, singleResult });

@@ -1,11 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { publicSchema } from '../../src/graphql/schema.js';
 import type { Scope } from '../../src/identity/viewer.js';
-import { GUARDS } from '../identity/root-fields.js';
+import { GUARDS as ROOT_GUARDS, SUBSCRIPTION_GUARDS } from '../identity/root-fields.js';
 import { execute, fakeContext, SUFFIX } from './fake-context.js';
 
-const roots = [publicSchema().getQueryType(), publicSchema().getMutationType()];
-const fields = roots.flatMap((root) => Object.values(root?.getFields() ?? {}));
+const schema = publicSchema();
+const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
+/** A subscription is guarded before its first event. */
+const fields = roots.flatMap((root) =>
+  Object.values(root?.getFields() ?? {}).map(({ name, resolve, subscribe }) => ({
+    name,
+    resolve: subscribe ?? resolve,
+  })),
+);
+const GUARDS = { ...ROOT_GUARDS, ...SUBSCRIPTION_GUARDS };
 
 describe('authorization', () => {
   it('guards every root field', () => {

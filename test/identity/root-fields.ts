@@ -25,6 +25,7 @@ export const GUARDS: Record<string, Scope | null> = {
   callGroup: 'CALLS_READ',
   callEvents: 'CALLS_READ',
   matchRules: 'ADMIN',
+  changeCursor: 'CALLS_READ',
   upsertCall: 'CALLS_WRITE',
   upsertCalls: 'CALLS_WRITE',
   joinCalls: 'CALLS_WRITE',
@@ -40,6 +41,12 @@ export const GUARDS: Record<string, Scope | null> = {
   replaceCallFlow: 'CALL_FLOWS_WRITE',
   recordCallFlowProgress: 'CALL_FLOWS_WRITE',
   hangUpCall: 'CALLS_WRITE',
+};
+
+/** Likewise of each subscription: they are asked for over other transports, in the tests of those. */
+export const SUBSCRIPTION_GUARDS: Record<string, Scope> = {
+  callChanged: 'CALLS_READ',
+  callsChanged: 'CALLS_READ',
 };
 
 const ERRORS = 'errors { code message path }';
@@ -93,6 +100,7 @@ const READS: Asking[] = [
     document: query('callByReference', '$reference: CallReferenceInput!', 'reference: $reference', '{ id }'),
     variables: (names) => ({ reference: reference(names.reference) }),
   },
+  { field: 'changeCursor', by: 'nothing', document: '{ changeCursor }', variables: () => ({}) },
   { field: 'matchRules', by: 'its key', document: '{ matchRules { id } }', variables: () => ({}) },
   {
     field: 'callGroup',

@@ -122,7 +122,9 @@ async function expectUnknown(document: string, variables: (names: Names) => Vari
 const LISTS = ['calls', 'voiceCalls', 'callEvents'];
 
 describe('another organization’s things are as unknown as those that do not exist', () => {
-  const asked = ASKINGS.filter(({ field }) => field !== 'viewer' && !LISTS.includes(field));
+  // The one says who asks, and the other where the log of all ends: neither names a thing.
+  const about = ASKINGS.filter(({ field }) => field !== 'viewer' && field !== 'changeCursor');
+  const asked = about.filter(({ field }) => !LISTS.includes(field));
 
   it.each(asked)('$field by $by', async ({ field, document, variables }) => {
     const { status, data, errors } = await expectUnknown(document, variables);

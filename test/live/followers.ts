@@ -10,6 +10,8 @@ type Data = any;
 /** What a subscriber has got so far. */
 export interface Follower {
   changes: Data[];
+  /** All answers as they came. */
+  answers: { data?: Data }[];
   /** Answers with errors, and errors of the operation. */
   errors: { message: string; extensions: { code: string } & Record<string, unknown> }[];
   /** Set when it is over: 'complete', or what the client was told. */
@@ -81,6 +83,7 @@ export function follow(
 ): Follower {
   const follower: Follower = {
     changes: [],
+    answers: [],
     errors: [],
     over: undefined,
     until: async (count) => {
@@ -112,7 +115,9 @@ export function follow(
   follower.stop = client.subscribe(
     { query, variables },
     {
-      next: ({ data, errors }) => {
+      next: (answer) => {
+        const { data, errors } = answer;
+        follower.answers.push(answer);
         const [change] = Object.values(data ?? {});
         if (change != null) follower.changes.push(change);
         if (errors !== undefined) follower.errors.push(...(errors as unknown as Follower['errors']));

@@ -28,6 +28,7 @@ export interface Client {
 
 export interface TestGateway {
   url: string;
+  databaseUrl: string;
   database: Database;
   /** The statements that were sent since the last call of `takeStatements`. */
   takeStatements(): string[];
@@ -46,10 +47,19 @@ export interface TestGateway {
 /** The real gateway on a database of its own, listening on a free port. */
 export async function openTestGateway(config: Partial<GatewayConfig> = {}): Promise<TestGateway> {
   const test = await createTestDatabase();
+  return openGatewayOn(test.url, config, test.drop);
+}
+
+/** One more gateway on a database that is there already. */
+export async function openGatewayOn(
+  databaseUrl: string,
+  config: Partial<GatewayConfig> = {},
+  drop = async () => {},
+): Promise<TestGateway> {
   let statements: string[] = [];
   const log: string[] = [];
   const database = await openDatabase({
-    url: test.url,
+    url: databaseUrl,
     poolSize: 8,
     logger: { logQuery: (query) => void statements.push(query) },
   });
@@ -70,6 +80,7 @@ export async function openTestGateway(config: Partial<GatewayConfig> = {}): Prom
   const keys = new ApiKeyService(database);
   return {
     url,
+    databaseUrl,
     database,
     log,
     takeStatements: () => {
@@ -96,7 +107,7 @@ export async function openTestGateway(config: Partial<GatewayConfig> = {}): Prom
     close: async () => {
       await gateway.close();
       await database.close();
-      await test.drop();
+      await drop();
     },
   };
 }
