@@ -174,7 +174,8 @@ it('a change is delivered exactly when the filter finds its call, or found it ju
         }
       },
     ),
-    { numRuns: 8, interruptAfterTimeLimit: 20_000 },
+    // A smaller example takes as long as the rest, and the seed gives the same one again.
+    { numRuns: 8, endOnFailure: true },
   );
   for (const [move, count] of Object.entries(moves)) expect(count, move).toBeGreaterThan(5);
-});
+}, 180_000);
