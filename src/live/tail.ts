@@ -1,7 +1,7 @@
 import type { LogPosition } from '../changes/change.queries.js';
 import type { Ear, Signals } from '../db/signals.js';
 import { Feed } from './feed.js';
-import { changesOf, type LiveQueries } from './live.queries.js';
+import type { LiveQueries } from './live.queries.js';
 
 /** Milliseconds between two looks at the log: at least, for what comes in between is told together; */
 const REST = 20;
@@ -130,7 +130,7 @@ export class Tail {
       seqs: idle.map(({ position }) => position.seq),
     });
     for (const feed of idle) {
-      const changes = changesOf(rows.filter(({ owner }) => owner === feed.organization));
+      const changes = rows.filter(({ owner, id }) => owner === feed.organization && id !== null);
       // While it is told, more may have come.
       if (changes.length > 0) void feed.take(changes).then(() => this.wake());
     }
