@@ -17,6 +17,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'v
 import { WebSocket } from 'ws';
 import { givenCall } from '../support/documents.js';
 import { type Client, openTestGateway, type TestGateway } from '../support/gateway.js';
+import { untilFinal } from './final-log.js';
 import { until } from './until.js';
 
 let gateway: TestGateway;
@@ -165,6 +166,7 @@ describe.each([
     const key = await gateway.client();
     const client = splitClient(key.token, live(key.token));
     const { id } = await givenCall(key, { metadata: { step: 0 } });
+    await untilFinal(gateway.databaseUrl);
     const { data } = await client.query<{ changeCursor: string }>({ query: CALL, variables: { id } });
     return { key, client, id, after: data?.changeCursor ?? '' };
   };

@@ -16,6 +16,7 @@ import {
   type Snapshot,
   snapshot,
 } from './filtered.js';
+import { untilFinal } from './final-log.js';
 import { openLiveClient, TRANSPORTS } from './transports.js';
 import { until } from './until.js';
 
@@ -105,7 +106,7 @@ async function play(
           const got = new Set(delivered.map(({ id }) => id));
           return failures.length > 0 || due.every(({ id }) => got.has(id));
         }),
-      5000,
+      20_000,
     ).catch(() => {});
   }
   return { snapshots, made, expected, joined };
@@ -129,6 +130,7 @@ it('a change is delivered exactly when the filter finds its call, or found it ju
       async (transport, [first, chosen], drawnWrites) => {
         const client = await gateway.client();
         const ids = await makeFirstCalls(client, first);
+        await untilFinal(gateway.databaseUrl);
         const { changeCursor } = await client.ask('{ changeCursor }');
         const start = Date.now();
         // The last one is given everything: by then the others, which subscribed before it, have been given theirs.
@@ -165,7 +167,7 @@ it('a change is delivered exactly when the filter finds its call, or found it ju
                 const due = (wanted[index] ?? []).filter((each) => each.delivered === 'must');
                 return failures.length > 0 || delivered.length >= due.length;
               }),
-            5000,
+            20_000,
           ).catch(() => {});
           for (const [index, each] of replays.entries())
             expectDelivered(each, wanted[index] ?? [], 'in replay');

@@ -2,6 +2,7 @@ import { upsertCalls } from '../intake/upserts.js';
 import { VOICE_CALL } from '../intake/voice-calls.js';
 import { createVoiceCall } from '../support/documents.js';
 import { clientOf } from '../support/gateway.js';
+import { untilFinal } from './final-log.js';
 import type { Written } from './writers.js';
 
 const ownReference = ({ id }: { id: string }, value = id) => ({ system: 'OTHER', name: 'own', value });
@@ -15,7 +16,12 @@ export interface PreparedCalls {
 }
 
 /** Live calls, every other one with a voice call. */
-export async function prepareCalls(url: string, token: string, count: number): Promise<PreparedCalls> {
+export async function prepareCalls(
+  url: string,
+  token: string,
+  databaseUrl: string,
+  count: number,
+): Promise<PreparedCalls> {
   const client = clientOf(url, token, `Bearer ${token}`);
   const names = new Map<string, string>();
   const payloads = await upsertCalls(
@@ -34,6 +40,7 @@ export async function prepareCalls(url: string, token: string, count: number): P
       return { id, voiceCall: voiceCall.id };
     }),
   );
+  await untilFinal(databaseUrl);
   const { changeCursor } = await client.ask('{ changeCursor }');
   return { calls, cursor: changeCursor, ownReference: (call) => ownReference(call, names.get(call.id)) };
 }

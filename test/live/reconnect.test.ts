@@ -34,7 +34,7 @@ test('clients that are cut off while gateways are killed end with every change o
   const token = await createToken(database.url);
   const fleet = await startFleet(2, { DATABASE_URL: database.url });
   const [first] = fleet.running();
-  const { calls, cursor, ownReference } = await prepareCalls(first?.url ?? '', token, 100);
+  const { calls, cursor, ownReference } = await prepareCalls(first?.url ?? '', token, database.url, 100);
   const before = await readLog(database.url);
   const followers = await openFollowers(fleet, random, { token, after: cursor, call: random.of(calls).id });
 
