@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { endOfLog } from './live/end-of-log.js';
 import { measureLatency } from './live/latency.js';
 import { openReceivers } from './live/receivers.js';
 import { compareWrites, type Side, UNWATCHED } from './live/write-ratio.js';
@@ -94,15 +95,12 @@ async function writeRatio(lifetime: Lifetime, server: BenchServer): Promise<Sect
   for (const count of numbers(options.watched)) {
     const opened = await open(lifetime, server, `watched_${count}`);
     const asking = client(opened);
-    const { data } = await asking.ask<{ changeCursor: string }>(
-      JSON.stringify({ query: '{ changeCursor }' }),
-    );
     const receivers = await openReceivers(lifetime, {
       url: opened.gateway.url,
       tokens: await tokensOf(opened),
       sockets: count,
       frames: options.calls * (options.rounds + 2),
-      after: data.changeCursor,
+      after: await endOfLog(connect(lifetime, opened.url, 1), asking),
     });
     let changes = 0;
     const settled = (written: number) => {

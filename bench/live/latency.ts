@@ -10,6 +10,7 @@ import { usageOf } from '../support/usage.js';
 import { burki, burkiCall, series } from '../writes/inputs.js';
 import { mergeBody, payloads, type UserError, upsertsBody } from '../writes/operations.js';
 import type { Section } from '../writes/world.js';
+import { endOfLog } from './end-of-log.js';
 import type { Latencies } from './messages.js';
 import { openReceivers } from './receivers.js';
 
@@ -106,13 +107,12 @@ async function measureWith(
   { rate, seconds }: LatencyOptions,
 ): Promise<Row> {
   const changes = rate * seconds;
-  const { data } = await client.ask<{ changeCursor: string }>(JSON.stringify({ query: '{ changeCursor }' }));
   const receivers = await openReceivers(lifetime, {
     url: gateway.url,
     tokens,
     sockets: subscribers,
     frames: WARM_UP + changes,
-    after: data.changeCursor,
+    after: await endOfLog(sql, client),
   });
   const names = series('live', CALLS);
   const merge = async (mark: string, index: number) => {
