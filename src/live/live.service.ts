@@ -3,13 +3,13 @@ import type { LogPosition } from '../changes/change.queries.js';
 import { BEGINNING, comparePositions } from '../changes/log-position.js';
 import type { Database } from '../db/database.js';
 import { sharedQuestion } from '../db/shared-read.js';
-import { isDatabaseAway } from '../db/unavailable.js';
 import type { Viewer } from '../identity/viewer.js';
 import { refuseUnknown } from '../refusal.js';
 import { framesOf, type Subscriber, type Subscription } from './audience.js';
 import { Batch } from './batch.js';
-import { type Feed, persistently } from './feed.js';
+import type { Feed } from './feed.js';
 import { type LiveQueries, liveQueries, PAGE } from './live.queries.js';
+import { mayPass, persistently } from './persistently.js';
 import { Tail } from './tail.js';
 import { Teller } from './teller.js';
 
@@ -122,7 +122,7 @@ class Subscribed {
   async begin(failed: (error: unknown) => void): Promise<void> {
     const isWanted = () => !this.#isOver;
     const giveUp = (error: unknown) => {
-      if (!isDatabaseAway(error)) throw error;
+      if (!mayPass(error)) throw error;
       failed(error);
     };
     try {
@@ -134,13 +134,15 @@ class Subscribed {
       // What the feed has read already it will not read again; in the same turn in which this one has caught up, it is let in.
       while (comparePositions(position, feed.position) < 0) {
         const from = position;
-        const next = await persistently(() => this.#replay(from), isWanted, giveUp);
+        const next = await persistently((attempt) => this.#replay(from, attempt), isWanted, giveUp);
         if (next === undefined || this.#isOver) return;
         position = next;
         await this.#subscriber.drained();
         if (this.#isOver) return;
       }
       feed.admit(this.#subscription, this.#subscriber, position);
+      // Nobody may have looked for what came meanwhile.
+      this.#tail.wake();
     } catch (error) {
       if (!this.#isOver) this.#subscriber.fail(error);
     }
@@ -155,7 +157,7 @@ class Subscribed {
   }
 
   /** Sends a page of what came behind the position, and answers with the place up to which everything was sent. */
-  async #replay({ label, seq }: LogPosition): Promise<LogPosition> {
+  async #replay({ label, seq }: LogPosition, attempt: AbortSignal): Promise<LogPosition> {
     const { organization, callId } = this.#subscription;
     // Read first: a page that is not full has everything up to this place.
     const end = await this.#endOfLog();
@@ -170,7 +172,7 @@ class Subscribed {
     const changes = rows.filter(({ id }) => id !== null);
     const batch = await Batch.read(this.#queries, organization, changes, [this.#subscription]);
     const frames = await framesOf(this.#subscription, batch);
-    if (!this.#isOver && frames.length > 0) this.#subscriber.send(frames);
+    if (!this.#isOver && !attempt.aborted && frames.length > 0) this.#subscriber.send(frames);
     const last = changes.at(-1);
     if (last === undefined) return end;
     return changes.length >= PAGE || comparePositions(last, end) > 0 ? last : end;

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { VOICE_CALL_WHOLE } from '../identity/world.js';
 import { createVoiceCall, givenCall, mergeCallMetadata, upsertCall } from '../support/documents.js';
 import { type Client, openTestGateway, type TestGateway } from '../support/gateway.js';
-import { CALLS_CHANGED, followOver } from './followers.js';
+import { CALLS_CHANGED, followOver, settled } from './followers.js';
 
 let gateway: TestGateway;
 let client: Client;
@@ -134,12 +134,14 @@ describe('a call that comes into a filter', () => {
 
   it('by the time of its change is told of when it leaves that, too', async () => {
     const call = await givenCall(client);
+    await settled(gateway);
     const filter = { updatedAt: { to: new Date(Date.parse(call.updatedAt) + 1).toISOString() } };
     const live = followOver('ws', { url: gateway.url, token: client.token }, CALLS_CHANGED, { filter });
     await gateway.subscribers(1);
     await new Promise((resolve) => setTimeout(resolve, 2));
     await mergeCallMetadata(client, { call: { id: call.id }, metadata: { a: 1 } });
     await mergeCallMetadata(client, { call: { id: call.id }, metadata: { a: 2 } });
+    await settled(gateway);
     const all = followOver('ws', { url: gateway.url, token: client.token }, CALLS_CHANGED, {});
     await gateway.subscribers(2);
     await mergeCallMetadata(client, { call: { id: call.id }, metadata: { a: 3 } });

@@ -7,7 +7,7 @@ import { givenCall, mergeCallMetadata } from '../support/documents.js';
 import { openGatewayOn, openTestGateway, type TestGateway } from '../support/gateway.js';
 import { makePreparedDataDir } from '../support/prepared-data-dir.js';
 import { onServer } from '../support/server.js';
-import { CALLS_CHANGED, type Follower, follow, followOver, wsClient } from './followers.js';
+import { CALLS_CHANGED, type Follower, follow, followOver, settled, wsClient } from './followers.js';
 
 const opened: TestGateway[] = [];
 afterEach(async () => {
@@ -22,6 +22,7 @@ async function twoGateways(followingUrl = (url: string) => Promise.resolve(url))
   opened.push(following);
   const client = await writing.client();
   const call = await givenCall(client);
+  await settled(writing);
   let written = 1;
   return {
     writing,
@@ -142,6 +143,7 @@ it('Postgres restarts, and every subscriber gets every change', async () => {
   onTestFinished(() => gateway.close());
   const client = await gateway.client();
   const { id } = await givenCall(client);
+  await settled(gateway);
   const followers = [
     followOver('ws', { url: gateway.url, token: client.token }),
     followOver('sse', { url: gateway.url, token: client.token }),
