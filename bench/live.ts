@@ -1,3 +1,4 @@
+import { loadavg } from 'node:os';
 import { resolve } from 'node:path';
 import { endOfLog } from './live/end-of-log.js';
 import { measureLatency } from './live/latency.js';
@@ -9,6 +10,7 @@ import { type Lifetime, runProgram } from './support/lifetime.js';
 import { readOptions } from './support/options.js';
 import { type BenchServer, connect, openServer } from './support/postgres.js';
 import { surroundings, writeReport } from './support/report.js';
+import { figure } from './support/stats.js';
 import type { Section } from './writes/world.js';
 
 const options = readOptions({
@@ -41,6 +43,7 @@ const numbers = (list: string) =>
     .filter((each) => each > 0);
 
 await runProgram(async (lifetime) => {
+  const load = loadavg()[0] ?? 0;
   const server = await openServer(lifetime, { track_commit_timestamp: 'on' });
   const parts = { latency: () => latency(lifetime, server), ratio: () => writeRatio(lifetime, server) };
   const sections: [string, Section][] = [];
@@ -50,13 +53,13 @@ await runProgram(async (lifetime) => {
   const missed = sections.flatMap(([, section]) => section.missed);
   const where = surroundings(server.version);
   const text = [
-    `Node ${where.node}, PostgreSQL ${where.postgres}, ${where.cores} cores, ${where.date}.`,
+    `Node ${where.node}, PostgreSQL ${where.postgres}, ${where.cores} cores, ${where.date}; the machine’s load before the run was ${figure(load)}.`,
     `**${missed.length === 0 ? 'Every promise is kept.' : `Missed: ${missed.join('; ')}.`}**`,
     ...sections.map(([, section]) => section.text),
   ].join('\n\n');
   const data = Object.fromEntries(sections.map(([name, section]) => [name, section.data]));
   if (options.dry || options.only !== '') console.log(text);
-  else await writeReport({ name: 'live', text, data: { ...where, options, missed, ...data } });
+  else await writeReport({ name: 'live', text, data: { ...where, load, options, missed, ...data } });
   return missed.length === 0;
 });
 
