@@ -92,9 +92,14 @@ async function writeRatio(lifetime: Lifetime, server: BenchServer): Promise<Sect
   const sides: Side[] = [];
   if (options.baseline !== '') {
     const baseline = await open(lifetime, server, 'baseline', resolve(options.baseline));
-    sides.push({ name: 'before there were subscriptions', client: client(baseline) });
+    sides.push({
+      name: 'before there were subscriptions',
+      client: client(baseline),
+      pid: baseline.gateway.pid,
+    });
   }
-  sides.push({ name: UNWATCHED, client: client(await open(lifetime, server, 'unwatched')) });
+  const unwatched = await open(lifetime, server, 'unwatched');
+  sides.push({ name: UNWATCHED, client: client(unwatched), pid: unwatched.gateway.pid });
   for (const count of numbers(options.watched)) {
     const opened = await open(lifetime, server, `watched_${count}`);
     const asking = client(opened);
@@ -110,7 +115,12 @@ async function writeRatio(lifetime: Lifetime, server: BenchServer): Promise<Sect
       changes += written;
       return receivers.received(changes);
     };
-    sides.push({ name: `${count} subscriber${count === 1 ? '' : 's'}`, client: asking, settled });
+    sides.push({
+      name: `${count} subscriber${count === 1 ? '' : 's'}`,
+      client: asking,
+      pid: opened.gateway.pid,
+      settled,
+    });
   }
   return compareWrites(sides, options);
 }
