@@ -1,5 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import type { GatewayConfig } from '../../src/gateway.js';
@@ -19,6 +21,14 @@ async function open(config: Partial<GatewayConfig> = {}) {
   await settled(gateway);
 }
 afterEach(() => gateway.close());
+
+setFlagsFromString('--expose-gc');
+const collectGarbage: () => void = runInNewContext('gc');
+
+function heapInUse(): number {
+  collectGarbage();
+  return process.memoryUsage().heapUsed;
+}
 
 const target = (token = client.token) => ({ url: gateway.url, token });
 const merge = (metadata: object) => mergeCallMetadata(client, { call: { id: call }, metadata });
@@ -148,12 +158,19 @@ describe.each(TRANSPORTS)('over %s', (transport) => {
 
   it('hundreds of connections come and go, and nothing stays', async () => {
     await open();
-    for (let round = 0; round < 5; round += 1) {
+    const comeAndGo = async () => {
       const followers = Array.from({ length: 50 }, () => followOver(transport, target()));
       await gateway.subscribers(50);
       for (const follower of followers) follower.stop();
       await untilNobody();
-    }
+    };
+    await comeAndGo();
+    const before = heapInUse();
+    for (let round = 0; round < 9; round += 1) await comeAndGo();
+    expect(heapInUse() - before).toBeLessThan(6_000_000);
+    const wires = () => process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
+    // Those of the pool, of what listens, and of clients that keep theirs alive.
+    await vi.waitFor(() => expect(wires()).toBeLessThan(40), 5_000);
   });
 });
 

@@ -96,6 +96,18 @@ describe('a call that leaves a filter', () => {
   );
 });
 
+it('of metadata that came and went, a replay tells the going alone', async () => {
+  const { changeCursor: after } = await client.ask('{ changeCursor }');
+  const { id } = await givenCall(client);
+  for (const metadata of [{ a: 1 }, { a: null }, { b: 1 }]) {
+    await mergeCallMetadata(client, { call: { id }, metadata });
+  }
+  const target = { url: gateway.url, token: client.token };
+  const filter = { metadata: { hasKeys: ['a'] } };
+  const replay = followOver('ws', target, CALLS_CHANGED, { filter, after });
+  expect(short(await replay.until(1))).toEqual([{ revision: 3, matches: false }]);
+});
+
 describe('a call that comes into a filter', () => {
   it.each<[string, Input, Input]>([
     ['system', { system: ['BURKI', 'BIRD'] }, { references: [{ system: 'BIRD', name: 'id', value: 'b' }] }],
