@@ -113,7 +113,7 @@ export async function openGatewayOn(
   };
 }
 
-function clientOf(url: string, token: string, authorization: string | undefined): Client {
+export function clientOf(url: string, token: string, authorization: string | undefined): Client {
   const send = async (query: string, variables?: Variables): Promise<Answer> => {
     // Not fetch, which takes several times as long for the same request: tests send thousands.
     const { statusCode, body } = await request(url, {
