@@ -136,7 +136,8 @@ describe('several gateways on one database', () => {
 it('Postgres restarts, and every subscriber gets every change', async () => {
   const dataDir = await makePreparedDataDir();
   onTestFinished(() => removeDataDir(dataDir));
-  const server = await openEmbeddedPostgres({ dataDir, durable: false });
+  // Durable: what was acknowledged must still be there behind a crash.
+  const server = await openEmbeddedPostgres({ dataDir });
   onTestFinished(() => server.close());
   await migrate(server.url);
   const gateway = await openGatewayOn(server.url);
