@@ -136,7 +136,8 @@ describe('several gateways on one database', () => {
 it('Postgres restarts, and every subscriber gets every change', async () => {
   const dataDir = await makePreparedDataDir();
   onTestFinished(() => removeDataDir(dataDir));
-  const server = await openEmbeddedPostgres({ dataDir, durable: false });
+  // Durable: what was acknowledged must still be there behind a crash.
+  const server = await openEmbeddedPostgres({ dataDir });
   onTestFinished(() => server.close());
   await migrate(server.url);
   const gateway = await openGatewayOn(server.url);
@@ -151,8 +152,6 @@ it('Postgres restarts, and every subscriber gets every change', async () => {
   await gateway.subscribers(2);
   let acknowledged = 0;
   for (let restarts = 0; restarts < 2; restarts += 1) {
-    const { errors } = await client.send('{ viewer { name } }');
-    expect(errors).toBeUndefined();
     // The postmaster ends all sessions, and starts the server anew, when one of them is killed.
     await onServer(server.url, async (sql) => {
       const [row] = await sql`select pg_backend_pid() as pid`;
