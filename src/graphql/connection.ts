@@ -2,8 +2,8 @@ import { ArgsType, type ClassType, Field, Int, ObjectType } from 'type-graphql';
 import type { Page, Slice } from '../db/page.js';
 import { badUserInput } from './bad-input.js';
 
-const DEFAULT_LIMIT = 50;
-const MAX_LIMIT = 200;
+export const DEFAULT_LIMIT = 50;
+export const MAX_LIMIT = 200;
 
 @ObjectType({
   simpleResolvers: true,

@@ -32,7 +32,8 @@ export function createHttpServer({ bodyLimit, log }: HttpOptions): FastifyInstan
     const status = error.statusCode ?? 500;
     if (status >= 500) log.error({ err: error }, 'an HTTP request failed');
     const message = status >= 500 ? 'Internal server error' : error.message;
-    return reply.code(status).send(errorBody(message, codeOf(error, status)));
+    const details = error instanceof HttpRefusal ? error.details : {};
+    return reply.code(status).send(errorBody(message, codeOf(error, status), details));
   });
   app.setNotFoundHandler((_request, reply) =>
     reply.code(404).send(errorBody('Not found: GraphQL is served at /graphql', 'NOT_FOUND')),
@@ -59,8 +60,8 @@ function cutOffSilent(app: FastifyInstance): void {
 }
 
 /** Everything that is answered here is answered in GraphQL's shape, so that clients need one error path. */
-function errorBody(message: string, code: string) {
-  return { errors: [{ message, extensions: { code } }] };
+function errorBody(message: string, code: string, details: Record<string, unknown> = {}) {
+  return { errors: [{ message, extensions: { code, ...details } }] };
 }
 
 function codeOf(error: FastifyError, status: number): string {

@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { LIVE_DEFAULTS } from '../../src/config.js';
+import { EXPOSURE_DEFAULTS } from '../../src/config-exposure.js';
 import { type Database, openDatabase } from '../../src/db/database.js';
 import { createGateway, type Gateway } from '../../src/gateway.js';
 import { ApiKeyService } from '../../src/identity/api-key.service.js';
@@ -11,6 +12,7 @@ import { type DatabaseProxy, openProxy } from './proxy.js';
 
 const CONFIG = {
   ...LIVE_DEFAULTS,
+  ...EXPOSURE_DEFAULTS,
   host: '127.0.0.1',
   port: 0,
   bodyLimit: 1_000_000,

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { pino } from 'pino';
 import { expect, vi } from 'vitest';
 import { LIVE_DEFAULTS } from '../../src/config.js';
+import { EXPOSURE_DEFAULTS } from '../../src/config-exposure.js';
 import { type Database, openDatabase } from '../../src/db/database.js';
 import { createGateway, type GatewayConfig, type LiveCounts } from '../../src/gateway.js';
 import { ApiKeyService, type NewApiKey } from '../../src/identity/api-key.service.js';
@@ -61,6 +62,7 @@ export async function openTestGateway(config: Partial<GatewayConfig> = {}): Prom
       metadataMaxBytes: 262_144,
       metadataMaxDepth: 32,
       ...LIVE_DEFAULTS,
+      ...EXPOSURE_DEFAULTS,
       ...config,
     },
     database,
