@@ -18,9 +18,9 @@ export const LIMITS = {
   /** Levels of fields in an operation. */
   graphqlMaxDepth: ['GRAPHQL_MAX_DEPTH', 30, 1, 150],
   /** Aliases in an operation and the fragments that it uses. */
-  graphqlMaxAliases: ['GRAPHQL_MAX_ALIASES', 50, 0, 100_000],
+  graphqlMaxAliases: ['GRAPHQL_MAX_ALIASES', 100, 0, 100_000],
   /** Fields at the root of an operation. */
-  graphqlMaxRootFields: ['GRAPHQL_MAX_ROOT_FIELDS', 50, 1, 100_000],
+  graphqlMaxRootFields: ['GRAPHQL_MAX_ROOT_FIELDS', 64, 1, 100_000],
   /** Directives in an operation and the fragments that it uses. */
   graphqlMaxDirectives: ['GRAPHQL_MAX_DIRECTIVES', 50, 0, 100_000],
   /** Lists of fields, interfaces, possible types or input fields in one another, below __schema or __type. graphql-js allows 2. */

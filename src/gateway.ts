@@ -124,7 +124,7 @@ export async function createGateway({ config, database, log }: GatewayParts): Pr
     logger: log,
   });
   await apollo.start();
-  const app = createHttpServer({ bodyLimit: config.bodyLimit, log });
+  const app = createHttpServer({ bodyLimit: config.bodyLimit, log, exposure: config });
   graphqlEndpoint(app, { apollo, contextOf, limits: config });
   const connections = new LiveConnections(identity, config, (error) =>
     log.warn({ err: error }, 'keys: not checked'),

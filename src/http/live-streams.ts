@@ -31,6 +31,10 @@ export class LiveStreams {
     const isRead = request.method === 'GET';
     const operation = isRead ? fromQuery(request.query) : (request.body ?? {});
     const outcome = await runOperation(this.#endpoint, authorization, operation as Operation, isRead);
+    // What is for every answer was given to the reply, which does not write this one.
+    for (const [name, value] of Object.entries(reply.getHeaders())) {
+      if (value !== undefined) reply.raw.setHeader(name, value);
+    }
     reply.hijack();
     if (reply.raw.destroyed) return;
     const { config, formatError } = this.#endpoint;

@@ -1,23 +1,35 @@
 import type { Socket } from 'node:net';
 import { type FastifyError, type FastifyInstance, fastify } from 'fastify';
 import type { Logger } from 'pino';
+import type { ExposureConfig } from '../config-exposure.js';
+import { answerBadClient } from './bad-client.js';
 import { HttpRefusal } from './http-refusal.js';
+import { allowOrigins } from './origins.js';
+import { securityHeaders } from './security-headers.js';
 
 export interface HttpOptions {
   /** Bytes; a larger body is 413. */
   bodyLimit: number;
   log: Logger;
+  exposure: Pick<
+    ExposureConfig,
+    'corsOrigins' | 'requestTimeout' | 'headersTimeout' | 'keepAliveTimeout' | 'connectionTimeout'
+  >;
 }
 
 /** The bare HTTP server: limits, the shape of its errors, and an end that lets requests finish. */
-export function createHttpServer({ bodyLimit, log }: HttpOptions): FastifyInstance {
+export function createHttpServer({ bodyLimit, log, exposure }: HttpOptions): FastifyInstance {
   const app = fastify({
     bodyLimit,
     // Keys such as __proto__ are metadata like any others; nothing of ours copies members by assignment.
     onProtoPoisoning: 'ignore',
     onConstructorPoisoning: 'ignore',
     forceCloseConnections: 'idle',
+    ...timeouts(exposure),
+    clientErrorHandler: answerBadClient,
   });
+  securityHeaders(app);
+  allowOrigins(app, exposure.corsOrigins);
   let closing = false;
   app.addHook('preClose', async () => {
     closing = true;
@@ -39,6 +51,20 @@ export function createHttpServer({ bodyLimit, log }: HttpOptions): FastifyInstan
     reply.code(404).send(errorBody('Not found: GraphQL is served at /graphql', 'NOT_FOUND')),
   );
   return app;
+}
+
+/** Node looks for requests that take too long at an interval, which is short beside the times that matter. */
+function timeouts(exposure: HttpOptions['exposure']) {
+  const { requestTimeout, headersTimeout, keepAliveTimeout, connectionTimeout } = exposure;
+  return {
+    requestTimeout: requestTimeout * 1000,
+    keepAliveTimeout: keepAliveTimeout * 1000,
+    connectionTimeout: connectionTimeout * 1000,
+    http: {
+      headersTimeout: Math.min(headersTimeout, requestTimeout) * 1000,
+      connectionsCheckingInterval: 1000,
+    },
+  };
 }
 
 /** Milliseconds between two looks for connections that hold a stop back. */

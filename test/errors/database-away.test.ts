@@ -125,7 +125,7 @@ describe('while the database is away', () => {
       headers: { 'content-type': 'application/json' },
       body: '{"query":"{ __typename }"}',
     });
-    expect(await response.json()).toEqual({ data: { __typename: 'Query' } });
+    expect(await response.json()).toMatchObject({ data: { __typename: 'Query' } });
   });
 
   it.each([
@@ -149,7 +149,7 @@ describe('while the database is away', () => {
       const { json } = await send(
         '{ callByReference(reference: { system: OTHER, name: "case", value: "1" }) { id } }',
       );
-      expect(json).toEqual({ data: { callByReference: null } });
+      expect(json.data).toEqual({ callByReference: null });
     },
   );
 
