@@ -9,7 +9,7 @@ export const LIMITS = {
   graphqlMaxDocumentBytes: ['GRAPHQL_MAX_DOCUMENT_BYTES', 524_288, 1_000, 67_108_864],
   /** Lexical tokens of a document, comments too. Apollo Router's limit. */
   graphqlMaxTokens: ['GRAPHQL_MAX_TOKENS', 15_000, 10, 1_000_000],
-  /** Operations and fragments in a document. */
+  /** Operations, their variables, and fragments in a document. */
   graphqlMaxDefinitions: ['GRAPHQL_MAX_DEFINITIONS', 250, 1, 10_000],
   /** Fields of a document, those of a fragment as often as it is spread. */
   graphqlMaxFields: ['GRAPHQL_MAX_FIELDS', 10_000, 10, 1_000_000],
@@ -26,11 +26,13 @@ export const LIMITS = {
   /** Lists of fields, interfaces, possible types or input fields in one another, below __schema or __type. graphql-js allows 2. */
   graphqlMaxIntrospectionDepth: ['GRAPHQL_MAX_INTROSPECTION_DEPTH', 2, 1, 2],
   /** What an operation may come to: see cost-plan.ts. */
-  graphqlMaxCost: ['GRAPHQL_MAX_COST', 100_000, 1, 1_000_000_000],
+  graphqlMaxCost: ['GRAPHQL_MAX_COST', 200_000, 1, 1_000_000_000],
   /** Errors in one answer. */
   graphqlMaxErrors: ['GRAPHQL_MAX_ERRORS', 50, 1, 10_000],
   /** Characters of all variables, about as their JSON has them. */
   graphqlMaxVariablesSize: ['GRAPHQL_MAX_VARIABLES_SIZE', 4_194_304, 100, 1_073_741_824],
+  /** Items of one list in variables; metadata is not looked into. */
+  graphqlMaxVariablesItems: ['GRAPHQL_MAX_VARIABLES_ITEMS', 10_000, 10, 10_000_000],
   /** Levels of lists and objects in variables; metadata has a limit of its own, and is not looked into. */
   graphqlMaxVariablesDepth: ['GRAPHQL_MAX_VARIABLES_DEPTH', 50, 1, 500],
   /** Seconds that a client has to send a request whole, and only its headers. */

@@ -23,8 +23,9 @@ function check(document: DocumentNode, limits: GraphqlLimits): void {
   const atMost = (limit: GraphqlLimit, found: number) => {
     if (found > limits[limit]) throw overLimit(limits, limit, found);
   };
-  atMost('graphqlMaxDefinitions', document.definitions.length);
   const operations = document.definitions.filter((each) => each.kind === Kind.OPERATION_DEFINITION);
+  const variables = operations.reduce((sum, each) => sum + (each.variableDefinitions?.length ?? 0), 0);
+  atMost('graphqlMaxDefinitions', document.definitions.length + variables);
   // Two may have one name, and both will be validated.
   const fragmentDefinitions = document.definitions.filter((each) => each.kind === Kind.FRAGMENT_DEFINITION);
   const fragments = fragmentsOf(document);

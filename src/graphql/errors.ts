@@ -50,6 +50,7 @@ export function errorFormatter(log: Logger, { suggests = true } = {}) {
     if (code === 'GRAPHQL_VALIDATION_FAILED' && formatted.extensions?.scalar === true) {
       return { message, locations, extensions: { code: 'BAD_USER_INPUT' } };
     }
+    if (message === TOO_MANY_IN_VARIABLES) return { message, extensions: { code: 'BAD_USER_INPUT' } };
     if (code !== undefined && code !== 'INTERNAL_SERVER_ERROR') return { ...formatted, message };
     const id = randomUUID();
     log.error({ err: cause, errorId: id, path }, 'a request failed');
@@ -61,6 +62,9 @@ export function errorFormatter(log: Logger, { suggests = true } = {}) {
     };
   };
 }
+
+/** graphql-js says so of no variable in particular, and Apollo Server takes it for a fault. */
+const TOO_MANY_IN_VARIABLES = 'Too many errors processing variables, error limit reached. Execution aborted.';
 
 const MESSAGE_LENGTH = 1_000;
 const STRING_LENGTH = 200;

@@ -5,7 +5,7 @@ import { type ExposureConfig, LIMITS, type Limit } from '../config-exposure.js';
 const REFUSALS = {
   graphqlMaxDocumentBytes: ['DOCUMENT_TOO_LARGE', 'The document has', 'bytes'],
   graphqlMaxTokens: ['TOO_MANY_TOKENS', 'The document has', 'tokens'],
-  graphqlMaxDefinitions: ['TOO_MANY_DEFINITIONS', 'The document has', 'operations and fragments'],
+  graphqlMaxDefinitions: ['TOO_MANY_DEFINITIONS', 'The document has', 'operations, variables and fragments'],
   graphqlMaxFields: ['TOO_MANY_FIELDS', 'With its fragments in all their places the document has', 'fields'],
   graphqlMaxComparisons: [
     'TOO_MANY_REPEATED_FIELDS',
@@ -19,6 +19,7 @@ const REFUSALS = {
   graphqlMaxIntrospectionDepth: ['INTROSPECTION_TOO_DEEP', 'The introspection has', 'lists in one another'],
   graphqlMaxCost: ['OPERATION_TOO_COSTLY', 'The operation may cost', 'points'],
   graphqlMaxVariablesSize: ['VARIABLES_TOO_LARGE', 'The variables have', 'characters'],
+  graphqlMaxVariablesItems: ['LIST_TOO_LONG', 'A list in the variables has', 'items'],
   graphqlMaxVariablesDepth: ['VARIABLES_TOO_DEEP', 'The variables have', 'levels'],
 } as const satisfies Partial<Record<Limit, readonly [code: string, subject: string, unit: string]>>;
 

@@ -4,11 +4,11 @@ import {
   type GraphQLSchema,
   getNamedType,
   isInputObjectType,
-  isScalarType,
   type OperationDefinitionNode,
   typeFromAST,
 } from 'graphql';
 import type { Variables } from './cost-sizes.js';
+import { JSONObject } from './json-object.js';
 import { type GraphqlLimits, overLimit } from './limits.js';
 
 /** The named types of an operation's variables. */
@@ -57,12 +57,15 @@ class Measure {
       this.size += typeof value === 'string' ? value.length + 2 : 6;
       return this.#tooLarge();
     }
-    if (isScalarType(type)) return this.#addJson(value);
+    const isList = Array.isArray(value);
+    if (!isList && type?.name === JSONObject.name) return this.#addJson(value);
     if (depth > this.#limits.graphqlMaxVariablesDepth) {
       return overLimit(this.#limits, 'graphqlMaxVariablesDepth', depth);
     }
+    if (isList && value.length > this.#limits.graphqlMaxVariablesItems) {
+      return overLimit(this.#limits, 'graphqlMaxVariablesItems', value.length);
+    }
     const fields = isInputObjectType(type) ? type.getFields() : {};
-    const isList = Array.isArray(value);
     for (const key in value) {
       this.size += isList ? 1 : key.length + 3;
       const below = isList ? type : getNamedType(fields[key]?.type);

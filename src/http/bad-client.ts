@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 /** What is answered to bytes that are no request, or no whole one in time; nothing of ours has seen it. */
@@ -11,10 +12,14 @@ const ANSWERS: Readonly<Record<string, readonly [status: string, code: string, m
 };
 const OTHERWISE = ['400 Bad Request', 'BAD_REQUEST', 'That is no HTTP request'] as const;
 
+/** Node's own name of the answer that is being written; it looks at it for the same reason. */
+type Answering = Socket & { _httpMessage?: ServerResponse | null };
+
 /** Answers in GraphQL's shape, and hangs up. */
 export function answerBadClient(error: NodeJS.ErrnoException, socket: Socket): void {
   // Where the other side hung up, or something was answered already, there is nobody to tell.
-  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable || socket.bytesWritten > 0) {
+  const { _httpMessage: answer } = socket as Answering;
+  if (error.code === 'ECONNRESET' || !socket.writable || answer?.headersSent) {
     socket.destroy();
     return;
   }

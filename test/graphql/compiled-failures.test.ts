@@ -103,7 +103,7 @@ describe('what has failed', () => {
     const { compiled } = await askBoth(send, { document, variables: { id: names.call } });
     expect(JSON.parse(compiled.body)).toEqual({
       data: { call: null },
-      extensions: { cost: { requested: 52, limit: 100_000 } },
+      extensions: { cost: { requested: 52, limit: 200_000 } },
       errors: [
         {
           message: CURSOR,
