@@ -37,6 +37,8 @@ export class LiveStreams {
     }
     reply.hijack();
     if (reply.raw.destroyed) return;
+    // Pings keep it open, and nothing else has to happen on it.
+    request.raw.socket.setTimeout(0);
     const { config, formatError } = this.#endpoint;
     const stream = new LiveStream(reply.raw, config.liveBufferLimit, (error) =>
       shownErrors(formatError, error),
