@@ -1,9 +1,7 @@
 import { ArgsType, type ClassType, Field, Int, ObjectType } from 'type-graphql';
 import type { Page, Slice } from '../db/page.js';
 import { badUserInput } from './bad-input.js';
-
-export const DEFAULT_LIMIT = 50;
-export const MAX_LIMIT = 200;
+import { DEFAULT_LIMIT, MAX_LIMIT } from './page-limits.js';
 
 @ObjectType({
   simpleResolvers: true,

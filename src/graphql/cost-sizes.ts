@@ -7,7 +7,7 @@ import {
   type OperationDefinitionNode,
   type ValueNode,
 } from 'graphql';
-import { DEFAULT_LIMIT, MAX_LIMIT } from './connection.js';
+import { DEFAULT_LIMIT, MAX_LIMIT } from './page-limits.js';
 
 export type Variables = Readonly<Record<string, unknown>>;
 
