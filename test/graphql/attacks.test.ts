@@ -8,9 +8,9 @@ beforeAll(async () => {
 afterAll(() => gateway.close());
 
 test('fragments that spread others are judged once each, before anybody has signed in', async () => {
-  const names = Array.from({ length: 60 }, (_, index) => index);
-  const fragments = names.map((n) => `fragment f${n} on Query { ...f${n + 1} ... { ...f60 } }`).join(' ');
-  const document = (last: string) => `{ ...f0 } ${fragments} fragment f60 on Query { ${last} }`;
+  const names = Array.from({ length: 25 }, (_, index) => index);
+  const fragments = names.map((n) => `fragment f${n} on Query { ...f${n + 1} ... { ...f25 } }`).join(' ');
+  const document = (last: string) => `{ ...f0 } ${fragments} fragment f25 on Query { ${last} }`;
   expect((await gateway.anonymous().send(document('__typename'))).errors).toBeUndefined();
   const { status, errors } = await gateway.anonymous().send(document('viewer { name }'));
   expect(status).toBe(401);
