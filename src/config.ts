@@ -1,12 +1,14 @@
 import { resolve } from 'node:path';
 import { cleanEnv, makeValidator } from 'envalid';
+import { type ExposureConfig, exposureOf, exposureVariables } from './config-exposure.js';
+import { flag, integer, text } from './config-values.js';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** Everything that the environment can change. An empty variable counts as one that is not set. */
-export interface Config {
+export interface Config extends ExposureConfig {
   /** PORT: the TCP port of the gateway, 0 for any free one. Default 4000. */
   readonly port: number;
   /** HOST: the address to listen on. Default 127.0.0.1. */
@@ -76,6 +78,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
       LIVE_PING_INTERVAL: integer(1, 3600)({ default: LIVE_DEFAULTS.livePingInterval }),
       LOG_LEVEL: logLevel({ default: 'warn' }),
       SHUTDOWN_TIMEOUT: integer(0, 3600)({ default: 10 }),
+      ...exposureVariables,
     },
     { reporter: ({ errors }) => refuseFirst(errors) },
   );
@@ -96,6 +99,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     livePingInterval: clean.LIVE_PING_INTERVAL,
     logLevel: clean.LOG_LEVEL,
     shutdownTimeout: clean.SHUTDOWN_TIMEOUT,
+    ...exposureOf(clean),
   });
 }
 
@@ -104,22 +108,6 @@ function refuseFirst(errors: Partial<Record<string, Error>>): void {
     if (error) throw new ConfigError(`${name} ${error.message}`);
   }
 }
-
-const text = makeValidator<string>((input) => input.trim());
-
-const integer = (least: number, most: number) =>
-  makeValidator<number>((input) => {
-    const value = /^\d{1,15}$/.test(input.trim()) ? Number(input) : Number.NaN;
-    if (value >= least && value <= most) return value;
-    throw new Error(`must be a whole number from ${least} to ${most}, not "${input}"`);
-  });
-
-const flag = makeValidator<boolean>((input) => {
-  const word = input.trim().toLowerCase();
-  if (['true', '1', 'yes', 'on'].includes(word)) return true;
-  if (['false', '0', 'no', 'off'].includes(word)) return false;
-  throw new Error(`must be true or false, not "${input}"`);
-});
 
 const logLevel = makeValidator<LogLevel>((input) => {
   const level = LOG_LEVELS.find((known) => known === input.trim().toLowerCase());

@@ -10,6 +10,7 @@ import { CallService } from './calls/call.service.js';
 import { changeLoaders } from './changes/change.loaders.js';
 import { changeQueries } from './changes/change.queries.js';
 import type { Config } from './config.js';
+import type { ExposureConfig } from './config-exposure.js';
 import type { Database } from './db/database.js';
 import { jsonText } from './db/json-text.js';
 import { type Asked, loaderSet } from './db/loader-set.js';
@@ -22,7 +23,7 @@ import type { AnonymousContext, Context, Loaders, Services } from './graphql/con
 import { errorFormatter } from './graphql/errors.js';
 import { compiledQueries } from './graphql/executor.js';
 import { httpPlugin } from './graphql/http-plugin.js';
-import { MAX_TOKENS } from './graphql/limits.js';
+import { limitsPlugin } from './graphql/limits-plugin.js';
 import { logEndPlugin } from './graphql/log-end.js';
 import { nameArgumentsPlugin } from './graphql/name-arguments.js';
 import { publicSchema } from './graphql/schema.js';
@@ -44,18 +45,19 @@ import { voiceCallQueries } from './voice-calls/voice-call.queries.js';
 import { VoiceCallService } from './voice-calls/voice-call.service.js';
 import { VoiceCallFinder } from './voice-calls/voice-call-finder.service.js';
 
-export type GatewayConfig = Pick<
-  Config,
-  | 'host'
-  | 'port'
-  | 'bodyLimit'
-  | 'metadataMaxBytes'
-  | 'metadataMaxDepth'
-  | 'liveMaxConnections'
-  | 'liveMaxSubscriptions'
-  | 'liveBufferLimit'
-  | 'livePingInterval'
->;
+export type GatewayConfig = ExposureConfig &
+  Pick<
+    Config,
+    | 'host'
+    | 'port'
+    | 'bodyLimit'
+    | 'metadataMaxBytes'
+    | 'metadataMaxDepth'
+    | 'liveMaxConnections'
+    | 'liveMaxSubscriptions'
+    | 'liveBufferLimit'
+    | 'livePingInterval'
+  >;
 
 export interface GatewayParts {
   config: GatewayConfig;
@@ -94,12 +96,13 @@ export async function createGateway({ config, database, log }: GatewayParts): Pr
     failed: (error) => log.warn({ err: error }, 'live: to be tried again'),
   });
   const schema = publicSchema();
-  const formatError = errorFormatter(log);
+  const formatError = errorFormatter(log, { suggests: config.graphqlIntrospection });
   const identity = new IdentityService(database);
   const contextOf = requestContexts(identity, contextFactory(database, live, config));
   const apollo = new ApolloServer<Context | AnonymousContext>({
     schema,
     plugins: [
+      limitsPlugin(schema, config),
       signInPlugin,
       httpPlugin,
       nameArgumentsPlugin,
@@ -111,7 +114,9 @@ export async function createGateway({ config, database, log }: GatewayParts): Pr
     ],
     formatError,
     stringifyResult: (result) => `${jsonText(result)}\n`,
-    parseOptions: { maxTokens: MAX_TOKENS },
+    parseOptions: { maxTokens: config.graphqlMaxTokens },
+    validationOptions: { maxErrors: config.graphqlMaxErrors },
+    executionOptions: { maxCoercionErrors: config.graphqlMaxErrors },
     introspection: true,
     includeStacktraceInErrorResponses: false,
     persistedQueries: false,
@@ -119,14 +124,14 @@ export async function createGateway({ config, database, log }: GatewayParts): Pr
     logger: log,
   });
   await apollo.start();
-  const app = createHttpServer({ bodyLimit: config.bodyLimit, log });
-  graphqlEndpoint(app, { apollo, contextOf });
+  const app = createHttpServer({ bodyLimit: config.bodyLimit, log, exposure: config });
+  graphqlEndpoint(app, { apollo, contextOf, limits: config });
   const connections = new LiveConnections(identity, config, (error) =>
     log.warn({ err: error }, 'keys: not checked'),
   );
   const { counts } = liveEndpoint(
     app,
-    { apollo, contextOf, formatError, live, connections, config, log },
+    { apollo, contextOf, formatError, limits: config, live, connections, config, log },
     schema,
   );
   return {

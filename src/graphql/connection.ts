@@ -1,9 +1,7 @@
 import { ArgsType, type ClassType, Field, Int, ObjectType } from 'type-graphql';
 import type { Page, Slice } from '../db/page.js';
 import { badUserInput } from './bad-input.js';
-
-const DEFAULT_LIMIT = 50;
-const MAX_LIMIT = 200;
+import { DEFAULT_LIMIT, MAX_LIMIT } from './page-limits.js';
 
 @ObjectType({
   simpleResolvers: true,

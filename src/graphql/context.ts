@@ -55,6 +55,8 @@ export interface Context {
   /** Where the log ended before anything of this request was read; for requests that ask for it. */
   end?: LogPosition;
   stream?: Stream;
+  /** What the operation may cost, once that is known. */
+  cost?: number;
 }
 
 /** A transport on which answers may follow one another. */
@@ -69,4 +71,5 @@ export interface Stream {
 export interface AnonymousContext {
   viewer: null;
   stream?: Stream;
+  cost?: number;
 }

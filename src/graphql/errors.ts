@@ -31,9 +31,10 @@ export function databaseAway(): GraphQLError {
 
 /**
  * What a client sees of an error. Errors that were made for clients pass; everything else is masked, with an id under
- * which the log has the cause: a driver's message would hold SQL, parameters and host names.
+ * which the log has the cause: a driver's message would hold SQL, parameters and host names. Where the schema is not shown,
+ * graphql-js is not to suggest names of it either.
  */
-export function errorFormatter(log: Logger) {
+export function errorFormatter(log: Logger, { suggests = true } = {}) {
   return (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
     const { locations, path } = formatted;
     const cause = (error instanceof GraphQLError && error.originalError) || error;
@@ -45,10 +46,11 @@ export function errorFormatter(log: Logger) {
       log.warn({ err: cause }, 'the database is away');
       return { message: DATABASE_AWAY, locations, path, extensions: { code: 'SERVICE_UNAVAILABLE' } };
     }
-    const message = shortened(formatted.message);
+    const message = shortened(suggests ? formatted.message : withoutSuggestion(formatted.message));
     if (code === 'GRAPHQL_VALIDATION_FAILED' && formatted.extensions?.scalar === true) {
       return { message, locations, extensions: { code: 'BAD_USER_INPUT' } };
     }
+    if (message === TOO_MANY_IN_VARIABLES) return { message, extensions: { code: 'BAD_USER_INPUT' } };
     if (code !== undefined && code !== 'INTERNAL_SERVER_ERROR') return { ...formatted, message };
     const id = randomUUID();
     log.error({ err: cause, errorId: id, path }, 'a request failed');
@@ -60,6 +62,9 @@ export function errorFormatter(log: Logger) {
     };
   };
 }
+
+/** graphql-js says so of no variable in particular, and Apollo Server takes it for a fault. */
+const TOO_MANY_IN_VARIABLES = 'Too many errors processing variables, error limit reached. Execution aborted.';
 
 const MESSAGE_LENGTH = 1_000;
 const STRING_LENGTH = 200;
@@ -81,6 +86,13 @@ function shortened(message: string): string {
   if (short.length <= MESSAGE_LENGTH) return short;
   // The end says where the value stands, and what is wrong with it.
   return `${short.slice(0, MESSAGE_LENGTH / 2)}…${short.slice(-MESSAGE_LENGTH / 2)}`;
+}
+
+const SUGGESTION = ' Did you mean ';
+
+function withoutSuggestion(message: string): string {
+  const start = message.endsWith('?') ? message.lastIndexOf(SUGGESTION) : -1;
+  return start === -1 ? message : message.slice(0, start);
 }
 
 function endOfString(text: string, start: number): number {

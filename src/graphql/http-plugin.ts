@@ -17,9 +17,13 @@ export const httpPlugin: ApolloServerPlugin<Context | AnonymousContext> = {
         }
       },
       // Found away before the execution or in the midst of it, the database is away: 503, unless something was answered.
-      async willSendResponse({ response: { body, http } }) {
+      async willSendResponse({ request, response: { body, http } }) {
         if (body.kind !== 'single') return;
         const { data, errors } = body.singleResult;
+        if (http.status === 400 && isPlainJson(request.http?.headers.get('accept'))) {
+          const isMalformed = errors?.some(({ extensions }) => extensions?.code === 'BAD_REQUEST') ?? true;
+          if (!isMalformed) http.status = 200;
+        }
         const away = errors?.some(({ extensions }) => extensions?.code === 'SERVICE_UNAVAILABLE') ?? false;
         const answered = Object.values(data ?? {}).some((value) => value !== null);
         if (away && !answered) http.status = 503;
@@ -27,6 +31,14 @@ export const httpPlugin: ApolloServerPlugin<Context | AnonymousContext> = {
     };
   },
 };
+
+/**
+ * Who accepts application/json by name, and not GraphQL's own type, gets 200 for whatever is said about a document, so that
+ * 400 may still be somebody's on the way: GraphQL over HTTP recommends it. All others get 400.
+ */
+function isPlainJson(accept = ''): boolean {
+  return accept.includes('application/json') && !accept.includes('application/graphql-response+json');
+}
 
 function badRequest(message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code: 'BAD_REQUEST', http: { status: 400 } } });

@@ -1,35 +1,56 @@
-/** Lexical tokens of a document: Apollo Router's limit. */
-export const MAX_TOKENS = 15_000;
+import { GraphQLError } from 'graphql';
+import { type ExposureConfig, LIMITS, type Limit } from '../config-exposure.js';
 
-/** Open brackets at once. A parser that descends by recursion would overflow the stack at some thousands. */
-const MAX_NESTING = 200;
+/** What is said of a limit that is passed: the code, and the words between "has" or "comes to" and the numbers. */
+const REFUSALS = {
+  graphqlMaxDocumentBytes: ['DOCUMENT_TOO_LARGE', 'The document has', 'bytes'],
+  graphqlMaxTokens: ['TOO_MANY_TOKENS', 'The document has', 'tokens'],
+  graphqlMaxDefinitions: ['TOO_MANY_DEFINITIONS', 'The document has', 'operations, variables and fragments'],
+  graphqlMaxFields: ['TOO_MANY_FIELDS', 'With its fragments in all their places the document has', 'fields'],
+  graphqlMaxComparisons: [
+    'TOO_MANY_REPEATED_FIELDS',
+    'Fields that are repeated in one place take',
+    'comparisons',
+  ],
+  graphqlMaxDepth: ['OPERATION_TOO_DEEP', 'The operation has', 'levels of fields'],
+  graphqlMaxAliases: ['TOO_MANY_ALIASES', 'The operation has', 'aliases'],
+  graphqlMaxRootFields: ['TOO_MANY_ROOT_FIELDS', 'The operation has', 'root fields'],
+  graphqlMaxDirectives: ['TOO_MANY_DIRECTIVES', 'The operation has', 'directives'],
+  graphqlMaxIntrospectionDepth: ['INTROSPECTION_TOO_DEEP', 'The introspection has', 'lists in one another'],
+  graphqlMaxCost: ['OPERATION_TOO_COSTLY', 'The operation may cost', 'points'],
+  graphqlMaxVariablesSize: ['VARIABLES_TOO_LARGE', 'The variables have', 'characters'],
+  graphqlMaxVariablesItems: ['LIST_TOO_LONG', 'A list in the variables has', 'items'],
+  graphqlMaxVariablesDepth: ['VARIABLES_TOO_DEEP', 'The variables have', 'levels'],
+} as const satisfies Partial<Record<Limit, readonly [code: string, subject: string, unit: string]>>;
 
-const [BRACE, BRACKET, PARENTHESIS] = ['{', '[', '('].map((bracket) => bracket.charCodeAt(0));
+export type GraphqlLimit = keyof typeof REFUSALS;
 
-/** A string, a block string or a comment, in which brackets do not count; or a bracket. */
-const TOKEN = /"""(?:\\"""|[\s\S])*?(?:"""|$)|"(?:\\.|[^"\\\n])*"?|#[^\n\r]*|[[\]{}()]/g;
+export type GraphqlLimits = Pick<
+  ExposureConfig,
+  GraphqlLimit | 'graphqlMaxErrors' | 'graphqlIntrospection' | 'rateLimit' | 'rateBurst'
+>;
 
-/** True when a document is nested deeper than anybody writes, judged without parsing it. */
-export function isNestedTooDeeply(source: string): boolean {
-  if (!hasManyBrackets(source)) return false;
-  let depth = 0;
-  for (const [token] of source.matchAll(TOKEN)) {
-    if (token === '{' || token === '[' || token === '(') depth += 1;
-    else if (token === '}' || token === ']' || token === ')') depth -= 1;
-    if (depth > MAX_NESTING) return true;
-  }
-  return false;
+/**
+ * The refusal of what passes a limit, before anything of it is executed. `found` is exact, or where counting was given up.
+ * The cause stands in extensions: code, limit, found and the variable that sets it.
+ */
+export function overLimit(limits: GraphqlLimits, limit: GraphqlLimit, found: number): GraphQLError {
+  const [code, subject, unit] = REFUSALS[limit];
+  const [variable] = LIMITS[limit];
+  const shown = Math.min(found, Number.MAX_SAFE_INTEGER);
+  const most = limits[limit];
+  return refusal(code, `${subject} ${shown} ${unit}; at most ${most} are allowed (${variable}).`, {
+    limit: most,
+    found: shown,
+    variable,
+  });
 }
 
-/** Whether it is worth a closer look: hardly any document has so many brackets at all. */
-function hasManyBrackets(source: string): boolean {
-  let left = MAX_NESTING;
-  for (let at = source.length > MAX_NESTING ? 0 : source.length; at < source.length; at += 1) {
-    const code = source.charCodeAt(at);
-    if (code === BRACE || code === BRACKET || code === PARENTHESIS) left -= 1;
-    if (left < 0) return true;
-  }
-  return false;
+/** A request that is refused as a whole, 400 over HTTP. */
+export function refusal(
+  code: string,
+  message: string,
+  extensions: Record<string, unknown> = {},
+): GraphQLError {
+  return new GraphQLError(message, { extensions: { code, ...extensions, http: { status: 400 } } });
 }
-
-export const TOO_DEEP = `The document is nested more than ${MAX_NESTING} levels deep`;

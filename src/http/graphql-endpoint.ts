@@ -2,24 +2,26 @@ import type { ApolloServer } from '@apollo/server';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { AnonymousContext, Context } from '../graphql/context.js';
-import { isNestedTooDeeply, TOO_DEEP } from '../graphql/limits.js';
+import type { GraphqlLimits } from '../graphql/limits.js';
+import { sourceRefusal } from '../graphql/source-limits.js';
 import { HttpRefusal } from './http-refusal.js';
 import type { ContextOf } from './request-context.js';
 
 export interface GraphqlEndpoint {
   apollo: ApolloServer<Context | AnonymousContext>;
   contextOf: ContextOf;
+  limits: GraphqlLimits;
 }
 
 /** GraphQL over HTTP at /graphql: POST for all, GET for queries; a browser's GET shows the explorer. */
-export function graphqlEndpoint(app: FastifyInstance, { apollo, contextOf }: GraphqlEndpoint): void {
+export function graphqlEndpoint(app: FastifyInstance, { apollo, contextOf, limits }: GraphqlEndpoint): void {
   app.route({
     method: ['GET', 'POST', 'OPTIONS'],
     url: '/graphql',
     preHandler: (request, _reply, done) => {
       const source = sourceOf(request);
-      const isTooDeep = source !== null && isNestedTooDeeply(source);
-      done(isTooDeep ? new HttpRefusal(400, 'GRAPHQL_PARSE_FAILED', TOO_DEEP) : undefined);
+      const refused = source === null ? null : sourceRefusal(source, limits);
+      done(refused === null ? undefined : HttpRefusal.of(refused));
     },
     handler: fastifyApolloHandler(apollo, {
       context: (request) => contextOf(request.headers.authorization),

@@ -7,11 +7,12 @@ import type { LiveConnections } from './live-connections.js';
 import type { OperationRunner } from './live-operation.js';
 import { LiveSockets } from './live-sockets.js';
 import { LiveStreams } from './live-streams.js';
+import { isOwnOrAllowed } from './origins.js';
 
 export interface LiveEndpoint extends OperationRunner {
   live: LiveService;
   connections: LiveConnections;
-  config: Pick<Config, 'bodyLimit' | 'liveBufferLimit' | 'livePingInterval'>;
+  config: Pick<Config, 'bodyLimit' | 'liveBufferLimit' | 'livePingInterval' | 'corsOrigins'>;
   log: Logger;
 }
 
@@ -32,8 +33,14 @@ export function liveEndpoint(app: FastifyInstance, endpoint: LiveEndpoint, schem
     // Whoever hangs up in the middle of it is gone.
     wire.on('error', () => wire.destroy());
     if (isClosing) return void wire.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n');
-    if (pathOf(request.url) === '/graphql') return sockets.upgrade(request, wire, head);
-    wire.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');
+    if (pathOf(request.url) !== '/graphql') {
+      return void wire.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');
+    }
+    const { origin, host } = request.headers;
+    if (!isOwnOrAllowed(origin, host, endpoint.config.corsOrigins)) {
+      return void wire.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n');
+    }
+    sockets.upgrade(request, wire, head);
   });
   app.addHook('preClose', async () => {
     isClosing = true;

@@ -2,7 +2,8 @@ import type { ApolloServer } from '@apollo/server';
 import { type FormattedExecutionResult, GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { AnonymousContext, Context, Stream } from '../graphql/context.js';
 import { asApolloPuts, type FormatError } from '../graphql/executor.js';
-import { isNestedTooDeeply, TOO_DEEP } from '../graphql/limits.js';
+import type { GraphqlLimits } from '../graphql/limits.js';
+import { sourceRefusal } from '../graphql/source-limits.js';
 import type { Viewer } from '../identity/viewer.js';
 import type { Subscription } from '../live/audience.js';
 import type { ContextOf } from './request-context.js';
@@ -23,6 +24,7 @@ export interface OperationRunner {
   apollo: ApolloServer<Context | AnonymousContext>;
   contextOf: ContextOf;
   formatError: FormatError;
+  limits: GraphqlLimits;
 }
 
 /**
@@ -30,13 +32,13 @@ export interface OperationRunner {
  * is ready to be followed. Never rejects.
  */
 export async function runOperation(
-  { apollo, contextOf, formatError }: OperationRunner,
+  { apollo, contextOf, formatError, limits }: OperationRunner,
   authorization: string | undefined,
   operation: Operation,
   isReadOnly: boolean,
 ): Promise<Outcome> {
   try {
-    const request = readOperation(operation);
+    const request = readOperation(operation, limits);
     const stream: Stream = { isReadOnly, subscription: null };
     const contextValue = { ...(await contextOf(authorization)), stream };
     const { body } = await apollo.executeOperation(request, { contextValue });
@@ -58,11 +60,10 @@ export function shownErrors(formatError: FormatError, error: unknown): GraphQLFo
   return [{ ...shown, extensions: codes }];
 }
 
-function readOperation({ query, variables, operationName }: Operation) {
+function readOperation({ query, variables, operationName }: Operation, limits: GraphqlLimits) {
   if (typeof query !== 'string') throw badRequest('A GraphQL document is due as `query`.');
-  if (isNestedTooDeeply(query)) {
-    throw new GraphQLError(TOO_DEEP, { extensions: { code: 'GRAPHQL_PARSE_FAILED' } });
-  }
+  const refused = sourceRefusal(query, limits);
+  if (refused !== null) throw refused;
   if (variables != null && (typeof variables !== 'object' || Array.isArray(variables))) {
     throw badRequest('`variables` must be an object.');
   }

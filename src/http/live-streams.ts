@@ -30,8 +30,14 @@ export class LiveStreams {
     const isRead = request.method === 'GET';
     const operation = isRead ? fromQuery(request.query) : (request.body ?? {});
     const outcome = await runOperation(this.#endpoint, authorization, operation as Operation, isRead);
+    // What is for every answer was given to the reply, which does not write this one.
+    for (const [name, value] of Object.entries(reply.getHeaders())) {
+      if (value !== undefined) reply.raw.setHeader(name, value);
+    }
     reply.hijack();
     if (reply.raw.destroyed) return;
+    // Pings keep it open, and nothing else has to happen on it.
+    request.raw.socket.setTimeout(0);
     const { config, formatError } = this.#endpoint;
     const stream = new LiveStream(reply.raw, config.liveBufferLimit, (error) =>
       shownErrors(formatError, error),

@@ -1,23 +1,35 @@
 import type { Socket } from 'node:net';
 import { type FastifyError, type FastifyInstance, fastify } from 'fastify';
 import type { Logger } from 'pino';
+import type { ExposureConfig } from '../config-exposure.js';
+import { answerBadClient } from './bad-client.js';
 import { HttpRefusal } from './http-refusal.js';
+import { allowOrigins } from './origins.js';
+import { securityHeaders } from './security-headers.js';
 
 export interface HttpOptions {
   /** Bytes; a larger body is 413. */
   bodyLimit: number;
   log: Logger;
+  exposure: Pick<
+    ExposureConfig,
+    'corsOrigins' | 'requestTimeout' | 'headersTimeout' | 'keepAliveTimeout' | 'connectionTimeout'
+  >;
 }
 
 /** The bare HTTP server: limits, the shape of its errors, and an end that lets requests finish. */
-export function createHttpServer({ bodyLimit, log }: HttpOptions): FastifyInstance {
+export function createHttpServer({ bodyLimit, log, exposure }: HttpOptions): FastifyInstance {
   const app = fastify({
     bodyLimit,
     // Keys such as __proto__ are metadata like any others; nothing of ours copies members by assignment.
     onProtoPoisoning: 'ignore',
     onConstructorPoisoning: 'ignore',
     forceCloseConnections: 'idle',
+    ...timeouts(exposure),
+    clientErrorHandler: answerBadClient,
   });
+  securityHeaders(app);
+  allowOrigins(app, exposure.corsOrigins);
   let closing = false;
   app.addHook('preClose', async () => {
     closing = true;
@@ -32,12 +44,27 @@ export function createHttpServer({ bodyLimit, log }: HttpOptions): FastifyInstan
     const status = error.statusCode ?? 500;
     if (status >= 500) log.error({ err: error }, 'an HTTP request failed');
     const message = status >= 500 ? 'Internal server error' : error.message;
-    return reply.code(status).send(errorBody(message, codeOf(error, status)));
+    const details = error instanceof HttpRefusal ? error.details : {};
+    return reply.code(status).send(errorBody(message, codeOf(error, status), details));
   });
   app.setNotFoundHandler((_request, reply) =>
     reply.code(404).send(errorBody('Not found: GraphQL is served at /graphql', 'NOT_FOUND')),
   );
   return app;
+}
+
+/** Node looks for requests that take too long at an interval, which is short beside the times that matter. */
+function timeouts(exposure: HttpOptions['exposure']) {
+  const { requestTimeout, headersTimeout, keepAliveTimeout, connectionTimeout } = exposure;
+  return {
+    requestTimeout: requestTimeout * 1000,
+    keepAliveTimeout: keepAliveTimeout * 1000,
+    connectionTimeout: connectionTimeout * 1000,
+    http: {
+      headersTimeout: Math.min(headersTimeout, requestTimeout) * 1000,
+      connectionsCheckingInterval: 1000,
+    },
+  };
 }
 
 /** Milliseconds between two looks for connections that hold a stop back. */
@@ -59,8 +86,8 @@ function cutOffSilent(app: FastifyInstance): void {
 }
 
 /** Everything that is answered here is answered in GraphQL's shape, so that clients need one error path. */
-function errorBody(message: string, code: string) {
-  return { errors: [{ message, extensions: { code } }] };
+function errorBody(message: string, code: string, details: Record<string, unknown> = {}) {
+  return { errors: [{ message, extensions: { code, ...details } }] };
 }
 
 function codeOf(error: FastifyError, status: number): string {

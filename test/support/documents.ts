@@ -35,18 +35,19 @@ const CALL = `id references { system name value } direction status vendorStatus 
   quality { mos pdd } sip { hangupSipCode edgeRegion providerName userAgent remoteSignallingIp remoteMediaIp }
   metadata voiceCall { ${VOICE_CALL} } callFlow { ${FLOW} } groups { kind key } revision createdAt updatedAt`;
 const CHANGE = `id kind revision actor patch patchOrder oldValues newValues effectiveAt recordedAt`;
-const EVERYTHING = `${CALL} callFlows(first: 200) { totalCount nodes { ${FLOW} } }
-  history(first: 200) { totalCount nodes { ${CHANGE} } }`;
+const everything = (flows: number, changes: number) => `${CALL}
+  callFlows(first: ${flows}) { totalCount nodes { ${FLOW} } }
+  history(first: ${changes}) { totalCount nodes { ${CHANGE} } }`;
 
 /** A call with all that belongs to it, flows and history (newest first, 200 of each) too. */
 export async function readCall(client: Client, id: string): Promise<Data> {
-  const { call } = await client.ask(`query ($id: ID!) { call(id: $id) { ${EVERYTHING} } }`, { id });
+  const { call } = await client.ask(`query ($id: ID!) { call(id: $id) { ${everything(200, 200)} } }`, { id });
   return call;
 }
 
-/** Every call of the client's organization, newest first and at most 200, with all that belongs to it. */
+/** Every call of the client's organization, newest first and at most 200, with what belongs to it. */
 export async function readCalls(client: Client): Promise<Data[]> {
-  const { calls } = await client.ask(`{ calls(first: 200) { nodes { ${EVERYTHING} } } }`);
+  const { calls } = await client.ask(`{ calls(first: 200) { nodes { ${everything(10, 50)} } } }`);
   return calls.nodes;
 }
 

@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { request } from 'undici';
 import { expect, vi } from 'vitest';
 import { LIVE_DEFAULTS } from '../../src/config.js';
+import { EXPOSURE_DEFAULTS } from '../../src/config-exposure.js';
 import { type Database, openDatabase } from '../../src/db/database.js';
 import { createGateway, type GatewayConfig, type LiveCounts } from '../../src/gateway.js';
 import { ApiKeyService, type NewApiKey } from '../../src/identity/api-key.service.js';
@@ -72,6 +73,7 @@ export async function openGatewayOn(
       metadataMaxBytes: 262_144,
       metadataMaxDepth: 32,
       ...LIVE_DEFAULTS,
+      ...EXPOSURE_DEFAULTS,
       ...config,
     },
     database,

@@ -1,0 +1,27 @@
+import {
+  type GraphQLField,
+  type GraphQLNamedType,
+  type GraphQLSchema,
+  SchemaMetaFieldDef,
+  TypeMetaFieldDef,
+} from 'graphql';
+
+/** The fields by which a schema is asked for at the root. */
+export const META_FIELDS: Readonly<Record<string, GraphQLField<unknown, unknown>>> = {
+  __schema: SchemaMetaFieldDef,
+  __type: TypeMetaFieldDef,
+};
+
+/** What a type of ours has of each, roughly. */
+const USUAL: Readonly<Record<string, number>> = { interfaces: 2, args: 3 };
+const OTHERS = 10;
+
+/** How long a list of the introspection is; undefined for all other lists. */
+export function introspectionSize(
+  schema: GraphQLSchema,
+  field: string,
+  type: GraphQLNamedType,
+): number | undefined {
+  if (!type.name.startsWith('__')) return undefined;
+  return field === 'types' ? Object.keys(schema.getTypeMap()).length : (USUAL[field] ?? OTHERS);
+}

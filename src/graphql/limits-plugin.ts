@@ -1,0 +1,104 @@
+import {
+  type ApolloServerPlugin,
+  type GraphQLRequestContextDidResolveOperation,
+  type GraphQLRequestContextValidationDidStart,
+  type GraphQLRequestContextWillSendResponse,
+  HeaderMap,
+} from '@apollo/server';
+import {
+  type DocumentNode,
+  GraphQLError,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+} from 'graphql';
+import type { AnonymousContext, Context } from './context.js';
+import { CostPlan } from './cost-plan.js';
+import { type GraphqlLimits, overLimit } from './limits.js';
+import { RateLimiter } from './rate-limiter.js';
+import { RefusedDocuments } from './refused-documents.js';
+import { fragmentsOf } from './selections.js';
+import { type VariableTypes, variablesRefusal, variableTypes } from './variable-limits.js';
+
+type AnyContext = Context | AnonymousContext;
+
+/** What is known of an operation before its variables. */
+interface Analysis {
+  plan: CostPlan;
+  types: VariableTypes;
+}
+
+/** All requests without a good key share one rate. */
+const ANONYMOUS = '';
+/** Unless RATE_BURST says otherwise, this many seconds can be saved up. */
+const BURST_SECONDS = 10;
+const NO_VARIABLES = {};
+
+/**
+ * Refuses what passes a limit before anything of it is executed, and says in `extensions.cost` what the rest may cost.
+ * It must be the first plugin, for the others look at documents when they have passed.
+ */
+export function limitsPlugin(schema: GraphQLSchema, limits: GraphqlLimits): ApolloServerPlugin<AnyContext> {
+  const refused = new RefusedDocuments(limits);
+  const analyses = new WeakMap<OperationDefinitionNode, Analysis>();
+  const analysisOf = (operation: OperationDefinitionNode, document: DocumentNode): Analysis => {
+    let analysis = analyses.get(operation);
+    if (analysis === undefined) {
+      const plan = new CostPlan(schema, operation, fragmentsOf(document));
+      analysis = { plan, types: variableTypes(schema, operation) };
+      analyses.set(operation, analysis);
+    }
+    return analysis;
+  };
+  const { rateLimit, rateBurst, graphqlMaxCost: limit } = limits;
+  const rates = rateLimit > 0 ? new RateLimiter(rateLimit, rateBurst || BURST_SECONDS * rateLimit) : null;
+  const hooks = {
+    async validationDidStart(context: GraphQLRequestContextValidationDidStart<AnyContext>) {
+      refused.judge(context);
+    },
+    async didResolveOperation(context: GraphQLRequestContextDidResolveOperation<AnyContext>) {
+      const { document, operation, contextValue, request } = context;
+      const refusal = refused.of(document);
+      if (refusal !== undefined) throw refusal;
+      // Apollo Server executes a document whose operation is not found, so that graphql-js says so.
+      if (operation === undefined) return;
+      const { plan, types } = analysisOf(operation, document);
+      const { variables = NO_VARIABLES } = request;
+      const tooMuch = variablesRefusal(variables, types, limits);
+      if (tooMuch !== null) throw tooMuch;
+      const requested = plan.costOf(variables);
+      contextValue.cost = requested;
+      if (requested > limit) throw overLimit(limits, 'graphqlMaxCost', requested);
+      const wait = rates?.take(contextValue.viewer?.keyId ?? ANONYMOUS, requested) ?? 0;
+      if (wait > 0) throw rateLimited(wait);
+    },
+    async willSendResponse({ contextValue, response }: GraphQLRequestContextWillSendResponse<AnyContext>) {
+      if (response.body.kind !== 'single') return;
+      const { singleResult } = response.body;
+      const { errors, extensions } = singleResult;
+      if (errors !== undefined) singleResult.errors = fewErrors(errors, limits.graphqlMaxErrors);
+      const requested = contextValue.cost;
+      if (requested !== undefined) singleResult.extensions = { ...extensions, cost: { requested, limit } };
+    },
+  };
+  return { requestDidStart: async () => hooks };
+}
+
+function rateLimited(seconds: number): GraphQLError {
+  const retryAfter = Math.max(1, Math.ceil(seconds));
+  const headers = new HeaderMap([['retry-after', String(retryAfter)]]);
+  return new GraphQLError(`Too much was asked for with this key: try again in ${retryAfter} s.`, {
+    extensions: { code: 'RATE_LIMITED', retryAfter, http: { status: 429, headers } },
+  });
+}
+
+/** Of many errors the first, and one that says how many there were. */
+export function fewErrors(
+  errors: readonly GraphQLFormattedError[],
+  most: number,
+): readonly GraphQLFormattedError[] {
+  if (errors.length <= most) return errors;
+  const message = `There are more errors, which are left out: ${most} are shown of ${errors.length}.`;
+  const rest = { message, extensions: { code: 'TOO_MANY_ERRORS', limit: most, found: errors.length } };
+  return [...errors.slice(0, most), rest];
+}

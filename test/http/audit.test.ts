@@ -1,0 +1,21 @@
+import { auditServer } from 'graphql-http';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openTestGateway, type TestGateway } from '../support/gateway.js';
+
+let gateway: TestGateway;
+beforeAll(async () => {
+  gateway = await openTestGateway();
+});
+afterAll(() => gateway.close());
+
+/** GETs without a header of their own, such as a page of another site can send: refused on purpose, and optional. */
+const REFUSED_GETS = ['5A70', '6A70', 'D6D5'];
+
+it('the audit of GraphQL over HTTP finds no error and nothing to warn of', async () => {
+  const results = await auditServer({ url: gateway.url });
+  expect(results.length).toBeGreaterThanOrEqual(61);
+  const found = results.filter(({ status }) => status !== 'ok');
+  expect(found.filter(({ status }) => status !== 'notice')).toEqual([]);
+  expect(found.map(({ id }) => id).toSorted()).toEqual(REFUSED_GETS);
+  expect(gateway.log).toEqual([]);
+});
