@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { cleanEnv, makeValidator } from 'envalid';
+import { JWT_VARIABLES, type JwtConfig, jwtConfig } from './jwt-config.js';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
@@ -35,6 +36,8 @@ export interface Config {
   readonly liveBufferLimit: number;
   /** LIVE_PING_INTERVAL: seconds between two pings; a WebSocket that has not answered by the next is cut off. Default 12. */
   readonly livePingInterval: number;
+  /** JWT_…: the signed tokens that people sign in with; null where none do. */
+  readonly jwt: JwtConfig | null;
   /** LOG_LEVEL: trace, debug, info, warn, error, fatal or silent. Default warn. */
   readonly logLevel: LogLevel;
   /** SHUTDOWN_TIMEOUT: how long an orderly stop may take before it is cut short, in seconds. Default 10. */
@@ -74,6 +77,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
       LIVE_MAX_SUBSCRIPTIONS: integer(1, 1_000_000)({ default: LIVE_DEFAULTS.liveMaxSubscriptions }),
       LIVE_BUFFER_LIMIT: integer(1024, 1_073_741_824)({ default: LIVE_DEFAULTS.liveBufferLimit }),
       LIVE_PING_INTERVAL: integer(1, 3600)({ default: LIVE_DEFAULTS.livePingInterval }),
+      ...JWT_VARIABLES,
       LOG_LEVEL: logLevel({ default: 'warn' }),
       SHUTDOWN_TIMEOUT: integer(0, 3600)({ default: 10 }),
     },
@@ -94,9 +98,14 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     liveMaxSubscriptions: clean.LIVE_MAX_SUBSCRIPTIONS,
     liveBufferLimit: clean.LIVE_BUFFER_LIMIT,
     livePingInterval: clean.LIVE_PING_INTERVAL,
+    jwt: jwtConfig(clean, refuse),
     logLevel: clean.LOG_LEVEL,
     shutdownTimeout: clean.SHUTDOWN_TIMEOUT,
   });
+}
+
+function refuse(message: string): never {
+  throw new ConfigError(message);
 }
 
 function refuseFirst(errors: Partial<Record<string, Error>>): void {

@@ -35,6 +35,7 @@ import { liveEndpoint } from './http/live-endpoint.js';
 import { requestContexts } from './http/request-context.js';
 import { createHttpServer } from './http/server.js';
 import { IdentityService } from './identity/identity.service.js';
+import { SignedTokens } from './identity/signed-tokens.js';
 import type { Viewer } from './identity/viewer.js';
 import { IntakeService } from './intake/intake.service.js';
 import { LiveService } from './live/live.service.js';
@@ -55,7 +56,9 @@ export type GatewayConfig = Pick<
   | 'liveMaxSubscriptions'
   | 'liveBufferLimit'
   | 'livePingInterval'
->;
+> &
+  // Without it API keys alone sign in.
+  Partial<Pick<Config, 'jwt'>>;
 
 export interface GatewayParts {
   config: GatewayConfig;
@@ -95,7 +98,7 @@ export async function createGateway({ config, database, log }: GatewayParts): Pr
   });
   const schema = publicSchema();
   const formatError = errorFormatter(log);
-  const identity = new IdentityService(database);
+  const identity = new IdentityService(database, config.jwt ? new SignedTokens(config.jwt, log) : null);
   const contextOf = requestContexts(identity, contextFactory(database, live, config));
   const apollo = new ApolloServer<Context | AnonymousContext>({
     schema,
@@ -136,6 +139,7 @@ export async function createGateway({ config, database, log }: GatewayParts): Pr
     },
     close: async () => {
       await app.close();
+      identity.close();
       await apollo.stop();
     },
     counts: () => ({ ...counts(), ...connections.counts, ...live.counts }),
