@@ -101,7 +101,8 @@ export async function openTestGateway(config: Partial<GatewayConfig> = {}): Prom
   };
 }
 
-function clientOf(url: string, token: string, authorization: string | undefined): Client {
+/** A way in at any gateway. */
+export function clientOf(url: string, token: string, authorization: string | undefined): Client {
   const send = async (query: string, variables?: Variables): Promise<Answer> => {
     const response = await fetch(url, {
       method: 'POST',
