@@ -25,7 +25,9 @@ async function tables(): Promise<string[]> {
   return rows.map(({ name }) => name);
 }
 
-/** Writes that hold the locks of names, of groups and of the rendezvous while they wait for a row. */
+const UPSERT = 'mutation ($input: UpsertCallInput!) { upsertCall(input: $input) { errors { code } } }';
+
+/** Writes that hold the locks of names, of groups, of links between calls and of the rendezvous while they wait for a row. */
 const waiting = (): Promise<unknown>[] => {
   const reference = { system: 'OTHER', name: 'case', value: theirs.reference };
   const input = {
@@ -35,8 +37,9 @@ const waiting = (): Promise<unknown>[] => {
   };
   const { uid, sourceId, externalUuid } = theirs;
   return [
-    owner.ask('mutation ($input: UpsertCallInput!) { upsertCall(input: $input) { errors { code } } }', {
-      input,
+    owner.ask(UPSERT, { input }),
+    owner.ask(UPSERT, {
+      input: { references: [{ ...reference, value: theirs.child }], parent: { id: theirs.call } },
     }),
     owner.ask(
       'mutation ($call: CallLocator!) { mergeCallMetadata(call: $call, metadata: { b: 1 }) { errors { code } } }',
@@ -76,9 +79,13 @@ it('nobody waits for what another organization has locked: time tells nothing of
       const { status, errors } = await stranger.send(document, variables(theirs));
       expect({ field, by, status, errors }).toEqual({ field, by, status: 200, errors: undefined });
     }
+    const own = await makeWorld(stranger, gateway.database);
+    // A link between calls that are there already.
+    const references = [{ system: 'OTHER', name: 'case', value: own.child }];
+    await stranger.ask(UPSERT, { input: { references, parent: { id: own.call } } });
     // Theirs wait still: what has just been answered met all their locks.
     const pending = Symbol('pending');
-    expect(await Promise.race([...writes.slice(0, 3), Promise.resolve(pending)])).toBe(pending);
+    expect(await Promise.race([...writes.slice(0, 4), Promise.resolve(pending)])).toBe(pending);
   });
   await Promise.all(writes);
 });
