@@ -76,7 +76,7 @@ export class IdentityService {
     const organization = (await this.#organizations(EVERYBODY, [person.organization])).get(
       person.organization,
     );
-    if (organization === undefined) return null;
+    if (organization === undefined) return tokens.refuse('its organization is unknown');
     const { subject, name, staffUid, scopes, expiresAt } = person;
     const keyId = `person:${organization.id}:${subject}`;
     return { organization, keyId, kind: 'STAFF', name, staffUid, scopes, expiresAt };

@@ -37,7 +37,7 @@ export class SignedTokens {
 
   /** Null for a token that does not count, whatever is wrong with it. @throws KeysAway when nobody can say */
   async personOf(token: string): Promise<Person | null> {
-    if (token.length > MOST_CHARACTERS) return this.#refuse('it is too long');
+    if (token.length > MOST_CHARACTERS) return this.refuse('it is too long');
     const { issuer, audience, algorithms, clockSkew } = this.#config;
     try {
       const { payload } = await jwtVerify(token, this.#keys.keyOf, {
@@ -47,10 +47,10 @@ export class SignedTokens {
         clockTolerance: clockSkew,
         requiredClaims: ['exp'],
       });
-      return this.#read(payload) ?? this.#refuse('a claim is missing or malformed');
+      return this.#read(payload) ?? this.refuse('a claim is missing or malformed');
     } catch (error) {
       if (error instanceof KeysAway) throw error;
-      if (error instanceof errors.JOSEError) return this.#refuse(`${error.code}: ${error.message}`);
+      if (error instanceof errors.JOSEError) return this.refuse(`${error.code}: ${error.message}`);
       // A key that the issuer publishes cannot be used.
       return this.#failed(error);
     }
@@ -81,7 +81,8 @@ export class SignedTokens {
     };
   }
 
-  #refuse(reason: string): null {
+  /** An operator may know why a token does not count. */
+  refuse(reason: string): null {
     this.#log.debug({ reason }, 'a token was refused');
     return null;
   }

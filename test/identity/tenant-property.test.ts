@@ -7,8 +7,9 @@ import { fingerprint } from '../errors/fingerprint.js';
 import { documentOf, placesOf, put } from '../errors/places.js';
 import { type Client, openTestGateway, type TestGateway, type Variables } from '../support/gateway.js';
 import { comparable } from './comparable.js';
+import { namesBeside } from './names-beside.js';
 import { wholeRoot } from './whole-selection.js';
-import { makeWorld, type Names, namesBeside, namesOfNothing, organizationOf } from './world.js';
+import { makeWorld, type Names, namesOfNothing, organizationOf } from './world.js';
 
 /** One of two who have the same of their own, and ask the same: the one with names of theirs, the other with names of nothing. */
 interface Twin {

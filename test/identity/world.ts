@@ -206,25 +206,6 @@ export function namesOfNothing(): Names {
   };
 }
 
-/**
- * The same, but for cursors, which name no thing but a place: places right beside another organization's, that nobody was
- * given.
- */
-export function namesBeside(theirs: Names): Names {
-  const beside = (cursor: string) => {
-    const text = Buffer.from(cursor, 'base64url').toString();
-    const last = Number.parseInt(text.at(-1) ?? '', 16);
-    return Buffer.from(`${text.slice(0, -1)}${(last ^ 1).toString(16)}`).toString('base64url');
-  };
-  return {
-    ...namesOfNothing(),
-    callCursor: beside(theirs.callCursor),
-    voiceCallCursor: beside(theirs.voiceCallCursor),
-    eventCursor: beside(theirs.eventCursor),
-    changeCursor: beside(theirs.changeCursor),
-  };
-}
-
 /** The organization's uuid, as the tables have it. */
 export function organizationOf({ organization }: Names): string {
   return toUUID(fromString(organization, 'organization'));

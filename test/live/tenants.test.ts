@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SUBSCRIPTION_ASKINGS } from '../identity/allowed.js';
 import { comparable } from '../identity/comparable.js';
-import { fresh, makeWorld, type Names, namesBeside } from '../identity/world.js';
+import { namesBeside } from '../identity/names-beside.js';
+import { fresh, makeWorld, type Names } from '../identity/world.js';
 import { givenCall, mergeCallMetadata } from '../support/documents.js';
 import { type Client, openTestGateway, type TestGateway } from '../support/gateway.js';
 import { followOver, TRANSPORTS } from './followers.js';
