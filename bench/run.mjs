@@ -1,4 +1,4 @@
-// Runs one of the benchmarks: node bench/run.mjs compare|scale|writes|profile [options]. Vite is here already, and compiles as it imports.
+// Runs one of the benchmarks: node bench/run.mjs compare|scale|writes|live|profile [options]. Vite is here already, and compiles as it imports.
 import { fileURLToPath } from 'node:url';
 import { runnerImport } from 'vite';
 

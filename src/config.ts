@@ -20,7 +20,7 @@ export interface Config {
   readonly dataDir: string;
   /** DEMO: whether a new embedded database gets the organization `demo` with the vendors' example calls. Default true. */
   readonly demo: boolean;
-  /** DATABASE_POOL_SIZE: how many connections the gateway keeps to Postgres. Default 10. */
+  /** DATABASE_POOL_SIZE: how many connections the gateway keeps to Postgres, one of them for sign-in. Default 10. */
   readonly databasePoolSize: number;
   /** BODY_LIMIT: the largest request body, in bytes. Default 4194304 (4 MiB). */
   readonly bodyLimit: number;

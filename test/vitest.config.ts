@@ -1,6 +1,24 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/**
+ * Tests that start programs take long and wait much, in small files, which Vitest would run last of all: they go early, and
+ * in turns with the others, which keep the processor busy meanwhile.
+ */
+class ProgramsEarly extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const startsPrograms = ({ moduleId }: TestSpecification) => /\/test\/(main|cli|db)\//.test(moduleId);
+    const programs = sorted.filter(startsPrograms);
+    const others = sorted.filter((file) => !startsPrograms(file));
+    return [
+      ...others.flatMap((file, index) => [file, ...programs.slice(index, index + 1)]),
+      ...programs.slice(others.length),
+    ];
+  }
+}
 
 export default defineConfig({
   root: fileURLToPath(new URL('..', import.meta.url)),
@@ -14,6 +32,7 @@ export default defineConfig({
     pool: 'forks',
     // Files share a worker's modules, for loading the schema anew for each takes longer than many of them run.
     isolate: false,
+    sequence: { sequencer: ProgramsEarly },
     // Most of the time a test waits for Postgres or for a process.
     maxWorkers: Math.max(4, availableParallelism()),
     testTimeout: 60_000,

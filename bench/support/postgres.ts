@@ -15,7 +15,11 @@ export interface BenchServer {
   createDatabase(name: string): Promise<string>;
 }
 
-export async function openServer(lifetime: Lifetime): Promise<BenchServer> {
+/** @param settings that take hold when the server starts, beside those of `npm start` */
+export async function openServer(
+  lifetime: Lifetime,
+  settings: Record<string, string> = {},
+): Promise<BenchServer> {
   const folder = await mkdtemp(join(tmpdir(), 'switchboard-bench-'));
   const dataDir = join(folder, '.data');
   let opening: Promise<EmbeddedPostgres> | undefined;
@@ -28,6 +32,12 @@ export async function openServer(lifetime: Lifetime): Promise<BenchServer> {
   });
   await chmod(folder, 0o755);
   opening = openEmbeddedPostgres({ dataDir });
+  if (Object.keys(settings).length > 0) {
+    const first = await opening;
+    await changeSettings(first.url, settings);
+    await first.close();
+    opening = openEmbeddedPostgres({ dataDir });
+  }
   const { url } = await opening;
   const admin = connect(lifetime, url, 1);
   const [row] = await admin<{ version: string }[]>`select current_setting('server_version') as version`;
@@ -46,6 +56,17 @@ export async function openServer(lifetime: Lifetime): Promise<BenchServer> {
       return its;
     },
   };
+}
+
+async function changeSettings(url: string, settings: Record<string, string>): Promise<void> {
+  const sql = postgres(url, { max: 1 });
+  try {
+    for (const [name, value] of Object.entries(settings)) {
+      await sql.unsafe(`alter system set ${name} = '${value}'`);
+    }
+  } finally {
+    await sql.end();
+  }
 }
 
 /** Connections for loading and checking: no statement of theirs is cut off. */

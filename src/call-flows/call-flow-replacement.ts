@@ -5,9 +5,14 @@ import { isTerminal } from '../calls/call-status.js';
 import type { CallTarget } from '../calls/call-target.js';
 import { appendChange } from '../changes/change-log.js';
 import type { Transaction } from '../db/database.js';
-import { newId } from '../db/new-id.js';
+import { newId, newUuid } from '../db/new-id.js';
 import type { CallColumns, ShownCall } from '../db/tables/call-columns.js';
-import { callFlows, idempotencyKeys, type StoredCallFlow } from '../db/tables/call-flows.js';
+import {
+  callFlows,
+  idempotencyKeys,
+  type StoredCallFlow,
+  type StoredCommand,
+} from '../db/tables/call-flows.js';
 import type { CallRow } from '../db/tables/calls.js';
 import type { Viewer } from '../identity/viewer.js';
 import { refuse, refuseIf, type UserErrorData } from '../refusal.js';
@@ -63,8 +68,8 @@ export async function replaceAtOnce(
     key: idempotencyKey,
     flow: id,
     createdAt: createdAt.toISOString(),
-    commands: JSON.stringify(drafted),
-    change: newId().id,
+    commands: JSON.stringify(drafted.map(givenOf)),
+    change: newUuid(),
     actor: viewer.name,
   });
   if (call === undefined) return null;
@@ -78,6 +83,16 @@ export async function replaceAtOnce(
   };
   return { callFlow: wholeFlow({ flow, commands: drafted }, call), call };
 }
+
+/** What the statement has to be told of a command. */
+const givenOf = ({ id, position, command, status, conditions, options }: StoredCommand) => ({
+  id,
+  position,
+  command,
+  status,
+  conditions,
+  options,
+});
 
 function namesOf(target: CallTarget) {
   const { system = null, name = null, value = null } = 'id' in target ? {} : target.reference;

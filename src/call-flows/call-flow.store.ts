@@ -2,7 +2,7 @@ import { and, eq, type SQL, sql } from 'drizzle-orm';
 import { type Difference, NO_DIFFERENCE } from '../changes/change-log.js';
 import type { Transaction } from '../db/database.js';
 import { insertRows } from '../db/insert-rows.js';
-import { newId } from '../db/new-id.js';
+import { newId, newUuid } from '../db/new-id.js';
 import {
   callFlowCommands,
   callFlows,
@@ -41,13 +41,15 @@ export function draftCommands(
   flowId: string,
   commands: FlowCommand[],
 ): StoredCommand[] {
-  return commands.map((command, position) => ({
-    ...command,
+  return commands.map(({ command, conditions, options }, position) => ({
     organizationId,
-    id: newId().id,
+    id: newUuid(),
     flowId,
     position,
+    command,
     status: 'ACCEPTED',
+    conditions,
+    options,
     vendorId: null,
   }));
 }

@@ -2,7 +2,7 @@ import { and, eq, type SQL, sql } from 'drizzle-orm';
 import { type Difference, NO_DIFFERENCE } from '../changes/change-log.js';
 import type { Transaction } from '../db/database.js';
 import { rowsOf } from '../db/insert-rows.js';
-import { newId } from '../db/new-id.js';
+import { newUuid } from '../db/new-id.js';
 import { callGroupMembers, callGroups } from '../db/tables/calls.js';
 
 export interface GroupName {
@@ -44,7 +44,7 @@ export async function ensureGroups(
 
 function wantedGroups(names: GroupName[]): SQL {
   const distinct = new Map(names.map(({ kind, key }) => [groupKey({ kind, key }), { kind, key }]));
-  const wanted = inOrder([...distinct.values()]).map((name) => ({ ...name, id: newId().id }));
+  const wanted = inOrder([...distinct.values()]).map((name) => ({ ...name, id: newUuid() }));
   return rowsOf(callGroups, wanted);
 }
 

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { sql } from 'drizzle-orm';
 import type { Transaction } from '../db/database.js';
 import { columnsOf, rowsOf } from '../db/insert-rows.js';
-import { newId } from '../db/new-id.js';
+import { newUuid } from '../db/new-id.js';
 import { callChanges } from '../db/tables/call-changes.js';
 import type { CallRow } from '../db/tables/calls.js';
 import type { CallChangeKind } from './change-kind.js';
@@ -89,7 +89,7 @@ function plainRow(call: ChangedCall, change: NewChange) {
   const { kind, actor, patch, effective = true, oldValues, newValues } = change;
   return {
     organizationId: call.organizationId,
-    id: newId().id,
+    id: newUuid(),
     callId: call.id,
     kind,
     actor,

@@ -11,5 +11,5 @@ function compareNumbers(one: string, other: string): number {
   return one.length - other.length || (one < other ? -1 : 1);
 }
 
-/** The place in front of every row that is not yet final below this horizon. */
-export const positionAt = (horizon: string): LogPosition => ({ label: horizon, seq: '0' });
+/** Before every row. */
+export const BEGINNING: LogPosition = { label: '0', seq: '0' };

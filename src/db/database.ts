@@ -13,6 +13,11 @@ export interface Database {
   /** For reads and for statements of their own. */
   db: Db;
   /**
+   * A connection apart for the question who asks, with which every request begins: on the others it would wait behind
+   * slow reads, and behind writes until they are on the disk.
+   */
+  front: Db;
+  /**
    * Runs `work` in one READ COMMITTED transaction; what it throws rolls everything back. A deadlock or serialization
    * failure, after which Postgres has undone the whole transaction, is tried again up to three times.
    */
@@ -29,6 +34,7 @@ export interface DatabaseOptions {
   url: string;
   /** Leads past such a pooler, which hears no NOTIFY. */
   directUrl?: string | undefined;
+  /** How many connections; if there is but one, it serves as front too. */
   poolSize: number;
   /** Sees every statement; the tests count them. */
   logger?: Logger;
@@ -42,17 +48,14 @@ const RECONNECT_AFTER = 0.05;
 
 /** Connects and makes sure that the server answers; rejects with the driver's error when it does not. */
 export async function openDatabase({ url, directUrl, poolSize, logger }: DatabaseOptions): Promise<Database> {
-  const client = postgres(url, {
-    max: poolSize,
-    connect_timeout: 5,
-    backoff: () => RECONNECT_AFTER,
-    onnotice: () => {},
-    connection: { application_name: 'switchboard' },
-  });
+  const client = connect(url, Math.max(1, poolSize - 1));
+  const front = poolSize > 1 ? connect(url, 1) : client;
+  const clients = [...new Set([client, front])];
+  const end = (timeout: number) => Promise.all(clients.map((each) => each.end({ timeout })));
   try {
     await client`select 1`;
   } catch (error) {
-    await client.end({ timeout: 0 });
+    await end(0);
     throw error;
   }
   const db = rowDatabase(client, logger);
@@ -64,11 +67,22 @@ export async function openDatabase({ url, directUrl, poolSize, logger }: Databas
   };
   return {
     db,
+    front: front === client ? db : rowDatabase(front, logger),
     transaction: (work) => telling(() => db.transaction((tx) => silentWhenLost(work(tx)))),
     statement: telling,
     signals,
-    close: () => client.end({ timeout: 5 }),
+    close: async () => void (await end(5)),
   };
+}
+
+function connect(url: string, max: number): Sql {
+  return postgres(url, {
+    max,
+    connect_timeout: 5,
+    backoff: () => RECONNECT_AFTER,
+    onnotice: () => {},
+    connection: { application_name: 'switchboard' },
+  });
 }
 
 /** Whether the URL says that there is a pooler in transaction mode in between. */

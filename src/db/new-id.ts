@@ -1,10 +1,12 @@
-import { uuidv7obj } from 'uuidv7';
+import { uuidv7 } from 'uuidv7';
+
+/** A new UUIDv7. */
+export const newUuid: () => string = uuidv7;
 
 /** A new UUIDv7, and the time in it: a row's createdAt is its id's own time, so that order by id is order by creation. */
 export function newId(): { id: string; createdAt: Date } {
-  const uuid = uuidv7obj();
-  const milliseconds = Number.parseInt(uuid.toHex().slice(0, 12), 16);
-  return { id: uuid.toString(), createdAt: new Date(milliseconds) };
+  const id = newUuid();
+  return { id, createdAt: timeOfId(id) };
 }
 
 /** The time in an id that newId made. */

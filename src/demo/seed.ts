@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { Database, Transaction } from '../db/database.js';
-import { newId } from '../db/new-id.js';
+import { newUuid } from '../db/new-id.js';
 import { ApiKeyService } from '../identity/api-key.service.js';
 import { IdentityService } from '../identity/identity.service.js';
 import { IntakeService } from '../intake/intake.service.js';
@@ -18,7 +18,7 @@ export async function seedDemo(database: Database): Promise<{ token: string } | 
   return database.transaction(async (tx) => {
     const claimed = await tx.execute(sql`
       insert into organizations (organization_id, slug, name)
-      select ${newId().id}::uuid, 'demo', 'demo' where not exists (select from organizations)
+      select ${newUuid()}::uuid, 'demo', 'demo' where not exists (select from organizations)
       on conflict do nothing returning slug`);
     return claimed.length === 0 ? null : seed(within(tx, database));
   });
@@ -28,6 +28,7 @@ export async function seedDemo(database: Database): Promise<{ token: string } | 
 function within(tx: Transaction, { signals }: Database): Database {
   return {
     db: tx,
+    front: tx,
     transaction: (work) => tx.transaction(work),
     statement: (run) => run(),
     signals,

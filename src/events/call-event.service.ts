@@ -6,7 +6,7 @@ import type { CallTarget } from '../calls/call-target.js';
 import { closeIntake, shareIntake } from '../calls/intake-lock.store.js';
 import type { Database, Transaction } from '../db/database.js';
 import { inColumns } from '../db/insert-rows.js';
-import { newId } from '../db/new-id.js';
+import { newUuid } from '../db/new-id.js';
 import { type CallEventRow, callEvents } from '../db/tables/call-events.js';
 import type { Viewer } from '../identity/viewer.js';
 import { refuse, refuseUnknown, type Target } from '../refusal.js';
@@ -53,7 +53,7 @@ export class CallEventService {
       organization: organization.id,
       event: JSON.stringify(inColumns(callEvents, eventValues(given, name))),
       call: 'call' in target && 'id' in target.call ? target.call.id : null,
-      change: newId().id,
+      change: newUuid(),
       actor: name,
     };
     const [event] = await this.#database.statement(() => this.#queries.recordNamed.execute(values));

@@ -15,7 +15,7 @@ export const logEndPlugin: ApolloServerPlugin<Context | AnonymousContext> = {
         const { viewer } = contextValue;
         // Where only a comment has the word, it is read in vain.
         if (viewer !== null && hasScope(viewer, 'CALLS_READ') && source.includes(FIELD)) {
-          contextValue.end = await contextValue.services.live.end();
+          contextValue.end = await contextValue.services.live.end(viewer.organization.id);
         }
         return null;
       },

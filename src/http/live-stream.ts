@@ -27,6 +27,8 @@ export class LiveStream implements Subscriber {
   readonly #response: ServerResponse;
   readonly #bufferLimit: number;
   readonly #formatted: (error: unknown) => GraphQLFormattedError[];
+  /** Ran once when it is over, from whichever side. */
+  #leave = () => {};
   #isOver = false;
 
   constructor(
@@ -47,6 +49,12 @@ export class LiveStream implements Subscriber {
     });
     // So that the client knows that it is connected.
     response.write(':\n\n');
+    response.once('close', () => this.#end());
+  }
+
+  onEnd(leave: () => void): void {
+    if (this.#isOver) leave();
+    else this.#leave = leave;
   }
 
   ping(): void {
@@ -83,10 +91,16 @@ export class LiveStream implements Subscriber {
 
   #endWith(result: FormattedExecutionResult | null, complete: string): void {
     if (this.#isOver) return;
-    this.#isOver = true;
+    this.#end();
     const last = result === null ? '' : `event: next\ndata: ${JSON.stringify(result)}\n\n`;
     this.#response.end(last + complete);
     const cut = setTimeout(() => this.#response.destroy(), CLOSE_WITHIN).unref();
     this.#response.once('close', () => clearTimeout(cut));
+  }
+
+  #end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#leave();
   }
 }

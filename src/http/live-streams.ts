@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { HttpRefusal } from './http-refusal.js';
 import { TOO_MANY_CONNECTIONS, TOO_MANY_SUBSCRIPTIONS } from './live-codes.js';
@@ -37,7 +36,7 @@ export class LiveStreams {
     const stream = new LiveStream(reply.raw, config.liveBufferLimit, (error) =>
       shownErrors(formatError, error),
     );
-    this.#follow(stream, outcome, once(reply.raw, 'close'));
+    this.#follow(stream, outcome);
   }
 
   /** Ends all streams, for their clients to come back to another gateway. */
@@ -46,7 +45,7 @@ export class LiveStreams {
     for (const stream of this.#streams) stream.sendAway();
   }
 
-  #follow(stream: LiveStream, outcome: Outcome, closed: Promise<unknown>): void {
+  #follow(stream: LiveStream, outcome: Outcome): void {
     if (outcome.subscription === null) {
       stream.answer(outcome.result);
       return;
@@ -62,13 +61,12 @@ export class LiveStreams {
     }
     this.#streams.add(stream);
     const leave = live.subscribe(subscription, stream);
-    const end = () => {
+    stream.onEnd(() => {
       this.#streams.delete(stream);
       leave();
       release();
       disconnect();
-    };
-    closed.then(end, end);
+    });
   }
 }
 

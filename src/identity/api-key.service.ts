@@ -1,6 +1,6 @@
 import { eq, isNull, sql } from 'drizzle-orm';
 import type { Database } from '../db/database.js';
-import { newId } from '../db/new-id.js';
+import { newId, newUuid } from '../db/new-id.js';
 import { apiKeys, organizations } from '../db/tables/identity.js';
 import { identityQueries } from './identity.queries.js';
 import { hashToken, newToken } from './token.js';
@@ -40,7 +40,7 @@ export class ApiKeyService {
     await this.#database.transaction(async (tx) => {
       await tx
         .insert(organizations)
-        .values({ id: newId().id, slug: organization, name: organization })
+        .values({ id: newUuid(), slug: organization, name: organization })
         .onConflictDoNothing();
       const [owner] = await tx
         .select({ id: organizations.id })

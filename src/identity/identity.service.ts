@@ -19,8 +19,8 @@ export class IdentityService {
   readonly #tokens: SignedTokens | null;
 
   /** Without signed tokens API keys alone sign in. */
-  constructor({ db }: Database, tokens: SignedTokens | null = null) {
-    const { viewersByTokenHash, organizations, goodKeys } = identityQueries(db);
+  constructor({ front }: Database, tokens: SignedTokens | null = null) {
+    const { viewersByTokenHash, organizations, goodKeys } = identityQueries(front);
     this.#goodKeys = goodKeys;
     this.#tokens = tokens;
     this.#viewers = sharedRead(async (_, hashes) => {

@@ -1,30 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { LogPosition } from '../changes/change.queries.js';
 import { comparePositions } from '../changes/log-position.js';
 import { Audience, framesOf, type Subscriber, type Subscription } from './audience.js';
 import { Batch } from './batch.js';
 import type { ChangeRow, LiveQueries } from './live.queries.js';
-
-/** Milliseconds until what failed is tried again: the first time, and at most. */
-const AGAIN_AFTER = 50;
-const AGAIN_AFTER_AT_MOST = 1_000;
-
-/** Tries again until it succeeds, or until there is nobody any more to do it for. */
-export async function persistently<T>(
-  work: () => Promise<T>,
-  isWanted: () => boolean,
-  failed: (error: unknown) => void,
-): Promise<T | undefined> {
-  for (let wait = AGAIN_AFTER; isWanted(); wait = Math.min(2 * wait, AGAIN_AFTER_AT_MOST)) {
-    try {
-      return await work();
-    } catch (error) {
-      failed(error);
-      await sleep(wait, undefined, { ref: false });
-    }
-  }
-  return undefined;
-}
+import { persistently } from './persistently.js';
 
 /** One organization's log as its subscribers are told of it: read once, whoever and how many they are. */
 export class Feed {
@@ -90,7 +69,7 @@ export class Feed {
     this.#isBusy = true;
     try {
       await persistently(
-        () => this.#tell(rows, end),
+        (attempt) => this.#tell(rows, end, attempt),
         () => this.#audiences.size > 0,
         this.#failed,
       );
@@ -99,12 +78,13 @@ export class Feed {
     }
   }
 
-  async #tell(rows: ChangeRow[], end: LogPosition): Promise<void> {
+  async #tell(rows: ChangeRow[], end: LogPosition, attempt: AbortSignal): Promise<void> {
     const audiences = [...this.#audiences.values()];
     const interests = audiences.map(({ subscription }) => subscription);
     const batch = await Batch.read(this.#queries, this.organization, rows, interests);
     const frames = await Promise.all(interests.map((interest) => framesOf(interest, batch)));
-    // Nothing is sent before all is ready: a second try would send it twice.
+    // Nothing is sent before all is ready, nor by an attempt that was given up: another one would send it twice.
+    if (attempt.aborted) return;
     for (const [index, audience] of audiences.entries()) audience.send(frames[index] ?? [], end);
   }
 }

@@ -1,4 +1,4 @@
-import { and, eq, getTableColumns, type SQL, sql } from 'drizzle-orm';
+import { and, desc, eq, getTableColumns, type SQL, sql } from 'drizzle-orm';
 import type { CallSystem } from '../calls/call.enums.js';
 import type { GroupName } from '../calls/call-group.store.js';
 import { patchOrder } from '../changes/change.queries.js';
@@ -32,10 +32,16 @@ const isJoined = sql`${calls}.joined_into is not null`;
 /** The reads behind subscriptions: the log by position, and calls with what filters look at. */
 export function liveQueries(db: Db) {
   return {
-    horizon: db
-      .select({ horizon: sql<string>`horizon::text` })
-      .from(sql`call_change_horizon() horizon`)
-      .prepare('call_change_horizon'),
+    /** The end of the organization's log: its last final change, and none where there is none. */
+    end: db
+      .select({ label: callChanges.label, seq: callChanges.seq })
+      .from(callChanges)
+      .where(
+        and(eq(callChanges.organizationId, organization), sql`${callChanges.label} < call_change_horizon()`),
+      )
+      .orderBy(desc(callChanges.label), desc(callChanges.seq))
+      .limit(1)
+      .prepare('live_end'),
 
     /** The id of the record that is named by its id, or else by a reference. */
     recordNamed: db
@@ -60,7 +66,6 @@ export function liveQueries(db: Db) {
         owner: sql<string>`s.organization`,
         isBlocked: sql<boolean>`exists (
           select from call_changes above where above.organization_id = s.organization and above.label >= call_change_horizon())`,
-        horizon: sql<string>`call_change_horizon()::text`,
         ...change,
       })
       .from(
@@ -73,14 +78,14 @@ export function liveQueries(db: Db) {
 
     /** The same of one call: its own rows, and those of the records that were joined into it. */
     newChangesOfCall: db
-      .select({ horizon: sql<string>`h.horizon::text`, ...change })
+      .select(change)
       .from(
-        sql`call_change_horizon() h(horizon) left join lateral (${ofRow} where ${callChanges}.organization_id = ${organization}
+        sql`(${ofRow} where ${callChanges}.organization_id = ${organization}
           and ${callChanges}.call_id = any(array(
             select r.id from calls r join calls named on named.organization_id = ${organization} and named.id = ${place('call')}
             where r.organization_id = ${organization}
               and (r.id = coalesce(named.joined_into, named.id) or r.joined_into = coalesce(named.joined_into, named.id))))
-          and ${isBehind(sql`${place('label')}::bigint`, sql`${place('seq')}::bigint`)} and ${inOrder}) c on true`,
+          and ${isBehind(sql`${place('label')}::bigint`, sql`${place('seq')}::bigint`)} and ${inOrder}) c`,
       )
       .prepare('live_new_changes_of_call'),
 
@@ -137,12 +142,6 @@ export interface RecordedChange {
 }
 
 export type RecordRow = Awaited<ReturnType<LiveQueries['records']['execute']>>[number];
-type Row = Awaited<ReturnType<LiveQueries['newChangesOfCall']['execute']>>[number];
 
 /** A row of the log. */
-export type ChangeRow = Omit<Row, 'horizon'>;
-
-/** The rows without the one that says that there is none. */
-export function changesOf<R extends ChangeRow>(rows: R[]): R[] {
-  return rows.filter(({ id }) => id !== null);
-}
+export type ChangeRow = Awaited<ReturnType<LiveQueries['newChangesOfCall']['execute']>>[number];

@@ -35,8 +35,8 @@ export class LiveResolver {
       \`\`\`
     `,
   })
-  async changeCursor(@Ctx() { end, services }: Context) {
-    return logCursor(end ?? (await services.live.end()));
+  async changeCursor(@Ctx() { end, services, viewer }: Context) {
+    return logCursor(end ?? (await services.live.end(viewer.organization.id)));
   }
 
   @Authorized<Scope>('CALLS_READ')

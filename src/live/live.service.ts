@@ -1,15 +1,15 @@
 import type { CallTarget } from '../calls/call-target.js';
 import type { LogPosition } from '../changes/change.queries.js';
-import { comparePositions, positionAt } from '../changes/log-position.js';
+import { BEGINNING, comparePositions } from '../changes/log-position.js';
 import type { Database } from '../db/database.js';
 import { sharedQuestion } from '../db/shared-read.js';
-import { isDatabaseAway } from '../db/unavailable.js';
 import type { Viewer } from '../identity/viewer.js';
 import { refuseUnknown } from '../refusal.js';
 import { framesOf, type Subscriber, type Subscription } from './audience.js';
 import { Batch } from './batch.js';
-import { type Feed, persistently } from './feed.js';
-import { changesOf, type LiveQueries, liveQueries, PAGE } from './live.queries.js';
+import type { Feed } from './feed.js';
+import { type LiveQueries, liveQueries, PAGE } from './live.queries.js';
+import { mayPass, persistently } from './persistently.js';
 import { Tail } from './tail.js';
 import { Teller } from './teller.js';
 
@@ -26,7 +26,7 @@ export class LiveService {
   readonly #tail: Tail;
   readonly #teller: Teller;
   /** One statement for all who begin at once. */
-  readonly #horizon: () => Promise<LogPosition>;
+  readonly #end: (organization: string, question: null) => Promise<LogPosition>;
   #subscribers = 0;
 
   constructor({ database, failed }: LiveServiceOptions) {
@@ -35,17 +35,18 @@ export class LiveService {
     this.#failed = failed;
     this.#tail = new Tail(queries, database.signals, failed);
     this.#teller = new Teller(database.signals, () => this.#tail.wake());
-    const read = sharedQuestion(async () => {
-      const [row] = await queries.horizon.execute();
-      if (row === undefined) throw new Error('the database did not say where the log ends');
-      return positionAt(row.horizon);
+    this.#end = sharedQuestion(async (organization) => {
+      const [last] = await queries.end.execute({ organization });
+      return last ?? BEGINNING;
     });
-    this.#horizon = () => read('', null);
   }
 
-  /** The end of the log as it is now: whatever is read from here on knows all that came before it. */
-  end(): Promise<LogPosition> {
-    return this.#horizon();
+  /**
+   * The end of the organization's log as it is now: whatever is read from here on knows all that came before it. It is a
+   * row's place, and not the horizon itself: a crash of Postgres may give transaction ids below that one out again.
+   */
+  end(organization: string): Promise<LogPosition> {
+    return this.#end(organization, null);
   }
 
   /**
@@ -75,9 +76,10 @@ export class LiveService {
    * of the log. Answers at once, with what ends it. A database that is away is waited for.
    */
   subscribe(subscription: Subscription, subscriber: Subscriber): () => void {
-    const subscribed = new Subscribed(this.#queries, this.#tail, subscription, subscriber);
+    const endOfLog = () => this.end(subscription.organization);
+    const subscribed = new Subscribed(this.#queries, endOfLog, this.#tail, subscription, subscriber);
     this.#subscribers += 1;
-    void subscribed.begin(this.#horizon, this.#failed);
+    void subscribed.begin(this.#failed);
     let isOver = false;
     return () => {
       if (isOver) return;
@@ -96,27 +98,35 @@ export class LiveService {
 /** One subscriber, from the replay of what it has missed to its leave. */
 class Subscribed {
   readonly #queries: LiveQueries;
+  readonly #endOfLog: () => Promise<LogPosition>;
   readonly #tail: Tail;
   readonly #subscription: Subscription;
   readonly #subscriber: Subscriber;
   #feed: Feed | null = null;
   #isOver = false;
 
-  constructor(queries: LiveQueries, tail: Tail, subscription: Subscription, subscriber: Subscriber) {
+  constructor(
+    queries: LiveQueries,
+    endOfLog: () => Promise<LogPosition>,
+    tail: Tail,
+    subscription: Subscription,
+    subscriber: Subscriber,
+  ) {
     this.#queries = queries;
+    this.#endOfLog = endOfLog;
     this.#tail = tail;
     this.#subscription = subscription;
     this.#subscriber = subscriber;
   }
 
-  async begin(horizon: () => Promise<LogPosition>, failed: (error: unknown) => void): Promise<void> {
+  async begin(failed: (error: unknown) => void): Promise<void> {
     const isWanted = () => !this.#isOver;
     const giveUp = (error: unknown) => {
-      if (!isDatabaseAway(error)) throw error;
+      if (!mayPass(error)) throw error;
       failed(error);
     };
     try {
-      const end = await persistently(horizon, isWanted, giveUp);
+      const end = await persistently(this.#endOfLog, isWanted, giveUp);
       if (end === undefined || this.#isOver) return;
       const feed = this.#tail.open(this.#subscription.organization, end);
       this.#feed = feed;
@@ -124,13 +134,15 @@ class Subscribed {
       // What the feed has read already it will not read again; in the same turn in which this one has caught up, it is let in.
       while (comparePositions(position, feed.position) < 0) {
         const from = position;
-        const next = await persistently(() => this.#replay(from), isWanted, giveUp);
+        const next = await persistently((attempt) => this.#replay(from, attempt), isWanted, giveUp);
         if (next === undefined || this.#isOver) return;
         position = next;
         await this.#subscriber.drained();
         if (this.#isOver) return;
       }
       feed.admit(this.#subscription, this.#subscriber, position);
+      // Nobody may have looked for what came meanwhile.
+      this.#tail.wake();
     } catch (error) {
       if (!this.#isOver) this.#subscriber.fail(error);
     }
@@ -145,9 +157,10 @@ class Subscribed {
   }
 
   /** Sends a page of what came behind the position, and answers with the place up to which everything was sent. */
-  async #replay(position: LogPosition): Promise<LogPosition> {
+  async #replay({ label, seq }: LogPosition, attempt: AbortSignal): Promise<LogPosition> {
     const { organization, callId } = this.#subscription;
-    const { label, seq } = position;
+    // Read first: a page that is not full has everything up to this place.
+    const end = await this.#endOfLog();
     const rows =
       callId === null
         ? await this.#queries.newChanges.execute({
@@ -156,11 +169,12 @@ class Subscribed {
             seqs: [seq],
           })
         : await this.#queries.newChangesOfCall.execute({ organization, call: callId, label, seq });
-    const changes = changesOf(rows);
+    const changes = rows.filter(({ id }) => id !== null);
     const batch = await Batch.read(this.#queries, organization, changes, [this.#subscription]);
     const frames = await framesOf(this.#subscription, batch);
-    if (!this.#isOver && frames.length > 0) this.#subscriber.send(frames);
+    if (!this.#isOver && !attempt.aborted && frames.length > 0) this.#subscriber.send(frames);
     const last = changes.at(-1);
-    return last !== undefined && changes.length >= PAGE ? last : positionAt(rows[0]?.horizon ?? '0');
+    if (last === undefined) return end;
+    return changes.length >= PAGE || comparePositions(last, end) > 0 ? last : end;
   }
 }

@@ -1,7 +1,8 @@
 import type { LogPosition } from '../changes/change.queries.js';
 import type { Ear, Signals } from '../db/signals.js';
 import { Feed } from './feed.js';
-import { changesOf, type LiveQueries } from './live.queries.js';
+import type { LiveQueries } from './live.queries.js';
+import { inTime } from './persistently.js';
 
 /** Milliseconds between two looks at the log: at least, for what comes in between is told together; */
 const REST = 20;
@@ -110,7 +111,7 @@ export class Tail {
     this.#isToldOfMore = false;
     let next = POLL;
     try {
-      next = await this.#readAll();
+      next = await inTime((attempt) => this.#readAll(attempt));
     } catch (error) {
       this.#failed(error);
       next = POLL / 4;
@@ -121,7 +122,7 @@ export class Tail {
   }
 
   /** Answers with the milliseconds until it is worth a look again. */
-  async #readAll(): Promise<number> {
+  async #readAll(attempt: AbortSignal): Promise<number> {
     const idle = [...this.#feeds.values()].map(({ feed }) => feed).filter(({ isIdle }) => isIdle);
     if (idle.length === 0) return POLL;
     const rows = await this.#queries.newChanges.execute({
@@ -129,8 +130,9 @@ export class Tail {
       labels: idle.map(({ position }) => position.label),
       seqs: idle.map(({ position }) => position.seq),
     });
+    if (attempt.aborted) return POLL;
     for (const feed of idle) {
-      const changes = changesOf(rows.filter(({ owner }) => owner === feed.organization));
+      const changes = rows.filter(({ owner, id }) => owner === feed.organization && id !== null);
       // While it is told, more may have come.
       if (changes.length > 0) void feed.take(changes).then(() => this.wake());
     }

@@ -1,6 +1,6 @@
 import type { CallTarget } from '../calls/call-target.js';
 import type { Database } from '../db/database.js';
-import { newId } from '../db/new-id.js';
+import { newUuid } from '../db/new-id.js';
 import { ALL_COLUMNS, type CallColumns, onceByName, type ShownCall } from '../db/tables/call-columns.js';
 import type { Viewer } from '../identity/viewer.js';
 import { outcomeOf, type Refusal, refuse, refuseUnknown } from '../refusal.js';
@@ -83,5 +83,5 @@ export class MetadataService {
 function itemOf({ target, patch, expectedRevision }: Merge) {
   const { system = null, name = null, value = null } = 'id' in target ? {} : target.reference;
   const call = 'id' in target ? target.id : null;
-  return { call, system, name, value, patch, expected: expectedRevision, change: newId().id };
+  return { call, system, name, value, patch, expected: expectedRevision, change: newUuid() };
 }

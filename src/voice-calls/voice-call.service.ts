@@ -2,7 +2,7 @@ import { withCustomerNumber } from '../calls/call-fields.js';
 import { combined, difference } from '../changes/change-log.js';
 import type { Database } from '../db/database.js';
 import { inColumns } from '../db/insert-rows.js';
-import { newId } from '../db/new-id.js';
+import { newUuid } from '../db/new-id.js';
 import { calls } from '../db/tables/calls.js';
 import { type VoiceCallRow, voiceCalls } from '../db/tables/voice-calls.js';
 import type { Viewer } from '../identity/viewer.js';
@@ -83,7 +83,7 @@ export class VoiceCallService {
       followed: JSON.stringify(inColumns(calls, columns)),
       record: JSON.stringify(inColumns(voiceCalls, record)),
       isRecord: Object.keys(plan.changes).length > 0,
-      change: newId().id,
+      change: newUuid(),
       actor: viewer.name,
       oldValues: JSON.stringify(oldValues),
       newValues: JSON.stringify(newValues),

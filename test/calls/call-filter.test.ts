@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { givenCall } from '../support/documents.js';
 import { givenJoined } from '../support/events.js';
 import { type Client, openTestGateway, type TestGateway } from '../support/gateway.js';
+import { call, filterMembers, LONG, SYSTEMS } from './call-arbitraries.js';
 import { type Filter, finds, inOrder, type Order, SEEN, type SeenCall } from './reference-filter.js';
 
 const CALLS = 70;
@@ -10,69 +11,6 @@ const CALLS = 70;
 let gateway: TestGateway;
 let client: Client;
 let all: SeenCall[];
-
-/** Texts that are equal in what the indexes hold of them, and yet not the same. */
-const LONG = 'x'.repeat(256);
-const ADDRESSES = [
-  '+14155550148',
-  '+1 415 555 0148',
-  '0014155550148',
-  'tel:+14155550148',
-  'sip:desk@example.com',
-  `sip:${LONG}1`,
-  `sip:${LONG}2`,
-];
-const LONG_TEXTS = ['a', 'A', '', LONG, `${LONG}1`, `${LONG}2`, `${LONG}${'\u{1f4de}'.repeat(3)}`];
-const TAGS = ['vip', 'VIP', 'callback', 'a b'];
-const STATUSES = ['RINGING', 'IN_PROGRESS', 'COMPLETED', 'NO_ANSWER'];
-const DIRECTIONS = ['INBOUND', 'OUTBOUND', 'INTERNAL', 'UNKNOWN'];
-const SYSTEMS = ['BURKI', 'CREOVAI', 'VCITA', 'BIRD', 'OTHER'];
-const TIMES = [
-  '2024-01-15T09:59:59.999Z',
-  '2024-01-15T10:00:00Z',
-  '2024-01-15T10:00:00.001Z',
-  '0001-02-03T00:00:00Z',
-];
-const GROUPS = [
-  { kind: 'case', key: '1' },
-  { kind: 'case', key: '2' },
-  { kind: 'master', key: '1' },
-];
-const KEYS = ['a', 'b', 'c', '__proto__', LONG, `${LONG}y`];
-
-const { json } = fc.letrec<{ json: unknown }>((tie) => ({
-  json: fc.oneof(
-    { maxDepth: 3, withCrossShrink: true },
-    fc.constantFrom<unknown>(1, 1.5, '1', 'x', true, null, [], {}),
-    fc.array(tie('json'), { maxLength: 3 }),
-    fc.array(fc.tuple(fc.constantFrom(...KEYS), tie('json')), { maxLength: 2 }).map(Object.fromEntries),
-  ),
-}));
-const jsonObject = fc
-  .array(fc.tuple(fc.constantFrom(...KEYS), json), { maxLength: 3 })
-  .map((entries) => Object.fromEntries(entries) as Record<string, unknown>);
-
-const some = <T>(items: T[]) => fc.subarray(items);
-const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
-
-const call = fc.record(
-  {
-    status: fc.constantFrom(...STATUSES),
-    direction: fc.constantFrom(...DIRECTIONS),
-    from: fc.constantFrom(...ADDRESSES),
-    to: fc.constantFrom(...ADDRESSES),
-    customerNumber: fc.constantFrom(...ADDRESSES),
-    assistant: fc.constantFrom(...LONG_TEXTS).map((assistantId) => ({ assistantId })),
-    channelId: fc.constantFrom(...LONG_TEXTS),
-    groups: some(GROUPS),
-    tags: some(TAGS),
-    metadata: jsonObject,
-    startedAt: fc.constantFrom(...TIMES),
-    endedAt: fc.constantFrom(...TIMES),
-    duration: fc.constantFrom(0, 1, 2, 60),
-  },
-  { requiredKeys: [] },
-);
 
 beforeAll(async () => {
   gateway = await openTestGateway();
@@ -139,40 +77,7 @@ const seenTime = (field: 'createdAt' | 'updatedAt') =>
     const time = all[index]?.[field] ?? '2024-01-15T10:00:00Z';
     return new Date(Date.parse(time) + shift).toISOString();
   });
-const range = (time: fc.Arbitrary<string>) =>
-  fc.record({ from: fc.option(time), to: fc.option(time) }, { requiredKeys: [] });
-const several = <T>(items: T[]) => fc.array(fc.constantFrom(...items), { maxLength: 4 });
-
-/** One arbitrary for each member of the contract's CallFilter. */
-const MEMBERS: { [Member in keyof Required<Filter>]: fc.Arbitrary<Filter[Member]> } = {
-  status: several(STATUSES),
-  direction: several(DIRECTIONS),
-  system: several(SYSTEMS),
-  from: fc.constantFrom(...ADDRESSES, 'nobody'),
-  to: fc.constantFrom(...ADDRESSES),
-  customerNumber: fc.constantFrom(...ADDRESSES),
-  assistantId: fc.constantFrom(...LONG_TEXTS),
-  channelId: fc.constantFrom(...LONG_TEXTS),
-  group: fc.constantFrom(...GROUPS, { kind: 'case', key: 'unknown' }),
-  tags: fc.record({ anyOf: fc.option(several(TAGS)), allOf: fc.option(several(TAGS)) }, { requiredKeys: [] }),
-  metadata: fc.record(
-    {
-      contains: fc.option(jsonObject),
-      anyOf: fc.option(fc.array(jsonObject, { maxLength: 3 })),
-      hasKeys: fc.option(several([...KEYS, 'merged'])),
-    },
-    { requiredKeys: [] },
-  ),
-  createdAt: range(seenTime('createdAt')),
-  updatedAt: range(seenTime('updatedAt')),
-  startedAt: range(fc.constantFrom(...TIMES)),
-  endedAt: range(fc.constantFrom(...TIMES)),
-  duration: fc.record(
-    { min: fc.option(fc.constantFrom(0, 1, 2, 61)), max: fc.option(fc.constantFrom(0, 1, 60)) },
-    { requiredKeys: [] },
-  ),
-  hasVoiceCall: fc.boolean(),
-};
+const MEMBERS = filterMembers({ createdAt: seenTime('createdAt'), updatedAt: seenTime('updatedAt') });
 const order = fc.record<Order>({
   field: fc.constantFrom('CREATED_AT', 'STARTED_AT', 'UPDATED_AT', 'DURATION'),
   direction: fc.constantFrom('ASC', 'DESC'),
@@ -185,7 +90,7 @@ describe('a filter by', () => {
         const filter = { [member]: value } as Filter;
         expect(await found(filter)).toEqual(expected(filter));
       }),
-      { numRuns: 25 },
+      { numRuns: 14 },
     );
   });
 
@@ -208,14 +113,18 @@ describe('a filter by', () => {
       );
     let hits = 0;
     await fc.assert(
-      fc.asyncProperty(fc.oneof(few, few, filters), maybe(order), async (filter, orderBy) => {
-        const ids = await found(filter, orderBy);
-        expect(ids).toEqual(expected(filter, orderBy));
-        if (ids.length > 0 && ids.length < CALLS) hits += 1;
-      }),
-      { numRuns: 300 },
+      fc.asyncProperty(
+        fc.oneof(few, few, filters),
+        fc.option(order, { nil: undefined }),
+        async (filter, orderBy) => {
+          const ids = await found(filter, orderBy);
+          expect(ids).toEqual(expected(filter, orderBy));
+          if (ids.length > 0 && ids.length < CALLS) hits += 1;
+        },
+      ),
+      { numRuns: 160 },
     );
-    expect(hits).toBeGreaterThan(30);
+    expect(hits).toBeGreaterThan(16);
   });
 });
 

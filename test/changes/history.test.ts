@@ -152,7 +152,7 @@ describe('the history of a call', () => {
           before = after;
         }
       }),
-      { numRuns: 12 },
+      { numRuns: 8 },
     );
     expect(gateway.log).toEqual([]);
   }, 120_000);

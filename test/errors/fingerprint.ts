@@ -5,10 +5,12 @@ import type { Database } from '../../src/db/database.js';
  * What every table holds, of one organization (its uuid) or of all: two fingerprints are equal when no row came, went or
  * changed between them.
  */
-export async function fingerprint({ db }: Database, organization?: string): Promise<Record<string, string>> {
-  const tables = await db.execute<{ name: string }>(sql`
-    select t.relname as name from pg_class t join pg_attribute a on a.attrelid = t.oid and a.attname = 'organization_id'
-    where t.relkind = 'r' and t.relnamespace = 'public'::regnamespace order by t.relname`);
+export async function fingerprint(
+  database: Database,
+  organization?: string,
+): Promise<Record<string, string>> {
+  const { db } = database;
+  const tables = await tablesOf(database);
   const owned = organization === undefined ? sql`true` : sql`t.organization_id = ${organization}`;
   const sums = tables.map(
     ({ name }) => sql`
@@ -17,4 +19,18 @@ export async function fingerprint({ db }: Database, organization?: string): Prom
   );
   const rows = await db.execute<{ name: string; sum: string }>(sql.join(sums, sql` union all `));
   return Object.fromEntries(rows.map(({ name, sum }) => [name, sum]));
+}
+
+const known = new WeakMap<Database, { name: string }[]>();
+
+/** The tables do not change while a test runs. */
+async function tablesOf(database: Database): Promise<{ name: string }[]> {
+  const tables =
+    known.get(database) ??
+    (await database.db.execute<{ name: string }>(sql`
+      select t.relname as name from pg_class t
+      join pg_attribute a on a.attrelid = t.oid and a.attname = 'organization_id'
+      where t.relkind = 'r' and t.relnamespace = 'public'::regnamespace order by t.relname`));
+  known.set(database, tables);
+  return tables;
 }

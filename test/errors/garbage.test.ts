@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => gateway.close());
 
-const RUNS = { numRuns: 60 };
+const RUNS = { numRuns: 40 };
 
 /** Any JSON: keys and strings of all characters, halves of surrogate pairs and NUL among them. */
 const text = fc.oneof(
@@ -140,7 +140,7 @@ describe('garbage', () => {
         const small: Variables = focusOn(example, args, path);
         expectNoFault(await client.send(documentOf(example, small), put(small, path, value)));
       }),
-      { numRuns: 150 },
+      { numRuns: 90 },
     );
   });
 

@@ -74,13 +74,56 @@ async function expectRefused(list: List, args: Record<string, unknown>, argument
     const parent = /^\w*/.exec(LISTS[list].open)?.[0] ?? '';
     expect(errors?.[0]?.path).toEqual([...(parent === '' ? [] : [parent]), fieldOf(list)]);
     expect(Object.values(data)).toEqual([null]);
-    expect(
-      statements.filter((each) =>
-        /\bcount\(|limit \$|call_flows|call_changes|call_event_calls|group_members/.test(each),
-      ),
-    ).toEqual([]);
+    expect(readsIn(statements)).toEqual([]);
   }
 }
+
+/** The same of many cursors, asked for in one request each way. */
+async function expectAllRefused(list: List, argument: string, cursors: string[]): Promise<void> {
+  const { open, close } = LISTS[list];
+  const parent = idOf(open);
+  const nested = /^\w*/.exec(open)?.[0] ?? '';
+  const aliases = cursors.map((_, index) => `p${index}`);
+  for (const asLiteral of [false, true]) {
+    const pages = cursors.map((cursor, index) => {
+      const value = asLiteral ? JSON.stringify(cursor) : `$c${index}`;
+      const page = `${fieldOf(list)}(${argument}: ${value}) { totalCount nodes { id } }`;
+      return `p${index}: ${nested === '' ? page : `${open}${page}${close}`}`;
+    });
+    const declared = [
+      ...(parent === null ? [] : [`$${parent}: ID!`]),
+      ...(asLiteral ? [] : cursors.map((_, index) => `$c${index}: String`)),
+    ];
+    gateway.takeStatements();
+    const { status, data, errors } = await client.send(
+      `query ${declared.length > 0 ? `(${declared.join(', ')})` : ''} { ${pages.join('\n')} }`,
+      {
+        ...(parent === null ? {} : { [parent]: IDS[parent]?.() }),
+        ...(asLiteral ? {} : Object.fromEntries(cursors.map((cursor, index) => [`c${index}`, cursor]))),
+      },
+    );
+    expect(status).toBe(200);
+    expect(data).toEqual(Object.fromEntries(aliases.map((alias) => [alias, null])));
+    const told = (errors ?? []).map(({ path = [], message, extensions }) => [
+      path.join('.'),
+      extensions.code,
+      message.match(/^\w+/)?.[0],
+    ]);
+    const due = aliases.map((alias) => [
+      nested === '' ? alias : `${alias}.${fieldOf(list)}`,
+      'BAD_USER_INPUT',
+      argument,
+    ]);
+    expect(told.toSorted()).toEqual(due.toSorted());
+    expect(readsIn(gateway.takeStatements())).toEqual([]);
+  }
+}
+
+/** Statements that read a list. */
+const readsIn = (statements: string[]) =>
+  statements.filter((each) =>
+    /\bcount\(|limit \$|call_flows|call_changes|call_event_calls|group_members/.test(each),
+  );
 
 describe.each(Object.keys(LISTS) as List[])('a page of %s', (list) => {
   it.each([
@@ -123,7 +166,8 @@ describe.each(Object.keys(LISTS) as List[])('a page of %s', (list) => {
       encoded('change|-1.1'),
       'x'.repeat(10_000),
     ];
-    for (const cursor of foreign) await expectRefused(list, { [argument]: cursor }, argument);
+    await expectRefused(list, { [argument]: own.slice(0, -1) }, argument);
+    await expectAllRefused(list, argument, foreign);
   });
 
   it.each([{ first: 1 }, { first: 200 }, { last: 1 }, { last: 200 }, {}])('is given for %j', async (args) => {

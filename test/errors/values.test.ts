@@ -26,7 +26,6 @@ async function newCall(): Promise<string> {
   return upsertCall.call.id;
 }
 
-const places = (example: Example): Place[] => placesOf(example, example.args(names));
 const label = (example: Example) =>
   `${example.field}(${Object.keys(example.args(namesOfNothing())).join(', ')})`;
 const examples = EXAMPLES.map((example) => [label(example), example] as const);
@@ -38,30 +37,51 @@ const firstWith = new Map(
   ),
 );
 
+/** The bad values for a place, if it is one of those that a test is about. */
+type Concerns = (place: Place, given: Names) => Bad[];
+
 /**
- * Puts bad values in each place that they concern, and demands a clear refusal of each, and nothing written. Each place
- * is tried with some of them in turn, and with one as a literal too: which values a scalar refuses is tested with the
- * scalar, and here that they are refused everywhere.
+ * What is tried of an example: each place that is concerned with `most` of its bad values, which take turns; and with one
+ * where an earlier example has had a place of that kind.
  */
-async function expectRefused(example: Example, concerns: (place: Place) => Bad[], most = 2): Promise<void> {
-  const before = await fingerprint(gateway.database);
-  const tries = places(example).flatMap((place, index) => {
+function triesOf(
+  example: Example,
+  given: Names,
+  concerns: Concerns,
+  most: number,
+): { place: Place; bad: Bad }[] {
+  return placesOf(example, example.args(given)).flatMap((place, index) => {
     const isFirst = firstWith.get(place.kind) === example;
-    const all = concerns(place).filter(({ variable }) => isFirst || variable?.by !== 'coercion');
-    const steps = Array.from({ length: Math.min(most, all.length) }, (_, step) => most * index + step);
+    const all = concerns(place, given).filter(({ variable }) => isFirst || variable?.by !== 'coercion');
+    const count = Math.min(isFirst ? most : 1, all.length);
+    const steps = Array.from({ length: count }, (_, step) => most * index + step);
     const turn = steps.map((step) => all[step % all.length]);
     return turn.flatMap((bad, step) => (bad ? [{ place, bad: step === 0 ? bad : asVariable(bad) }] : []));
   });
-  const work = tries.values();
-  const faults: string[] = [];
-  const worker = async () => {
-    for (const { place, bad } of work) faults.push(...(await faultsAt(client, example, names, place, bad)));
-  };
-  // A few at once share a few connections; all at once would open one each.
-  await Promise.all([worker(), worker(), worker(), worker()]);
-  expect(faults).toEqual([]);
-  expect(await fingerprint(gateway.database)).toEqual(before);
-  expect(gateway.log).toEqual([]);
+}
+
+/**
+ * Puts bad values in each place that they concern, and demands a clear refusal of each, and nothing written. Each place
+ * is tried with some of them in turn, and with one as a literal too: which values a scalar refuses is tested
+ * with the scalar, and here that they are refused everywhere. An example without such a place has no such test.
+ */
+function itRefuses(what: string, example: Example, concerns: Concerns, most = 2): void {
+  if (triesOf(example, namesOfNothing(), concerns, most).length === 0) return;
+  it(`refuses ${what}`, async () => {
+    const before = await fingerprint(gateway.database);
+    const tries = triesOf(example, names, concerns, most);
+    expect(tries.length).toBeGreaterThan(0);
+    const work = tries.values();
+    const faults: string[] = [];
+    const worker = async () => {
+      for (const { place, bad } of work) faults.push(...(await faultsAt(client, example, names, place, bad)));
+    };
+    // A few at once share a few connections; all at once would open one each.
+    await Promise.all([worker(), worker(), worker(), worker()]);
+    expect(faults).toEqual([]);
+    expect(await fingerprint(gateway.database)).toEqual(before);
+    expect(gateway.log).toEqual([]);
+  });
 }
 
 const asVariable = ({ value, variable }: Bad): Bad => ({ value, variable });
@@ -102,126 +122,111 @@ describe('the examples', () => {
   });
 });
 
+const NO_BUILT_IN: Record<string, unknown[]> = {
+  String: [1, 1.5, true, {}, ['a'], { a: 'b' }],
+  Int: [1.5, '1', '', true, {}, [1], 2 ** 31, -(2 ** 31) - 1, 2 ** 53, 1e300],
+  Boolean: ['true', 'false', '', 1, 0, {}, [true]],
+  ID: [1.5, true, {}, ['a'], { a: 'b' }],
+};
+
+const NO_SCALAR: Record<string, unknown[]> = {
+  DateTime: [
+    '2023-02-30T00:00:00Z',
+    '2023-13-01T00:00:00Z',
+    '2023-01-01T25:00:00Z',
+    '2024-01-15T10:00:00',
+    '2024-01-15',
+    'now',
+    '',
+    '2024-01-15T10:00:00Z\0',
+    1705312800000,
+  ],
+  Decimal: ['1e5', 'NaN', '0x10', 'Infinity', '+1', '.5', '1,5', '', '1\0', 1, 0.05, '9'.repeat(101)],
+  PhoneNumber: ['14155550148', '+04155550148', '+1 415 555 0148', '+1', 'sip:a@b', '', '+14155550148\0', 1],
+  URL: [
+    'javascript:alert(1)',
+    'JaVaScRiPt:alert(1)//https://example.com',
+    'data:text/html,x',
+    'ftp://example.com',
+    '//example.com',
+    '/calls',
+    '',
+    'https://example.com/\0',
+    `https://example.com/${'a'.repeat(4096)}`,
+    1,
+  ],
+};
+
 describe.each(examples)('%s', (_, example) => {
-  it('refuses a text that cannot be stored, or of more than 4,096 characters, wherever a string stands', async () => {
-    await expectRefused(
-      example,
-      (place) => {
-        if (!isOf(place, 'String') || isCursor(place)) return [];
-        const surrogate: Bad = {
-          value: 'a\ud800b',
-          variable: { by: 'argument', code: 'INVALID' },
-          literal: { by: 'syntax' },
-        };
-        return [refusedArgument('a\0b'), surrogate, refusedArgument('x'.repeat(4097))];
-      },
-      3,
-    );
-  });
+  itRefuses(
+    'a text that cannot be stored, or of more than 4,096 characters, wherever a string stands',
+    example,
+    (place) => {
+      if (!isOf(place, 'String') || isCursor(place)) return [];
+      const surrogate: Bad = {
+        value: 'a\ud800b',
+        variable: { by: 'argument', code: 'INVALID' },
+        literal: { by: 'syntax' },
+      };
+      return [refusedArgument('a\0b'), surrogate, refusedArgument('x'.repeat(4097))];
+    },
+    3,
+  );
 
-  it('refuses anything else where a string, number or yes-or-no is due', async () => {
-    const wrong: Record<string, unknown[]> = {
-      String: [1, 1.5, true, {}, ['a'], { a: 'b' }],
-      Int: [1.5, '1', '', true, {}, [1], 2 ** 31, -(2 ** 31) - 1, 2 ** 53, 1e300],
-      Boolean: ['true', 'false', '', 1, 0, {}, [true]],
-      ID: [1.5, true, {}, ['a'], { a: 'b' }],
-    };
-    await expectRefused(example, ({ type }) =>
-      isScalarType(type) ? (wrong[type.name] ?? []).map(refusedCoercion) : [],
-    );
-  });
+  itRefuses('anything else where a string, number or yes-or-no is due', example, ({ type }) =>
+    isScalarType(type) ? (NO_BUILT_IN[type.name] ?? []).map(refusedCoercion) : [],
+  );
 
-  it('refuses words that an enum does not have', async () => {
-    await expectRefused(example, ({ type, value }) =>
-      isEnumType(type)
-        ? ['NOPE', String(value).toLowerCase(), '', 1, true, {}, [value]].map(refusedCoercion)
+  itRefuses('words that an enum does not have', example, ({ type, value }) =>
+    isEnumType(type)
+      ? ['NOPE', String(value).toLowerCase(), '', 1, true, {}, [value]].map(refusedCoercion)
+      : [],
+  );
+
+  itRefuses(
+    'dates that do not exist, decimals that are none, numbers that are not E.164, URLs that are not http',
+    example,
+    ({ type }) =>
+      isScalarType(type) && NO_SCALAR[type.name]
+        ? [...(NO_SCALAR[type.name] ?? []), true, {}, ['x']].map(refusedCoercion)
         : [],
+  );
+
+  itRefuses('a negative number wherever one stands, but for a cause code', example, (place) => {
+    if (!isOf(place, 'Int') || place.path.at(-1) === 'causeCode') return [];
+    return [-1, -(2 ** 31)].map((value) => refusedArgument(value));
+  });
+
+  itRefuses('ids that are malformed or of another type', example, (place, given) => {
+    if (!isOf(place, 'ID')) return [];
+    const own = String(place.value);
+    const others = example.field.startsWith('node') ? [] : [given.organization, given.change, given.group];
+    const malformed = [
+      '',
+      'nonsense',
+      '1',
+      own.toUpperCase(),
+      `${own}x`,
+      ` ${own}`,
+      `${own}\0`,
+      own.slice(0, -1),
+    ];
+    return [...malformed, ...others, 'x'.repeat(5000), '01890a5d-ac96-774b-bcce-b302099a8057', 7].map(
+      (value) => refusedArgument(value),
     );
   });
 
-  it('refuses dates that do not exist, decimals that are none, numbers that are not E.164, URLs that are not http', async () => {
-    const wrong: Record<string, unknown[]> = {
-      DateTime: [
-        '2023-02-30T00:00:00Z',
-        '2023-13-01T00:00:00Z',
-        '2023-01-01T25:00:00Z',
-        '2024-01-15T10:00:00',
-        '2024-01-15',
-        'now',
-        '',
-        '2024-01-15T10:00:00Z\0',
-        1705312800000,
-      ],
-      Decimal: ['1e5', 'NaN', '0x10', 'Infinity', '+1', '.5', '1,5', '', '1\0', 1, 0.05, '9'.repeat(101)],
-      PhoneNumber: [
-        '14155550148',
-        '+04155550148',
-        '+1 415 555 0148',
-        '+1',
-        'sip:a@b',
-        '',
-        '+14155550148\0',
-        1,
-      ],
-      URL: [
-        'javascript:alert(1)',
-        'JaVaScRiPt:alert(1)//https://example.com',
-        'data:text/html,x',
-        'ftp://example.com',
-        '//example.com',
-        '/calls',
-        '',
-        'https://example.com/\0',
-        `https://example.com/${'a'.repeat(4096)}`,
-        1,
-      ],
-    };
-    await expectRefused(example, ({ type }) =>
-      isScalarType(type) && wrong[type.name]
-        ? [...(wrong[type.name] ?? []), true, {}, ['x']].map(refusedCoercion)
-        : [],
-    );
+  itRefuses('an array or a scalar where an object is due', example, (place) => {
+    if (isOf(place, 'JSONObject')) return [[], [{}], 'x', '{}', 1, true].map(refusedCoercion);
+    if (isInputObjectType(place.type)) return [[], [[]], [place.value], 'x', 1, true].map(refusedCoercion);
+    const items = isListType(place.type) && isInputObjectType(getNamedType(place.type));
+    return items ? ['x', 1, true, ['x'], [[place.value]], [null]].map(refusedCoercion) : [];
   });
 
-  it('refuses a negative number wherever one stands, but for a cause code', async () => {
-    await expectRefused(example, (place) => {
-      if (!isOf(place, 'Int') || place.path.at(-1) === 'causeCode') return [];
-      return [-1, -(2 ** 31)].map((value) => refusedArgument(value));
-    });
-  });
-
-  it('refuses ids that are malformed or of another type', async () => {
-    await expectRefused(example, (place) => {
-      if (!isOf(place, 'ID')) return [];
-      const own = String(place.value);
-      const others = example.field.startsWith('node') ? [] : [names.organization, names.change, names.group];
-      const malformed = [
-        '',
-        'nonsense',
-        '1',
-        own.toUpperCase(),
-        `${own}x`,
-        ` ${own}`,
-        `${own}\0`,
-        own.slice(0, -1),
-      ];
-      return [...malformed, ...others, 'x'.repeat(5000), '01890a5d-ac96-774b-bcce-b302099a8057', 7].map(
-        (value) => refusedArgument(value),
-      );
-    });
-  });
-
-  it('refuses an array or a scalar where an object is due', async () => {
-    await expectRefused(example, (place) => {
-      if (isOf(place, 'JSONObject')) return [[], [{}], 'x', '{}', 1, true].map(refusedCoercion);
-      if (isInputObjectType(place.type)) return [[], [[]], [place.value], 'x', 1, true].map(refusedCoercion);
-      const items = isListType(place.type) && isInputObjectType(getNamedType(place.type));
-      return items ? ['x', 1, true, ['x'], [[place.value]], [null]].map(refusedCoercion) : [];
-    });
-  });
-
-  it('refuses fields that an input does not have, and null where a value is due', async () => {
-    await expectRefused(example, ({ type, value }) => {
+  itRefuses(
+    'fields that an input does not have, and null where a value is due',
+    example,
+    ({ type, value }) => {
       if (!isInputObjectType(type)) return [];
       const members = Object.entries(value as object);
       const unknown = ['nonsense', '__proto__', 'constructor', 'toString'].map((name) => ({
@@ -234,19 +239,22 @@ describe.each(examples)('%s', (_, example) => {
             .filter((field) => String(field.type).endsWith('!'))
             .map(({ name }) => ({ ...(value as object), [name]: null }));
       return [...unknown, ...required].map(refusedCoercion);
-    });
-  });
+    },
+  );
 });
 
-it.each(examples.filter(([, { operation }]) => operation === 'query'))(
-  '%s answers a bad argument with null beside the error',
-  async (_, example) => {
-    const bad = placesOf(example, example.args(names)).find((place) => isOf(place, 'ID', 'Int'));
-    if (bad === undefined) return;
-    const args = put(example.args(names), bad.path, isOf(bad, 'ID') ? 'x' : -1);
-    const { status, data, errors } = await client.send(documentOf(example, args), args);
-    expect(status).toBe(200);
-    expect(data?.[example.field] ?? null).toBeNull();
-    expect(errors).toMatchObject([{ path: [example.field], extensions: { code: 'BAD_USER_INPUT' } }]);
-  },
-);
+const badPlaceOf = (example: Example, given: Names) =>
+  placesOf(example, example.args(given)).find((place) => isOf(place, 'ID', 'Int'));
+
+it.each(
+  examples.filter(
+    ([, example]) => example.operation === 'query' && badPlaceOf(example, namesOfNothing()) !== undefined,
+  ),
+)('%s answers a bad argument with null beside the error', async (_, example) => {
+  const bad = badPlaceOf(example, names) ?? expect.fail();
+  const args = put(example.args(names), bad.path, isOf(bad, 'ID') ? 'x' : -1);
+  const { status, data, errors } = await client.send(documentOf(example, args), args);
+  expect(status).toBe(200);
+  expect(data?.[example.field] ?? null).toBeNull();
+  expect(errors).toMatchObject([{ path: [example.field], extensions: { code: 'BAD_USER_INPUT' } }]);
+});

@@ -85,7 +85,7 @@ describe('a set of events', () => {
         ]);
         expect(canonical(await expectWhole(call.id))).toBe(expected);
       }),
-      { numRuns: 10 },
+      { numRuns: 6 },
     );
   }, 60_000);
 
@@ -155,7 +155,7 @@ describe('a mix of merges, events and upserts', () => {
           await expectWhole(id);
         }
       }),
-      { numRuns: 10 },
+      { numRuns: 6 },
     );
   }, 60_000);
 
@@ -167,7 +167,7 @@ describe('a mix of merges, events and upserts', () => {
         await Promise.all(writes.map((each) => perform(name, each)));
         await expectWhole(id);
       }),
-      { numRuns: 10 },
+      { numRuns: 6 },
     );
   }, 60_000);
 

@@ -1,4 +1,5 @@
 import { defaultFieldResolver, type GraphQLFieldResolver } from 'graphql';
+import { request } from 'undici';
 import { expect } from 'vitest';
 import { publicSchema } from '../../src/graphql/schema.js';
 import type { Variables } from '../support/gateway.js';
@@ -57,11 +58,11 @@ export function sender(url: string, token: string, method: 'GET' | 'POST' = 'POS
   };
   return async ({ document, variables, operationName }) => {
     const question = { query: document, variables, operationName };
-    const response =
+    const { statusCode, body } =
       method === 'POST'
-        ? await fetch(url, { method, headers, body: JSON.stringify(question) })
-        : await fetch(`${url}?${parameters(question)}`, { headers });
-    return { status: response.status, body: (await response.text()).replaceAll(ERROR_ID, '$1…"') };
+        ? await request(url, { method, headers, body: JSON.stringify(question) })
+        : await request(`${url}?${parameters(question)}`, { headers });
+    return { status: statusCode, body: (await body.text()).replaceAll(ERROR_ID, '$1…"') };
   };
 }
 

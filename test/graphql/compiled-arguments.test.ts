@@ -1,33 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Names } from '../identity/world.js';
-import { type Client, openTestGateway, type TestGateway, type Variables } from '../support/gateway.js';
-import {
-  askBoth,
-  codesIn,
-  type Expected,
-  expectSame,
-  type Send,
-  sender,
-  watchExecutors,
-} from './both-ways.js';
-import { makeRichWorld } from './rich-world.js';
+import type { Client, Variables } from '../support/gateway.js';
+import { askBoth, codesIn, type Expected, expectSame, type Send } from './both-ways.js';
+import { openRichGateway } from './rich-gateway.js';
 
-let gateway: TestGateway;
 let client: Client;
 let names: Names;
 let send: Send;
-let unwatch: () => void;
+let close: () => Promise<void>;
 beforeAll(async () => {
-  unwatch = watchExecutors();
-  gateway = await openTestGateway();
-  client = await gateway.client();
-  names = await makeRichWorld(client, gateway.database);
-  send = sender(gateway.url, client.token);
+  ({ client, names, send, close } = await openRichGateway());
 });
-afterAll(async () => {
-  unwatch();
-  await gateway.close();
-});
+afterAll(() => close());
 
 /** The world has two calls: one with everything, and its child that has next to nothing. */
 const WHOLE = 1;

@@ -2,34 +2,20 @@ import { sql } from 'drizzle-orm';
 import { getIntrospectionQuery } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Names, organizationOf } from '../identity/world.js';
-import { type Client, openTestGateway, type TestGateway, type Variables } from '../support/gateway.js';
-import {
-  askBoth,
-  codesIn,
-  type Expected,
-  expectSame,
-  type Send,
-  sender,
-  watchExecutors,
-} from './both-ways.js';
+import type { Client, TestGateway, Variables } from '../support/gateway.js';
+import { askBoth, codesIn, type Expected, expectSame, type Send, sender } from './both-ways.js';
+import { openRichGateway } from './rich-gateway.js';
 import { makeRichWorld } from './rich-world.js';
 
 let gateway: TestGateway;
 let client: Client;
 let names: Names;
 let send: Send;
-let unwatch: () => void;
+let close: () => Promise<void>;
 beforeAll(async () => {
-  unwatch = watchExecutors();
-  gateway = await openTestGateway();
-  client = await gateway.client();
-  names = await makeRichWorld(client, gateway.database);
-  send = sender(gateway.url, client.token);
+  ({ gateway, client, names, send, close } = await openRichGateway());
 });
-afterAll(async () => {
-  unwatch();
-  await gateway.close();
-});
+afterAll(() => close());
 
 type Case = [name: string, document: string, variables?: (names: Names) => Variables, expected?: Expected];
 const id = ({ call }: Names) => ({ id: call });

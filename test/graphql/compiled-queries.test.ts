@@ -14,34 +14,18 @@ import { publicSchema } from '../../src/graphql/schema.js';
 import { ASKINGS } from '../identity/root-fields.js';
 import { type Names, namesOfNothing } from '../identity/world.js';
 import { readCall } from '../support/documents.js';
-import { type Client, openTestGateway, type TestGateway, type Variables } from '../support/gateway.js';
-import {
-  askBoth,
-  type Expected,
-  expectSame,
-  type Send,
-  sender,
-  takeExecutors,
-  watchExecutors,
-} from './both-ways.js';
-import { makeRichWorld } from './rich-world.js';
+import type { Client, Variables } from '../support/gateway.js';
+import { askBoth, type Expected, expectSame, type Send, takeExecutors } from './both-ways.js';
+import { openRichGateway } from './rich-gateway.js';
 
-let gateway: TestGateway;
 let client: Client;
 let names: Names;
 let send: Send;
-let unwatch: () => void;
+let close: () => Promise<void>;
 beforeAll(async () => {
-  unwatch = watchExecutors();
-  gateway = await openTestGateway();
-  client = await gateway.client();
-  names = await makeRichWorld(client, gateway.database);
-  send = sender(gateway.url, client.token);
+  ({ client, names, send, close } = await openRichGateway());
 });
-afterAll(async () => {
-  unwatch();
-  await gateway.close();
-});
+afterAll(() => close());
 
 type Case = [name: string, document: string, variables?: (names: Names) => Variables, expected?: Expected];
 const id = ({ call }: Names) => ({ id: call });

@@ -56,7 +56,7 @@ async function expectNothingLost(id: string): Promise<Data> {
 
 describe('a join loses nothing', () => {
   it('of merges, events, upserts, flows, voice calls and a hang-up that run against both ids', async () => {
-    for (const round of numbers(12)) {
+    for (const round of numbers(6)) {
       const name = (record: string) => session(`${record} ${round}`);
       const group = (record: string) => ({ kind: record, key: String(round) });
       const [call, duplicate] = [
@@ -144,7 +144,7 @@ describe('a join loses nothing', () => {
   }, 180_000);
 
   it('of a hang-up by the duplicate’s id: the one record or the other has it in its history', async () => {
-    for (const round of numbers(12)) {
+    for (const round of numbers(8)) {
       const call = await givenCall(client, { status: 'RINGING' });
       const duplicate = await givenCall(client, { status: 'RINGING' });
       const [hungUp] = await Promise.all(
@@ -164,7 +164,7 @@ describe('a join loses nothing', () => {
   });
 
   it('of children and of parents by reference that come at once', async () => {
-    for (const round of numbers(12)) {
+    for (const round of numbers(8)) {
       const reference = session(`parent ${round}`);
       const call = await givenCall(client);
       const duplicate = await givenCall(client);
@@ -189,7 +189,7 @@ describe('a join loses nothing', () => {
 
 describe('joins at once', () => {
   it('in opposite directions leave exactly one record', async () => {
-    for (const round of numbers(14)) {
+    for (const round of numbers(8)) {
       const [one, two] = [await givenCall(client, { metadata: { one: 1 } }), await givenCall(client)];
       const payloads: Data[] = await Promise.all([
         joinCalls(client, { id: one.id }, { id: two.id }),
@@ -210,7 +210,7 @@ describe('joins at once', () => {
   });
 
   it('of one record into many, and in chains and circles, leave one call of each family', async () => {
-    for (const round of numbers(10)) {
+    for (const round of numbers(6)) {
       const records: Data[] = [];
       for (const index of numbers(5))
         records.push(await givenCall(client, { metadata: { [`k${index}`]: round } }));
@@ -241,7 +241,7 @@ describe('joins at once', () => {
 
 describe('merges by the id of a record that was joined', () => {
   it('never wait in a circle for a join of its call', async () => {
-    for (const _round of numbers(12)) {
+    for (const _round of numbers(6)) {
       const [call, between, first] = [
         await givenCall(client),
         await givenCall(client),
@@ -251,16 +251,16 @@ describe('merges by the id of a record that was joined', () => {
       gateway.takeStatements();
       const payloads: Data[] = await Promise.all([
         joinCalls(client, { id: call.id }, { id: between.id }),
-        ...numbers(40).map((index) =>
+        ...numbers(32).map((index) =>
           mergeCallMetadata(client, { call: { id: first.id }, metadata: { [`k${index}`]: 1 } }),
         ),
       ]);
       expect(payloads.flatMap(({ errors }) => errors)).toEqual([]);
       // What was undone and tried again would be counted twice.
       const statements = gateway.takeStatements();
-      expect(statements.filter((each) => each.includes('merge_call_metadata'))).toHaveLength(40);
+      expect(statements.filter((each) => each.includes('merge_call_metadata'))).toHaveLength(32);
       expect(statements.filter((each) => each.includes('pg_advisory_xact_lock('))).toHaveLength(1);
-      expect(Object.keys((await expectNothingLost(first.id)).metadata)).toHaveLength(40);
+      expect(Object.keys((await expectNothingLost(first.id)).metadata)).toHaveLength(32);
     }
   });
 
@@ -269,7 +269,7 @@ describe('merges by the id of a record that was joined', () => {
     const duplicate = await givenCall(client);
     await joinCalls(client, { id: call.id }, { id: duplicate.id });
     const payloads = await Promise.all(
-      numbers(120).map((index): Promise<Data> => {
+      numbers(80).map((index): Promise<Data> => {
         const metadata = { [`k${index}`]: 1 };
         if (index % 2) return mergeCallMetadata(client, { call: { id: duplicate.id }, metadata });
         const calls = [call, duplicate].map(({ id }) => ({ call: { id }, metadata }));
@@ -277,6 +277,6 @@ describe('merges by the id of a record that was joined', () => {
       }),
     );
     expect(payloads.flat().flatMap(({ errors }) => errors)).toEqual([]);
-    expect(Object.keys((await expectNothingLost(call.id)).metadata)).toHaveLength(120);
+    expect(Object.keys((await expectNothingLost(call.id)).metadata)).toHaveLength(80);
   });
 });

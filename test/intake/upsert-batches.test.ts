@@ -118,7 +118,7 @@ describe('a batch', () => {
         expect(await outcomeOf(together, batch)).toEqual(await outcomeOf(apart, singles));
       }),
       {
-        numRuns: 35,
+        numRuns: 20,
         examples: [
           [['z', 'y', 'x'].map((name) => ({ references: [other('a')], groups: [{ kind: 'k', key: name }] }))],
         ],

@@ -1,8 +1,10 @@
+import { sql } from 'drizzle-orm';
 import type { ExecutionResult } from 'graphql';
 import { createClient as createSseClient } from 'graphql-sse';
 import { type ClientOptions, createClient as createWsClient, type SubscribePayload } from 'graphql-ws';
 import { onTestFinished, vi } from 'vitest';
 import { WebSocket } from 'ws';
+import type { TestGateway } from '../support/gateway.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: the shape of an answer follows from the document that a test sends
 type Data = any;
@@ -73,6 +75,22 @@ interface Subscribing {
       complete(): void;
     },
   ): () => void;
+}
+
+/**
+ * Waits until all that was written is final: a transaction of anybody on the server, of another test too, may hold it
+ * back, and whoever begins meanwhile is told of it.
+ */
+export async function settled({ database: { db } }: TestGateway): Promise<void> {
+  await vi.waitFor(
+    async () => {
+      const [row] = await db.execute(
+        sql`select from call_changes where label >= call_change_horizon() limit 1`,
+      );
+      if (row !== undefined) throw new Error('something is not final yet');
+    },
+    { timeout: 20_000, interval: 5 },
+  );
 }
 
 /** Subscribes, and notes what comes. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { givenCall, mergeCallMetadata } from '../support/documents.js';
 import { type Client, openTestGateway, type TestGateway } from '../support/gateway.js';
-import { CALL_CHANGED, CALLS_CHANGED, type Follower, followOver, TRANSPORTS } from './followers.js';
+import { CALL_CHANGED, CALLS_CHANGED, type Follower, followOver, settled, TRANSPORTS } from './followers.js';
 
 let gateway: TestGateway;
 let owner: Client;
@@ -40,6 +40,7 @@ describe.each(TRANSPORTS)('over %s', (transport) => {
 
   it('a key of any write scope may subscribe', async () => {
     const { token } = await gateway.client({ organization: 'acme', scopes: ['EVENTS_WRITE'] });
+    await settled(gateway);
     const follower = followOver(transport, at(token));
     await gateway.subscribers(1);
     await mergeCallMetadata(owner, { call: { id: call }, metadata: { [transport]: Math.random() } });

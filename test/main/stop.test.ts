@@ -56,12 +56,12 @@ test('Ctrl-C lets a request in flight finish, then stops Postgres and ends with 
 
 test.each(['SIGTERM', 'SIGHUP'] as const)(
   '%s ends an idle gateway with 0 and stops Postgres',
-  async (_signal) => {
+  async (signal) => {
     const gateway = await startGateway({ DATA_DIR: dataDir });
     // A client's idle connection must not hold it up.
     await listCalls(gateway);
     const began = performance.now();
-    gateway.process.kill('SIGTERM');
+    gateway.process.kill(signal);
     expect(await gateway.ended).toMatchObject({ code: 0, stderr: '' });
     expect(performance.now() - began).toBeLessThan(4000);
     expect(await isLocked(dataDir)).toBe(false);

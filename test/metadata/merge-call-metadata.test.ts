@@ -241,7 +241,7 @@ describe('any sequence of merges', () => {
           expect(canonical(foldOf(history))).toBe(canonical(expected));
         },
       ),
-      { numRuns: 40 },
+      { numRuns: 20 },
     );
   });
 

@@ -213,7 +213,7 @@ describe('any batch of merges', () => {
         expect(batch.map(shown)).toEqual(singles.map(shown));
         expect(await Promise.all(together.map(historyOf))).toEqual(await Promise.all(apart.map(historyOf)));
       }),
-      { numRuns: 18 },
+      { numRuns: 10 },
     );
   }, 180_000);
 });

@@ -6,7 +6,7 @@ import { type Client, openTestGateway, type TestGateway } from '../support/gatew
 import { makeCalls } from './many-calls.js';
 import { type List, pageOf, walkBackward, walkForward } from './walk.js';
 
-const CALLS = 17;
+const CALLS = 13;
 const CHANGES = 9;
 
 let gateway: TestGateway;
@@ -137,7 +137,7 @@ async function setEventLists(calls: string[]): Promise<void> {
   const [call = '', neighbour = ''] = calls;
   const everywhere = await givenEvent(gateway.database, calls);
   const [all, own] = [[everywhere], [everywhere]];
-  for (let number = 0; number < 12; number += 1) {
+  for (let number = 0; number < 11; number += 1) {
     const mine = await givenEvent(gateway.database, number % 3 === 0 ? [neighbour, call] : [call]);
     const another = await givenEvent(gateway.database, [neighbour]);
     all.unshift(another, mine);
@@ -163,14 +163,14 @@ describe.each(LISTS)('%s', (name) => {
     expect(new Set(its().all).size).toBe(its().all.length);
   });
 
-  it.each([1, 5, 7, 200])('read forward by %i gives each once, in its order', async (size) => {
+  it.each([1, 5, 200])('read forward by %i gives each once, in its order', async (size) => {
     const { list, all } = its();
     const pages = await walkForward(client, list, size);
     expect(pages.flat()).toEqual(all);
     expect(pages).toHaveLength(Math.ceil(all.length / size));
   });
 
-  it.each([1, 5, 7, 200])('read backward by %i gives each once, in the same order', async (size) => {
+  it.each([1, 5, 200])('read backward by %i gives each once, in the same order', async (size) => {
     const { list, all } = its();
     const pages = await walkBackward(client, list, size);
     expect(pages.flat()).toEqual(all);
@@ -225,26 +225,7 @@ describe.each(LISTS)('%s', (name) => {
       expect((await pageOf(client, list, args)).totalCount).toBe(all.length);
     }
   });
-
-  it('is not moved by what is added while it is read', async () => {
-    const { list, all } = its();
-    const first = await pageOf(client, list, { first: 4 });
-    await its().add();
-    const second = await pageOf(client, list, { first: 4, after: first.pageInfo.endCursor });
-    expect([...first.nodes, ...second.nodes].map(({ id }) => id)).toEqual(all.slice(0, 8));
-    const newest = await pageOf(client, list, { last: 200, before: first.pageInfo.startCursor });
-    // In two orders what is new has its place at the end.
-    const comesLast = ['calls by CREATED_AT ASC', 'calls by UPDATED_AT ASC'].includes(name);
-    expect(newest.nodes.length > 0).toBe(!comesLast);
-    for (const key of lists.keys()) await refresh(key);
-  });
 });
-
-/** Later tests compare with what is there by then. */
-async function refresh(name: string): Promise<void> {
-  const entry = lists.get(name);
-  if (entry) entry.all = (await pageOf(client, entry.list, { first: 200 })).nodes.map(({ id }) => id);
-}
 
 it('a list has 50 a page unless it is told otherwise', async () => {
   const fresh = await gateway.client();
@@ -332,4 +313,20 @@ it('lists of several calls on one page have each their own rows', async () => {
     expect(callFlows.nodes.every((flow: { call: { id: string } }) => flow.call.id === id)).toBe(true);
     expect(callFlows.pageInfo.hasNextPage).toBe(callFlows.totalCount > 1);
   }
+});
+
+// The last of all, for what is added to one list is in others too.
+describe.each(LISTS)('%s', (name) => {
+  it('is not moved by what is added while it is read', async () => {
+    const { list, add } = lists.get(name) ?? expect.fail(name);
+    const all = (await pageOf(client, list, { first: 200 })).nodes.map(({ id }) => id);
+    const first = await pageOf(client, list, { first: 4 });
+    await add();
+    const second = await pageOf(client, list, { first: 4, after: first.pageInfo.endCursor });
+    expect([...first.nodes, ...second.nodes].map(({ id }) => id)).toEqual(all.slice(0, 8));
+    const newest = await pageOf(client, list, { last: 200, before: first.pageInfo.startCursor });
+    // In two orders what is new has its place at the end.
+    const comesLast = ['calls by CREATED_AT ASC', 'calls by UPDATED_AT ASC'].includes(name);
+    expect(newest.nodes.length > 0).toBe(!comesLast);
+  });
 });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { upsertCalls } from '../intake/upserts.js';
 import { givenCall } from '../support/documents.js';
 import { type Client, openTestGateway, type TestGateway, type Variables } from '../support/gateway.js';
 import { type List, pageOf } from './walk.js';
@@ -95,14 +96,18 @@ async function walk(
 
 /** An organization with calls, each of which an update can name by its id. */
 async function makeCalls(client: Client): Promise<string[]> {
-  const inputs = fc.sample(fc.record(values), { seed: 3, numRuns: CALLS });
-  const ids: string[] = [];
-  for (const input of inputs) {
-    const { id, references } = await givenCall(client, input);
-    const own = { system: 'OTHER', name: 'own', value: id };
-    await givenCall(client, { references: [...references, own] });
-    ids.push(id);
-  }
+  const inputs = fc.sample(fc.record(values), { seed: 3, numRuns: CALLS }).map((input, index) => ({
+    ...input,
+    references: [{ system: 'OTHER', name: 'number', value: `${index}` }],
+  }));
+  const made = await upsertCalls(client, inputs);
+  const ids: string[] = made.map(({ call }) => call.id);
+  const named = inputs.map(({ references }, index) => ({
+    references: [...references, { system: 'OTHER', name: 'own', value: ids[index] }],
+  }));
+  const payloads = await upsertCalls(client, named);
+  expect(payloads.map(({ call }) => call.id)).toEqual(ids);
+  expect(new Set(ids).size).toBe(CALLS);
   return ids;
 }
 

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { Client, Variables } from '../support/gateway.js';
+import type { Answer, Client, Variables } from '../support/gateway.js';
 
 interface Page {
   edges: { cursor: string; node: { id: string } }[];
@@ -31,14 +31,44 @@ export interface List {
 
 const PARENTS = { call: 'Call', group: 'CallGroup', event: 'CallEvent' } as const;
 
+/** The types of the list's own variables. */
+const ownTypes = ({ type = 'Call', filter, orderBy }: List): Record<string, string> => ({
+  ...(filter && { filter: `${type}Filter` }),
+  ...(orderBy && { orderBy: `${type}Order` }),
+});
+
+const parentOf = (list: List) =>
+  (['call', 'group', 'event'] as const).find((name) => list[name] !== undefined);
+
+/** The first of the list behind each of the cursors, as p0, p1, …: one request asks for all of them. */
+export function pagesAfter(client: Client, list: List, cursors: string[]): Promise<Answer> {
+  const { field, filter, orderBy } = list;
+  const parent = parentOf(list);
+  const own = Object.entries(ownTypes(list));
+  const declared = [
+    ...own.map(([name, type]) => `$${name}: ${type}`),
+    ...cursors.map((_, index) => `$c${index}: String`),
+    ...(parent === undefined ? [] : ['$id: ID!']),
+  ];
+  const pages = cursors.map((_, index) => {
+    const args = [...own.map(([name]) => `${name}: $${name}`), 'first: 1', `after: $c${index}`];
+    const page = `${field}(${args.join(', ')}) { nodes { id } }`;
+    const root = parent === undefined ? page : `node(id: $id) { ... on ${PARENTS[parent]} { ${page} } }`;
+    return `p${index}: ${root}`;
+  });
+  const given = Object.fromEntries(cursors.map((cursor, index) => [`c${index}`, cursor]));
+  const variables = { filter, orderBy, ...given, ...(parent && { id: list[parent] }) };
+  return client.send(`query (${declared.join(', ')}) { ${pages.join('\n')} }`, variables);
+}
+
 export async function pageOf(client: Client, list: List, args: Variables): Promise<Page> {
-  const { field, type = 'Call', filter, orderBy } = list;
-  const own = { ...(filter && { filter: `${type}Filter` }), ...(orderBy && { orderBy: `${type}Order` }) };
+  const { field, filter, orderBy } = list;
+  const own = ownTypes(list);
   const types = { first: 'Int', last: 'Int', after: 'String', before: 'String', ...own };
   const declared = Object.entries(types).map(([name, each]) => `$${name}: ${each}`);
   const used = Object.keys(types).map((name) => `${name}: $${name}`);
   const selected = `${field}(${used.join(', ')}) ${PAGE}`;
-  const [parent] = (['call', 'group', 'event'] as const).filter((name) => list[name] !== undefined);
+  const parent = parentOf(list);
   const document =
     parent === undefined
       ? `query (${declared.join(', ')}) { ${selected} }`

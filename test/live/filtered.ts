@@ -1,0 +1,93 @@
+import { expect } from 'vitest';
+import { type Filter, SEEN, type SeenCall } from '../calls/reference-filter.js';
+import type { Client } from '../support/gateway.js';
+import type { LiveClient } from './transports.js';
+
+/** A subscription with a filter, and what it was given. */
+export interface Collected {
+  filter: Filter | null;
+  delivered: { id: string; matches: boolean }[];
+  failures: unknown[];
+  stop(): Promise<void>;
+}
+
+const CHANGES = `subscription ($filter: CallFilter, $after: String) {
+  change: callsChanged(filter: $filter, after: $after) { id matches }
+}`;
+
+export function collect(client: LiveClient, filter: Filter | null, after: string): Collected {
+  const results = client.iterate({ query: CHANGES, variables: { filter, after } });
+  const delivered: Collected['delivered'] = [];
+  const failures: unknown[] = [];
+  let stopped = false;
+  const run = async () => {
+    try {
+      for await (const { data, errors } of results) {
+        if (errors) failures.push(errors);
+        else delivered.push((data as { change: { id: string; matches: boolean } }).change);
+      }
+      if (!stopped) failures.push('the subscription has completed');
+    } catch (error) {
+      if (!stopped) failures.push(error);
+    }
+  };
+  void run();
+  return {
+    filter,
+    delivered,
+    failures,
+    async stop() {
+      stopped = true;
+      await results.return?.();
+    },
+  };
+}
+
+/** What the lists had at one time. */
+export interface Snapshot {
+  calls: SeenCall[];
+  /** By filter, the ids of the calls that it found. */
+  found: Set<string>[];
+}
+
+/** Asks for every list at once: nothing is written meanwhile. */
+export async function snapshot(client: Client, filters: readonly (Filter | null)[]): Promise<Snapshot> {
+  const variables = Object.fromEntries(filters.map((filter, index) => [`f${index}`, filter]));
+  const declared = filters.map((_, index) => `$f${index}: CallFilter`).join(' ');
+  const lists = filters.map((_, index) => `f${index}: calls(filter: $f${index}, first: 20) { nodes { id } }`);
+  const data = await client.ask(
+    `query (${declared}) { all: calls(first: 20) { nodes { ${SEEN} } } ${lists.join(' ')} }`,
+    variables,
+  );
+  const ids = (index: number): string[] => data[`f${index}`].nodes.map(({ id }: { id: string }) => id);
+  expect(data.all.nodes.length).toBeLessThan(20);
+  return { calls: data.all.nodes, found: filters.map((_, index) => new Set(ids(index))) };
+}
+
+/** An effective change, and the number of the write that made it. */
+export interface Made {
+  id: string;
+  call: string;
+  write: number;
+}
+
+/** Whether a change must be delivered, must not, or may (nothing outside knows), and with which `matches`. */
+export interface Expected {
+  id: string;
+  delivered: 'must' | 'may' | 'never';
+  matches: boolean;
+}
+
+/** Demands what must be delivered, in its order, and nothing else. */
+export function expectDelivered(collected: Collected, expected: readonly Expected[], when: string): void {
+  expect(collected.failures).toEqual([]);
+  const free = new Set(expected.filter((each) => each.delivered === 'may').map(({ id }) => id));
+  const came = new Set(collected.delivered.map(({ id }) => id));
+  const wanted = expected.filter(
+    (each) =>
+      each.delivered === 'must' || (each.delivered === 'may' && came.has(each.id) && free.has(each.id)),
+  );
+  expect(collected.delivered, `${when}: ${JSON.stringify(collected.filter)}`).toEqual(
+    wanted.map(({ id, matches }) => ({ id, matches })),
+  );
+}
