@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { cleanEnv, makeValidator } from 'envalid';
 import { type ExposureConfig, exposureOf, exposureVariables } from './config-exposure.js';
 import { flag, integer, text } from './config-values.js';
+import { JWT_VARIABLES, type JwtConfig, jwtConfig } from './jwt-config.js';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
@@ -37,6 +38,8 @@ export interface Config extends ExposureConfig {
   readonly liveBufferLimit: number;
   /** LIVE_PING_INTERVAL: seconds between two pings; a WebSocket that has not answered by the next is cut off. Default 12. */
   readonly livePingInterval: number;
+  /** JWT_…: the signed tokens that people sign in with; null where none do. */
+  readonly jwt: JwtConfig | null;
   /** LOG_LEVEL: trace, debug, info, warn, error, fatal or silent. Default warn. */
   readonly logLevel: LogLevel;
   /** SHUTDOWN_TIMEOUT: how long an orderly stop may take before it is cut short, in seconds. Default 10. */
@@ -76,6 +79,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
       LIVE_MAX_SUBSCRIPTIONS: integer(1, 1_000_000)({ default: LIVE_DEFAULTS.liveMaxSubscriptions }),
       LIVE_BUFFER_LIMIT: integer(1024, 1_073_741_824)({ default: LIVE_DEFAULTS.liveBufferLimit }),
       LIVE_PING_INTERVAL: integer(1, 3600)({ default: LIVE_DEFAULTS.livePingInterval }),
+      ...JWT_VARIABLES,
       LOG_LEVEL: logLevel({ default: 'warn' }),
       SHUTDOWN_TIMEOUT: integer(0, 3600)({ default: 10 }),
       ...exposureVariables,
@@ -97,10 +101,15 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     liveMaxSubscriptions: clean.LIVE_MAX_SUBSCRIPTIONS,
     liveBufferLimit: clean.LIVE_BUFFER_LIMIT,
     livePingInterval: clean.LIVE_PING_INTERVAL,
+    jwt: jwtConfig(clean, refuse),
     logLevel: clean.LOG_LEVEL,
     shutdownTimeout: clean.SHUTDOWN_TIMEOUT,
     ...exposureOf(clean),
   });
+}
+
+function refuse(message: string): never {
+  throw new ConfigError(message);
 }
 
 function refuseFirst(errors: Partial<Record<string, Error>>): void {

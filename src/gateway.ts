@@ -36,6 +36,7 @@ import { liveEndpoint } from './http/live-endpoint.js';
 import { requestContexts } from './http/request-context.js';
 import { createHttpServer } from './http/server.js';
 import { IdentityService } from './identity/identity.service.js';
+import { SignedTokens } from './identity/signed-tokens.js';
 import type { Viewer } from './identity/viewer.js';
 import { IntakeService } from './intake/intake.service.js';
 import { LiveService } from './live/live.service.js';
@@ -57,7 +58,9 @@ export type GatewayConfig = ExposureConfig &
     | 'liveMaxSubscriptions'
     | 'liveBufferLimit'
     | 'livePingInterval'
-  >;
+  > &
+  // Without it API keys alone sign in.
+  Partial<Pick<Config, 'jwt'>>;
 
 export interface GatewayParts {
   config: GatewayConfig;
@@ -97,7 +100,7 @@ export async function createGateway({ config, database, log }: GatewayParts): Pr
   });
   const schema = publicSchema();
   const formatError = errorFormatter(log, { suggests: config.graphqlIntrospection });
-  const identity = new IdentityService(database);
+  const identity = new IdentityService(database, config.jwt ? new SignedTokens(config.jwt, log) : null);
   const contextOf = requestContexts(identity, contextFactory(database, live, config));
   const apollo = new ApolloServer<Context | AnonymousContext>({
     schema,
@@ -141,6 +144,7 @@ export async function createGateway({ config, database, log }: GatewayParts): Pr
     },
     close: async () => {
       await app.close();
+      identity.close();
       await apollo.stop();
     },
     counts: () => ({ ...counts(), ...connections.counts, ...live.counts }),

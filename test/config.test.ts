@@ -19,6 +19,7 @@ describe('loadConfig', () => {
       liveMaxSubscriptions: 5000,
       liveBufferLimit: 1_048_576,
       livePingInterval: 12,
+      jwt: null,
       logLevel: 'warn',
       shutdownTimeout: 10,
     });
@@ -58,6 +59,7 @@ describe('loadConfig', () => {
       liveMaxSubscriptions: 4,
       liveBufferLimit: 2000,
       livePingInterval: 5,
+      jwt: null,
       logLevel: 'silent',
       shutdownTimeout: 3,
     });

@@ -14,5 +14,6 @@ export const authChecker: AuthCheckerFn<Partial<Context>, Scope> = ({ context },
   if (viewer == null) throw unauthenticated();
   const missing = scopes.find((scope) => !hasScope(viewer, scope));
   if (missing === undefined) return true;
-  throw new GraphQLError(`This API key lacks the scope ${missing}.`, { extensions: { code: 'FORBIDDEN' } });
+  const holder = viewer.expiresAt === undefined ? 'API key' : 'token';
+  throw new GraphQLError(`This ${holder} lacks the scope ${missing}.`, { extensions: { code: 'FORBIDDEN' } });
 };

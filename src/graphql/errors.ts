@@ -23,10 +23,11 @@ export function settled<T extends object>(outcome: T | Refusal): Partial<T> & { 
 }
 
 /** The refusal of a request that found no database before its execution: 503, and a good time to try again. */
-export function databaseAway(): GraphQLError {
-  return new GraphQLError(DATABASE_AWAY, {
-    extensions: { code: 'SERVICE_UNAVAILABLE', http: { status: 503 } },
-  });
+export const databaseAway = (): GraphQLError => unavailable(DATABASE_AWAY);
+
+/** Likewise of whatever else a request needs before its execution. */
+export function unavailable(message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: 'SERVICE_UNAVAILABLE', http: { status: 503 } } });
 }
 
 /**

@@ -7,7 +7,7 @@ export const CLOSE = {
   GOING_AWAY: [1001, 'Going away'],
   /** The database is away: nobody can say whose the key is. */
   TRY_AGAIN_LATER: [1013, 'Try again later'],
-  /** The key was revoked, or has expired. */
+  /** The key was revoked, or the key or token has expired. */
   UNAUTHORIZED: [4401, 'Unauthorized'],
   /** More waits for the client than LIVE_BUFFER_LIMIT: it reads too slowly. */
   TOO_SLOW: [4420, 'Too slow: come back with after'],
@@ -18,15 +18,15 @@ export const CLOSE = {
 export type Close = (typeof CLOSE)[keyof typeof CLOSE];
 
 export const TOO_MANY_CONNECTIONS = {
-  message: 'This API key has as many connections open as it may.',
+  message: 'This API key or person has as many connections open as it may.',
   extensions: { code: 'RATE_LIMITED' },
 };
 export const TOO_MANY_SUBSCRIPTIONS = {
-  message: 'This API key has as many subscriptions as it may.',
+  message: 'This API key or person has as many subscriptions as it may.',
   extensions: { code: 'RATE_LIMITED' },
 };
 export const SIGNED_OUT = {
-  message: 'The API key was revoked, or has expired.',
+  message: 'The API key or token was revoked, or has expired.',
   extensions: { code: 'UNAUTHENTICATED' },
 };
 export const TOO_SLOW = {

@@ -11,22 +11,24 @@ export interface LiveLimits {
   liveMaxSubscriptions: number;
 }
 
-/** Ends a connection whose key is no longer good. */
+/** Ends a connection whose key or token is no longer good. */
 type SignOut = () => void;
 
 interface Holder {
   viewer: Viewer | null;
-  connections: Set<SignOut>;
+  /** Each with the time when its token ends; null for a key, which is asked about. */
+  connections: Map<SignOut, Date | null>;
   subscriptions: number;
 }
 
-/** Who has connections open, and how many; each key is checked as long as it has one. */
+/** Who has connections open, and how many; each key and token is checked as long as it has one. */
 export class LiveConnections {
   readonly #identity: IdentityService;
   readonly #limits: LiveLimits;
   readonly #failed: (error: unknown) => void;
   readonly #holders = new Map<string, Holder>();
   #timer: NodeJS.Timeout | undefined;
+  #checking: Promise<void> | undefined;
 
   constructor(identity: IdentityService, limits: LiveLimits, failed: (error: unknown) => void) {
     this.#identity = identity;
@@ -47,7 +49,7 @@ export class LiveConnections {
   connect(viewer: Viewer | null, signOut: SignOut): (() => void) | null {
     const holder = this.#holderOf(viewer);
     if (holder.connections.size >= this.#limits.liveMaxConnections) return null;
-    holder.connections.add(signOut);
+    holder.connections.set(signOut, viewer?.expiresAt ?? null);
     if (viewer !== null) this.#checkSoon();
     return () => {
       if (holder.connections.delete(signOut)) this.#forgetIfUnused(holder);
@@ -75,7 +77,7 @@ export class LiveConnections {
 
   #holderOf(viewer: Viewer | null): Holder {
     const key = viewer?.keyId ?? ANONYMOUS;
-    const holder = this.#holders.get(key) ?? { viewer, connections: new Set(), subscriptions: 0 };
+    const holder = this.#holders.get(key) ?? { viewer, connections: new Map(), subscriptions: 0 };
     this.#holders.set(key, holder);
     return holder;
   }
@@ -85,24 +87,43 @@ export class LiveConnections {
   }
 
   #checkSoon(): void {
-    this.#timer ??= setTimeout(() => void this.#check(), CHECK_EVERY).unref();
+    this.#timer ??= setTimeout(() => this.#check(), CHECK_EVERY).unref();
   }
 
-  async #check(): Promise<void> {
-    const viewers = [...this.#holders.values()].flatMap(({ viewer }) => viewer ?? []);
+  #check(): void {
+    this.#timer = undefined;
+    this.#signOutExpired();
+    // A database that keeps us waiting makes no token last longer.
+    this.#checking ??= this.#checkKeys().finally(() => {
+      this.#checking = undefined;
+    });
+    if ([...this.#holders.values()].some(({ viewer }) => viewer !== null)) this.#checkSoon();
+  }
+
+  async #checkKeys(): Promise<void> {
+    const keys = [...this.#holders.values()].flatMap(({ viewer }) =>
+      viewer !== null && viewer.expiresAt === undefined ? viewer : [],
+    );
     try {
-      const good = viewers.length > 0 ? await this.#identity.goodKeys(viewers) : new Set<string>();
-      for (const { keyId } of viewers) if (!good.has(keyId)) this.#signOut(keyId);
+      const good = await this.#identity.goodKeys(keys);
+      for (const { keyId } of keys) if (!good.has(keyId)) this.#signOut(keyId);
     } catch (error) {
       // Nobody can say whether a key is good; nobody can revoke one either.
       this.#failed(error);
     }
-    if (this.#timer === undefined) return;
-    this.#timer = undefined;
-    if (viewers.length > 0) this.#checkSoon();
   }
 
   #signOut(keyId: string): void {
-    for (const signOut of [...(this.#holders.get(keyId)?.connections ?? [])]) signOut();
+    for (const signOut of [...(this.#holders.get(keyId)?.connections.keys() ?? [])]) signOut();
+  }
+
+  /** By the clock alone: the skew that a request is granted makes no subscription longer. */
+  #signOutExpired(): void {
+    const now = Date.now();
+    for (const { connections } of [...this.#holders.values()]) {
+      for (const [signOut, expiresAt] of [...connections]) {
+        if (expiresAt !== null && expiresAt.getTime() <= now) signOut();
+      }
+    }
   }
 }

@@ -1,12 +1,15 @@
 import { isDatabaseAway } from '../db/unavailable.js';
 import type { AnonymousContext, Context } from '../graphql/context.js';
-import { databaseAway } from '../graphql/errors.js';
+import { databaseAway, unavailable } from '../graphql/errors.js';
 import type { IdentityService } from '../identity/identity.service.js';
+import { KeysAway } from '../identity/key-set.js';
 import { tokenOf } from '../identity/token.js';
 import type { Viewer } from '../identity/viewer.js';
 
 /** What a request with this Authorization header works with. @throws SERVICE_UNAVAILABLE when nobody can say whose it is */
 export type ContextOf = (authorization: string | undefined) => Promise<Context | AnonymousContext>;
+
+const KEYS_AWAY = 'The token cannot be checked at the moment; try again';
 
 export function requestContexts(
   identity: IdentityService,
@@ -19,6 +22,7 @@ export function requestContexts(
       const viewer = await identity.viewerOf(token);
       return viewer === null ? { viewer } : contextOf(viewer);
     } catch (error) {
+      if (error instanceof KeysAway) throw unavailable(KEYS_AWAY);
       throw isDatabaseAway(error) ? databaseAway() : error;
     }
   };

@@ -2,7 +2,7 @@ import { and, desc, eq, gt, isNull, or, sql } from 'drizzle-orm';
 import type { Db } from '../db/database.js';
 import { apiKeys, organizations } from '../db/tables/identity.js';
 
-/** Statements about organizations and keys; the key by its hash is the one that every request runs. */
+/** Statements about organizations and keys; the key by its hash, or a person's organization, is the one that every request runs. */
 export function identityQueries(db: Db) {
   const viewer = {
     organization: { id: organizations.id, slug: organizations.slug, name: organizations.name },
@@ -29,6 +29,15 @@ export function identityQueries(db: Db) {
         ),
       )
       .prepare('viewers_by_token_hash'),
+
+    organizations: db
+      .select(viewer.organization)
+      .from(organizations)
+      .where(
+        sql`${organizations.slug} = any(${sql.placeholder('slugs')}::text[])
+          or ${organizations.id} = any(${sql.placeholder('ids')}::uuid[])`,
+      )
+      .prepare('organizations_by_name'),
 
     /** Those of the keys that are neither revoked nor expired. */
     goodKeys: db

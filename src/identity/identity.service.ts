@@ -1,39 +1,84 @@
 import type { Database } from '../db/database.js';
 import { type KeyedRead, sharedRead } from '../db/shared-read.js';
 import { identityQueries } from './identity.queries.js';
+import { uuidInName } from './organization-names.js';
+import { isJwt, type SignedTokens } from './signed-tokens.js';
 import { hashToken } from './token.js';
 import type { Viewer } from './viewer.js';
 
-/** Keys are looked up before the organization is known, for all of them together. */
+/** Keys and organizations are looked up before the organization is known, for all of them together. */
 const EVERYBODY = '';
+
+type Queries = ReturnType<typeof identityQueries>;
 
 /** Says who is asking. */
 export class IdentityService {
   readonly #viewers: KeyedRead<Viewer>;
+  readonly #organizations: KeyedRead<Viewer['organization']>;
+  readonly #goodKeys: Queries['goodKeys'];
+  readonly #tokens: SignedTokens | null;
 
-  readonly #goodKeys: ReturnType<typeof identityQueries>['goodKeys'];
-
-  constructor({ front }: Database) {
-    const { viewersByTokenHash, goodKeys } = identityQueries(front);
+  /** Without signed tokens API keys alone sign in. */
+  constructor({ front }: Database, tokens: SignedTokens | null = null) {
+    const { viewersByTokenHash, organizations, goodKeys } = identityQueries(front);
     this.#goodKeys = goodKeys;
+    this.#tokens = tokens;
     this.#viewers = sharedRead(async (_, hashes) => {
       const found = await viewersByTokenHash.execute({ hashes });
       return new Map(found.map(({ hash, ...viewer }) => [hash, viewer]));
+    });
+    this.#organizations = sharedRead(async (_, names) => {
+      const ids = new Map(names.map((name) => [name, uuidInName(name)]));
+      const found = await organizations.execute({
+        slugs: names.filter((name) => ids.get(name) === null),
+        ids: [...ids.values()].filter((id) => id !== null),
+      });
+      const bySlug = new Map(found.map((each) => [each.slug, each]));
+      const byId = new Map(found.map((each) => [each.id, each]));
+      return new Map(
+        names.flatMap((name) => {
+          const id = ids.get(name) ?? null;
+          const organization = id === null ? bySlug.get(name) : byId.get(id);
+          return organization ? [[name, organization] as const] : [];
+        }),
+      );
     });
   }
 
   /** The holder of the token; null when it is unknown, revoked or expired, which are one and the same to a caller. */
   async viewerOf(token: string): Promise<Viewer | null> {
+    if (this.#tokens !== null && isJwt(token)) return this.#personOf(this.#tokens, token);
     const hash = hashToken(token);
     return (await this.#viewers(EVERYBODY, [hash])).get(hash) ?? null;
   }
 
-  /** The ids of those keys that are good still: neither revoked nor expired. */
+  /** The ids of those that are good still: keys neither revoked nor expired. */
   async goodKeys(viewers: Viewer[]): Promise<Set<string>> {
+    if (viewers.length === 0) return new Set();
     const good = await this.#goodKeys.execute({
       organizations: viewers.map(({ organization }) => organization.id),
       ids: viewers.map(({ keyId }) => keyId),
     });
     return new Set(good.map(({ id }) => id));
+  }
+
+  close(): void {
+    this.#tokens?.close();
+  }
+
+  /**
+   * A person is always STAFF, also where the token names no staff uid: a token that lacks it must not open the voice calls
+   * of everybody, and without one no voice call is the person's own.
+   */
+  async #personOf(tokens: SignedTokens, token: string): Promise<Viewer | null> {
+    const person = await tokens.personOf(token);
+    if (person === null) return null;
+    const organization = (await this.#organizations(EVERYBODY, [person.organization])).get(
+      person.organization,
+    );
+    if (organization === undefined) return tokens.refuse('its organization is unknown');
+    const { subject, name, staffUid, scopes, expiresAt } = person;
+    const keyId = `person:${organization.id}:${subject}`;
+    return { organization, keyId, kind: 'STAFF', name, staffUid, scopes, expiresAt };
   }
 }

@@ -5,10 +5,10 @@ import type { ActorKind, Scope } from './viewer.js';
 
 export const ActorKindEnum = publishEnum<ActorKind>(
   'ActorKind',
-  "What kind of key is asking: vcita's three token kinds.",
+  "What kind of key or token is asking: vcita's three token kinds.",
   {
     STAFF:
-      'A staff member. It writes a voice call only if the stored record and the new one are both its own ' +
+      'A staff member; a signed-in person always is one. It writes a voice call only if the stored record and the new one are both its own ' +
       '(`staffUid` or `handledByStaffUid` is its staffUid); else FORBIDDEN.',
     APP: 'An application that acts for the organization.',
     DIRECTORY: 'A directory that runs the organization.',
@@ -17,7 +17,7 @@ export const ActorKindEnum = publishEnum<ActorKind>(
 
 export const ScopeEnum = publishEnum<Scope>(
   'Scope',
-  'What a key may do. Every write scope includes CALLS_READ; a missing one is FORBIDDEN, and the message names it.',
+  'What a key or token may do. Every write scope includes CALLS_READ; a missing one is FORBIDDEN, and the message names it.',
   {
     CALLS_READ: 'All queries but matchRules; `viewer` needs no scope.',
     CALLS_WRITE: 'upsertCall and upsertCalls with all that they carry, joinCalls and hangUpCall.',
@@ -51,7 +51,7 @@ export class Viewer {
   @Field(() => Organization, { description: 'The organization whose calls are read and written.' })
   organization!: Organization;
 
-  @Field(() => ActorKindEnum, { description: 'What kind of key it is.' })
+  @Field(() => ActorKindEnum, { description: 'What kind of key or token it is.' })
   kind!: ActorKind;
 
   @Field(() => String, { description: "The key's or person's name; the history shows it as `actor`." })
@@ -59,7 +59,7 @@ export class Viewer {
 
   @Field(() => String, {
     nullable: true,
-    description: 'The staff member whose key it is (vcita: `staff_uid`); null unless kind is STAFF.',
+    description: 'The staff member whose key or token it is (vcita: `staff_uid`); null unless kind is STAFF.',
   })
   staffUid!: string | null;
 

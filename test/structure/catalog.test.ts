@@ -83,6 +83,15 @@ describe('every table', () => {
     expect(untied).toEqual([]);
   });
 
+  it('points to other rows by foreign keys alone, so that none can be another organization’s', async () => {
+    const loose = await database.db.execute<{ name: string }>(sql`
+      select t.relname || '.' || a.attname as name from pg_class t join pg_attribute a on a.attrelid = t.oid
+      where t.relkind in ('r', 'p') and t.relnamespace = 'public'::regnamespace and a.attnum > 0 and not a.attisdropped
+        and a.atttypid = 'uuid'::regtype and a.attname <> 'id' and (t.relname, a.attname) <> ('organizations', 'organization_id')
+        and not exists (select from pg_constraint k where k.conrelid = t.oid and k.contype = 'f' and a.attnum = any(k.conkey))`);
+    expect(loose.map(({ name }) => name)).toEqual([]);
+  });
+
   it('has an organization_id that is never null', async () => {
     const missing = await database.db.execute<{ name: string }>(sql`
       select t.relname as name from pg_class t

@@ -115,6 +115,7 @@ export async function openGatewayOn(
   };
 }
 
+/** A way in at any gateway. */
 export function clientOf(url: string, token: string, authorization: string | undefined): Client {
   const send = async (query: string, variables?: Variables): Promise<Answer> => {
     // Not fetch, which takes several times as long for the same request: tests send thousands.

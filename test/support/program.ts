@@ -23,12 +23,25 @@ export interface Program {
   signalGroup(signal: NodeJS.Signals): void;
 }
 
+/** Takes what ends a program that still runs. */
+type AtEnd = (end: () => Promise<void>) => void;
+
 /** Starts a program of the built tree. */
-export const startProgram = (file: string, args: string[], env: Record<string, string>): Program =>
-  startCommand(process.execPath, [join(PROJECT, 'dist', file), ...args], env);
+export const startProgram = (
+  file: string,
+  args: string[],
+  env: Record<string, string>,
+  atEnd?: AtEnd,
+): Program => startCommand(process.execPath, [join(PROJECT, 'dist', file), ...args], env, atEnd);
 
 /** Starts a command in the project, with nothing of our environment but what Node and npm need. */
-export function startCommand(command: string, args: string[], env: Record<string, string>): Program {
+export function startCommand(
+  command: string,
+  args: string[],
+  env: Record<string, string>,
+  // A test that fails must not leave it running.
+  atEnd: AtEnd = onTestFinished,
+): Program {
   const child = spawn(command, args, {
     cwd: PROJECT,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
@@ -49,8 +62,7 @@ export function startCommand(command: string, args: string[], env: Record<string
   void ended.then(() => {
     over = true;
   });
-  // A test that fails must not leave it running.
-  onTestFinished(async () => {
+  atEnd(async () => {
     if (!over) child.kill('SIGTERM');
     await ended;
   });

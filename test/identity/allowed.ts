@@ -1,0 +1,67 @@
+import type { Scope } from '../../src/identity/viewer.js';
+import { type Asking, GUARDS, SUBSCRIPTION_GUARDS } from './root-fields.js';
+
+/** What the contract lets a key of one scope do. */
+const WRITES: Record<Scope, string[]> = {
+  CALLS_READ: [],
+  CALLS_WRITE: ['upsertCall', 'upsertCalls', 'joinCalls', 'hangUpCall'],
+  METADATA_WRITE: ['mergeCallMetadata', 'mergeCallsMetadata'],
+  EVENTS_WRITE: ['recordCallEvent', 'assignCallEvent'],
+  VOICE_CALLS_WRITE: ['createVoiceCall', 'updateVoiceCall', 'patchVoiceCall'],
+  CALL_FLOWS_WRITE: ['replaceCallFlow', 'recordCallFlowProgress'],
+  ADMIN: [...Object.keys(GUARDS), ...Object.keys(SUBSCRIPTION_GUARDS)],
+};
+/** What every scope includes. */
+const READS = [
+  'node',
+  'nodes',
+  'call',
+  'callByReference',
+  'calls',
+  'voiceCall',
+  'voiceCalls',
+  'callFlow',
+  'callGroup',
+  'callEvents',
+  'changeCursor',
+  'callChanged',
+  'callsChanged',
+];
+/** Whether a key or token of the scope may use the root field. */
+export const allowed = (scope: Scope | null, field: string) =>
+  field === 'viewer' || (scope !== null && (READS.includes(field) || WRITES[scope].includes(field)));
+
+const CHANGE = '{ id kind matches revision newValues call { id metadata } }';
+const CALL_CHANGED = `subscription ($call: CallLocator!, $after: String) { callChanged(call: $call, after: $after) ${CHANGE} }`;
+const CALLS_CHANGED = `subscription ($filter: CallFilter, $after: String) { callsChanged(filter: $filter, after: $after) ${CHANGE} }`;
+
+/** The subscriptions, in each of the ways in which a client can name what it wants. */
+export const SUBSCRIPTION_ASKINGS: Asking[] = [
+  {
+    field: 'callChanged',
+    by: "a call's id",
+    document: CALL_CHANGED,
+    variables: ({ call }) => ({ call: { id: call } }),
+  },
+  {
+    field: 'callChanged',
+    by: 'a reference',
+    document: CALL_CHANGED,
+    variables: (names) => ({
+      call: { reference: { system: 'OTHER', name: 'case', value: names.reference } },
+    }),
+  },
+  { field: 'callsChanged', by: 'nothing', document: CALLS_CHANGED, variables: () => ({}) },
+  {
+    field: 'callsChanged',
+    by: 'a group',
+    document: CALLS_CHANGED,
+    variables: ({ groupKey }) => ({ filter: { group: { kind: 'case', key: groupKey } } }),
+  },
+  {
+    field: 'callsChanged',
+    by: 'a cursor',
+    document: CALLS_CHANGED,
+    variables: ({ changeCursor }) => ({ after: changeCursor }),
+  },
+];

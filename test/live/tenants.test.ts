@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SUBSCRIPTION_ASKINGS } from '../identity/allowed.js';
+import { comparable } from '../identity/comparable.js';
+import { namesBeside } from '../identity/names-beside.js';
+import { fresh, makeWorld, type Names } from '../identity/world.js';
+import { givenCall, mergeCallMetadata } from '../support/documents.js';
+import { type Client, openTestGateway, type TestGateway } from '../support/gateway.js';
+import { followOver, TRANSPORTS } from './followers.js';
+
+/** What both have. */
+const OWN = { system: 'OTHER', name: 'case', value: 'own' };
+
+let gateway: TestGateway;
+let owner: Client;
+let theirs: Names;
+
+beforeAll(async () => {
+  gateway = await openTestGateway();
+  owner = await gateway.client();
+  theirs = await makeWorld(owner, gateway.database);
+});
+afterAll(() => gateway.close());
+
+describe.each(TRANSPORTS)('over %s, names of another organization are as those of nothing', (transport) => {
+  it.each(SUBSCRIPTION_ASKINGS)('for $field by $by', async ({ document, variables }) => {
+    const twins = await Promise.all(
+      [theirs, namesBeside(theirs)].map(async (names) => {
+        const client = await gateway.client();
+        const follower = followOver(
+          transport,
+          { url: gateway.url, token: client.token },
+          document,
+          variables(names),
+        );
+        return { client, follower, names };
+      }),
+    );
+    const refused = await Promise.race([
+      Promise.all(twins.map(({ follower }) => follower.ended())).then(() => true),
+      gateway.subscribers(2).then(() => false),
+    ]);
+    // It is in the group of that name, which is their own, and is found by whatever each asked for.
+    const { call } = await mergeCallMetadata(owner, {
+      call: { id: theirs.call },
+      metadata: { secret: fresh('a') },
+    });
+    expect(call.id).toBe(theirs.call);
+    for (const { client, follower, names } of twins) {
+      await givenCall(client, { references: [OWN], groups: [{ kind: 'case', key: names.groupKey }] });
+      if (!refused) await follower.until(1);
+    }
+    const told = twins.map(({ follower: { answers, errors, over }, names }) =>
+      comparable({ answers, errors, over: typeof over === 'object' ? 'refused' : (over ?? null) }, names),
+    );
+    expect(told[0]).toEqual(told[1]);
+    expect(JSON.stringify(told)).not.toContain('secret');
+    if (refused) expect(twins[0]?.follower.errors).toMatchObject([{ extensions: { code: 'NOT_FOUND' } }]);
+    else expect(twins[0]?.follower.changes).toMatchObject([{ kind: 'REGISTERED', revision: 1 }]);
+    for (const { follower } of twins) follower.stop();
+    await gateway.subscribers(0);
+  });
+});
