@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { cleanEnv, makeValidator } from 'envalid';
 import { type ExposureConfig, exposureOf, exposureVariables } from './config-exposure.js';
+import { JWT_VARIABLES, type JwtConfig, jwtConfig } from './config-jwt.js';
 import { flag, integer, text } from './config-values.js';
-import { JWT_VARIABLES, type JwtConfig, jwtConfig } from './jwt-config.js';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 

@@ -1,6 +1,6 @@
 import { errors, type JWTPayload, jwtVerify } from 'jose';
 import type { Logger } from 'pino';
-import type { JwtConfig } from '../jwt-config.js';
+import type { JwtConfig } from '../config-jwt.js';
 import { KeySet, type KeySetTimes, KeysAway } from './key-set.js';
 import { SCOPES, type Scope } from './viewer.js';
 

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from 'jose';
 import { loadConfig } from '../../src/config.js';
-import type { JwtConfig } from '../../src/jwt-config.js';
+import type { JwtConfig } from '../../src/config-jwt.js';
 
 /** A key pair of the issuer, as it signs with and publishes it. */
 export interface SigningKey {

@@ -1,4 +1,5 @@
 import { makeValidator } from 'envalid';
+import { text } from './config-values.js';
 
 /** Which signed tokens say who is asking, and where they say it. */
 export interface JwtConfig {
@@ -38,8 +39,6 @@ const ALGORITHMS = [
   'EdDSA',
   'Ed25519',
 ];
-
-const text = makeValidator<string>((input) => input.trim());
 
 const list = makeValidator<string[]>((input) => {
   const words = input.split(',').map((word) => word.trim());
