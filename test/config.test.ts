@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ConfigError, loadConfig } from '../src/config.js';
+import { EXPOSURE_DEFAULTS } from '../src/config-exposure.js';
 
 describe('loadConfig', () => {
   test('has a default for every variable', () => {
@@ -22,6 +23,7 @@ describe('loadConfig', () => {
       jwt: null,
       logLevel: 'warn',
       shutdownTimeout: 10,
+      ...EXPOSURE_DEFAULTS,
     });
   });
 
@@ -62,6 +64,7 @@ describe('loadConfig', () => {
       jwt: null,
       logLevel: 'silent',
       shutdownTimeout: 3,
+      ...EXPOSURE_DEFAULTS,
     });
   });
 

@@ -237,14 +237,16 @@ describe('a rule', () => {
   });
 
   it('is LIMIT_EXCEEDED beyond the hundredth', async () => {
-    const hundred = Array.from({ length: 100 }, (_, index) => `r${index}`);
-    const made = await client.ask(
-      `mutation ($input: CreateMatchRuleInput!) {
-        ${hundred.map((alias) => `${alias}: createMatchRule(input: $input) { errors { code } }`).join('\n')}
-      }`,
-      { input: { name: 'rule', metadataPath: ['key'], callField: 'FROM' } },
-    );
-    expect(made).toEqual(Object.fromEntries(hundred.map((alias) => [alias, { errors: [] }])));
+    const fifty = Array.from({ length: 50 }, (_, index) => `r${index}`);
+    for (let half = 0; half < 2; half += 1) {
+      const made = await client.ask(
+        `mutation ($input: CreateMatchRuleInput!) {
+          ${fifty.map((alias) => `${alias}: createMatchRule(input: $input) { errors { code } }`).join('\n')}
+        }`,
+        { input: { name: 'rule', metadataPath: ['key'], callField: 'FROM' } },
+      );
+      expect(made).toEqual(Object.fromEntries(fifty.map((alias) => [alias, { errors: [] }])));
+    }
     expect(codesOf(await rule({ callField: 'FROM' }))).toEqual([{ code: 'LIMIT_EXCEEDED', path: null }]);
   });
 

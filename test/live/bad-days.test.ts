@@ -246,7 +246,7 @@ describe('an event stream', () => {
     const headers = { accept: 'text/event-stream', authorization: authorization() };
     const read = await ask({ headers }, query('{ viewer { name } }'));
     expect(await read.text()).toBe(
-      ':\n\nevent: next\ndata: {"data":{"viewer":{"name":"test key"}}}\n\nevent: complete\ndata:\n\n',
+      ':\n\nevent: next\ndata: {"data":{"viewer":{"name":"test key"}},"extensions":{"cost":{"requested":1,"limit":200000}}}\n\nevent: complete\ndata:\n\n',
     );
     const write = await ask(
       { headers },
