@@ -13,8 +13,8 @@ export const OTHER = 'other';
 
 /** The calls lie in the last 90 days. */
 const DAYS = 90;
-/** A ticket's queue is one of so many, each as frequent as the others at all times: 5 % of the calls. */
-export const QUEUES = 20;
+/** A ticket's queue is one of so many, each as frequent as the others at all times: 10 % of the calls. */
+export const QUEUES = 10;
 
 /**
  * Prepares the schema `load`: `load.rows(first, last)` gives a row for every call to be made, from which all that is
