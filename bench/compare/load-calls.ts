@@ -47,6 +47,15 @@ export const loadReferences = (sql: Sql) => sql`
     names (system, name, prefix) on names.system = 'CREOVAI' or ${hasVoiceCall(sql)}
   where whole`;
 
+/** To each five calls an event of a session that nobody knows yet: it waits. */
+export const loadEvents = (sql: Sql) => sql`
+  insert into call_events (organization_id, id, actor, target, session_id, reference_system, reference_name,
+    reference_value, event_time, arrival, metadata, match, created_at)
+  select organization_id, load.id(hash, ms, 12), 'bench', 'SESSION', 'unknown-' || n, 'CREOVAI', 'sessionId', 'unknown-' || n,
+    load.instant(ms), n + 1, jsonb_build_object('sentiment', 'neutral', 'silence_seconds', r[3] % 60), 'PENDING',
+    load.instant(ms)
+  from chunk where whole and n % 10 < 2`;
+
 export const loadVoiceCalls = (sql: Sql) => sql`
   insert into voice_calls (organization_id, id, call_id, staff_uid, client_uid, from_number, to_number, direction, status,
     rate, price, provider, source_id, external_uuid, duration, call_summary, external_app_url, external_app_name,

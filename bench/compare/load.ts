@@ -2,7 +2,14 @@ import type { Lifetime } from '../support/lifetime.js';
 import { createIndexes, dropIndexes, inParallel, session, withRoomForWal } from '../support/loading.js';
 import { connect } from '../support/postgres.js';
 import { prepareRows, type Size } from './dataset.js';
-import { loadCalls, loadChanges, loadReferences, loadVoiceCalls, prepareChunk } from './load-calls.js';
+import {
+  loadCalls,
+  loadChanges,
+  loadEvents,
+  loadReferences,
+  loadVoiceCalls,
+  prepareChunk,
+} from './load-calls.js';
 import { loadCommands, loadFlows } from './load-flows.js';
 
 const CONNECTIONS = 2;
@@ -18,7 +25,7 @@ export async function loadDatabase(lifetime: Lifetime, url: string, size: Size):
     first: index * CHUNK,
     last: Math.min(size.calls, (index + 1) * CHUNK) - 1,
   }));
-  const steps = [loadCalls, loadReferences, loadVoiceCalls, loadFlows, loadCommands, loadChanges];
+  const steps = [loadCalls, loadReferences, loadEvents, loadVoiceCalls, loadFlows, loadCommands, loadChanges];
   await withRoomForWal(sql, () =>
     inParallel(CONNECTIONS, chunks, ({ first, last }) =>
       session(sql, async (tx) => {
