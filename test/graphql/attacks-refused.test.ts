@@ -15,7 +15,7 @@ declare module 'vitest' {
 const MOST_CPU = 50;
 const MOST_DELAY = 200;
 /** A garbage collection may fall into one, not into all. */
-const TRIES = 5;
+const TRIES = 15;
 
 let gateway: TestGateway;
 let client: Client;

@@ -128,9 +128,12 @@ describe('a call that comes into a filter', () => {
     const { changeCursor: after } = await client.ask('{ changeCursor }');
     const target = { url: gateway.url, token: client.token };
     const live = followOver('sse', target, CALLS_CHANGED, { filter });
-    await gateway.subscribers(1);
+    const all = followOver('ws', target, CALLS_CHANGED, {});
+    await gateway.subscribers(2);
     const names = references();
     const call = await givenCall(client, { references: names });
+    // Told later, the call would be found by what has changed of it meanwhile.
+    await all.until(1);
     const { voiceCall, references: more, ...fields } = changed;
     if (voiceCall) await createVoiceCall(client, { call: { id: call.id }, input: VOICE_CALL });
     else await upsertCall(client, { references: [...names, ...((more as object[]) ?? [])], ...fields });
