@@ -2,6 +2,9 @@ import type { Logger } from 'drizzle-orm';
 import { PgDialect } from 'drizzle-orm/pg-core';
 import { drizzle, PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres, { type Sql } from 'postgres';
+import { gatedClient } from './gated-client.js';
+import { type DatabaseHealth, openHealthProbe } from './health.js';
+import { PoolGate } from './pool-gate.js';
 import { RowSession } from './row-session.js';
 import { Signals } from './signals.js';
 import { databaseErrorCode, isConnectionLost } from './unavailable.js';
@@ -21,7 +24,18 @@ export interface Database {
   statement<T>(run: () => Promise<T>): Promise<T>;
   /** Tells of what `transaction` and `statement` have committed. */
   signals: Signals;
+  /** How the database is at the moment; answers soon, also when it is away. */
+  health(): Promise<DatabaseHealth>;
+  /** Connections at work, who waits for one, and the statements that were sent so far. */
+  pool(): PoolLoad;
   close(): Promise<void>;
+}
+
+export interface PoolLoad {
+  size: number;
+  inUse: number;
+  waiting: number;
+  statements: number;
 }
 
 export interface DatabaseOptions {
@@ -30,6 +44,8 @@ export interface DatabaseOptions {
   /** Leads past such a pooler, which hears no NOTIFY. */
   directUrl?: string | undefined;
   poolSize: number;
+  /** Seconds that a statement may wait for a connection and run, together. Default 15, as statement_timeout. */
+  timeout?: number;
   /** Sees every statement; the tests count them. */
   logger?: Logger;
 }
@@ -41,7 +57,8 @@ const ATTEMPTS = 4;
 const RECONNECT_AFTER = 0.05;
 
 /** Connects and makes sure that the server answers; rejects with the driver's error when it does not. */
-export async function openDatabase({ url, directUrl, poolSize, logger }: DatabaseOptions): Promise<Database> {
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const { url, directUrl, poolSize, timeout = 15, logger } = options;
   const client = postgres(url, {
     max: poolSize,
     connect_timeout: 5,
@@ -55,8 +72,11 @@ export async function openDatabase({ url, directUrl, poolSize, logger }: Databas
     await client.end({ timeout: 0 });
     throw error;
   }
-  const db = rowDatabase(client, logger);
-  const signals = new Signals(client, directUrl ?? (isPooled(url) ? null : url));
+  const gate = new PoolGate(poolSize, timeout * 1000);
+  const count = { statements: 0 };
+  const db = rowDatabase(client, (inner) => gatedClient(inner, gate, count), logger);
+  const probe = openHealthProbe(url);
+  const signals = new Signals(gatedClient(client, gate, count), directUrl ?? (isPooled(url) ? null : url));
   const telling = async <T>(run: () => Promise<T>) => {
     const written = await retried(run);
     signals.committed();
@@ -67,7 +87,11 @@ export async function openDatabase({ url, directUrl, poolSize, logger }: Databas
     transaction: (work) => telling(() => db.transaction((tx) => silentWhenLost(work(tx)))),
     statement: telling,
     signals,
-    close: () => client.end({ timeout: 5 }),
+    health: () => probe.look(),
+    pool: () => ({ size: gate.size, inUse: gate.inUse, waiting: gate.waiting, ...count }),
+    close: async () => {
+      await Promise.all([client.end({ timeout: 5 }), probe.close()]);
+    },
   };
 }
 
@@ -75,11 +99,11 @@ export async function openDatabase({ url, directUrl, poolSize, logger }: Databas
 const isPooled = (url: string) => new URL(url).searchParams.get('prepare') === 'false';
 
 /** As `drizzle(client)` would make it, which readies the client too, but for the session. */
-function rowDatabase(client: Sql, logger: Logger | undefined): Db {
+function rowDatabase(client: Sql, gated: (client: Sql) => Sql, logger: Logger | undefined): Db {
   const casing = 'snake_case';
   const { $client } = drizzle(client, { casing });
   const dialect = new PgDialect({ casing });
-  const session = new RowSession($client, dialect, undefined, { logger });
+  const session = new RowSession(gated($client), dialect, undefined, { logger });
   return new PostgresJsDatabase(dialect, session, undefined);
 }
 
