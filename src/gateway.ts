@@ -9,7 +9,7 @@ import { callQueries } from './calls/call.queries.js';
 import { CallService } from './calls/call.service.js';
 import { changeLoaders } from './changes/change.loaders.js';
 import { changeQueries } from './changes/change.queries.js';
-import type { Config } from './config.js';
+import { type Config, OPERATIONS_DEFAULTS } from './config.js';
 import type { Database } from './db/database.js';
 import { jsonText } from './db/json-text.js';
 import { type Asked, loaderSet } from './db/loader-set.js';
@@ -26,14 +26,21 @@ import { MAX_TOKENS } from './graphql/limits.js';
 import { logEndPlugin } from './graphql/log-end.js';
 import { nameArgumentsPlugin } from './graphql/name-arguments.js';
 import { publicSchema } from './graphql/schema.js';
+import { seenPlugin } from './graphql/seen-plugin.js';
 import { signInPlugin } from './graphql/sign-in.js';
 import { subscriptionsPlugin } from './graphql/subscriptions.js';
+import { Admission } from './http/admission.js';
 import { explorer } from './http/explorer.js';
 import { graphqlEndpoint } from './http/graphql-endpoint.js';
+import { healthEndpoints } from './http/health.js';
 import { LiveConnections } from './http/live-connections.js';
 import { liveEndpoint } from './http/live-endpoint.js';
+import { loggedError } from './http/logged-error.js';
+import { Metrics } from './http/metrics.js';
 import { requestContexts } from './http/request-context.js';
+import { operationWatch, watchRequests } from './http/request-watch.js';
 import { createHttpServer } from './http/server.js';
+import { openTracing } from './http/tracing.js';
 import { IdentityService } from './identity/identity.service.js';
 import type { Viewer } from './identity/viewer.js';
 import { IntakeService } from './intake/intake.service.js';
@@ -55,7 +62,8 @@ export type GatewayConfig = Pick<
   | 'liveMaxSubscriptions'
   | 'liveBufferLimit'
   | 'livePingInterval'
->;
+> &
+  Partial<Pick<Config, 'maxConcurrentRequests' | 'maxQueuedRequests' | 'metricsToken' | 'otlpEndpoint'>>;
 
 export interface GatewayParts {
   config: GatewayConfig;
@@ -67,6 +75,8 @@ export interface GatewayParts {
 export interface Gateway {
   /** Rejects with the system's error, e.g. EADDRINUSE. `url` is where GraphQL is served. */
   listen(): Promise<{ url: string }>;
+  /** Says that it is not ready any more, and asks clients to come back on another connection; serves on until `close`. */
+  drain(): void;
   /** Takes no new connections, and resolves when the requests under way are answered. */
   close(): Promise<void>;
   /** What is open at the moment. */
@@ -88,7 +98,10 @@ export type LiveCounts = Record<
 >;
 
 /** Builds the gateway on an open database; the one place that knows all rooms of the house. */
-export async function createGateway({ config, database, log }: GatewayParts): Promise<Gateway> {
+export async function createGateway(parts: GatewayParts): Promise<Gateway> {
+  const { database } = parts;
+  const config = { ...OPERATIONS_DEFAULTS, ...parts.config };
+  const log = parts.log.child({}, { serializers: { err: loggedError } });
   const live = new LiveService({
     database,
     failed: (error) => log.warn({ err: error }, 'live: to be tried again'),
@@ -100,6 +113,7 @@ export async function createGateway({ config, database, log }: GatewayParts): Pr
   const apollo = new ApolloServer<Context | AnonymousContext>({
     schema,
     plugins: [
+      seenPlugin,
       signInPlugin,
       httpPlugin,
       nameArgumentsPlugin,
@@ -119,14 +133,32 @@ export async function createGateway({ config, database, log }: GatewayParts): Pr
     logger: log,
   });
   await apollo.start();
-  const app = createHttpServer({ bodyLimit: config.bodyLimit, log });
-  graphqlEndpoint(app, { apollo, contextOf });
+  let draining = false;
+  const isDraining = () => draining;
+  const admission = new Admission(config);
+  const tracing = config.otlpEndpoint === undefined ? null : await openTracing(config.otlpEndpoint);
+  const app = createHttpServer({ bodyLimit: config.bodyLimit, log, isDraining });
   const connections = new LiveConnections(identity, config, (error) =>
     log.warn({ err: error }, 'keys: not checked'),
   );
+  const metrics = new Metrics({
+    pool: database.pool,
+    requests: () => admission.counts,
+    live: () => ({ ...counts(), ...connections.counts }),
+    isDraining,
+  });
+  watchRequests(app, { log, metrics, tracing });
+  const watchOperation = operationWatch({ log, metrics });
+  healthEndpoints(app, {
+    metrics,
+    metricsToken: config.metricsToken,
+    databaseHealth: database.health,
+    isDraining,
+  });
+  graphqlEndpoint(app, { apollo, contextOf, admission });
   const { counts } = liveEndpoint(
     app,
-    { apollo, contextOf, formatError, live, connections, config, log },
+    { apollo, contextOf, formatError, live, connections, config, log, admission, watchOperation },
     schema,
   );
   return {
@@ -134,9 +166,14 @@ export async function createGateway({ config, database, log }: GatewayParts): Pr
       const address = await app.listen({ host: config.host, port: config.port });
       return { url: `${address}/graphql` };
     },
+    drain: () => {
+      draining = true;
+    },
     close: async () => {
+      draining = true;
       await app.close();
       await apollo.stop();
+      await tracing?.close();
     },
     counts: () => ({ ...counts(), ...connections.counts, ...live.counts }),
   };

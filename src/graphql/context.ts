@@ -18,6 +18,7 @@ import type { MetadataLimits } from '../metadata/metadata.store.js';
 import type { voiceCallLoaders } from '../voice-calls/voice-call.loaders.js';
 import type { VoiceCallService } from '../voice-calls/voice-call.service.js';
 import type { VoiceCallFinder } from '../voice-calls/voice-call-finder.service.js';
+import type { Seen } from './seen.js';
 
 /** One set for the whole gateway; each method is told who asks. */
 export interface Services {
@@ -55,6 +56,7 @@ export interface Context {
   /** Where the log ended before anything of this request was read; for requests that ask for it. */
   end?: LogPosition;
   stream?: Stream;
+  seen?: Seen;
 }
 
 /** A transport on which answers may follow one another. */
@@ -69,4 +71,5 @@ export interface Stream {
 export interface AnonymousContext {
   viewer: null;
   stream?: Stream;
+  seen?: Seen;
 }

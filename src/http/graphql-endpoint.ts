@@ -3,27 +3,46 @@ import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { AnonymousContext, Context } from '../graphql/context.js';
 import { isNestedTooDeeply, TOO_DEEP } from '../graphql/limits.js';
+import { type Admission, overloaded, shedBeforeBody } from './admission.js';
 import { HttpRefusal } from './http-refusal.js';
 import type { ContextOf } from './request-context.js';
 
 export interface GraphqlEndpoint {
   apollo: ApolloServer<Context | AnonymousContext>;
   contextOf: ContextOf;
+  admission: Admission;
 }
 
 /** GraphQL over HTTP at /graphql: POST for all, GET for queries; a browser's GET shows the explorer. */
-export function graphqlEndpoint(app: FastifyInstance, { apollo, contextOf }: GraphqlEndpoint): void {
+export function graphqlEndpoint(
+  app: FastifyInstance,
+  { apollo, contextOf, admission }: GraphqlEndpoint,
+): void {
+  const handle = fastifyApolloHandler(apollo, {
+    context: async ({ headers: { authorization }, seen }) => {
+      const context = await contextOf(authorization);
+      context.seen = seen;
+      return context;
+    },
+  });
   app.route({
     method: ['GET', 'POST', 'OPTIONS'],
     url: '/graphql',
+    onRequest: shedBeforeBody(admission),
     preHandler: (request, _reply, done) => {
       const source = sourceOf(request);
       const isTooDeep = source !== null && isNestedTooDeeply(source);
       done(isTooDeep ? new HttpRefusal(400, 'GRAPHQL_PARSE_FAILED', TOO_DEEP) : undefined);
     },
-    handler: fastifyApolloHandler(apollo, {
-      context: (request) => contextOf(request.headers.authorization),
-    }),
+    async handler(request, reply) {
+      const entered = admission.enter();
+      if (entered !== true && !(await entered)) throw overloaded(request, reply);
+      try {
+        return await handle.call(this, request, reply);
+      } finally {
+        admission.leave();
+      }
+    },
   });
 }
 

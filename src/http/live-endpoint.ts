@@ -7,12 +7,14 @@ import type { LiveConnections } from './live-connections.js';
 import type { OperationRunner } from './live-operation.js';
 import { LiveSockets } from './live-sockets.js';
 import { LiveStreams } from './live-streams.js';
+import type { WatchOperation } from './request-watch.js';
 
 export interface LiveEndpoint extends OperationRunner {
   live: LiveService;
   connections: LiveConnections;
   config: Pick<Config, 'bodyLimit' | 'liveBufferLimit' | 'livePingInterval'>;
   log: Logger;
+  watchOperation: WatchOperation;
 }
 
 /**

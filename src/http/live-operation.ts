@@ -3,8 +3,11 @@ import { type FormattedExecutionResult, GraphQLError, type GraphQLFormattedError
 import type { AnonymousContext, Context, Stream } from '../graphql/context.js';
 import { asApolloPuts, type FormatError } from '../graphql/executor.js';
 import { isNestedTooDeeply, TOO_DEEP } from '../graphql/limits.js';
+import type { Seen } from '../graphql/seen.js';
+import { noteResult } from '../graphql/seen-plugin.js';
 import type { Viewer } from '../identity/viewer.js';
 import type { Subscription } from '../live/audience.js';
+import { type Admission, TOO_MUCH } from './admission.js';
 import type { ContextOf } from './request-context.js';
 
 /** A document as a client sends it, not yet looked at. */
@@ -23,6 +26,7 @@ export interface OperationRunner {
   apollo: ApolloServer<Context | AnonymousContext>;
   contextOf: ContextOf;
   formatError: FormatError;
+  admission: Admission;
 }
 
 /**
@@ -30,15 +34,33 @@ export interface OperationRunner {
  * is ready to be followed. Never rejects.
  */
 export async function runOperation(
+  runner: OperationRunner,
+  authorization: string | undefined,
+  operation: Operation,
+  isReadOnly: boolean,
+  seen: Seen,
+): Promise<Outcome> {
+  if (!(await runner.admission.enter())) return { result: { errors: [OVERLOADED] }, subscription: null };
+  try {
+    return await runAdmitted(runner, authorization, operation, isReadOnly, seen);
+  } finally {
+    runner.admission.leave();
+  }
+}
+
+const OVERLOADED = { message: TOO_MUCH, extensions: { code: 'OVERLOADED' } };
+
+async function runAdmitted(
   { apollo, contextOf, formatError }: OperationRunner,
   authorization: string | undefined,
   operation: Operation,
   isReadOnly: boolean,
+  seen: Seen,
 ): Promise<Outcome> {
   try {
     const request = readOperation(operation);
     const stream: Stream = { isReadOnly, subscription: null };
-    const contextValue = { ...(await contextOf(authorization)), stream };
+    const contextValue = { ...(await contextOf(authorization)), stream, seen };
     const { body } = await apollo.executeOperation(request, { contextValue });
     if (body.kind !== 'single') throw new Error('an answer came in parts');
     if (stream.subscription === null || contextValue.viewer === null) {
@@ -46,7 +68,9 @@ export async function runOperation(
     }
     return { viewer: contextValue.viewer, subscription: stream.subscription };
   } catch (error) {
-    return { result: { errors: shownErrors(formatError, error) }, subscription: null };
+    const errors = shownErrors(formatError, error);
+    noteResult(seen, { errors });
+    return { result: { errors }, subscription: null };
   }
 }
 

@@ -30,7 +30,13 @@ export class LiveStreams {
     const { authorization } = request.headers;
     const isRead = request.method === 'GET';
     const operation = isRead ? fromQuery(request.query) : (request.body ?? {});
-    const outcome = await runOperation(this.#endpoint, authorization, operation as Operation, isRead);
+    const outcome = await runOperation(
+      this.#endpoint,
+      authorization,
+      operation as Operation,
+      isRead,
+      request.seen,
+    );
     reply.hijack();
     if (reply.raw.destroyed) return;
     const { config, formatError } = this.#endpoint;

@@ -2,40 +2,45 @@ import type { Socket } from 'node:net';
 import { type FastifyError, type FastifyInstance, fastify } from 'fastify';
 import type { Logger } from 'pino';
 import { HttpRefusal } from './http-refusal.js';
+import { requestIdOf } from './request-watch.js';
 
 export interface HttpOptions {
   /** Bytes; a larger body is 413. */
   bodyLimit: number;
   log: Logger;
+  /** Whether clients are to go elsewhere, for the server is about to stop. */
+  isDraining(): boolean;
 }
 
 /** The bare HTTP server: limits, the shape of its errors, and an end that lets requests finish. */
-export function createHttpServer({ bodyLimit, log }: HttpOptions): FastifyInstance {
+export function createHttpServer({ bodyLimit, log, isDraining }: HttpOptions): FastifyInstance {
   const app = fastify({
     bodyLimit,
     // Keys such as __proto__ are metadata like any others; nothing of ours copies members by assignment.
     onProtoPoisoning: 'ignore',
     onConstructorPoisoning: 'ignore',
     forceCloseConnections: 'idle',
-  });
-  let closing = false;
-  app.addHook('preClose', async () => {
-    closing = true;
+    // What comes on an open connection while it stops is answered like all else.
+    return503OnClosing: false,
+    genReqId: requestIdOf,
   });
   // A connection that is kept alive would hold the shutdown back until it times out.
   app.addHook('onSend', (_request, reply, _payload, done) => {
-    if (closing) reply.header('connection', 'close');
+    if (isDraining()) reply.header('connection', 'close');
     done();
   });
   cutOffSilent(app);
-  app.setErrorHandler((error: FastifyError, _request, reply) => {
+  app.setErrorHandler((error: FastifyError, { id }, reply) => {
     const status = error.statusCode ?? 500;
-    if (status >= 500) log.error({ err: error }, 'an HTTP request failed');
-    const message = status >= 500 ? 'Internal server error' : error.message;
-    return reply.code(status).send(errorBody(message, codeOf(error, status)));
+    const code = codeOf(error, status);
+    if (status < 500 || error instanceof HttpRefusal) {
+      return reply.code(status).send(errorBody(error.message, { code }));
+    }
+    log.error({ err: error, errorId: id }, 'an HTTP request failed');
+    return reply.code(status).send(errorBody('Internal server error', { code, id }));
   });
   app.setNotFoundHandler((_request, reply) =>
-    reply.code(404).send(errorBody('Not found: GraphQL is served at /graphql', 'NOT_FOUND')),
+    reply.code(404).send(errorBody('Not found: GraphQL is served at /graphql', { code: 'NOT_FOUND' })),
   );
   return app;
 }
@@ -59,8 +64,8 @@ function cutOffSilent(app: FastifyInstance): void {
 }
 
 /** Everything that is answered here is answered in GraphQL's shape, so that clients need one error path. */
-function errorBody(message: string, code: string) {
-  return { errors: [{ message, extensions: { code } }] };
+function errorBody(message: string, extensions: { code: string; id?: string }) {
+  return { errors: [{ message, extensions }] };
 }
 
 function codeOf(error: FastifyError, status: number): string {
