@@ -5,6 +5,7 @@ import postgres, { type Sql } from 'postgres';
 import { gatedClient } from './gated-client.js';
 import { type DatabaseHealth, openHealthProbe } from './health.js';
 import { PoolGate } from './pool-gate.js';
+import { Presence } from './presence.js';
 import { RowSession } from './row-session.js';
 import { Signals } from './signals.js';
 import { databaseErrorCode, isConnectionLost } from './unavailable.js';
@@ -59,9 +60,11 @@ const RECONNECT_AFTER = 0.05;
 /** Connects and makes sure that the server answers; rejects with the driver's error when it does not. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const { url, directUrl, poolSize, timeout = 15, logger } = options;
+  const presence = new Presence(() => client`select 1`);
   const client = postgres(url, {
     max: poolSize,
     connect_timeout: 5,
+    onclose: () => presence.lose(),
     backoff: () => RECONNECT_AFTER,
     onnotice: () => {},
     connection: { application_name: 'switchboard' },
@@ -74,9 +77,10 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   }
   const gate = new PoolGate(poolSize, timeout * 1000);
   const count = { statements: 0 };
-  const db = rowDatabase(client, (inner) => gatedClient(inner, gate, count), logger);
+  const gates = { gate, presence, count };
+  const db = rowDatabase(client, (inner) => gatedClient(inner, gates), logger);
   const probe = openHealthProbe(url);
-  const signals = new Signals(gatedClient(client, gate, count), directUrl ?? (isPooled(url) ? null : url));
+  const signals = new Signals(gatedClient(client, gates), directUrl ?? (isPooled(url) ? null : url));
   const telling = async <T>(run: () => Promise<T>) => {
     const written = await retried(run);
     signals.committed();

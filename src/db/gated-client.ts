@@ -1,52 +1,75 @@
 import type { Sql, TransactionSql } from 'postgres';
 import type { PoolGate } from './pool-gate.js';
+import type { Presence } from './presence.js';
 
 type Unsafe = Sql['unsafe'];
 type Statement = ReturnType<Unsafe>;
 type Arguments = Parameters<Unsafe>;
 type Work = (tx: TransactionSql) => Promise<unknown>;
 
-/** How many statements were sent. */
-export interface StatementCount {
-  statements: number;
+/** What stands between a statement and the pool. */
+export interface Gates {
+  gate: PoolGate;
+  presence: Presence;
+  /** Counts what was sent. */
+  count: { statements: number };
 }
 
 /**
  * The client as Drizzle uses it, with the gate in front of its pool. Who has waited for a connection has only the rest of
  * the time that a statement may take.
  */
-export function gatedClient(client: Sql, gate: PoolGate, count: StatementCount): Sql {
+export function gatedClient(client: Sql, gates: Gates): Sql {
+  const { gate, presence, count } = gates;
+  const failed = (error: unknown) => {
+    gate.release();
+    presence.note(error);
+  };
   const unsafe = (...statement: Arguments): Statement => {
-    if (!gate.tryEnter()) return new WaitingStatement(client, gate, count, statement) as unknown as Statement;
+    if (presence.isLost || !gate.tryEnter()) {
+      return new WaitingStatement(client, gates, statement) as unknown as Statement;
+    }
     count.statements += 1;
     const sent = client.unsafe(...statement);
-    sent.then(gate.release, gate.release);
+    sent.then(gate.release, failed);
     return sent;
   };
-  const begin = async (work: Work): Promise<unknown> => {
-    const waited = gate.tryEnter() ? 0 : await gate.wait();
-    try {
-      return await client.begin(async (tx) => {
+  const begin = (work: Work): Promise<unknown> =>
+    inTurn(gates, (waited) =>
+      client.begin(async (tx) => {
         await shorten(tx, gate, waited);
         return work(counted(tx, count));
-      });
-    } finally {
-      gate.release();
-    }
-  };
+      }),
+    );
   return Object.assign(Object.create(client), { unsafe, begin }) as Sql;
 }
 
-/** A wait that is not worth a statement of its own. */
-const SHORT_WAIT = 0.1;
-
-/** Takes the time that was waited off the time that each statement of the transaction may take. */
-async function shorten(tx: TransactionSql, { patience }: PoolGate, waited: number): Promise<void> {
-  if (waited < patience * SHORT_WAIT) return;
-  await tx.unsafe(`set local statement_timeout = ${Math.max(100, Math.round(patience - waited))}`);
+/** Runs something on a connection once there is one; it is told how many milliseconds that took. */
+async function inTurn<T>({ gate, presence }: Gates, run: (waited: number) => Promise<T>): Promise<T> {
+  if (presence.isLost) await presence.back();
+  const waited = gate.tryEnter() ? 0 : await gate.wait();
+  try {
+    return await run(waited);
+  } catch (error) {
+    presence.note(error);
+    throw error;
+  } finally {
+    gate.release();
+  }
 }
 
-function counted(tx: TransactionSql, count: StatementCount): TransactionSql {
+/** A part of the time that is not worth a statement of its own. */
+const SHORT_WAIT = 0.1;
+
+const isShort = (waited: number, { patience }: PoolGate) => waited < patience * SHORT_WAIT;
+
+/** Takes the time that was waited off the time that each statement of the transaction may take. */
+async function shorten(tx: TransactionSql, gate: PoolGate, waited: number): Promise<void> {
+  if (isShort(waited, gate)) return;
+  await tx.unsafe(`set local statement_timeout = ${Math.max(100, Math.round(gate.patience - waited))}`);
+}
+
+function counted(tx: TransactionSql, count: Gates['count']): TransactionSql {
   const unsafe = (...statement: Arguments) => {
     count.statements += 1;
     return tx.unsafe(...statement);
@@ -54,23 +77,22 @@ function counted(tx: TransactionSql, count: StatementCount): TransactionSql {
   return Object.assign(Object.create(tx), { unsafe }) as TransactionSql;
 }
 
-/** A statement whose turn has not come; what Drizzle uses of the driver's own. */
+/** A statement whose turn has not come; it has what Drizzle uses of the driver's own. */
 class WaitingStatement {
   readonly #rows: Promise<unknown>;
   #asValues = false;
 
-  constructor(client: Sql, gate: PoolGate, count: StatementCount, statement: Arguments) {
-    this.#rows = gate.wait().then(async (waited) => {
+  constructor(client: Sql, gates: Gates, statement: Arguments) {
+    const { gate, count } = gates;
+    this.#rows = inTurn(gates, async (waited) => {
+      // Drizzle says what it wants in the same turn in which it asks.
+      await null;
       count.statements += 1;
-      try {
-        if (waited < gate.patience * SHORT_WAIT) return await this.#as(client.unsafe(...statement));
-        return await client.begin(async (tx) => {
-          await shorten(tx, gate, waited);
-          return this.#as(tx.unsafe(...statement));
-        });
-      } finally {
-        gate.release();
-      }
+      if (isShort(waited, gate)) return this.#sent(client.unsafe(...statement));
+      return client.begin(async (tx) => {
+        await shorten(tx, gate, waited);
+        return this.#sent(tx.unsafe(...statement));
+      });
     });
   }
 
@@ -84,7 +106,7 @@ class WaitingStatement {
     return this.#rows.then(ok, failed);
   }
 
-  #as(sent: Statement) {
-    return this.#asValues ? sent.values() : sent;
+  #sent(statement: Statement) {
+    return this.#asValues ? statement.values() : statement;
   }
 }
