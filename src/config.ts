@@ -37,7 +37,7 @@ export interface Config {
   readonly livePingInterval: number;
   /** LOG_LEVEL: trace, debug, info, warn, error, fatal or silent; info has a line for each request. Default info. */
   readonly logLevel: LogLevel;
-  /** DATABASE_TIMEOUT: seconds that a statement may wait for a connection and run, together. Default 15. */
+  /** DATABASE_TIMEOUT: seconds that a statement may take, of which a third may go into waiting for a connection. Default 15. */
   readonly databaseTimeout: number;
   /** MAX_CONCURRENT_REQUESTS: how many requests are executed at once. Default 256. */
   readonly maxConcurrentRequests: number;

@@ -57,6 +57,9 @@ const ATTEMPTS = 4;
 /** Seconds between two tries to connect. The driver's own rule makes requests wait up to 20 once a server was away. */
 const RECONNECT_AFTER = 0.05;
 
+/** How much of a statement's time it may spend in the line for a connection: who is still there then will not be served soon. */
+const LINE_SHARE = 1 / 3;
+
 /** Connects and makes sure that the server answers; rejects with the driver's error when it does not. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const { url, directUrl, poolSize, timeout = 15, logger } = options;
@@ -75,9 +78,9 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     await client.end({ timeout: 0 });
     throw error;
   }
-  const gate = new PoolGate(poolSize, timeout * 1000);
+  const gate = new PoolGate(poolSize, timeout * 1000 * LINE_SHARE);
   const count = { statements: 0 };
-  const gates = { gate, presence, count };
+  const gates = { gate, presence, count, timeout: timeout * 1000 };
   const db = rowDatabase(client, (inner) => gatedClient(inner, gates), logger);
   const probe = openHealthProbe(url);
   const signals = new Signals(gatedClient(client, gates), directUrl ?? (isPooled(url) ? null : url));

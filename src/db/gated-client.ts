@@ -11,6 +11,8 @@ type Work = (tx: TransactionSql) => Promise<unknown>;
 export interface Gates {
   gate: PoolGate;
   presence: Presence;
+  /** Milliseconds that a statement may take, with its wait. */
+  timeout: number;
   /** Counts what was sent. */
   count: { statements: number };
 }
@@ -37,7 +39,7 @@ export function gatedClient(client: Sql, gates: Gates): Sql {
   const begin = (work: Work): Promise<unknown> =>
     inTurn(gates, (waited) =>
       client.begin(async (tx) => {
-        await shorten(tx, gate, waited);
+        await shorten(tx, gates, waited);
         return work(counted(tx, count));
       }),
     );
@@ -59,14 +61,14 @@ async function inTurn<T>({ gate, presence }: Gates, run: (waited: number) => Pro
 }
 
 /** A part of the time that is not worth a statement of its own. */
-const SHORT_WAIT = 0.1;
+const SHORT_WAIT = 0.05;
 
-const isShort = (waited: number, { patience }: PoolGate) => waited < patience * SHORT_WAIT;
+const isShort = (waited: number, { timeout }: Gates) => waited < timeout * SHORT_WAIT;
 
 /** Takes the time that was waited off the time that each statement of the transaction may take. */
-async function shorten(tx: TransactionSql, gate: PoolGate, waited: number): Promise<void> {
-  if (isShort(waited, gate)) return;
-  await tx.unsafe(`set local statement_timeout = ${Math.max(100, Math.round(gate.patience - waited))}`);
+async function shorten(tx: TransactionSql, gates: Gates, waited: number): Promise<void> {
+  if (isShort(waited, gates)) return;
+  await tx.unsafe(`set local statement_timeout = ${Math.round(gates.timeout - waited)}`);
 }
 
 function counted(tx: TransactionSql, count: Gates['count']): TransactionSql {
@@ -83,14 +85,14 @@ class WaitingStatement {
   #asValues = false;
 
   constructor(client: Sql, gates: Gates, statement: Arguments) {
-    const { gate, count } = gates;
+    const { count } = gates;
     this.#rows = inTurn(gates, async (waited) => {
       // Drizzle says what it wants in the same turn in which it asks.
       await null;
       count.statements += 1;
-      if (isShort(waited, gate)) return this.#sent(client.unsafe(...statement));
+      if (isShort(waited, gates)) return this.#sent(client.unsafe(...statement));
       return client.begin(async (tx) => {
-        await shorten(tx, gate, waited);
+        await shorten(tx, gates, waited);
         return this.#sent(tx.unsafe(...statement));
       });
     });
