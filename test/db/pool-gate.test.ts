@@ -17,6 +17,12 @@ afterAll(async () => {
 });
 
 const nap = (seconds: number) => database.db.execute(sql`select pg_sleep(${seconds}::float8)`);
+/** Takes all connections for so many seconds. */
+async function takeAll(seconds: number): Promise<{ over: Promise<unknown> }> {
+  const over = Promise.all([nap(seconds), nap(seconds)]);
+  await expect.poll(() => load().inUse, { interval: 1 }).toBe(2);
+  return { over };
+}
 const load = () => {
   const { inUse, waiting } = database.pool();
   return { inUse, waiting };
@@ -41,13 +47,14 @@ it('counts the statements', async () => {
 
 it('answers rows to a statement that has waited as to one that has not', async () => {
   const read = () => database.db.select({ a: sql<number>`1` }).from(sql`(select 1) as one`);
-  const rows = await Promise.all([nap(0.1), nap(0.1), read(), database.db.execute(sql`select 2 as b`)]);
-  expect(rows[2]).toEqual([{ a: 1 }]);
-  expect([...(rows[3] as unknown[])]).toEqual([{ b: 2 }]);
+  await takeAll(0.1);
+  const [selected, executed] = await Promise.all([read(), database.db.execute(sql`select 2 as b`)]);
+  expect(selected).toEqual([{ a: 1 }]);
+  expect([...executed]).toEqual([{ b: 2 }]);
 });
 
 it('turns away who has waited a third of the time, and never sends what they asked for', async () => {
-  const naps = Promise.all([nap(2.5), nap(2.5)]);
+  const { over } = await takeAll(2.5);
   const began = performance.now();
   const write = database.db.execute(sql`insert into notes values (1)`).catch((error) => error);
   const transaction = database
@@ -61,21 +68,20 @@ it('turns away who has waited a third of the time, and never sends what they ask
   ]);
   expect(waited).toBeGreaterThan(900);
   expect(waited).toBeLessThan(2_000);
-  await naps;
+  await over;
   expect([...(await database.db.execute(sql`select * from notes`))]).toEqual([]);
   expect(load()).toEqual({ inUse: 0, waiting: 0 });
 });
 
 it('leaves who has waited the rest of the time only', async () => {
-  const naps = Promise.all([nap(0.6), nap(0.6)]);
-  const limit = database.db.execute(sql`select current_setting('statement_timeout') as "limit"`);
-  const inTransaction = database.transaction((tx) =>
-    tx.execute(sql`select current_setting('statement_timeout') as "limit"`),
-  );
-  await naps;
-  for (const rows of [await limit, await inTransaction]) {
-    expect(String(rows[0]?.limit)).toMatch(/^2[0-4]\d\dms$/);
-  }
-  const free = await database.db.execute(sql`select current_setting('statement_timeout') as "limit"`);
-  expect(free[0]?.limit).toBe('15s');
+  const { over } = await takeAll(0.6);
+  const timeout = sql`select current_setting('statement_timeout') as timeout`;
+  const limits = Promise.all([
+    database.db.execute(timeout),
+    database.transaction((tx) => tx.execute(timeout)),
+  ]);
+  await over;
+  for (const [row] of await limits) expect(String(row?.timeout)).toMatch(/^2[0-4]\d\dms$/);
+  const [free] = await database.db.execute(timeout);
+  expect(free?.timeout).toBe('15s');
 });

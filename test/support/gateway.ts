@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { pino } from 'pino';
 import { expect, vi } from 'vitest';
-import { LIVE_DEFAULTS } from '../../src/config.js';
+import { LIVE_DEFAULTS, type LogLevel } from '../../src/config.js';
 import { type Database, openDatabase } from '../../src/db/database.js';
 import { createGateway, type GatewayConfig, type LiveCounts } from '../../src/gateway.js';
 import { ApiKeyService, type NewApiKey } from '../../src/identity/api-key.service.js';
@@ -38,13 +38,18 @@ export interface TestGateway {
   anonymous(authorization?: string): Client;
   /** What is open at the moment. */
   counts(): LiveCounts;
+  /** Begins to stop. */
+  drain(): void;
   /** Waits until so many subscribers have begun. */
   subscribers(count: number): Promise<void>;
   close(): Promise<void>;
 }
 
 /** The real gateway on a database of its own, listening on a free port. */
-export async function openTestGateway(config: Partial<GatewayConfig> = {}): Promise<TestGateway> {
+export async function openTestGateway(
+  config: Partial<GatewayConfig> = {},
+  logLevel: LogLevel = 'warn',
+): Promise<TestGateway> {
   const test = await createTestDatabase();
   let statements: string[] = [];
   const log: string[] = [];
@@ -64,7 +69,7 @@ export async function openTestGateway(config: Partial<GatewayConfig> = {}): Prom
       ...config,
     },
     database,
-    log: pino({ level: 'warn' }, { write: (line: string) => void log.push(line) }),
+    log: pino({ level: logLevel }, { write: (line: string) => void log.push(line) }),
   });
   const { url } = await gateway.listen();
   const keys = new ApiKeyService(database);
@@ -90,6 +95,7 @@ export async function openTestGateway(config: Partial<GatewayConfig> = {}): Prom
       return clientOf(url, token, `Bearer ${token}`);
     },
     counts: gateway.counts,
+    drain: gateway.drain,
     subscribers: (count) =>
       vi.waitFor(() => expect(gateway.counts().admitted).toBe(count), { timeout: 20_000, interval: 5 }),
     anonymous: (authorization) => clientOf(url, '', authorization),
