@@ -17,8 +17,11 @@ const stop = new Promise<NodeJS.Signals>((resolve) => {
 /** How long Postgres may take to stop once the orderly way has taken too long. */
 const FORCED_STOP_MS = 3000;
 
-/** Bytes that wait for a reader of the log who does not read; more is lost, so that the gateway is not held up. */
-const LOG_BUFFER = 16_777_216;
+/**
+ * Lines go out together, for a write costs as much as ten of them: when so many bytes have come together, or so many
+ * milliseconds after the last time. Of what waits for a reader who does not read, so much is kept, and more is lost.
+ */
+const LOG = { minLength: 8_192, periodicFlush: 200, maxLength: 16_777_216 };
 
 let config: Config | undefined;
 try {
@@ -69,9 +72,9 @@ async function serve(config: Config): Promise<void> {
   }
 }
 
-/** Lines go out when the turn that wrote them is over, those of one turn together. Standard output is for people. */
+/** Standard output is for people. At the end of the process pino writes out what it has. */
 function openLog(level: LogLevel): Logger {
-  return pino({ level }, pino.destination({ dest: 2, sync: false, maxLength: LOG_BUFFER }));
+  return pino({ level }, pino.destination({ dest: 2, sync: false, ...LOG }));
 }
 
 async function seed(database: Database): Promise<{ token: string } | null> {

@@ -1,5 +1,5 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { Seen } from '../graphql/seen.js';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, type Metric, Registry } from 'prom-client';
+import { OUTCOMES, type Seen } from '../graphql/seen.js';
 
 /** Names of operations are the clients' own: so many are told apart, the others are one. */
 const MOST_OPERATIONS = 100;
@@ -18,30 +18,51 @@ export interface Sources {
   isDraining(): boolean;
 }
 
+/** What was counted of the requests of one name: prom-client would look its labels up for each. */
+class Tally {
+  readonly outcomes = new Float64Array(OUTCOMES.length);
+  /** By the bounds in SECONDS, and those above. */
+  readonly durations = new Float64Array(SECONDS.length + 1);
+  seconds = 0;
+
+  count(outcome: Seen['outcome']): void {
+    const index = OUTCOMES.indexOf(outcome);
+    this.outcomes[index] = (this.outcomes[index] ?? 0) + 1;
+  }
+
+  time(seconds: number): void {
+    const index = SECONDS.findIndex((bound) => seconds <= bound);
+    const bucket = index < 0 ? SECONDS.length : index;
+    this.durations[bucket] = (this.durations[bucket] ?? 0) + 1;
+    this.seconds += seconds;
+  }
+}
+
 /** The gateway's numbers for Prometheus, and the process' own beside them. */
 export class Metrics {
   readonly #registry = new Registry();
-  readonly #operations = new Set([OTHER, UNNAMED]);
-  readonly #requests: Counter<'operation' | 'outcome'>;
-  readonly #durations: Histogram<'operation'>;
+  readonly #tallies = new Map<string, Tally>([OTHER, UNNAMED].map((name) => [name, new Tally()]));
   readonly #costs: Histogram;
   #isScraped = false;
 
   constructor(sources: Sources) {
     const registers = [this.#registry];
-    this.#requests = new Counter({
+    const tallies = this.#tallies;
+    new Counter({
       name: 'switchboard_requests_total',
       help: 'Requests by the name of their GraphQL operation and how they ended',
       labelNames: ['operation', 'outcome'],
       registers,
+      collect() {
+        this.reset();
+        for (const [operation, { outcomes }] of tallies) {
+          for (const [index, outcome] of OUTCOMES.entries()) {
+            if (outcomes[index]) this.inc({ operation, outcome }, outcomes[index]);
+          }
+        }
+      },
     });
-    this.#durations = new Histogram({
-      name: 'switchboard_request_duration_seconds',
-      help: 'From the head of a request to the end of its answer',
-      labelNames: ['operation'],
-      buckets: SECONDS,
-      registers,
-    });
+    this.#registry.registerMetric(durationsOf(tallies) as unknown as Metric);
     this.#costs = new Histogram({
       name: 'switchboard_request_cost',
       help: 'What requests cost, as extensions.cost has it',
@@ -83,10 +104,10 @@ export class Metrics {
 
   /** Counts a request that is over. */
   count(seen: Seen, seconds: number): void {
-    const operation = this.#label(seen);
-    this.#requests.inc({ operation, outcome: seen.outcome });
+    const tally = this.#tallyOf(seen);
+    tally.count(seen.outcome);
     // A stream is open as long as its client likes.
-    if (seen.type !== 'subscription') this.#durations.observe({ operation }, seconds);
+    if (seen.type !== 'subscription') tally.time(seconds);
     if (seen.cost !== null) this.#costs.observe(seen.cost);
   }
 
@@ -98,12 +119,47 @@ export class Metrics {
   }
 
   /** Only who is signed in, and was not refused, adds a name: nobody else can use the room up. */
-  #label({ operation, type, key, outcome }: Seen): string {
-    if (type === null) return OTHER;
-    if (operation === null) return UNNAMED;
-    if (this.#operations.has(operation)) return operation;
-    if (key === null || outcome !== 'ok' || this.#operations.size >= MOST_OPERATIONS + 2) return OTHER;
-    this.#operations.add(operation);
-    return operation;
+  #tallyOf({ operation, type, key, outcome }: Seen): Tally {
+    const name = type === null ? OTHER : (operation ?? UNNAMED);
+    let tally = this.#tallies.get(name);
+    if (tally !== undefined) return tally;
+    if (key === null || outcome !== 'ok' || this.#tallies.size >= MOST_OPERATIONS + 2) {
+      return this.#tallies.get(OTHER) as Tally;
+    }
+    tally = new Tally();
+    this.#tallies.set(name, tally);
+    return tally;
   }
+}
+
+const DURATION = 'switchboard_request_duration_seconds';
+
+/** As prom-client's registry reads its own histograms. */
+function durationsOf(tallies: Map<string, Tally>) {
+  const get = async () => ({
+    name: DURATION,
+    help: 'From the head of a request to the end of its answer',
+    type: 'histogram',
+    aggregator: 'sum',
+    values: [...tallies].flatMap(([operation, tally]) => valuesOf(operation, tally)),
+  });
+  return { name: DURATION, get, reset: () => {} };
+}
+
+function valuesOf(operation: string, { durations, seconds }: Tally) {
+  let total = 0;
+  const buckets = [...durations].map((count, index) => {
+    total += count;
+    return {
+      metricName: `${DURATION}_bucket`,
+      labels: { le: SECONDS[index] ?? '+Inf', operation },
+      value: total,
+    };
+  });
+  if (total === 0) return [];
+  return [
+    ...buckets,
+    { metricName: `${DURATION}_sum`, labels: { operation }, value: seconds },
+    { metricName: `${DURATION}_count`, labels: { operation }, value: total },
+  ];
 }

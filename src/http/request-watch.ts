@@ -43,7 +43,7 @@ export function watchRequests(app: FastifyInstance, { log, metrics, tracing }: W
     reply.raw.once('close', () => {
       const milliseconds = performance.now() - began;
       conclude(seen, reply);
-      const isProbe = PROBES.has(request.routeOptions.url ?? '');
+      const isProbe = PROBES.has(request.raw.url ?? '');
       if (!isProbe) metrics.count(seen, milliseconds / 1000);
       span?.end(seen, request.id, reply.statusCode);
       const level = isProbe ? 'debug' : 'info';
