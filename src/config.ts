@@ -39,7 +39,7 @@ export interface Config {
   readonly logLevel: LogLevel;
   /** DATABASE_TIMEOUT: seconds that a statement may take, of which a third may go into waiting for a connection. Default 15. */
   readonly databaseTimeout: number;
-  /** MAX_CONCURRENT_REQUESTS: how many requests are executed at once. Default 256. */
+  /** MAX_CONCURRENT_REQUESTS: how many requests are executed at once. Default 64. */
   readonly maxConcurrentRequests: number;
   /** MAX_QUEUED_REQUESTS: how many more wait for their turn; the next is 503. Default 1024. */
   readonly maxQueuedRequests: number;
@@ -55,7 +55,7 @@ export interface Config {
 
 /** How a gateway is watched and survives when nothing else is said. */
 export const OPERATIONS_DEFAULTS = {
-  maxConcurrentRequests: 256,
+  maxConcurrentRequests: 64,
   maxQueuedRequests: 1024,
   metricsToken: undefined,
 } as const satisfies Partial<Config>;

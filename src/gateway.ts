@@ -65,6 +65,9 @@ export type GatewayConfig = Pick<
 > &
   Partial<Pick<Config, 'maxConcurrentRequests' | 'maxQueuedRequests' | 'metricsToken' | 'otlpEndpoint'>>;
 
+/** Connections that may wait to be accepted: with Node's 511 the kernel would leave clients of a busy gateway without an answer. */
+const BACKLOG = 4_096;
+
 export interface GatewayParts {
   config: GatewayConfig;
   /** Stays the caller's: the gateway does not close it. */
@@ -163,7 +166,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   );
   return {
     listen: async () => {
-      const address = await app.listen({ host: config.host, port: config.port });
+      const address = await app.listen({ host: config.host, port: config.port, backlog: BACKLOG });
       return { url: `${address}/graphql` };
     },
     drain: () => {

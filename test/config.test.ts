@@ -21,7 +21,7 @@ describe('loadConfig', () => {
       livePingInterval: 12,
       logLevel: 'info',
       databaseTimeout: 15,
-      maxConcurrentRequests: 256,
+      maxConcurrentRequests: 64,
       maxQueuedRequests: 1024,
       metricsToken: undefined,
       drainDelay: 2,
