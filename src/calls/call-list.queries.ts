@@ -1,7 +1,7 @@
 import { and, asc, desc, eq, isNotNull, isNull, type SQL, sql } from 'drizzle-orm';
 import { unionAll } from 'drizzle-orm/pg-core';
 import { whole } from '../db/conditions.js';
-import type { Db } from '../db/database.js';
+import { connectionFree, type Db } from '../db/database.js';
 import { countOf, listById } from '../db/list.js';
 import type { Page } from '../db/page.js';
 import { sharedQuestion } from '../db/shared-read.js';
@@ -32,8 +32,10 @@ type ValueField = keyof typeof VALUES;
 
 /** The pages and numbers of filtered lists of calls. */
 export function callListQueries(db: Db) {
-  const ask = sharedQuestion((organizationId, question: CallPage, columns: CallColumns) =>
-    listed(db, organizationId, question, columns),
+  const ask = sharedQuestion(
+    (organizationId, question: CallPage, columns: CallColumns) =>
+      listed(db, organizationId, question, columns),
+    () => connectionFree(db),
   );
   return {
     page: (organizationId: string, list: CallList, page: Page<CallPlace>, columns = ALL_COLUMNS) =>

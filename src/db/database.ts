@@ -51,6 +51,8 @@ export interface DatabaseOptions {
   directUrl?: string | undefined;
   /** How many connections; if there is but one, it serves as front too. */
   poolSize: number;
+  /** How many statements may be under way on one connection, each behind the other. Default 100. */
+  pipeline?: number;
   /** Seconds that a statement may wait for a connection and run, together. Default 15, as statement_timeout. */
   timeout?: number;
   /** Sees every statement; the tests count them. */
@@ -69,9 +71,14 @@ const LINE_SHARE = 1 / 3;
 /** On the connection for sign-in questions may follow one another at once: none of them waits for a lock. */
 const FRONT_QUESTIONS = 100;
 
+const gateOf = new WeakMap<Db, PoolGate>();
+
+/** Resolves when there is a free connection for `db`, or soon all the same; at once for a transaction, which has its own. */
+export const connectionFree = (db: Db): Promise<void> => gateOf.get(db)?.whenFree() ?? Promise.resolve();
+
 /** Connects and makes sure that the server answers; rejects with the driver's error when it does not. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
-  const { url, directUrl, poolSize, timeout = 15, logger } = options;
+  const { url, directUrl, poolSize, pipeline = 100, timeout = 15, logger } = options;
   const presence = new Presence(() => client`select 1`);
   const lose = () => presence.lose();
   const size = Math.max(1, poolSize - 1);
@@ -85,10 +92,11 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     await end(0);
     throw error;
   }
-  const gate = new PoolGate(size, timeout * 1000 * LINE_SHARE);
+  const gate = new PoolGate(size * pipeline, timeout * 1000 * LINE_SHARE);
   const count = { statements: 0 };
   const gates = { gate, presence, count, timeout: timeout * 1000 };
   const db = rowDatabase(client, (inner) => gatedClient(inner, gates), logger);
+  gateOf.set(db, gate);
   const frontGates = { ...gates, gate: new PoolGate(FRONT_QUESTIONS, gate.patience) };
   const probe = openHealthProbe(url);
   const signals = new Signals(gatedClient(client, gates), directUrl ?? (isPooled(url) ? null : url));

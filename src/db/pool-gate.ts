@@ -11,6 +11,9 @@ interface Waiting {
   refuse(error: PoolTimeout): void;
 }
 
+/** Milliseconds that one who may as well begin later does not stand in line. */
+const MOST_IDLING = 50;
+
 /** Milliseconds between two looks at who has waited too long. */
 const LOOK_EVERY = 100;
 
@@ -24,6 +27,7 @@ export class PoolGate {
   /** Milliseconds that one may wait. */
   readonly patience: number;
   readonly #line: Waiting[] = [];
+  readonly #idlers: (() => void)[] = [];
   #inUse = 0;
   #timer: NodeJS.Timeout | undefined;
 
@@ -57,9 +61,31 @@ export class PoolGate {
 
   readonly release = (): void => {
     const next = this.#line.shift();
-    if (next === undefined) this.#inUse -= 1;
-    else next.grant(performance.now() - next.since);
+    if (next !== undefined) next.grant(performance.now() - next.since);
+    else {
+      this.#inUse -= 1;
+      this.#idlers.shift()?.();
+    }
   };
+
+  /**
+   * Resolves when a connection is free and nobody is in line for it, or soon all the same: for who may as well begin later,
+   * since others may join him until then. It is not his yet.
+   */
+  whenFree(): Promise<void> {
+    if (this.#inUse < this.size) return Promise.resolve();
+    return new Promise((resolve) => {
+      const go = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      const timer = setTimeout(() => {
+        this.#idlers.splice(this.#idlers.indexOf(go), 1);
+        resolve();
+      }, MOST_IDLING);
+      this.#idlers.push(go);
+    });
+  }
 
   #giveUp(): void {
     const latest = performance.now() - this.patience;

@@ -42,21 +42,24 @@ export function sharedRead<Value>(read: KeyedRead<Value>): KeyedRead<Value> {
 }
 
 /**
- * The same for whole questions: those that are equal, and come in the same turn, are one. `means` is the same for equal
- * questions.
+ * The same for whole questions: those that are equal, and come in the same turn or before there is a connection to ask
+ * them on, are one. `means` is the same for equal questions.
  */
 export function sharedQuestion<Question, Means extends unknown[], Answer>(
   ask: (organization: string, question: Question, ...means: Means) => Promise<Answer>,
+  whenFree: () => Promise<void> = async () => {},
 ): (organization: string, question: Question, ...means: Means) => Promise<Answer> {
   const asked = new Map<string, Promise<Answer>>();
   return (organization, question, ...means) => {
     const key = `${organization} ${JSON.stringify(question)}`;
     let answer = asked.get(key);
     if (answer === undefined) {
-      answer = endOfTurn().then(() => {
-        asked.delete(key);
-        return ask(organization, question, ...means);
-      });
+      answer = endOfTurn()
+        .then(whenFree)
+        .then(() => {
+          asked.delete(key);
+          return ask(organization, question, ...means);
+        });
       asked.set(key, answer);
     }
     return answer;
