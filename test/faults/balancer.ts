@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { onTestFinished } from 'vitest';
 import type { GatewayProcess } from '../support/gateway-process.js';
 import { type Operation, probe, type Send, sender } from './requests.js';
 
@@ -17,9 +18,14 @@ export interface Traffic {
 export class Balancer {
   readonly #token: string;
   readonly #ready = new Map<GatewayProcess, Send>();
+  /** A test that fails leaves its clients and its probes behind. */
+  #isOver = false;
 
   constructor(token: string) {
     this.#token = token;
+    onTestFinished(() => {
+      this.#isOver = true;
+    });
   }
 
   get ready(): number {
@@ -30,7 +36,7 @@ export class Balancer {
   add(gateway: GatewayProcess): void {
     const send = sender(gateway, this.#token);
     void (async () => {
-      while (gateway.process.exitCode === null) {
+      while (!this.#isOver && gateway.process.exitCode === null && gateway.process.signalCode === null) {
         const found = await probe(gateway.url, '/health/ready');
         if (found?.status === 200) this.#ready.set(gateway, send);
         else this.#ready.delete(gateway);
@@ -46,7 +52,7 @@ export class Balancer {
     let isOver = false;
     const traffic: Traffic = { answered: 0, failures, stop: async () => {} };
     const client = async (index: number) => {
-      for (let turn = index; !isOver; turn += 1) {
+      for (let turn = index; !isOver && !this.#isOver; turn += 1) {
         const sends = [...this.#ready.values()];
         const send = sends[turn % Math.max(1, sends.length)];
         if (send === undefined) {

@@ -17,6 +17,9 @@ const CLIENTS = 16;
 function writeOn(send: Send, writes: Write[]) {
   const replies: (Reply & { trace: string })[] = [];
   let isOver = false;
+  onTestFinished(() => {
+    isOver = true;
+  });
   const client = async () => {
     for (let write = writes.pop(); write !== undefined && !isOver; write = writes.pop()) {
       const reply = await send(write);
