@@ -65,6 +65,8 @@ export class Balancer {
           else failures.push(`${status} ${text}`);
         } catch (error) {
           failures.push(String((error as Error).cause ?? error));
+          // A client that is closed refuses in the same turn, for ever.
+          await sleep(1);
         }
       }
     };
