@@ -22,13 +22,14 @@ import { MatchRuleService } from './events/match-rule.service.js';
 import type { AnonymousContext, Context, Loaders, Services } from './graphql/context.js';
 import { errorFormatter } from './graphql/errors.js';
 import { compiledQueries } from './graphql/executor.js';
-import { httpPlugin } from './graphql/http-plugin.js';
-import { limitsPlugin } from './graphql/limits-plugin.js';
-import { logEndPlugin } from './graphql/log-end.js';
-import { nameArgumentsPlugin } from './graphql/name-arguments.js';
+import { httpSteps } from './graphql/http-steps.js';
+import { limitsSteps } from './graphql/limits-steps.js';
+import { logEndSteps } from './graphql/log-end.js';
+import { nameArgumentsSteps } from './graphql/name-arguments.js';
+import { pluginOf } from './graphql/request-steps.js';
 import { publicSchema } from './graphql/schema.js';
-import { signInPlugin } from './graphql/sign-in.js';
-import { subscriptionsPlugin } from './graphql/subscriptions.js';
+import { signInSteps } from './graphql/sign-in.js';
+import { subscriptionSteps } from './graphql/subscriptions.js';
 import { explorer } from './http/explorer.js';
 import { graphqlEndpoint } from './http/graphql-endpoint.js';
 import { LiveConnections } from './http/live-connections.js';
@@ -105,13 +106,15 @@ export async function createGateway({ config, database, log }: GatewayParts): Pr
   const apollo = new ApolloServer<Context | AnonymousContext>({
     schema,
     plugins: [
-      limitsPlugin(schema, config),
-      signInPlugin,
-      httpPlugin,
-      nameArgumentsPlugin,
-      logEndPlugin,
-      subscriptionsPlugin(schema, formatError),
-      compiledQueries(schema, formatError),
+      pluginOf([
+        limitsSteps(schema, config),
+        signInSteps,
+        httpSteps,
+        nameArgumentsSteps,
+        logEndSteps,
+        subscriptionSteps(schema, formatError),
+        compiledQueries(schema, formatError),
+      ]),
       explorer(),
       ApolloServerPluginCacheControlDisabled(),
     ],

@@ -1,4 +1,3 @@
-import type { ApolloServerPlugin, GraphQLRequestContextResponseForOperation } from '@apollo/server';
 import {
   type DocumentNode,
   type ExecutionResult,
@@ -15,6 +14,7 @@ import { type Compilable, compilable, withoutConditions } from './compilable.js'
 import type { AnonymousContext, Context } from './context.js';
 import { namesIn } from './field-names.js';
 import { GivenArguments, withGivenValues } from './given-arguments.js';
+import type { RequestSteps } from './request-steps.js';
 
 /** How many operations are known; the one that was not asked for longest is forgotten first. */
 const MOST_KNOWN = 500;
@@ -29,7 +29,6 @@ const MOST_FORMS = 8;
 
 type Values = Record<string, unknown>;
 type Result = ExecutionResult<Values>;
-type Request = GraphQLRequestContextResponseForOperation<Context | AnonymousContext>;
 export type FormatError = (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
 
 /** An operation that is compiled, or is not to be: NEW when it was asked for once, UNFIT when it cannot be. */
@@ -41,18 +40,15 @@ type State = CompiledOperation | 'NEW' | 'UNFIT';
  * asks the same again costs no more than he did. graphql-js executes what is left: mutations, what `compilable` leaves
  * to it, whatever is wrong in variables or arguments, and what has failed in more than one place: its words stand.
  */
-export function compiledQueries(
-  schema: GraphQLSchema,
-  formatError: FormatError,
-): ApolloServerPlugin<Context | AnonymousContext> {
+export function compiledQueries(schema: GraphQLSchema, formatError: FormatError): RequestSteps {
   const compiling = withGivenValues(schema);
   const known = new LRUCache<OperationDefinitionNode, State>({ max: MOST_KNOWN, maxSize: MOST_BYTES });
   const note = (operation: OperationDefinitionNode, state: State) => {
     known.set(operation, state, { size: sizeOf(operation, state) });
     return state;
   };
-  const hooks = {
-    async responseForOperation({ document, operation, request, contextValue, response }: Request) {
+  return {
+    async responseForOperation({ document, operation, request, contextValue, response }) {
       if (operation?.operation !== 'query') return null;
       let state = known.get(operation);
       if (state === undefined) note(operation, 'NEW');
@@ -68,7 +64,6 @@ export function compiledQueries(
       return { http: response.http, body: { kind: 'single' as const, singleResult } };
     },
   };
-  return { requestDidStart: async () => hooks };
 }
 
 /**

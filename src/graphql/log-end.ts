@@ -1,6 +1,5 @@
-import type { ApolloServerPlugin } from '@apollo/server';
 import { hasScope } from '../identity/scopes.js';
-import type { AnonymousContext, Context } from './context.js';
+import type { RequestSteps } from './request-steps.js';
 
 const FIELD = 'changeCursor';
 
@@ -8,17 +7,14 @@ const FIELD = 'changeCursor';
  * Reads the end of the log before anything else, where a request asks for it: fields are read at the same time, and a
  * change that comes between another field's read and this one would be in neither. Comes before all that executes.
  */
-export const logEndPlugin: ApolloServerPlugin<Context | AnonymousContext> = {
-  async requestDidStart() {
-    return {
-      async responseForOperation({ contextValue, source }) {
-        const { viewer } = contextValue;
-        // Where only a comment has the word, it is read in vain.
-        if (viewer !== null && hasScope(viewer, 'CALLS_READ') && source.includes(FIELD)) {
-          contextValue.end = await contextValue.services.live.end(viewer.organization.id);
-        }
-        return null;
-      },
-    };
+export const logEndSteps: RequestSteps = {
+  responseForOperation({ contextValue, source }) {
+    const { viewer } = contextValue;
+    // Where only a comment has the word, it is read in vain.
+    if (viewer === null || !hasScope(viewer, 'CALLS_READ') || !source.includes(FIELD)) return null;
+    return contextValue.services.live.end(viewer.organization.id).then((end) => {
+      contextValue.end = end;
+      return null;
+    });
   },
 };

@@ -1,21 +1,15 @@
-import type { ApolloServerPlugin, BaseContext } from '@apollo/server';
 import { type ASTNode, type DocumentNode, GraphQLError, Kind, visit } from 'graphql';
+import type { RequestSteps } from './request-steps.js';
 
 /**
  * Puts the argument before the message of an error about a value in the document itself, e.g. "input.rate: …". For
  * variables graphql-js does so on its own; for literals it gives the place in the text only.
  */
-export const nameArgumentsPlugin: ApolloServerPlugin<BaseContext> = {
-  async requestDidStart() {
-    return {
-      async validationDidStart({ document }) {
-        return async (errors) => {
-          for (const error of errors ?? []) {
-            if (error instanceof GraphQLError) nameArgument(error, document);
-          }
-        };
-      },
-    };
+export const nameArgumentsSteps: RequestSteps = {
+  validationDidFail({ document }, errors) {
+    for (const error of errors) {
+      if (error instanceof GraphQLError) nameArgument(error, document);
+    }
   },
 };
 

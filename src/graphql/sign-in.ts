@@ -1,6 +1,6 @@
-import { type ApolloServerPlugin, HeaderMap } from '@apollo/server';
+import { HeaderMap } from '@apollo/server';
 import { type DocumentNode, GraphQLError, Kind, type SelectionSetNode } from 'graphql';
-import type { AnonymousContext, Context } from './context.js';
+import type { RequestSteps } from './request-steps.js';
 
 const MESSAGE =
   'Sign in with the header "Authorization: Bearer TOKEN"; a token that is unknown, revoked or expired is no token.';
@@ -14,19 +14,15 @@ export function unauthenticated(): GraphQLError {
 }
 
 /** Ends an anonymous request before its execution, unless it only introspects. */
-export const signInPlugin: ApolloServerPlugin<Context | AnonymousContext> = {
-  async requestDidStart() {
-    return {
-      async didResolveOperation({ contextValue, document, operation }) {
-        if (
-          contextValue.viewer === null &&
-          operation &&
-          !isIntrospection(document, operation.selectionSet, new Set())
-        ) {
-          throw unauthenticated();
-        }
-      },
-    };
+export const signInSteps: RequestSteps = {
+  didResolveOperation({ contextValue, document, operation }) {
+    if (
+      contextValue.viewer === null &&
+      operation &&
+      !isIntrospection(document, operation.selectionSet, new Set())
+    ) {
+      throw unauthenticated();
+    }
   },
 };
 

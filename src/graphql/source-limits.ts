@@ -25,7 +25,7 @@ export function sourceRefusal(source: string, limits: GraphqlLimits): GraphQLErr
 function hasManyBrackets(source: string): boolean {
   let left = MAX_NESTING;
   for (let at = 0; at < source.length; at += 1) {
-    if (OPENING.has(source.charCodeAt(at))) left -= 1;
+    if (isOpening(source.charCodeAt(at))) left -= 1;
     if (left < 0) return true;
   }
   return false;
@@ -33,7 +33,7 @@ function hasManyBrackets(source: string): boolean {
 
 const code = (character: string) => character.charCodeAt(0);
 const [QUOTE, BACKSLASH, HASH, LINE_FEED, RETURN] = ['"', '\\', '#', '\n', '\r'].map(code);
-const OPENING: ReadonlySet<number> = new Set(['{', '[', '('].map(code));
+const [BRACE, BRACKET, PARENTHESIS] = ['{', '[', '('].map(code);
 const CLOSING: ReadonlySet<number> = new Set(['}', ']', ')'].map(code));
 /** Between tokens: white space, ends of lines, commas, the byte order mark. */
 const BETWEEN: ReadonlySet<number> = new Set(['\t', ' ', ',', '\n', '\r', '\ufeff'].map(code));
@@ -52,7 +52,7 @@ function survey(source: string, mostTokens: number): { tokens: number; nesting: 
       continue;
     }
     tokens += 1;
-    if (OPENING.has(character)) {
+    if (isOpening(character)) {
       depth += 1;
       nesting = Math.max(nesting, depth);
     } else if (CLOSING.has(character)) depth -= 1;
@@ -74,6 +74,9 @@ function endOfToken(source: string, start: number, first: number): number {
   return at;
 }
 
+/** Every document is looked through by this, character by character. */
+const isOpening = (character: number) =>
+  character === BRACE || character === PARENTHESIS || character === BRACKET;
 const isLineEnd = (character: number) => character === LINE_FEED || character === RETURN;
 
 /** Behind the closing quote, or where the line ends without one. */

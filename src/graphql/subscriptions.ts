@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import type { ApolloServerPlugin, GraphQLRequestContextResponseForOperation } from '@apollo/server';
 import {
   createSourceEventStream,
   type DocumentNode,
@@ -15,10 +14,10 @@ import { isDatabaseAway } from '../db/unavailable.js';
 import type { Subscription } from '../live/audience.js';
 import type { Batch, LiveChange } from '../live/batch.js';
 import { AwaitedChanges } from './awaited-changes.js';
-import type { AnonymousContext, Context, Loaders } from './context.js';
+import type { Context, Loaders } from './context.js';
 import { asApolloPuts, type FormatError } from './executor.js';
+import type { OperationRequest, RequestSteps } from './request-steps.js';
 
-type Request = GraphQLRequestContextResponseForOperation<Context | AnonymousContext>;
 type Variables = Record<string, unknown>;
 
 /** What is executed for each change. */
@@ -33,33 +32,37 @@ interface Question {
  * Takes subscriptions as far as the first event: the request passes all that queries pass, and what is wrong with it is
  * answered as theirs. The transport finds in its context what to subscribe to.
  */
-export function subscriptionsPlugin(
-  schema: GraphQLSchema,
-  formatError: FormatError,
-): ApolloServerPlugin<Context | AnonymousContext> {
-  const hooks = {
-    async responseForOperation({ document, operation, request, contextValue, response, source }: Request) {
-      if (operation?.operation !== 'subscription') return null;
-      if (contextValue.viewer === null || contextValue.stream === undefined) return null;
-      const { operationName, variables: variableValues = {} } = request;
-      const question = { schema, document, operationName, variableValues };
-      const stream = await createSourceEventStream({ ...question, contextValue });
-      if (!(stream instanceof AwaitedChanges)) {
-        const { errors = [] } = stream as { errors?: GraphQLError[] };
-        const told = errors.map(ofVariable).map((error) => formatError(asApolloPuts(error), error));
-        return { http: response.http, body: single({ errors: told }) };
-      }
-      contextValue.stream.subscription = {
-        ...stream.interest,
-        organization: contextValue.viewer.organization.id,
-        key: keyOf(contextValue, source, question, operation),
-        after: stream.after,
-        answer: (batch, changes) => answer(question, contextValue, formatError, batch, changes),
-      } satisfies Subscription;
-      return { http: response.http, body: single({ data: null }) };
-    },
+export function subscriptionSteps(schema: GraphQLSchema, formatError: FormatError): RequestSteps {
+  const begin = async ({
+    document,
+    operation,
+    request,
+    contextValue,
+    response,
+    source,
+  }: OperationRequest) => {
+    if (contextValue.viewer === null || contextValue.stream === undefined) return null;
+    const { operationName, variables: variableValues = {} } = request;
+    const question = { schema, document, operationName, variableValues };
+    const stream = await createSourceEventStream({ ...question, contextValue });
+    if (!(stream instanceof AwaitedChanges)) {
+      const { errors = [] } = stream as { errors?: GraphQLError[] };
+      const told = errors.map(ofVariable).map((error) => formatError(asApolloPuts(error), error));
+      return { http: response.http, body: single({ errors: told }) };
+    }
+    contextValue.stream.subscription = {
+      ...stream.interest,
+      organization: contextValue.viewer.organization.id,
+      key: keyOf(contextValue, source, question, operation),
+      after: stream.after,
+      answer: (batch, changes) => answer(question, contextValue, formatError, batch, changes),
+    } satisfies Subscription;
+    return { http: response.http, body: single({ data: null }) };
   };
-  return { requestDidStart: async () => hooks };
+  return {
+    responseForOperation: (request) =>
+      request.operation?.operation === 'subscription' ? begin(request) : null,
+  };
 }
 
 /** What is wrong with a variable is the client's fault; Apollo Server says so of all but subscriptions. */

@@ -1,7 +1,5 @@
-import type { GraphQLRequestContext } from '@apollo/server';
 import { type DocumentNode, type OperationDefinitionNode, parse } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Context } from '../../src/graphql/context.js';
 import { compiledQueries } from '../../src/graphql/executor.js';
 import { publicSchema } from '../../src/graphql/schema.js';
 import { givenCall } from '../support/documents.js';
@@ -13,11 +11,10 @@ import { fakeContext } from './fake-context.js';
 type Ask = (document: DocumentNode, variables?: Record<string, unknown>) => Promise<unknown>;
 
 async function newCache(): Promise<Ask> {
-  const plugin = compiledQueries(publicSchema(), (formatted) => formatted);
-  const hooks = await plugin.requestDidStart?.({} as GraphQLRequestContext<Context>);
+  const steps = compiledQueries(publicSchema(), (formatted) => formatted);
   return async (document, variables = {}) => {
     const [operation] = document.definitions;
-    const response = await hooks?.responseForOperation?.({
+    const response = await steps.responseForOperation?.({
       document,
       operation: operation as OperationDefinitionNode,
       request: { variables },

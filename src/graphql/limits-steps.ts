@@ -1,10 +1,4 @@
-import {
-  type ApolloServerPlugin,
-  type GraphQLRequestContextDidResolveOperation,
-  type GraphQLRequestContextValidationDidStart,
-  type GraphQLRequestContextWillSendResponse,
-  HeaderMap,
-} from '@apollo/server';
+import { HeaderMap } from '@apollo/server';
 import {
   type DocumentNode,
   GraphQLError,
@@ -12,15 +6,13 @@ import {
   type GraphQLSchema,
   type OperationDefinitionNode,
 } from 'graphql';
-import type { AnonymousContext, Context } from './context.js';
 import { CostPlan } from './cost-plan.js';
 import { type GraphqlLimits, overLimit } from './limits.js';
 import { RateLimiter } from './rate-limiter.js';
 import { RefusedDocuments } from './refused-documents.js';
+import type { RequestSteps } from './request-steps.js';
 import { fragmentsOf } from './selections.js';
 import { type VariableTypes, variablesRefusal, variableTypes } from './variable-limits.js';
-
-type AnyContext = Context | AnonymousContext;
 
 /** What is known of an operation before its variables. */
 interface Analysis {
@@ -36,9 +28,9 @@ const NO_VARIABLES = {};
 
 /**
  * Refuses what passes a limit before anything of it is executed, and says in `extensions.cost` what the rest may cost.
- * It must be the first plugin, for the others look at documents when they have passed.
+ * They must be the first steps, for the others look at documents when they have passed.
  */
-export function limitsPlugin(schema: GraphQLSchema, limits: GraphqlLimits): ApolloServerPlugin<AnyContext> {
+export function limitsSteps(schema: GraphQLSchema, limits: GraphqlLimits): RequestSteps {
   const refused = new RefusedDocuments(limits);
   const analyses = new WeakMap<OperationDefinitionNode, Analysis>();
   const analysisOf = (operation: OperationDefinitionNode, document: DocumentNode): Analysis => {
@@ -52,11 +44,11 @@ export function limitsPlugin(schema: GraphQLSchema, limits: GraphqlLimits): Apol
   };
   const { rateLimit, rateBurst, graphqlMaxCost: limit } = limits;
   const rates = rateLimit > 0 ? new RateLimiter(rateLimit, rateBurst || BURST_SECONDS * rateLimit) : null;
-  const hooks = {
-    async validationDidStart(context: GraphQLRequestContextValidationDidStart<AnyContext>) {
+  return {
+    validationDidStart(context) {
       refused.judge(context);
     },
-    async didResolveOperation(context: GraphQLRequestContextDidResolveOperation<AnyContext>) {
+    didResolveOperation(context) {
       const { document, operation, contextValue, request } = context;
       const refusal = refused.of(document);
       if (refusal !== undefined) throw refusal;
@@ -72,7 +64,7 @@ export function limitsPlugin(schema: GraphQLSchema, limits: GraphqlLimits): Apol
       const wait = rates?.take(contextValue.viewer?.keyId ?? ANONYMOUS, requested) ?? 0;
       if (wait > 0) throw rateLimited(wait);
     },
-    async willSendResponse({ contextValue, response }: GraphQLRequestContextWillSendResponse<AnyContext>) {
+    willSendResponse({ contextValue, response }) {
       if (response.body.kind !== 'single') return;
       const { singleResult } = response.body;
       const { errors, extensions } = singleResult;
@@ -81,7 +73,6 @@ export function limitsPlugin(schema: GraphQLSchema, limits: GraphqlLimits): Apol
       if (requested !== undefined) singleResult.extensions = { ...extensions, cost: { requested, limit } };
     },
   };
-  return { requestDidStart: async () => hooks };
 }
 
 function rateLimited(seconds: number): GraphQLError {
