@@ -22,7 +22,7 @@ export interface Config extends ExposureConfig {
   readonly dataDir: string;
   /** DEMO: whether a new embedded database gets the organization `demo` with the vendors' example calls. Default true. */
   readonly demo: boolean;
-  /** DATABASE_POOL_SIZE: how many connections the gateway keeps to Postgres, one of them for sign-in. Default 10. */
+  /** DATABASE_POOL_SIZE: how many connections the gateway keeps to Postgres, one of them for sign-in. Default 20. */
   readonly databasePoolSize: number;
   /** BODY_LIMIT: the largest request body, in bytes. Default 4194304 (4 MiB). */
   readonly bodyLimit: number;
@@ -40,11 +40,30 @@ export interface Config extends ExposureConfig {
   readonly livePingInterval: number;
   /** JWT_…: the signed tokens that people sign in with; null where none do. */
   readonly jwt: JwtConfig | null;
-  /** LOG_LEVEL: trace, debug, info, warn, error, fatal or silent. Default warn. */
+  /** LOG_LEVEL: trace, debug, info, warn, error, fatal or silent; info has a line for each request. Default info. */
   readonly logLevel: LogLevel;
+  /** DATABASE_TIMEOUT: seconds that a statement may take, of which a third may go into waiting for a connection. Default 15. */
+  readonly databaseTimeout: number;
+  /** MAX_CONCURRENT_REQUESTS: how many requests are executed at once. Default 64. */
+  readonly maxConcurrentRequests: number;
+  /** MAX_QUEUED_REQUESTS: how many more wait for their turn; the next is 503. Default 1024. */
+  readonly maxQueuedRequests: number;
+  /** METRICS_TOKEN: what /metrics asks for as `Authorization: Bearer …`. Not set: it is open. */
+  readonly metricsToken: string | undefined;
+  /** DRAIN_DELAY: seconds from SIGTERM, when /health/ready says that it drains, to the end of listening. Default 2. */
+  readonly drainDelay: number;
   /** SHUTDOWN_TIMEOUT: how long an orderly stop may take before it is cut short, in seconds. Default 10. */
   readonly shutdownTimeout: number;
+  /** OTEL_EXPORTER_OTLP_ENDPOINT: where OpenTelemetry's spans go, e.g. http://localhost:4318. Not set: there are none. */
+  readonly otlpEndpoint: string | undefined;
 }
+
+/** How a gateway is watched and survives when nothing else is said. */
+export const OPERATIONS_DEFAULTS = {
+  maxConcurrentRequests: 64,
+  maxQueuedRequests: 1024,
+  metricsToken: undefined,
+} as const satisfies Partial<Config>;
 
 /** What serves a subscriber when nothing else is said. */
 export const LIVE_DEFAULTS = {
@@ -71,7 +90,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
       DATABASE_DIRECT_URL: postgresUrl({ default: undefined }),
       DATA_DIR: text({ default: '.data' }),
       DEMO: flag({ default: true }),
-      DATABASE_POOL_SIZE: integer(1, 1000)({ default: 10 }),
+      DATABASE_POOL_SIZE: integer(1, 1000)({ default: 20 }),
       BODY_LIMIT: integer(1024, 1_073_741_824)({ default: 4_194_304 }),
       METADATA_MAX_BYTES: integer(2, 67_108_864)({ default: 262_144 }),
       METADATA_MAX_DEPTH: integer(1, 1000)({ default: 32 }),
@@ -80,8 +99,14 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
       LIVE_BUFFER_LIMIT: integer(1024, 1_073_741_824)({ default: LIVE_DEFAULTS.liveBufferLimit }),
       LIVE_PING_INTERVAL: integer(1, 3600)({ default: LIVE_DEFAULTS.livePingInterval }),
       ...JWT_VARIABLES,
-      LOG_LEVEL: logLevel({ default: 'warn' }),
+      LOG_LEVEL: logLevel({ default: 'info' }),
+      DATABASE_TIMEOUT: integer(1, 3600)({ default: 15 }),
+      MAX_CONCURRENT_REQUESTS: integer(1, 1_000_000)({ default: OPERATIONS_DEFAULTS.maxConcurrentRequests }),
+      MAX_QUEUED_REQUESTS: integer(0, 1_000_000)({ default: OPERATIONS_DEFAULTS.maxQueuedRequests }),
+      METRICS_TOKEN: text({ default: undefined }),
+      DRAIN_DELAY: integer(0, 3600)({ default: 2 }),
       SHUTDOWN_TIMEOUT: integer(0, 3600)({ default: 10 }),
+      OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl({ default: undefined }),
       ...exposureVariables,
     },
     { reporter: ({ errors }) => refuseFirst(errors) },
@@ -103,7 +128,13 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     livePingInterval: clean.LIVE_PING_INTERVAL,
     jwt: jwtConfig(clean, refuse),
     logLevel: clean.LOG_LEVEL,
+    databaseTimeout: clean.DATABASE_TIMEOUT,
+    maxConcurrentRequests: clean.MAX_CONCURRENT_REQUESTS,
+    maxQueuedRequests: clean.MAX_QUEUED_REQUESTS,
+    metricsToken: clean.METRICS_TOKEN,
+    drainDelay: clean.DRAIN_DELAY,
     shutdownTimeout: clean.SHUTDOWN_TIMEOUT,
+    otlpEndpoint: clean.OTEL_EXPORTER_OTLP_ENDPOINT,
     ...exposureOf(clean),
   });
 }
@@ -129,4 +160,10 @@ const postgresUrl = makeValidator<string>((input) => {
   const value = input.trim();
   if (URL.canParse(value) && ['postgres:', 'postgresql:'].includes(new URL(value).protocol)) return value;
   throw new Error('must be a URL that begins with postgres:// or postgresql://');
+});
+
+const httpUrl = makeValidator<string>((input) => {
+  const value = input.trim();
+  if (URL.canParse(value) && ['http:', 'https:'].includes(new URL(value).protocol)) return value;
+  throw new Error('must be a URL that begins with http:// or https://');
 });

@@ -9,7 +9,7 @@ import { callQueries } from './calls/call.queries.js';
 import { CallService } from './calls/call.service.js';
 import { changeLoaders } from './changes/change.loaders.js';
 import { changeQueries } from './changes/change.queries.js';
-import type { Config } from './config.js';
+import { type Config, OPERATIONS_DEFAULTS } from './config.js';
 import type { ExposureConfig } from './config-exposure.js';
 import type { Database } from './db/database.js';
 import { jsonText } from './db/json-text.js';
@@ -28,14 +28,21 @@ import { logEndSteps } from './graphql/log-end.js';
 import { nameArgumentsSteps } from './graphql/name-arguments.js';
 import { pluginOf } from './graphql/request-steps.js';
 import { publicSchema } from './graphql/schema.js';
+import { seenSteps } from './graphql/seen-steps.js';
 import { signInSteps } from './graphql/sign-in.js';
 import { subscriptionSteps } from './graphql/subscriptions.js';
+import { Admission } from './http/admission.js';
 import { explorer } from './http/explorer.js';
 import { graphqlEndpoint } from './http/graphql-endpoint.js';
+import { healthEndpoints } from './http/health.js';
 import { LiveConnections } from './http/live-connections.js';
 import { liveEndpoint } from './http/live-endpoint.js';
+import { loggedError } from './http/logged-error.js';
+import { Metrics } from './http/metrics.js';
 import { requestContexts } from './http/request-context.js';
+import { operationWatch, watchRequests } from './http/request-watch.js';
 import { createHttpServer } from './http/server.js';
+import { openTracing } from './http/tracing.js';
 import { IdentityService } from './identity/identity.service.js';
 import { SignedTokens } from './identity/signed-tokens.js';
 import type { Viewer } from './identity/viewer.js';
@@ -61,7 +68,12 @@ export type GatewayConfig = ExposureConfig &
     | 'livePingInterval'
   > &
   // Without it API keys alone sign in.
-  Partial<Pick<Config, 'jwt'>>;
+  Partial<
+    Pick<Config, 'jwt' | 'maxConcurrentRequests' | 'maxQueuedRequests' | 'metricsToken' | 'otlpEndpoint'>
+  >;
+
+/** Connections that may wait to be accepted: with Node's 511 the kernel would leave clients of a busy gateway without an answer. */
+const BACKLOG = 4_096;
 
 export interface GatewayParts {
   config: GatewayConfig;
@@ -73,6 +85,8 @@ export interface GatewayParts {
 export interface Gateway {
   /** Rejects with the system's error, e.g. EADDRINUSE. `url` is where GraphQL is served. */
   listen(): Promise<{ url: string }>;
+  /** Says that it is not ready any more, and asks clients to come back on another connection; serves on until `close`. */
+  drain(): void;
   /** Takes no new connections, and resolves when the requests under way are answered. */
   close(): Promise<void>;
   /** What is open at the moment. */
@@ -94,7 +108,10 @@ export type LiveCounts = Record<
 >;
 
 /** Builds the gateway on an open database; the one place that knows all rooms of the house. */
-export async function createGateway({ config, database, log }: GatewayParts): Promise<Gateway> {
+export async function createGateway(parts: GatewayParts): Promise<Gateway> {
+  const { database } = parts;
+  const config = { ...OPERATIONS_DEFAULTS, ...parts.config };
+  const log = parts.log.child({}, { serializers: { err: loggedError } });
   const live = new LiveService({
     database,
     failed: (error) => log.warn({ err: error }, 'live: to be tried again'),
@@ -108,6 +125,7 @@ export async function createGateway({ config, database, log }: GatewayParts): Pr
     plugins: [
       pluginOf([
         limitsSteps(schema, config),
+        seenSteps,
         signInSteps,
         httpSteps,
         nameArgumentsSteps,
@@ -130,25 +148,59 @@ export async function createGateway({ config, database, log }: GatewayParts): Pr
     logger: log,
   });
   await apollo.start();
-  const app = createHttpServer({ bodyLimit: config.bodyLimit, log, exposure: config });
-  graphqlEndpoint(app, { apollo, contextOf, limits: config });
+  let draining = false;
+  const isDraining = () => draining;
+  const admission = new Admission(config);
+  const tracing = config.otlpEndpoint === undefined ? null : await openTracing(config.otlpEndpoint);
+  const app = createHttpServer({ bodyLimit: config.bodyLimit, log, isDraining, exposure: config });
   const connections = new LiveConnections(identity, config, (error) =>
     log.warn({ err: error }, 'keys: not checked'),
   );
+  const metrics = new Metrics({
+    pool: database.pool,
+    requests: () => admission.counts,
+    live: () => ({ ...counts(), ...connections.counts }),
+    isDraining,
+  });
+  watchRequests(app, { log, metrics, tracing });
+  const watchOperation = operationWatch({ log, metrics });
+  healthEndpoints(app, {
+    metrics,
+    metricsToken: config.metricsToken,
+    databaseHealth: database.health,
+    isDraining,
+  });
+  graphqlEndpoint(app, { apollo, contextOf, limits: config, admission });
   const { counts } = liveEndpoint(
     app,
-    { apollo, contextOf, formatError, limits: config, live, connections, config, log },
+    {
+      apollo,
+      contextOf,
+      formatError,
+      limits: config,
+      live,
+      connections,
+      config,
+      log,
+      admission,
+      watchOperation,
+    },
     schema,
   );
   return {
     listen: async () => {
-      const address = await app.listen({ host: config.host, port: config.port });
+      const address = await app.listen({ host: config.host, port: config.port, backlog: BACKLOG });
       return { url: `${address}/graphql` };
     },
+    drain: () => {
+      draining = true;
+    },
     close: async () => {
+      draining = true;
       await app.close();
       identity.close();
       await apollo.stop();
+      await tracing?.close();
     },
     counts: () => ({ ...counts(), ...connections.counts, ...live.counts }),
   };

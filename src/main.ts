@@ -1,7 +1,7 @@
 import './production.js';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pino } from 'pino';
-import { type Config, loadConfig } from './config.js';
+import { type Logger, pino } from 'pino';
+import { type Config, type LogLevel, loadConfig } from './config.js';
 import { type Database, openDatabase } from './db/database.js';
 import { type DatabaseServer, openDatabaseServer } from './db/database-server.js';
 import { migrate } from './db/migrate.js';
@@ -10,12 +10,18 @@ import { explainStartError } from './start-error.js';
 
 // SIGHUP: the terminal was closed. npm passes on what the terminal has sent already, so a signal may come twice:
 // the handlers stay, and only the first one counts.
-const stop = new Promise<void>((resolve) => {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
+const stop = new Promise<NodeJS.Signals>((resolve) => {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve(signal));
 });
 
 /** How long Postgres may take to stop once the orderly way has taken too long. */
 const FORCED_STOP_MS = 3000;
+
+/**
+ * Lines go out together, for a write costs as much as ten of them: when so many bytes have come together, or so many
+ * milliseconds after the last time. Of what waits for a reader who does not read, so much is kept, and more is lost.
+ */
+const LOG = { minLength: 8_192, periodicFlush: 200, maxLength: 16_777_216 };
 
 let config: Config | undefined;
 try {
@@ -40,15 +46,15 @@ async function serve(config: Config): Promise<void> {
     loading.catch(() => {});
     server = await opening;
     opened.unshift(server.close);
-    await migrate(config.databaseDirectUrl ?? server.url);
+    await migrate(config.databaseDirectUrl ?? server.url, config.databaseTimeout);
     const database = await openDatabase({
       url: server.url,
       directUrl: config.databaseDirectUrl,
       poolSize: config.databasePoolSize,
+      timeout: config.databaseTimeout,
     });
     opened.unshift(database.close);
-    // Standard output is for people.
-    const log = pino({ level: config.logLevel }, pino.destination(2));
+    const log = openLog(config.logLevel);
     const { createGateway } = await loading;
     const gateway = await createGateway({ config, database, log });
     opened.unshift(() => gateway.close());
@@ -56,10 +62,19 @@ async function serve(config: Config): Promise<void> {
     // Behind listen: a key that is made for a gateway which cannot start would be lost.
     const demo = config.demo && !config.databaseUrl ? await seed(database) : null;
     process.stdout.write(greeting(url, demo?.token));
-    await stop;
+    // A person at a terminal need not wait; an orchestrator looks now and then, and sends requests until it has.
+    if ((await stop) === 'SIGTERM') {
+      gateway.drain();
+      await sleep(config.drainDelay * 1000);
+    }
   } finally {
     for (const close of opened) await close();
   }
+}
+
+/** Standard output is for people. At the end of the process pino writes out what it has. */
+function openLog(level: LogLevel): Logger {
+  return pino({ level }, pino.destination({ dest: 2, sync: false, ...LOG }));
 }
 
 async function seed(database: Database): Promise<{ token: string } | null> {

@@ -21,8 +21,14 @@ describe('loadConfig', () => {
       liveBufferLimit: 1_048_576,
       livePingInterval: 12,
       jwt: null,
-      logLevel: 'warn',
+      logLevel: 'info',
+      databaseTimeout: 15,
+      maxConcurrentRequests: 64,
+      maxQueuedRequests: 1024,
+      metricsToken: undefined,
+      drainDelay: 2,
       shutdownTimeout: 10,
+      otlpEndpoint: undefined,
       ...EXPOSURE_DEFAULTS,
     });
   });
@@ -44,7 +50,13 @@ describe('loadConfig', () => {
       LIVE_BUFFER_LIMIT: '2000',
       LIVE_PING_INTERVAL: '5',
       LOG_LEVEL: 'Silent',
+      DATABASE_TIMEOUT: '7',
+      MAX_CONCURRENT_REQUESTS: '20',
+      MAX_QUEUED_REQUESTS: '0',
+      METRICS_TOKEN: 'tell-me',
+      DRAIN_DELAY: '0',
       SHUTDOWN_TIMEOUT: '3',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://localhost:4318',
     });
     expect(config).toEqual({
       port: 0,
@@ -63,7 +75,13 @@ describe('loadConfig', () => {
       livePingInterval: 5,
       jwt: null,
       logLevel: 'silent',
+      databaseTimeout: 7,
+      maxConcurrentRequests: 20,
+      maxQueuedRequests: 0,
+      metricsToken: 'tell-me',
+      drainDelay: 0,
       shutdownTimeout: 3,
+      otlpEndpoint: 'http://localhost:4318',
       ...EXPOSURE_DEFAULTS,
     });
   });
@@ -90,7 +108,11 @@ describe('loadConfig', () => {
     ['METADATA_MAX_BYTES', '1'],
     ['METADATA_MAX_DEPTH', '0'],
     ['LOG_LEVEL', 'loud'],
+    ['DATABASE_TIMEOUT', '0'],
+    ['MAX_CONCURRENT_REQUESTS', '0'],
+    ['DRAIN_DELAY', '-1'],
     ['SHUTDOWN_TIMEOUT', '10s'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'localhost:4318'],
   ])('refuses %s=%s in one line that names the variable', (name, value) => {
     const load = () => loadConfig({ [name]: value });
     expect(load).toThrow(ConfigError);

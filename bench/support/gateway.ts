@@ -32,7 +32,8 @@ export async function startGateway(
   const server = await startServer(lifetime, {
     args: [...nodeOptions, join(tree, 'dist', 'main.js')],
     cwd: tree,
-    env: { ...env, DATABASE_URL: databaseUrl, PORT: '0' },
+    // No contender writes a line for each request; and who stops it here is in a hurry.
+    env: { LOG_LEVEL: 'warn', DRAIN_DELAY: '0', ...env, DATABASE_URL: databaseUrl, PORT: '0' },
   });
   return { ...server, token };
 }

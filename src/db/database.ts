@@ -2,6 +2,10 @@ import type { Logger } from 'drizzle-orm';
 import { PgDialect } from 'drizzle-orm/pg-core';
 import { drizzle, PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres, { type Sql } from 'postgres';
+import { gatedClient } from './gated-client.js';
+import { type DatabaseHealth, openHealthProbe } from './health.js';
+import { PoolGate } from './pool-gate.js';
+import { Presence } from './presence.js';
 import { RowSession } from './row-session.js';
 import { Signals } from './signals.js';
 import { databaseErrorCode, isConnectionLost } from './unavailable.js';
@@ -26,7 +30,18 @@ export interface Database {
   statement<T>(run: () => Promise<T>): Promise<T>;
   /** Tells of what `transaction` and `statement` have committed. */
   signals: Signals;
+  /** How the database is at the moment; answers soon, also when it is away. */
+  health(): Promise<DatabaseHealth>;
+  /** Connections at work, who waits for one, and the statements that were sent so far. */
+  pool(): PoolLoad;
   close(): Promise<void>;
+}
+
+export interface PoolLoad {
+  size: number;
+  inUse: number;
+  waiting: number;
+  statements: number;
 }
 
 export interface DatabaseOptions {
@@ -36,6 +51,8 @@ export interface DatabaseOptions {
   directUrl?: string | undefined;
   /** How many connections; if there is but one, it serves as front too. */
   poolSize: number;
+  /** Seconds that a statement may wait for a connection and run, together. Default 15, as statement_timeout. */
+  timeout?: number;
   /** Sees every statement; the tests count them. */
   logger?: Logger;
 }
@@ -46,10 +63,20 @@ const ATTEMPTS = 4;
 /** Seconds between two tries to connect. The driver's own rule makes requests wait up to 20 once a server was away. */
 const RECONNECT_AFTER = 0.05;
 
+/** How much of a statement's time it may spend in the line for a connection: who is still there then will not be served soon. */
+const LINE_SHARE = 1 / 3;
+
+/** On the connection for sign-in questions may follow one another at once: none of them waits for a lock. */
+const FRONT_QUESTIONS = 100;
+
 /** Connects and makes sure that the server answers; rejects with the driver's error when it does not. */
-export async function openDatabase({ url, directUrl, poolSize, logger }: DatabaseOptions): Promise<Database> {
-  const client = connect(url, Math.max(1, poolSize - 1));
-  const front = poolSize > 1 ? connect(url, 1) : client;
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const { url, directUrl, poolSize, timeout = 15, logger } = options;
+  const presence = new Presence(() => client`select 1`);
+  const lose = () => presence.lose();
+  const size = Math.max(1, poolSize - 1);
+  const client = connect(url, size, lose);
+  const front = poolSize > 1 ? connect(url, 1, lose) : client;
   const clients = [...new Set([client, front])];
   const end = (timeout: number) => Promise.all(clients.map((each) => each.end({ timeout })));
   try {
@@ -58,8 +85,13 @@ export async function openDatabase({ url, directUrl, poolSize, logger }: Databas
     await end(0);
     throw error;
   }
-  const db = rowDatabase(client, logger);
-  const signals = new Signals(client, directUrl ?? (isPooled(url) ? null : url));
+  const gate = new PoolGate(size, timeout * 1000 * LINE_SHARE);
+  const count = { statements: 0 };
+  const gates = { gate, presence, count, timeout: timeout * 1000 };
+  const db = rowDatabase(client, (inner) => gatedClient(inner, gates), logger);
+  const frontGates = { ...gates, gate: new PoolGate(FRONT_QUESTIONS, gate.patience) };
+  const probe = openHealthProbe(url);
+  const signals = new Signals(gatedClient(client, gates), directUrl ?? (isPooled(url) ? null : url));
   const telling = async <T>(run: () => Promise<T>) => {
     const written = await retried(run);
     signals.committed();
@@ -67,17 +99,22 @@ export async function openDatabase({ url, directUrl, poolSize, logger }: Databas
   };
   return {
     db,
-    front: front === client ? db : rowDatabase(front, logger),
+    front: front === client ? db : rowDatabase(front, (inner) => gatedClient(inner, frontGates), logger),
     transaction: (work) => telling(() => db.transaction((tx) => silentWhenLost(work(tx)))),
     statement: telling,
     signals,
-    close: async () => void (await end(5)),
+    health: () => probe.look(),
+    pool: () => ({ size: gate.size, inUse: gate.inUse, waiting: gate.waiting, ...count }),
+    close: async () => {
+      await Promise.all([end(5), probe.close()]);
+    },
   };
 }
 
-function connect(url: string, max: number): Sql {
+function connect(url: string, max: number, lose: () => void): Sql {
   return postgres(url, {
     max,
+    onclose: lose,
     connect_timeout: 5,
     backoff: () => RECONNECT_AFTER,
     onnotice: () => {},
@@ -89,11 +126,11 @@ function connect(url: string, max: number): Sql {
 const isPooled = (url: string) => new URL(url).searchParams.get('prepare') === 'false';
 
 /** As `drizzle(client)` would make it, which readies the client too, but for the session. */
-function rowDatabase(client: Sql, logger: Logger | undefined): Db {
+function rowDatabase(client: Sql, gated: (client: Sql) => Sql, logger: Logger | undefined): Db {
   const casing = 'snake_case';
   const { $client } = drizzle(client, { casing });
   const dialect = new PgDialect({ casing });
-  const session = new RowSession($client, dialect, undefined, { logger });
+  const session = new RowSession(gated($client), dialect, undefined, { logger });
   return new PostgresJsDatabase(dialect, session, undefined);
 }
 

@@ -22,8 +22,10 @@ export interface Claim {
 /**
  * Claims a server, so that no other process stops it.
  * The answer is nothing while it is starting, stopping, or being stopped by its last user: look again.
+ *
+ * @param revive starts the server where it does not run any more; is called as long as the claim is lost
  */
-export async function claimServer(url: string): Promise<Claim | undefined> {
+export async function claimServer(url: string, revive: () => Promise<void>): Promise<Claim | undefined> {
   let claimed = false;
   const sql = postgres(url, {
     max: 1,
@@ -35,7 +37,7 @@ export async function claimServer(url: string): Promise<Claim | undefined> {
     connection: { application_name: 'switchboard claim' },
     onnotice: () => {},
     onclose: () => {
-      if (claimed) void reclaim();
+      if (claimed) reclaiming ??= reclaim();
     },
   });
   const take = async () => {
@@ -43,16 +45,16 @@ export async function claimServer(url: string): Promise<Claim | undefined> {
     return row?.taken === true;
   };
   // The server came back after one of its processes crashed: without the lock, the next CLI would stop it under us.
-  let reclaiming = false;
+  // Or all of it was killed, and somebody has to start it.
+  let reclaiming: Promise<void> | undefined;
   const reclaim = async () => {
-    if (reclaiming) return;
-    reclaiming = true;
     let taken = false;
     while (claimed && !taken) {
       await sleep(RECLAIM_AFTER_MS, undefined, { ref: false });
+      if (claimed) await revive().catch(() => {});
       taken = claimed && (await take().catch(() => false));
     }
-    reclaiming = false;
+    reclaiming = undefined;
   };
   try {
     claimed = await take();
@@ -77,6 +79,8 @@ export async function claimServer(url: string): Promise<Claim | undefined> {
     },
     async release() {
       claimed = false;
+      // What is being started just now is ours to stop.
+      await reclaiming;
       try {
         await sql`select pg_advisory_unlock_shared(${CLAIM})`;
         const [row] = await sql`select pg_try_advisory_lock(${CLAIM}) as alone`;

@@ -20,6 +20,12 @@ export async function findPostmaster(cluster: string): Promise<Postmaster | unde
   return found && (await runsOn(cluster, found.pid)) ? found : undefined;
 }
 
+/** Where the server of a lock listens or listened; undefined where there is no lock, as after an orderly stop. */
+export async function lastPort(cluster: string): Promise<number | undefined> {
+  const port = parse(await readFile(lockFile(cluster), 'utf8').catch(() => ''))?.port;
+  return port !== undefined && Number.isInteger(port) && port > 0 && port < 65_536 ? port : undefined;
+}
+
 /** How old a lock without a server is before it counts as left behind: one that is being written looks like it. */
 const SETTLED_MS = 1_500;
 

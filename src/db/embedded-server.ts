@@ -3,7 +3,7 @@ import { open, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Home } from './embedded-home.js';
-import { findPostmaster, removeStaleLock } from './embedded-postmaster.js';
+import { findPostmaster, lastPort, removeStaleLock } from './embedded-postmaster.js';
 import { oneLine, runPostgres, spawnPostgres } from './embedded-process.js';
 
 /** How often a server's state is looked at while it starts or stops. */
@@ -29,6 +29,7 @@ const SETTINGS = {
 const NOT_DURABLE = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
 
 export interface Started {
+  pid: number | undefined;
   /** Waits until our child is gone and collected, which is a moment after it let go of the cluster. */
   collect(): Promise<void>;
 }
@@ -41,10 +42,23 @@ export interface FailedStart {
   passing: boolean;
 }
 
-/** Starts a server and waits until it takes connections. */
-export async function startServer(home: Home, durable: boolean): Promise<Started | FailedStart> {
+/**
+ * Starts a server and waits until it takes connections.
+ *
+ * @param port not given: the one on which it was killed, if nobody has taken that, or another one
+ */
+export async function startServer(
+  home: Home,
+  durable: boolean,
+  port?: number,
+): Promise<Started | FailedStart> {
+  const last = port ?? (await lastPort(home.cluster));
   await removeStaleLock(home.cluster);
-  const settings = { ...SETTINGS, port: `${await freePort()}`, ...(durable ? {} : NOT_DURABLE) };
+  const settings = {
+    ...SETTINGS,
+    port: `${port ?? (await freePort(last))}`,
+    ...(durable ? {} : NOT_DURABLE),
+  };
   const log = await open(home.logFile, 'a', 0o600);
   try {
     const { size } = await log.stat();
@@ -65,7 +79,7 @@ export async function startServer(home: Home, durable: boolean): Promise<Started
       server.ref();
       return ended;
     };
-    return { collect };
+    return { pid: server.pid, collect };
   } finally {
     await log.close();
   }
@@ -118,9 +132,14 @@ async function signal({ binaries, user }: Home, pid: number, name: 'SIGINT' | 'S
   }
 }
 
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
+/** Others may still ask there for a server that was killed. */
+async function freePort(wanted = 0): Promise<number> {
+  const probe = createServer().listen(wanted, '127.0.0.1');
+  const isFree = await once(probe, 'listening').then(
+    () => true,
+    () => false,
+  );
+  if (!isFree && wanted !== 0) return freePort();
   const address = probe.address();
   probe.close();
   await once(probe, 'close');

@@ -10,7 +10,7 @@ const DATABASE = 'switchboard';
 const PATIENCE_MS = 120_000;
 const RETRY_FAILED_MS = 15_000;
 
-/** A real Postgres that lives in a folder and runs as long as a process uses it. */
+/** A real Postgres that lives in a folder and runs as long as a process uses it; killed, it is started again. */
 export interface EmbeddedPostgres {
   /** `postgres://…` with the password, for 127.0.0.1 only. */
   url: string;
@@ -62,8 +62,10 @@ async function join(home: Home, durable: boolean): Promise<Joined> {
   for (;;) {
     const running = await findPostmaster(home.cluster);
     if (running?.status === 'ready') {
-      const claim = await claimServer(urlOf(home, running.port, 'postgres'));
-      if (claim) return { claim, pid: running.pid, port: running.port, started };
+      const joined = { pid: running.pid, port: running.port, started };
+      const revive = () => restart(home, durable, joined);
+      const claim = await claimServer(urlOf(home, running.port, 'postgres'), revive);
+      if (claim) return Object.assign(joined, { claim });
     } else if (!running) {
       const outcome = await startServer(home, durable);
       if ('collect' in outcome) {
@@ -85,11 +87,24 @@ async function join(home: Home, durable: boolean): Promise<Joined> {
   }
 }
 
-async function leave(home: Home, { claim, pid, started }: Joined): Promise<void> {
+/** Starts a server that is gone where it was: its users know no other port. Another process may be faster. */
+async function restart(home: Home, durable: boolean, joined: Omit<Joined, 'claim'>): Promise<void> {
+  const running = await findPostmaster(home.cluster);
+  if (running) joined.pid = running.pid;
+  else {
+    await joined.started?.collect();
+    joined.started = undefined;
+    const outcome = await startServer(home, durable, joined.port);
+    if ('collect' in outcome) Object.assign(joined, { pid: outcome.pid, started: outcome });
+  }
+}
+
+async function leave(home: Home, joined: Joined): Promise<void> {
+  const { claim } = joined;
   try {
     if (await claim.release()) {
-      await stopServer(home, pid);
-      await started?.collect();
+      await stopServer(home, joined.pid);
+      await joined.started?.collect();
     }
   } finally {
     await claim.end();

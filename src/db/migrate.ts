@@ -5,7 +5,7 @@ import { migrate as applyMigrations } from 'drizzle-orm/postgres-js/migrator';
 import postgres from 'postgres';
 
 /** The same folder seen from src/db and from dist/db: the SQL files are not compiled. */
-const FOLDER = fileURLToPath(new URL('../../src/db/migrations', import.meta.url));
+export const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../src/db/migrations', import.meta.url));
 
 /** Any number, the same in every version: one migrator at a time. */
 const MIGRATION_LOCK = 7_301_944_112;
@@ -13,8 +13,10 @@ const MIGRATION_LOCK = 7_301_944_112;
 /**
  * Brings the database up to date; does nothing where it is. Safe to run from several processes at once: the lock is
  * held by a transaction of its own, because a session's lock would leak through a pooler in transaction mode.
+ *
+ * @param timeout seconds that a statement of the gateway may take
  */
-export async function migrate(url: string): Promise<void> {
+export async function migrate(url: string, timeout = 15): Promise<void> {
   const options = { max: 1, onnotice: () => {}, connect_timeout: 5 };
   const guard = postgres(url, options);
   const client = postgres(url, options);
@@ -25,9 +27,10 @@ export async function migrate(url: string): Promise<void> {
       await tx`select pg_advisory_xact_lock(${MIGRATION_LOCK})`;
       await client`set statement_timeout = 0`;
       await client`set client_min_messages = warning`;
-      await applyMigrations(drizzle(client), { migrationsFolder: FOLDER });
+      await applyMigrations(drizzle(client), { migrationsFolder: MIGRATIONS_FOLDER });
       await client`select raise_call_change_epoch()`;
-      await client`select set_config('switchboard.role_defaults', ${JSON.stringify(ROLE_DEFAULTS)}, false)`;
+      const defaults = JSON.stringify({ ...ROLE_DEFAULTS, statement_timeout: `${timeout}s` });
+      await client`select set_config('switchboard.role_defaults', ${defaults}, false)`;
       await drizzle(client).execute(roleDefaults);
     });
   } finally {

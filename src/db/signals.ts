@@ -43,8 +43,11 @@ export class Signals {
    * for; and without waiting for the disk, for it writes nothing worth keeping.
    */
   async notify(): Promise<void> {
-    await this
-      .#client`select set_config('synchronous_commit', 'off', true), pg_notify(${CHANNEL}, ${this.#self})`;
+    await this.#client.unsafe(
+      "select set_config('synchronous_commit', 'off', true), pg_notify($1, $2)",
+      [CHANNEL, this.#self],
+      { prepare: true },
+    );
   }
 
   /** Calls back when another process has told of a write, and when one may have done so unheard. */

@@ -14,6 +14,9 @@ const NO_CONNECTION = new Set([
   'EPIPE',
 ]);
 
+/** No connection of the pool was free in time. */
+const POOL_TIMEOUT = 'POOL_TIMEOUT';
+
 /** SQLSTATEs that mean: not now, but perhaps in a moment. */
 const NOT_NOW = new Set([
   '53200', // no room for more locks, which all transactions share
@@ -35,7 +38,8 @@ export function databaseErrorCode(error: unknown): string | undefined {
 /** True when the database could not be reached or turned us away, so that the same request may succeed later. */
 export function isDatabaseAway(error: unknown): boolean {
   const code = databaseErrorCode(error);
-  return code !== undefined && (NO_CONNECTION.has(code) || NOT_NOW.has(code) || code.startsWith('08'));
+  if (code === undefined) return false;
+  return NO_CONNECTION.has(code) || NOT_NOW.has(code) || code === POOL_TIMEOUT || code.startsWith('08');
 }
 
 /** True when the connection that failed is closed, or about to be: after FATAL and PANIC Postgres ends the session. */

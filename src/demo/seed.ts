@@ -25,13 +25,13 @@ export async function seedDemo(database: Database): Promise<{ token: string } | 
 }
 
 /** The services' view of a transaction that is open already: theirs become savepoints in it. */
-function within(tx: Transaction, { signals }: Database): Database {
+function within(tx: Transaction, database: Database): Database {
   return {
+    ...database,
     db: tx,
     front: tx,
     transaction: (work) => tx.transaction(work),
     statement: (run) => run(),
-    signals,
     close: async () => {},
   };
 }

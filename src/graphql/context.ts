@@ -18,6 +18,7 @@ import type { MetadataLimits } from '../metadata/metadata.store.js';
 import type { voiceCallLoaders } from '../voice-calls/voice-call.loaders.js';
 import type { VoiceCallService } from '../voice-calls/voice-call.service.js';
 import type { VoiceCallFinder } from '../voice-calls/voice-call-finder.service.js';
+import type { Seen } from './seen.js';
 
 /** One set for the whole gateway; each method is told who asks. */
 export interface Services {
@@ -57,6 +58,7 @@ export interface Context {
   stream?: Stream;
   /** What the operation may cost, once that is known. */
   cost?: number;
+  seen?: Seen;
 }
 
 /** A transport on which answers may follow one another. */
@@ -72,4 +74,5 @@ export interface AnonymousContext {
   viewer: null;
   stream?: Stream;
   cost?: number;
+  seen?: Seen;
 }

@@ -1,8 +1,9 @@
 import { type ApolloServer, HeaderMap } from '@apollo/server';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { AnonymousContext, Context } from '../graphql/context.js';
 import type { GraphqlLimits } from '../graphql/limits.js';
 import { sourceRefusal } from '../graphql/source-limits.js';
+import { type Admission, overloaded, shedBeforeBody } from './admission.js';
 import { HttpRefusal } from './http-refusal.js';
 import type { ContextOf } from './request-context.js';
 
@@ -10,28 +11,46 @@ export interface GraphqlEndpoint {
   apollo: ApolloServer<Context | AnonymousContext>;
   contextOf: ContextOf;
   limits: GraphqlLimits;
+  admission: Admission;
 }
 
 /**
  * GraphQL over HTTP at /graphql: POST for all, GET for queries; a browser's GET shows the explorer. Requests are handed to
  * Apollo Server here: @as-integrations/fastify spends a tenth of a small query's time on URLs and copies of headers.
  */
-export function graphqlEndpoint(app: FastifyInstance, { apollo, contextOf, limits }: GraphqlEndpoint): void {
+export function graphqlEndpoint(
+  app: FastifyInstance,
+  { apollo, contextOf, limits, admission }: GraphqlEndpoint,
+): void {
+  const run = async (request: FastifyRequest, reply: FastifyReply): Promise<string> => {
+    const source = sourceOf(request);
+    const refused = source === null ? null : sourceRefusal(source, limits);
+    if (refused !== null) throw HttpRefusal.of(refused);
+    const { headers, body, status } = await apollo.executeHTTPGraphQLRequest({
+      httpGraphQLRequest: asApolloTakes(request),
+      context: async () => {
+        const context = await contextOf(request.raw.headers.authorization);
+        context.seen = request.seen;
+        return context;
+      },
+    });
+    for (const [name, value] of headers) reply.header(name, value);
+    if (status !== undefined) reply.code(status);
+    if (body.kind !== 'complete') throw new Error('an answer came in parts');
+    return body.string;
+  };
   app.route({
     method: ['GET', 'POST', 'OPTIONS'],
     url: '/graphql',
-    handler: async (request, reply) => {
-      const source = sourceOf(request);
-      const refused = source === null ? null : sourceRefusal(source, limits);
-      if (refused !== null) throw HttpRefusal.of(refused);
-      const { headers, body, status } = await apollo.executeHTTPGraphQLRequest({
-        httpGraphQLRequest: asApolloTakes(request),
-        context: () => contextOf(request.raw.headers.authorization),
-      });
-      for (const [name, value] of headers) reply.header(name, value);
-      if (status !== undefined) reply.code(status);
-      if (body.kind !== 'complete') throw new Error('an answer came in parts');
-      return body.string;
+    onRequest: shedBeforeBody(admission),
+    async handler(request, reply) {
+      const entered = admission.enter();
+      if (entered !== true && !(await entered)) throw overloaded(request, reply);
+      try {
+        return await run(request, reply);
+      } finally {
+        admission.leave();
+      }
     },
   });
 }

@@ -8,12 +8,14 @@ import type { OperationRunner } from './live-operation.js';
 import { LiveSockets } from './live-sockets.js';
 import { LiveStreams } from './live-streams.js';
 import { isOwnOrAllowed } from './origins.js';
+import type { WatchOperation } from './request-watch.js';
 
 export interface LiveEndpoint extends OperationRunner {
   live: LiveService;
   connections: LiveConnections;
   config: Pick<Config, 'bodyLimit' | 'liveBufferLimit' | 'livePingInterval' | 'corsOrigins'>;
   log: Logger;
+  watchOperation: WatchOperation;
 }
 
 /**

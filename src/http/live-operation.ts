@@ -3,9 +3,12 @@ import { type FormattedExecutionResult, GraphQLError, type GraphQLFormattedError
 import type { AnonymousContext, Context, Stream } from '../graphql/context.js';
 import { asApolloPuts, type FormatError } from '../graphql/executor.js';
 import type { GraphqlLimits } from '../graphql/limits.js';
+import type { Seen } from '../graphql/seen.js';
+import { noteErrors } from '../graphql/seen-steps.js';
 import { sourceRefusal } from '../graphql/source-limits.js';
 import type { Viewer } from '../identity/viewer.js';
 import type { Subscription } from '../live/audience.js';
+import { type Admission, TOO_MUCH } from './admission.js';
 import type { ContextOf } from './request-context.js';
 
 /** A document as a client sends it, not yet looked at. */
@@ -25,6 +28,7 @@ export interface OperationRunner {
   contextOf: ContextOf;
   formatError: FormatError;
   limits: GraphqlLimits;
+  admission: Admission;
 }
 
 /**
@@ -32,15 +36,33 @@ export interface OperationRunner {
  * is ready to be followed. Never rejects.
  */
 export async function runOperation(
+  runner: OperationRunner,
+  authorization: string | undefined,
+  operation: Operation,
+  isReadOnly: boolean,
+  seen: Seen,
+): Promise<Outcome> {
+  if (!(await runner.admission.enter())) return { result: { errors: [OVERLOADED] }, subscription: null };
+  try {
+    return await runAdmitted(runner, authorization, operation, isReadOnly, seen);
+  } finally {
+    runner.admission.leave();
+  }
+}
+
+const OVERLOADED = { message: TOO_MUCH, extensions: { code: 'OVERLOADED' } };
+
+async function runAdmitted(
   { apollo, contextOf, formatError, limits }: OperationRunner,
   authorization: string | undefined,
   operation: Operation,
   isReadOnly: boolean,
+  seen: Seen,
 ): Promise<Outcome> {
   try {
     const request = readOperation(operation, limits);
     const stream: Stream = { isReadOnly, subscription: null };
-    const contextValue = { ...(await contextOf(authorization)), stream };
+    const contextValue = { ...(await contextOf(authorization)), stream, seen };
     const { body } = await apollo.executeOperation(request, { contextValue });
     if (body.kind !== 'single') throw new Error('an answer came in parts');
     if (stream.subscription === null || contextValue.viewer === null) {
@@ -48,7 +70,9 @@ export async function runOperation(
     }
     return { viewer: contextValue.viewer, subscription: stream.subscription };
   } catch (error) {
-    return { result: { errors: shownErrors(formatError, error) }, subscription: null };
+    const errors = shownErrors(formatError, error);
+    noteErrors(seen, errors);
+    return { result: { errors }, subscription: null };
   }
 }
 

@@ -125,7 +125,9 @@ export class LiveSockets {
   }
 
   async #run(socket: LiveSocket, id: string, payload: SubscribePayload) {
-    const outcome = await runOperation(this.#endpoint, socket.authorization, payload, false);
+    const outcome = await this.#endpoint.watchOperation(socket.request, (seen) =>
+      runOperation(this.#endpoint, socket.authorization, payload, false, seen),
+    );
     if (outcome.subscription === null) return resultsOf(outcome.result);
     const { viewer, subscription } = outcome;
     const { connections, live } = this.#endpoint;

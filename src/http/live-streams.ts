@@ -29,7 +29,13 @@ export class LiveStreams {
     const { authorization } = request.headers;
     const isRead = request.method === 'GET';
     const operation = isRead ? fromQuery(request.query) : (request.body ?? {});
-    const outcome = await runOperation(this.#endpoint, authorization, operation as Operation, isRead);
+    const outcome = await runOperation(
+      this.#endpoint,
+      authorization,
+      operation as Operation,
+      isRead,
+      request.seen,
+    );
     // What is for every answer was given to the reply, which does not write this one.
     for (const [name, value] of Object.entries(reply.getHeaders())) {
       if (value !== undefined) reply.raw.setHeader(name, value);

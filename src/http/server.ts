@@ -5,6 +5,7 @@ import type { ExposureConfig } from '../config-exposure.js';
 import { answerBadClient } from './bad-client.js';
 import { HttpRefusal } from './http-refusal.js';
 import { allowOrigins } from './origins.js';
+import { requestIdOf } from './request-watch.js';
 import { securityHeaders } from './security-headers.js';
 
 export interface HttpOptions {
@@ -15,40 +16,44 @@ export interface HttpOptions {
     ExposureConfig,
     'corsOrigins' | 'requestTimeout' | 'headersTimeout' | 'keepAliveTimeout' | 'connectionTimeout'
   >;
+  /** Whether clients are to go elsewhere, for the server is about to stop. */
+  isDraining(): boolean;
 }
 
 /** The bare HTTP server: limits, the shape of its errors, and an end that lets requests finish. */
-export function createHttpServer({ bodyLimit, log, exposure }: HttpOptions): FastifyInstance {
+export function createHttpServer({ bodyLimit, log, isDraining, exposure }: HttpOptions): FastifyInstance {
   const app = fastify({
     bodyLimit,
     // Keys such as __proto__ are metadata like any others; nothing of ours copies members by assignment.
     onProtoPoisoning: 'ignore',
     onConstructorPoisoning: 'ignore',
     forceCloseConnections: 'idle',
+    // What comes on an open connection while it stops is answered like all else.
+    return503OnClosing: false,
+    genReqId: requestIdOf,
     ...timeouts(exposure),
     clientErrorHandler: answerBadClient,
   });
   securityHeaders(app);
   allowOrigins(app, exposure.corsOrigins);
-  let closing = false;
-  app.addHook('preClose', async () => {
-    closing = true;
-  });
   // A connection that is kept alive would hold the shutdown back until it times out.
   app.addHook('onSend', (_request, reply, _payload, done) => {
-    if (closing) reply.header('connection', 'close');
+    if (isDraining()) reply.header('connection', 'close');
     done();
   });
   cutOffSilent(app);
-  app.setErrorHandler((error: FastifyError, _request, reply) => {
+  app.setErrorHandler((error: FastifyError, { id }, reply) => {
     const status = error.statusCode ?? 500;
-    if (status >= 500) log.error({ err: error }, 'an HTTP request failed');
-    const message = status >= 500 ? 'Internal server error' : error.message;
-    const details = error instanceof HttpRefusal ? error.details : {};
-    return reply.code(status).send(errorBody(message, codeOf(error, status), details));
+    const code = codeOf(error, status);
+    if (error instanceof HttpRefusal) {
+      return reply.code(status).send(errorBody(error.message, { code, ...error.details }));
+    }
+    if (status < 500) return reply.code(status).send(errorBody(error.message, { code }));
+    log.error({ err: error, errorId: id }, 'an HTTP request failed');
+    return reply.code(status).send(errorBody('Internal server error', { code, id }));
   });
   app.setNotFoundHandler((_request, reply) =>
-    reply.code(404).send(errorBody('Not found: GraphQL is served at /graphql', 'NOT_FOUND')),
+    reply.code(404).send(errorBody('Not found: GraphQL is served at /graphql', { code: 'NOT_FOUND' })),
   );
   return app;
 }
@@ -86,8 +91,8 @@ function cutOffSilent(app: FastifyInstance): void {
 }
 
 /** Everything that is answered here is answered in GraphQL's shape, so that clients need one error path. */
-function errorBody(message: string, code: string, details: Record<string, unknown> = {}) {
-  return { errors: [{ message, extensions: { code, ...details } }] };
+function errorBody(message: string, extensions: { code: string } & Record<string, unknown>) {
+  return { errors: [{ message, extensions }] };
 }
 
 function codeOf(error: FastifyError, status: number): string {

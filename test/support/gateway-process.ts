@@ -13,9 +13,14 @@ export interface GatewayProcess extends Program {
   token: string | undefined;
 }
 
-/** Starts the built gateway on a free port and waits until it listens. */
+/**
+ * Starts the built gateway on a free port and waits until it listens. Unless told otherwise it stops at once when it is to
+ * stop, and its log has no line for each request.
+ */
 export async function startGateway(env: Record<string, string>): Promise<GatewayProcess> {
-  return untilListening(startProgram('main.js', [], { PORT: '0', ...env }));
+  return untilListening(
+    startProgram('main.js', [], { PORT: '0', LOG_LEVEL: 'warn', DRAIN_DELAY: '0', ...env }),
+  );
 }
 
 /** Waits until a gateway that was started in whatever way listens. */

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { pino } from 'pino';
 import { request } from 'undici';
 import { expect, vi } from 'vitest';
-import { LIVE_DEFAULTS } from '../../src/config.js';
+import { LIVE_DEFAULTS, type LogLevel } from '../../src/config.js';
 import { EXPOSURE_DEFAULTS } from '../../src/config-exposure.js';
 import { type Database, openDatabase } from '../../src/db/database.js';
 import { createGateway, type GatewayConfig, type LiveCounts } from '../../src/gateway.js';
@@ -41,15 +41,20 @@ export interface TestGateway {
   anonymous(authorization?: string): Client;
   /** What is open at the moment. */
   counts(): LiveCounts;
+  /** Begins to stop. */
+  drain(): void;
   /** Waits until so many subscribers have begun. */
   subscribers(count: number): Promise<void>;
   close(): Promise<void>;
 }
 
 /** The real gateway on a database of its own, listening on a free port. */
-export async function openTestGateway(config: Partial<GatewayConfig> = {}): Promise<TestGateway> {
+export async function openTestGateway(
+  config: Partial<GatewayConfig> = {},
+  logLevel: LogLevel = 'warn',
+): Promise<TestGateway> {
   const test = await createTestDatabase();
-  return openGatewayOn(test.url, config, test.drop);
+  return openGatewayOn(test.url, config, test.drop, logLevel);
 }
 
 /** One more gateway on a database that is there already. */
@@ -57,6 +62,7 @@ export async function openGatewayOn(
   databaseUrl: string,
   config: Partial<GatewayConfig> = {},
   drop = async () => {},
+  logLevel: LogLevel = 'warn',
 ): Promise<TestGateway> {
   let statements: string[] = [];
   const log: string[] = [];
@@ -77,7 +83,7 @@ export async function openGatewayOn(
       ...config,
     },
     database,
-    log: pino({ level: 'warn' }, { write: (line: string) => void log.push(line) }),
+    log: pino({ level: logLevel }, { write: (line: string) => void log.push(line) }),
   });
   const { url } = await gateway.listen();
   const keys = new ApiKeyService(database);
@@ -104,6 +110,7 @@ export async function openGatewayOn(
       return clientOf(url, token, `Bearer ${token}`);
     },
     counts: gateway.counts,
+    drain: gateway.drain,
     subscribers: (count) =>
       vi.waitFor(() => expect(gateway.counts().admitted).toBe(count), { timeout: 20_000, interval: 5 }),
     anonymous: (authorization) => clientOf(url, '', authorization),

@@ -1,0 +1,55 @@
+import { isConnectionLost } from './unavailable.js';
+
+/** The database was lost, and did not answer since. */
+export class DatabaseLost extends Error {
+  override readonly name = 'DatabaseLost';
+  /** Known to `isDatabaseAway`. */
+  readonly code = 'CONNECTION_CLOSED';
+}
+
+/** Milliseconds that a lost database has to answer before who asks is turned away. */
+const PATIENCE = 1_500;
+
+/**
+ * Whether the database answers. Once a connection was lost, one question that changes nothing goes ahead of all others: a
+ * server that is just starting lets its clients wait, and a write that nobody waits for any more must not be made.
+ */
+export class Presence {
+  readonly #ping: () => Promise<unknown>;
+  #isLost = false;
+  #asking: Promise<void> | undefined;
+
+  constructor(ping: () => Promise<unknown>) {
+    this.#ping = ping;
+  }
+
+  get isLost(): boolean {
+    return this.#isLost;
+  }
+
+  lose(): void {
+    this.#isLost = true;
+  }
+
+  /** Looks at what went wrong. */
+  readonly note = (error: unknown): void => {
+    if (isConnectionLost(error)) this.#isLost = true;
+  };
+
+  /** Resolves when the database answers. @throws what it fails with, or DatabaseLost, soon */
+  async back(): Promise<void> {
+    this.#asking ??= this.#ask().finally(() => {
+      this.#asking = undefined;
+    });
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new DatabaseLost('the database does not answer')), PATIENCE);
+    });
+    await Promise.race([this.#asking, late]).finally(() => clearTimeout(timer));
+  }
+
+  async #ask(): Promise<void> {
+    await this.#ping();
+    this.#isLost = false;
+  }
+}

@@ -1,0 +1,100 @@
+import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
+import { HttpRefusal } from './http-refusal.js';
+
+/** How long a request waits for its turn at most, in milliseconds: its client would rather be told. */
+const MOST_WAITING = 2_000;
+
+export interface AdmissionLimits {
+  maxConcurrentRequests: number;
+  maxQueuedRequests: number;
+}
+
+interface Waiting {
+  since: number;
+  admit(isAdmitted: boolean): void;
+}
+
+/**
+ * Lets so many requests be executed at once, and so many wait in line; the surplus is turned away at once, for what waits
+ * longer than its client does is work for nobody.
+ */
+export class Admission {
+  readonly #limits: AdmissionLimits;
+  readonly #line: Waiting[] = [];
+  #executing = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(limits: AdmissionLimits) {
+    this.#limits = limits;
+  }
+
+  get counts(): { executing: number; queued: number } {
+    return { executing: this.#executing, queued: this.#line.length };
+  }
+
+  /** Whether the next request would be turned away. */
+  get isFull(): boolean {
+    const { maxConcurrentRequests, maxQueuedRequests } = this.#limits;
+    return this.#executing >= maxConcurrentRequests && this.#line.length >= maxQueuedRequests;
+  }
+
+  /** Answers whether the request may be executed; then `leave` is due. True at once, without a promise, where there is room. */
+  enter(): true | Promise<boolean> {
+    if (this.#executing < this.#limits.maxConcurrentRequests) {
+      this.#executing += 1;
+      return true;
+    }
+    if (this.isFull) return Promise.resolve(false);
+    return new Promise((admit) => {
+      this.#line.push({ since: performance.now(), admit });
+      this.#timer ??= setInterval(() => this.#giveUp(), 100).unref();
+    });
+  }
+
+  leave(): void {
+    const next = this.#line.shift();
+    if (next === undefined) this.#executing -= 1;
+    else next.admit(true);
+  }
+
+  #giveUp(): void {
+    const latest = performance.now() - MOST_WAITING;
+    while (this.#line[0] !== undefined && this.#line[0].since < latest) this.#line.shift()?.admit(false);
+    if (this.#line.length > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+}
+
+export const TOO_MUCH = 'Too many requests are being executed; try again in a moment';
+/** Seconds, as the header Retry-After has them. */
+const RETRY_AFTER = '1';
+const BODY = JSON.stringify({ errors: [{ message: TOO_MUCH, extensions: { code: 'OVERLOADED' } }] });
+
+/** Turns the surplus away before its body is read, and past all that a real answer needs. */
+export function shedBeforeBody(admission: Admission): onRequestHookHandler {
+  return (request, reply, done) => {
+    if (!admission.isFull) return done();
+    note(request);
+    reply.hijack();
+    reply.raw.writeHead(503, {
+      'content-type': 'application/json; charset=utf-8',
+      'content-length': BODY.length,
+      'retry-after': RETRY_AFTER,
+      'x-request-id': request.id,
+    });
+    reply.raw.end(BODY);
+  };
+}
+
+/** The refusal of a request that has come further. */
+export function overloaded(request: FastifyRequest, reply: FastifyReply): HttpRefusal {
+  note(request);
+  reply.header('retry-after', RETRY_AFTER);
+  return new HttpRefusal(503, 'OVERLOADED', TOO_MUCH);
+}
+
+function note({ seen }: FastifyRequest): void {
+  seen.outcome = 'overloaded';
+  seen.code = 'OVERLOADED';
+}

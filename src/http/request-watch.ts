@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import { newlySeen, type Seen } from '../graphql/seen.js';
+import type { Metrics } from './metrics.js';
+import type { Tracing } from './tracing.js';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    seen: Seen;
+  }
+}
+
+/** What others may call a request: short, and nothing that breaks a line or a header. */
+const WELL_FORMED = /^[\w.:+/=@-]{1,128}$/;
+
+/** The client's name for a request if it has a good one, else a new one. */
+export function requestIdOf({ headers }: IncomingMessage): string {
+  const given = headers['x-request-id'];
+  return typeof given === 'string' && WELL_FORMED.test(given) ? given : randomUUID();
+}
+
+export interface Watchers {
+  log: Logger;
+  metrics: Metrics;
+  tracing: Tracing | null;
+}
+
+/**
+ * Notes every request: its id in the answer's head, and when it is over a line in the log, its numbers and its span. Also
+ * of one that was broken off. Probes are no requests of clients: they are logged as debug only, and not counted.
+ */
+export function watchRequests(app: FastifyInstance, { log, metrics, tracing }: Watchers): void {
+  // Always an object of its own, set below: a request has room for it from the beginning.
+  app.decorateRequest('seen', null as unknown as Seen);
+  app.addHook('onRequest', (request, reply, done) => {
+    const began = performance.now();
+    const seen = newlySeen();
+    request.seen = seen;
+    reply.header('x-request-id', request.id);
+    const span = tracing?.begin(request.raw);
+    reply.raw.once('close', () => {
+      const milliseconds = performance.now() - began;
+      conclude(seen, reply);
+      const isProbe = PROBES.has(request.raw.url ?? '');
+      if (!isProbe) metrics.count(seen, milliseconds / 1000);
+      span?.end(seen, request.id, reply.statusCode);
+      const level = isProbe ? 'debug' : 'info';
+      if (log.isLevelEnabled(level)) log[level](lineOf(request, reply, milliseconds), 'request');
+    });
+    done();
+  });
+}
+
+/** Runs one operation of a WebSocket. */
+export type WatchOperation = <T>(request: IncomingMessage, run: (seen: Seen) => Promise<T>) => Promise<T>;
+
+/** The same for the operations of a WebSocket, which are requests within one; they end when they are answered, or begin to be. */
+export function operationWatch({ log, metrics }: Pick<Watchers, 'log' | 'metrics'>): WatchOperation {
+  return async (request, run) => {
+    const began = performance.now();
+    const seen = newlySeen();
+    try {
+      return await run(seen);
+    } finally {
+      const milliseconds = performance.now() - began;
+      metrics.count(seen, milliseconds / 1000);
+      if (log.isLevelEnabled('info')) {
+        const line = { requestId: requestIdOf(request), route: '/graphql', transport: 'websocket' };
+        log.info({ ...line, ...noted(seen, milliseconds) }, 'request');
+      }
+    }
+  };
+}
+
+const PROBES = new Set(['/health/live', '/health/ready', '/metrics']);
+
+/** What GraphQL has not noted. */
+function conclude(seen: Seen, { raw, statusCode }: FastifyReply): void {
+  if (!raw.writableFinished && seen.type !== 'subscription') seen.outcome = 'aborted';
+  else if (seen.outcome === 'ok' && statusCode >= 400) {
+    seen.outcome = statusCode === 503 ? 'unavailable' : statusCode >= 500 ? 'failed' : 'refused';
+  }
+}
+
+/** The route, not the address: a client's query and variables may stand in that. */
+function lineOf(
+  { id, method, routeOptions, seen }: FastifyRequest,
+  reply: FastifyReply,
+  milliseconds: number,
+) {
+  return {
+    requestId: id,
+    method,
+    route: routeOptions.url ?? null,
+    status: reply.statusCode,
+    ...noted(seen, milliseconds),
+  };
+}
+
+function noted(
+  { operation, type, organization, key, outcome, code, errorIds, cost }: Seen,
+  milliseconds: number,
+) {
+  return {
+    type,
+    operation,
+    organization,
+    key,
+    outcome,
+    ...(code !== null && { code }),
+    ...(errorIds !== null && { errorIds }),
+    ...(cost !== null && { cost }),
+    duration: Math.round(milliseconds * 100) / 100,
+  };
+}

@@ -1,0 +1,87 @@
+import { sql } from 'drizzle-orm';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Database, openDatabase } from '../../src/db/database.js';
+import { databaseErrorCode, isDatabaseAway } from '../../src/db/unavailable.js';
+import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
+
+let test: TestDatabase;
+let database: Database;
+beforeAll(async () => {
+  test = await createTestDatabase();
+  database = await openDatabase({ url: test.url, poolSize: 2, timeout: 3 });
+  await database.db.execute(sql`create table notes (id int)`);
+});
+afterAll(async () => {
+  await database.close();
+  await test.drop();
+});
+
+const nap = (seconds: number) => database.db.execute(sql`select pg_sleep(${seconds}::float8)`);
+/** Takes all connections for so many seconds. */
+async function takeAll(seconds: number): Promise<{ over: Promise<unknown> }> {
+  const over = Promise.all([nap(seconds), nap(seconds)]);
+  await expect.poll(() => load().inUse, { interval: 1 }).toBe(2);
+  return { over };
+}
+const load = () => {
+  const { inUse, waiting } = database.pool();
+  return { inUse, waiting };
+};
+
+it('gives a statement a connection of its own, and lets the surplus wait in line', async () => {
+  const naps = Promise.all([nap(0.2), nap(0.2), nap(0.01)]);
+  await expect.poll(load, { interval: 1 }).toEqual({ inUse: 2, waiting: 1 });
+  await naps;
+  expect(load()).toEqual({ inUse: 0, waiting: 0 });
+});
+
+it('counts the statements', async () => {
+  const before = database.pool().statements;
+  await database.db.execute(sql`select 1`);
+  await database.transaction(async (tx) => {
+    await tx.execute(sql`select 1`);
+    await tx.execute(sql`select 1`);
+  });
+  expect(database.pool().statements - before).toBe(3);
+});
+
+it('answers rows to a statement that has waited as to one that has not', async () => {
+  const read = () => database.db.select({ a: sql<number>`1` }).from(sql`(select 1) as one`);
+  await takeAll(0.1);
+  const [selected, executed] = await Promise.all([read(), database.db.execute(sql`select 2 as b`)]);
+  expect(selected).toEqual([{ a: 1 }]);
+  expect([...executed]).toEqual([{ b: 2 }]);
+});
+
+it('turns away who has waited a third of the time, and never sends what they asked for', async () => {
+  const { over } = await takeAll(2.5);
+  const began = performance.now();
+  const write = database.db.execute(sql`insert into notes values (1)`).catch((error) => error);
+  const transaction = database
+    .transaction((tx) => tx.execute(sql`insert into notes values (2)`))
+    .catch((error) => error);
+  const errors = await Promise.all([write, transaction]);
+  const waited = performance.now() - began;
+  expect(errors.map((error) => [databaseErrorCode(error), isDatabaseAway(error)])).toEqual([
+    ['POOL_TIMEOUT', true],
+    ['POOL_TIMEOUT', true],
+  ]);
+  expect(waited).toBeGreaterThan(900);
+  expect(waited).toBeLessThan(2_000);
+  await over;
+  expect([...(await database.db.execute(sql`select * from notes`))]).toEqual([]);
+  expect(load()).toEqual({ inUse: 0, waiting: 0 });
+});
+
+it('leaves who has waited the rest of the time only', async () => {
+  const { over } = await takeAll(0.6);
+  const timeout = sql`select current_setting('statement_timeout') as timeout`;
+  const limits = Promise.all([
+    database.db.execute(timeout),
+    database.transaction((tx) => tx.execute(timeout)),
+  ]);
+  await over;
+  for (const [row] of await limits) expect(String(row?.timeout)).toMatch(/^2[0-4]\d\dms$/);
+  const [free] = await database.db.execute(timeout);
+  expect(free?.timeout).toBe('15s');
+});

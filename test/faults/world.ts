@@ -1,0 +1,49 @@
+import postgres, { type Sql } from 'postgres';
+import { onTestFinished } from 'vitest';
+import { openDatabase } from '../../src/db/database.js';
+import { ApiKeyService } from '../../src/identity/api-key.service.js';
+import { type GatewayProcess, startGateway } from '../support/gateway-process.js';
+import { createTestDatabase } from '../support/postgres.js';
+
+/** A database of its own for gateways in processes of their own, and a key to it. */
+export interface World {
+  databaseUrl: string;
+  token: string;
+  /** Looks at the database past the gateways. */
+  sql: Sql;
+  start(env?: Record<string, string>): Promise<GatewayProcess>;
+}
+
+/** All that is open when the test is over is closed then. */
+export async function openWorld(): Promise<World> {
+  const database = await createTestDatabase();
+  onTestFinished(database.drop);
+  return worldOn(database.url);
+}
+
+/** The same on a migrated database that is there already. */
+export async function worldOn(databaseUrl: string): Promise<World> {
+  const sql = postgres(databaseUrl, {
+    max: 4,
+    onnotice: () => {},
+    connection: { statement_timeout: 60_000 },
+  });
+  onTestFinished(() => sql.end({ timeout: 0 }));
+  const token = await makeKey(databaseUrl);
+  const start = (env = {}) => startGateway({ DATABASE_URL: databaseUrl, ...env });
+  return { databaseUrl, token, sql, start };
+}
+
+async function makeKey(url: string): Promise<string> {
+  const database = await openDatabase({ url, poolSize: 1 });
+  const { token } = await new ApiKeyService(database).create({
+    organization: 'acme',
+    name: 'faults',
+    kind: 'APP',
+    staffUid: null,
+    scopes: ['ADMIN'],
+    expiresAt: null,
+  });
+  await database.close();
+  return token;
+}
