@@ -12,7 +12,7 @@ describe('loadConfig', () => {
       databaseDirectUrl: undefined,
       dataDir: resolve('.data'),
       demo: true,
-      databasePoolSize: 10,
+      databasePoolSize: 20,
       bodyLimit: 4_194_304,
       metadataMaxBytes: 262_144,
       metadataMaxDepth: 32,

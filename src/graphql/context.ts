@@ -58,7 +58,7 @@ export interface Context {
   stream?: Stream;
   /** What the operation may cost, once that is known. */
   cost?: number;
-  seen?: Seen;
+  seen?: Seen | undefined;
 }
 
 /** A transport on which answers may follow one another. */
@@ -74,5 +74,5 @@ export interface AnonymousContext {
   viewer: null;
   stream?: Stream;
   cost?: number;
-  seen?: Seen;
+  seen?: Seen | undefined;
 }

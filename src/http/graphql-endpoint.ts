@@ -1,5 +1,5 @@
 import { type ApolloServer, HeaderMap } from '@apollo/server';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { AnonymousContext, Context } from '../graphql/context.js';
 import type { GraphqlLimits } from '../graphql/limits.js';
 import { sourceRefusal } from '../graphql/source-limits.js';
@@ -22,23 +22,6 @@ export function graphqlEndpoint(
   app: FastifyInstance,
   { apollo, contextOf, limits, admission }: GraphqlEndpoint,
 ): void {
-  const run = async (request: FastifyRequest, reply: FastifyReply): Promise<string> => {
-    const source = sourceOf(request);
-    const refused = source === null ? null : sourceRefusal(source, limits);
-    if (refused !== null) throw HttpRefusal.of(refused);
-    const { headers, body, status } = await apollo.executeHTTPGraphQLRequest({
-      httpGraphQLRequest: asApolloTakes(request),
-      context: async () => {
-        const context = await contextOf(request.raw.headers.authorization);
-        context.seen = request.seen;
-        return context;
-      },
-    });
-    for (const [name, value] of headers) reply.header(name, value);
-    if (status !== undefined) reply.code(status);
-    if (body.kind !== 'complete') throw new Error('an answer came in parts');
-    return body.string;
-  };
   app.route({
     method: ['GET', 'POST', 'OPTIONS'],
     url: '/graphql',
@@ -47,7 +30,17 @@ export function graphqlEndpoint(
       const entered = admission.enter();
       if (entered !== true && !(await entered)) throw overloaded(request, reply);
       try {
-        return await run(request, reply);
+        const source = sourceOf(request);
+        const refused = source === null ? null : sourceRefusal(source, limits);
+        if (refused !== null) throw HttpRefusal.of(refused);
+        const { headers, body, status } = await apollo.executeHTTPGraphQLRequest({
+          httpGraphQLRequest: asApolloTakes(request),
+          context: () => contextOf(request.raw.headers.authorization, request.seen),
+        });
+        for (const [name, value] of headers) reply.header(name, value);
+        if (status !== undefined) reply.code(status);
+        if (body.kind !== 'complete') throw new Error('an answer came in parts');
+        return body.string;
       } finally {
         admission.leave();
       }

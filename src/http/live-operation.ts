@@ -62,7 +62,7 @@ async function runAdmitted(
   try {
     const request = readOperation(operation, limits);
     const stream: Stream = { isReadOnly, subscription: null };
-    const contextValue = { ...(await contextOf(authorization)), stream, seen };
+    const contextValue = { ...(await contextOf(authorization, seen)), stream };
     const { body } = await apollo.executeOperation(request, { contextValue });
     if (body.kind !== 'single') throw new Error('an answer came in parts');
     if (stream.subscription === null || contextValue.viewer === null) {

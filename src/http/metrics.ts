@@ -111,7 +111,11 @@ export class Metrics {
     gauge('requests_executing', 'Requests that are executed now', () => sources.requests().executing);
     gauge('requests_queued', 'Requests that wait for their turn', () => sources.requests().queued);
     gauge('draining', '1 once it is to stop', () => Number(sources.isDraining()));
-    gauge('database_pool_size', 'Connections to Postgres at most', () => sources.pool().size);
+    gauge(
+      'database_pool_size',
+      'Connections to Postgres at most, beside the one for sign-in',
+      () => sources.pool().size,
+    );
     gauge('database_pool_in_use', 'Connections to Postgres at work', () => sources.pool().inUse);
     gauge('database_pool_waiting', 'Statements and transactions without one', () => sources.pool().waiting);
     gauge('live_sockets', 'Open WebSockets', () => sources.live().sockets);

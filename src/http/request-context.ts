@@ -1,13 +1,17 @@
 import { isDatabaseAway } from '../db/unavailable.js';
 import type { AnonymousContext, Context } from '../graphql/context.js';
 import { databaseAway, unavailable } from '../graphql/errors.js';
+import type { Seen } from '../graphql/seen.js';
 import type { IdentityService } from '../identity/identity.service.js';
 import { KeysAway } from '../identity/key-set.js';
 import { tokenOf } from '../identity/token.js';
 import type { Viewer } from '../identity/viewer.js';
 
-/** What a request with this Authorization header works with. @throws SERVICE_UNAVAILABLE when nobody can say whose it is */
-export type ContextOf = (authorization: string | undefined) => Promise<Context | AnonymousContext>;
+/** What a request with this Authorization header works with; `seen` is passed on. @throws SERVICE_UNAVAILABLE when nobody can say whose it is */
+export type ContextOf = (
+  authorization: string | undefined,
+  seen?: Seen,
+) => Promise<Context | AnonymousContext>;
 
 const KEYS_AWAY = 'The token cannot be checked at the moment; try again';
 
@@ -15,12 +19,15 @@ export function requestContexts(
   identity: IdentityService,
   contextOf: (viewer: Viewer) => Context,
 ): ContextOf {
-  return async (authorization) => {
+  return async (authorization, seen) => {
     const token = tokenOf(authorization);
-    if (token === null) return { viewer: null };
+    if (token === null) return { viewer: null, seen };
     try {
       const viewer = await identity.viewerOf(token);
-      return viewer === null ? { viewer } : contextOf(viewer);
+      if (viewer === null) return { viewer, seen };
+      const context = contextOf(viewer);
+      context.seen = seen;
+      return context;
     } catch (error) {
       if (error instanceof KeysAway) throw unavailable(KEYS_AWAY);
       throw isDatabaseAway(error) ? databaseAway() : error;

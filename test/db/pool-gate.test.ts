@@ -8,7 +8,7 @@ let test: TestDatabase;
 let database: Database;
 beforeAll(async () => {
   test = await createTestDatabase();
-  database = await openDatabase({ url: test.url, poolSize: 2, timeout: 3 });
+  database = await openDatabase({ url: test.url, poolSize: 3, timeout: 3 });
   await database.db.execute(sql`create table notes (id int)`);
 });
 afterAll(async () => {

@@ -114,7 +114,7 @@ describe('/metrics', () => {
       status: 200,
       type: 'text/plain; version=0.0.4; charset=utf-8',
     });
-    expect(text).toMatch(/^switchboard_database_pool_size 2$/m);
+    expect(text).toMatch(/^switchboard_database_pool_size 1$/m);
     expect(text).toMatch(/^nodejs_eventloop_lag_p99_seconds /m);
     expect(text).toMatch(/^process_resident_memory_bytes /m);
   });
