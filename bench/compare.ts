@@ -48,7 +48,8 @@ const options = readOptions({
   dry: false,
 });
 const QUICK = ['call-by-id', 'nested-list', 'merge'];
-const WARM_UP = { quick: 500, full: 2000 };
+/** Milliseconds. V8 compiles what a workload runs for some seconds, beside it and on the same two cores. */
+const WARM_UP = { quick: 1500, full: 4000 };
 /** Of one measurement of a time over one connection. */
 const GROWTH_MS = 700;
 /** Of a large database only the newest calls have references, flows and a ledger: the pages that are asked for. */

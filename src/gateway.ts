@@ -40,7 +40,7 @@ import { liveEndpoint } from './http/live-endpoint.js';
 import { loggedError } from './http/logged-error.js';
 import { Metrics } from './http/metrics.js';
 import { requestContexts } from './http/request-context.js';
-import { operationWatch, watchRequests } from './http/request-watch.js';
+import { operationWatch } from './http/request-watch.js';
 import { createHttpServer } from './http/server.js';
 import { openTracing } from './http/tracing.js';
 import { IdentityService } from './identity/identity.service.js';
@@ -152,7 +152,6 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   const isDraining = () => draining;
   const admission = new Admission(config);
   const tracing = config.otlpEndpoint === undefined ? null : await openTracing(config.otlpEndpoint);
-  const app = createHttpServer({ bodyLimit: config.bodyLimit, log, isDraining, exposure: config });
   const connections = new LiveConnections(identity, config, (error) =>
     log.warn({ err: error }, 'keys: not checked'),
   );
@@ -162,8 +161,8 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     live: () => ({ ...counts(), ...connections.counts }),
     isDraining,
   });
-  watchRequests(app, { log, metrics, tracing });
-  const watchOperation = operationWatch({ log, metrics });
+  const watchers = { log, metrics, tracing };
+  const app = createHttpServer({ bodyLimit: config.bodyLimit, watchers, isDraining, exposure: config });
   healthEndpoints(app, {
     metrics,
     metricsToken: config.metricsToken,
@@ -183,7 +182,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
       config,
       log,
       admission,
-      watchOperation,
+      watchOperation: operationWatch(watchers),
     },
     schema,
   );

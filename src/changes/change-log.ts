@@ -114,7 +114,7 @@ export function difference<T extends object>(
   for (const field of fields) {
     const was = before?.[field] ?? null;
     const is = after[field] ?? null;
-    if (isDeepStrictEqual(was, is)) continue;
+    if (was === is || isDeepStrictEqual(was, is)) continue;
     oldValues[field] = was;
     newValues[field] = is;
   }

@@ -1,5 +1,8 @@
 /** What is noted of a request for its line in the log and for the metrics. Nothing in it is secret. */
 export interface Seen {
+  /** By performance.now(). */
+  began: number;
+  isOver: boolean;
   /** Null for what is no GraphQL, or cannot be read. */
   operation: string | null;
   type: 'query' | 'mutation' | 'subscription' | null;
@@ -16,12 +19,14 @@ export interface Seen {
 
 /**
  * `refused`: the client's own fault, also where other fields were answered. `unavailable`: the database is away.
- * `overloaded`: it was not executed, for too many were. `failed`: our fault. `aborted`: the client hung up first.
+ * `overloaded`: it was not executed, for too many were. `failed`: our fault. `aborted`: the client hung up before there was an answer.
  */
 export const OUTCOMES = ['ok', 'refused', 'unavailable', 'overloaded', 'failed', 'aborted'] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
 export const newlySeen = (): Seen => ({
+  began: performance.now(),
+  isOver: false,
   operation: null,
   type: null,
   organization: null,

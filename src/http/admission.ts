@@ -84,6 +84,7 @@ export function shedBeforeBody(admission: Admission): onRequestHookHandler {
       'x-request-id': request.id,
     });
     reply.raw.end(BODY);
+    request.over(reply);
   };
 }
 

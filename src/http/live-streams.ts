@@ -41,7 +41,8 @@ export class LiveStreams {
       if (value !== undefined) reply.raw.setHeader(name, value);
     }
     reply.hijack();
-    if (reply.raw.destroyed) return;
+    if (reply.raw.destroyed) return request.over(reply);
+    reply.raw.once('close', () => request.over(reply));
     // Pings keep it open, and nothing else has to happen on it.
     request.raw.socket.setTimeout(0);
     const { config, formatError } = this.#endpoint;

@@ -90,7 +90,7 @@ export class Metrics {
       },
     });
     this.#registry.registerMetric(
-      histogram(DURATION, 'From the head of a request to the end of its answer', (name) =>
+      histogram(DURATION, 'From the head of a request to its answer', (name) =>
         [...tallies].flatMap(([operation, { seconds }]) => seconds.values(name, { operation })),
       ),
     );

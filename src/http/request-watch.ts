@@ -4,11 +4,14 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { newlySeen, type Seen } from '../graphql/seen.js';
 import type { Metrics } from './metrics.js';
-import type { Tracing } from './tracing.js';
+import type { RequestSpan, Tracing } from './tracing.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
     seen: Seen;
+    span: RequestSpan | null;
+    /** Is called when the answer is known; by whoever answers past Fastify, too. */
+    over(reply: FastifyReply): void;
   }
 }
 
@@ -28,27 +31,34 @@ export interface Watchers {
 }
 
 /**
- * Notes every request: its id in the answer's head, and when it is over a line in the log, its numbers and its span. Also
- * of one that was broken off. Probes are no requests of clients: they are logged as debug only, and not counted.
+ * Notes every request: its id in the answer's head, and when that is known a line in the log, its numbers and its span.
+ * Probes are no requests of clients: they are logged as debug only, and not counted. A request waits for all that is done
+ * here, so that nothing is made for it but `seen`.
  */
 export function watchRequests(app: FastifyInstance, { log, metrics, tracing }: Watchers): void {
   // Always an object of its own, set below: a request has room for it from the beginning.
   app.decorateRequest('seen', null as unknown as Seen);
+  app.decorateRequest('span', null);
+  app.decorateRequest('over', function over(this: FastifyRequest, reply: FastifyReply) {
+    const { seen, span } = this;
+    if (seen.isOver) return;
+    seen.isOver = true;
+    const milliseconds = performance.now() - seen.began;
+    conclude(seen, reply);
+    const isProbe = PROBES.has(this.raw.url ?? '');
+    if (!isProbe) metrics.count(seen, milliseconds / 1000);
+    span?.end(seen, this.id, reply.statusCode);
+    const level = isProbe ? 'debug' : 'info';
+    if (log.isLevelEnabled(level)) log[level](lineOf(this, reply, milliseconds), 'request');
+  });
   app.addHook('onRequest', (request, reply, done) => {
-    const began = performance.now();
-    const seen = newlySeen();
-    request.seen = seen;
+    request.seen = newlySeen();
+    if (tracing !== null) request.span = tracing.begin(request.raw);
     reply.header('x-request-id', request.id);
-    const span = tracing?.begin(request.raw);
-    reply.raw.once('close', () => {
-      const milliseconds = performance.now() - began;
-      conclude(seen, reply);
-      const isProbe = PROBES.has(request.raw.url ?? '');
-      if (!isProbe) metrics.count(seen, milliseconds / 1000);
-      span?.end(seen, request.id, reply.statusCode);
-      const level = isProbe ? 'debug' : 'info';
-      if (log.isLevelEnabled(level)) log[level](lineOf(request, reply, milliseconds), 'request');
-    });
+    done();
+  });
+  app.addHook('onSend', (request, reply, _payload, done) => {
+    request.over(reply);
     done();
   });
 }
@@ -59,12 +69,11 @@ export type WatchOperation = <T>(request: IncomingMessage, run: (seen: Seen) => 
 /** The same for the operations of a WebSocket, which are requests within one; they end when they are answered, or begin to be. */
 export function operationWatch({ log, metrics }: Pick<Watchers, 'log' | 'metrics'>): WatchOperation {
   return async (request, run) => {
-    const began = performance.now();
     const seen = newlySeen();
     try {
       return await run(seen);
     } finally {
-      const milliseconds = performance.now() - began;
+      const milliseconds = performance.now() - seen.began;
       metrics.count(seen, milliseconds / 1000);
       if (log.isLevelEnabled('info')) {
         const line = { requestId: requestIdOf(request), route: '/graphql', transport: 'websocket' };
@@ -78,7 +87,7 @@ const PROBES = new Set(['/health/live', '/health/ready', '/metrics']);
 
 /** What GraphQL has not noted. */
 function conclude(seen: Seen, { raw, statusCode }: FastifyReply): void {
-  if (!raw.writableFinished && seen.type !== 'subscription') seen.outcome = 'aborted';
+  if (raw.destroyed && !raw.writableFinished && seen.type !== 'subscription') seen.outcome = 'aborted';
   else if (seen.outcome === 'ok' && statusCode >= 400) {
     seen.outcome = statusCode === 503 ? 'unavailable' : statusCode >= 500 ? 'failed' : 'refused';
   }

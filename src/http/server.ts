@@ -1,17 +1,16 @@
 import type { Socket } from 'node:net';
 import { type FastifyError, type FastifyInstance, fastify } from 'fastify';
-import type { Logger } from 'pino';
 import type { ExposureConfig } from '../config-exposure.js';
 import { answerBadClient } from './bad-client.js';
 import { HttpRefusal } from './http-refusal.js';
 import { allowOrigins } from './origins.js';
-import { requestIdOf } from './request-watch.js';
+import { requestIdOf, type Watchers, watchRequests } from './request-watch.js';
 import { securityHeaders } from './security-headers.js';
 
 export interface HttpOptions {
   /** Bytes; a larger body is 413. */
   bodyLimit: number;
-  log: Logger;
+  watchers: Watchers;
   exposure: Pick<
     ExposureConfig,
     'corsOrigins' | 'requestTimeout' | 'headersTimeout' | 'keepAliveTimeout' | 'connectionTimeout'
@@ -21,7 +20,12 @@ export interface HttpOptions {
 }
 
 /** The bare HTTP server: limits, the shape of its errors, and an end that lets requests finish. */
-export function createHttpServer({ bodyLimit, log, isDraining, exposure }: HttpOptions): FastifyInstance {
+export function createHttpServer({
+  bodyLimit,
+  watchers,
+  isDraining,
+  exposure,
+}: HttpOptions): FastifyInstance {
   const app = fastify({
     bodyLimit,
     // Keys such as __proto__ are metadata like any others; nothing of ours copies members by assignment.
@@ -34,6 +38,8 @@ export function createHttpServer({ bodyLimit, log, isDraining, exposure }: HttpO
     ...timeouts(exposure),
     clientErrorHandler: answerBadClient,
   });
+  // Before all that may answer: it notes whatever is asked.
+  watchRequests(app, watchers);
   securityHeaders(app);
   allowOrigins(app, exposure.corsOrigins);
   // A connection that is kept alive would hold the shutdown back until it times out.
@@ -49,7 +55,7 @@ export function createHttpServer({ bodyLimit, log, isDraining, exposure }: HttpO
       return reply.code(status).send(errorBody(error.message, { code, ...error.details }));
     }
     if (status < 500) return reply.code(status).send(errorBody(error.message, { code }));
-    log.error({ err: error, errorId: id }, 'an HTTP request failed');
+    watchers.log.error({ err: error, errorId: id }, 'an HTTP request failed');
     return reply.code(status).send(errorBody('Internal server error', { code, id }));
   });
   app.setNotFoundHandler((_request, reply) =>

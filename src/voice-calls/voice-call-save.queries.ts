@@ -1,5 +1,6 @@
-import { and, eq, getTableColumns, type SQL, sql } from 'drizzle-orm';
+import { and, type Column, eq, getTableColumns, sql } from 'drizzle-orm';
 import type { Db } from '../db/database.js';
+import { sharedRead } from '../db/shared-read.js';
 import { type CallRow, callReferences, calls } from '../db/tables/calls.js';
 import { voiceCalls } from '../db/tables/voice-calls.js';
 
@@ -14,10 +15,10 @@ export interface KnownReference {
   callId: string;
 }
 
-/** Which of the names in `references`, an object of vcita's names and values, are known. */
+/** Which of the names that are asked about, an object of vcita's names and values, are known. */
 const known = sql<KnownReference[]>`(
   select coalesce(json_agg(json_build_object('system', r.system, 'name', r.name, 'value', r.value, 'callId', r.call_id)), '[]')
-  from jsonb_each_text(${place('references')}::text::jsonb) given
+  from jsonb_each_text(asked.names::jsonb) given
   join ${callReferences} r on r.organization_id = ${organization} and r.system = 'VCITA' and r.name = given.key
     and r.value = given.value)`;
 
@@ -47,21 +48,33 @@ const call = {
   duration: calls.duration,
 };
 
+/** The length of a uuid. */
+const UUID = 36;
+
 /** What changing a voice call takes where nobody else is changing it: a look at what is there, and one write. */
 export function voiceCallSaveQueries(db: Db) {
-  const look = (name: string, condition: SQL) =>
-    db
-      .select({ voiceCall: getTableColumns(voiceCalls), call, known })
-      .from(voiceCalls)
+  /** The voice calls that a column finds, by `lookKey`: one statement for all requests of a turn. */
+  const look = (name: string, column: Column) => {
+    const statement = db
+      .select({ position: sql<string>`asked.position`, voiceCall: getTableColumns(voiceCalls), call, known })
+      .from(
+        sql`unnest(${place('ids')}::uuid[], ${place('names')}::text[]) with ordinality asked(id, names, position)`,
+      )
+      .innerJoin(voiceCalls, and(eq(voiceCalls.organizationId, organization), sql`${column} = asked.id`))
       .innerJoin(
         calls,
         and(eq(calls.organizationId, voiceCalls.organizationId), eq(calls.id, voiceCalls.callId)),
       )
-      .where(and(eq(voiceCalls.organizationId, organization), condition))
       .prepare(name);
+    return sharedRead(async (owner, keys) => {
+      const [ids, names] = [keys.map((key) => key.slice(0, UUID)), keys.map((key) => key.slice(UUID))];
+      const rows = await statement.execute({ organization: owner, ids, names });
+      return new Map(rows.map((row) => [keys[Number(row.position) - 1] ?? '', row]));
+    });
+  };
   return {
-    lookById: look('voice_call_to_change', eq(voiceCalls.id, place('id'))),
-    lookByCallId: look('voice_call_to_change_by_call', eq(voiceCalls.callId, place('id'))),
+    lookById: look('voice_calls_to_change', voiceCalls.id),
+    lookByCallId: look('voice_calls_to_change_by_call', voiceCalls.callId),
 
     /** No row where the call has another revision by now. */
     save: db
@@ -78,3 +91,6 @@ export function voiceCallSaveQueries(db: Db) {
       .prepare('save_voice_call'),
   };
 }
+
+/** A voice call or call by its id, and the names of vcita's that its change gives. */
+export const lookKey = (id: string, names: Record<string, string>) => `${id}${JSON.stringify(names)}`;

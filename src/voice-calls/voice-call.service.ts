@@ -8,7 +8,7 @@ import { type VoiceCallRow, voiceCalls } from '../db/tables/voice-calls.js';
 import type { Viewer } from '../identity/viewer.js';
 import { referencesOfVoiceCall, voiceCallDifference } from './voice-call.store.js';
 import { changeUnderLock, planChange, type WantedChange } from './voice-call-change.js';
-import { FOLLOWING, voiceCallSaveQueries } from './voice-call-save.queries.js';
+import { FOLLOWING, lookKey, voiceCallSaveQueries } from './voice-call-save.queries.js';
 import type { VoiceCallTarget } from './voice-call-target.js';
 import type { VoiceCallPatch, VoiceCallReplacement } from './voice-call-values.js';
 
@@ -94,12 +94,13 @@ export class VoiceCallService {
 
   async #look(organization: string, target: VoiceCallTarget, given: VoiceCallPatch) {
     const { lookById, lookByCallId } = this.#queries;
-    const references = JSON.stringify(
-      Object.fromEntries(referencesOfVoiceCall(given).map(({ name, value }) => [name, value])),
-    );
-    if ('id' in target) return (await lookById.execute({ organization, id: target.id, references }))[0];
-    if (!('id' in target.call)) return undefined;
-    return (await lookByCallId.execute({ organization, id: target.call.id, references }))[0];
+    const names = Object.fromEntries(referencesOfVoiceCall(given).map(({ name, value }) => [name, value]));
+    const found = async (look: typeof lookById, id: string) => {
+      const key = lookKey(id, names);
+      return (await look(organization, [key])).get(key);
+    };
+    if ('id' in target) return found(lookById, target.id);
+    return 'id' in target.call ? found(lookByCallId, target.call.id) : undefined;
   }
 }
 

@@ -127,8 +127,8 @@ describe('the line of a request', () => {
       await post('query TooMany { viewer { name } }');
       abort.abort();
       await asked;
-      await expect.poll(() => lines().length).toBe(2);
     });
+    await expect.poll(() => lines().length).toBe(2);
     const [shed, aborted] = lines();
     expect(shed).toMatchObject({ outcome: 'overloaded', code: 'OVERLOADED', status: 503 });
     expect(aborted).toMatchObject({ outcome: 'aborted' });
