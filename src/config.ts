@@ -50,7 +50,7 @@ export interface Config extends ExposureConfig {
   readonly maxQueuedRequests: number;
   /** METRICS_TOKEN: what /metrics asks for as `Authorization: Bearer …`. Not set: it is open. */
   readonly metricsToken: string | undefined;
-  /** DRAIN_DELAY: seconds from SIGTERM, when /health/ready says that it drains, to the end of listening. Default 2. */
+  /** DRAIN_DELAY: seconds from SIGTERM, when /health/ready says that it drains, to the end of listening; at most half of SHUTDOWN_TIMEOUT. Default 2. */
   readonly drainDelay: number;
   /** SHUTDOWN_TIMEOUT: how long an orderly stop may take before it is cut short, in seconds. Default 10. */
   readonly shutdownTimeout: number;

@@ -65,7 +65,8 @@ async function serve(config: Config): Promise<void> {
     // A person at a terminal need not wait; an orchestrator looks now and then, and sends requests until it has.
     if ((await stop) === 'SIGTERM') {
       gateway.drain();
-      await sleep(config.drainDelay * 1000);
+      // What is under way needs the rest of the time.
+      await sleep(Math.min(config.drainDelay, config.shutdownTimeout / 2) * 1000);
     }
   } finally {
     for (const close of opened) await close();

@@ -51,9 +51,9 @@ const CHECKS: Checks = {
 
 /** The one member that is given, which the schema has made sure of. */
 function memberOf(command: CallFlowCommandInput): [Name, Common & Record<string, unknown>] {
-  const given = Object.entries(command).find(([, options]) => options != null);
-  if (given === undefined) throw new TypeError('A command must have one member.');
-  return given as [Name, Common & Record<string, unknown>];
+  const name = (Object.keys(command) as Name[]).find((each) => command[each] != null);
+  if (name === undefined) throw new TypeError('A command must have one member.');
+  return [name, command[name] as Common & Record<string, unknown>];
 }
 
 function checkCommand(command: CallFlowCommandInput, path: string[]): UserErrorData[] {

@@ -7,7 +7,7 @@ import { migrate } from '../db/migrate.js';
 export async function withServer<T>(config: Config, run: (url: string) => Promise<T>): Promise<T> {
   const server = await openDatabaseServer(config);
   try {
-    await migrate(config.databaseDirectUrl ?? server.url);
+    await migrate(config.databaseDirectUrl ?? server.url, config.databaseTimeout);
     return await run(server.url);
   } finally {
     await server.close();
@@ -16,7 +16,7 @@ export async function withServer<T>(config: Config, run: (url: string) => Promis
 
 export function withDatabase<T>(config: Config, run: (database: Database) => Promise<T>): Promise<T> {
   return withServer(config, async (url) => {
-    const database = await openDatabase({ url, poolSize: 1 });
+    const database = await openDatabase({ url, poolSize: 1, timeout: config.databaseTimeout });
     try {
       return await run(database);
     } finally {

@@ -8,7 +8,7 @@ import { PoolGate } from './pool-gate.js';
 import { Presence } from './presence.js';
 import { RowSession } from './row-session.js';
 import { Signals } from './signals.js';
-import { databaseErrorCode, isConnectionLost } from './unavailable.js';
+import { databaseErrorCode } from './unavailable.js';
 
 export type Db = PostgresJsDatabase;
 export type Transaction = Parameters<Parameters<Db['transaction']>[0]>[0];
@@ -72,13 +72,16 @@ const FRONT_QUESTIONS = 100;
 /** Connects and makes sure that the server answers; rejects with the driver's error when it does not. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const { url, directUrl, poolSize, timeout = 15, logger } = options;
-  const presence = new Presence(() => client`select 1`);
+  const probe = openHealthProbe(url);
+  // On the probe's connection: the pool's may all be held by a lock.
+  const presence = new Presence(probe.ping);
   const lose = () => presence.lose();
   const size = Math.max(1, poolSize - 1);
   const client = connect(url, size, lose);
   const front = poolSize > 1 ? connect(url, 1, lose) : client;
   const clients = [...new Set([client, front])];
-  const end = (timeout: number) => Promise.all(clients.map((each) => each.end({ timeout })));
+  const end = (timeout: number) =>
+    Promise.all([...clients.map((each) => each.end({ timeout })), probe.close()]);
   try {
     await client`select 1`;
   } catch (error) {
@@ -90,7 +93,6 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const gates = { gate, presence, count, timeout: timeout * 1000 };
   const db = rowDatabase(client, (inner) => gatedClient(inner, gates), logger);
   const frontGates = { ...gates, gate: new PoolGate(FRONT_QUESTIONS, gate.patience) };
-  const probe = openHealthProbe(url);
   const signals = new Signals(gatedClient(client, gates), directUrl ?? (isPooled(url) ? null : url));
   const telling = async <T>(run: () => Promise<T>) => {
     const written = await retried(run);
@@ -100,14 +102,12 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   return {
     db,
     front: front === client ? db : rowDatabase(front, (inner) => gatedClient(inner, frontGates), logger),
-    transaction: (work) => telling(() => db.transaction((tx) => silentWhenLost(work(tx)))),
+    transaction: (work) => telling(() => db.transaction(work)),
     statement: telling,
     signals,
     health: () => probe.look(),
     pool: () => ({ size: gate.size, inUse: gate.inUse, waiting: gate.waiting, ...count }),
-    close: async () => {
-      await Promise.all([end(5), probe.close()]);
-    },
+    close: async () => void (await end(5)),
   };
 }
 
@@ -132,20 +132,6 @@ function rowDatabase(client: Sql, gated: (client: Sql) => Sql, logger: Logger | 
   const dialect = new PgDialect({ casing });
   const session = new RowSession(gated($client), dialect, undefined, { logger });
   return new PostgresJsDatabase(dialect, session, undefined);
-}
-
-/**
- * Never settles once the connection is lost. The driver rejects the transaction by itself then; told of the failure, it
- * would write a rollback to the closed connection, and end the process with an exception that nobody can catch
- * (https://github.com/porsager/postgres/issues/1208).
- */
-async function silentWhenLost<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    if (isConnectionLost(error)) return new Promise<never>(() => {});
-    throw error;
-  }
 }
 
 async function retried<T>(run: () => Promise<T>): Promise<T> {

@@ -50,7 +50,7 @@ export async function claimServer(url: string, revive: () => Promise<void>): Pro
   const reclaim = async () => {
     let taken = false;
     while (claimed && !taken) {
-      await sleep(RECLAIM_AFTER_MS, undefined, { ref: false });
+      await sleep(RECLAIM_AFTER_MS);
       if (claimed) await revive().catch(() => {});
       taken = claimed && (await take().catch(() => false));
     }

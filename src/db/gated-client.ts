@@ -1,6 +1,7 @@
 import type { Sql, TransactionSql } from 'postgres';
 import type { PoolGate } from './pool-gate.js';
 import type { Presence } from './presence.js';
+import { isConnectionLost } from './unavailable.js';
 
 type Unsafe = Sql['unsafe'];
 type Statement = ReturnType<Unsafe>;
@@ -38,7 +39,7 @@ export function gatedClient(client: Sql, gates: Gates): Sql {
   };
   const begin = (work: Work): Promise<unknown> =>
     inTurn(gates, (waited) =>
-      client.begin(async (tx) => {
+      inTransaction(client, async (tx) => {
         await shorten(tx, gates, waited);
         return work(counted(tx, count));
       }),
@@ -51,6 +52,8 @@ async function inTurn<T>({ gate, presence }: Gates, run: (waited: number) => Pro
   if (presence.isLost) await presence.back();
   const waited = gate.tryEnter() ? 0 : await gate.wait();
   try {
+    // Those ahead may have lost their connections meanwhile.
+    if (presence.isLost) await presence.back();
     return await run(waited);
   } catch (error) {
     presence.note(error);
@@ -58,6 +61,22 @@ async function inTurn<T>({ gate, presence }: Gates, run: (waited: number) => Pro
   } finally {
     gate.release();
   }
+}
+
+/**
+ * A transaction whose work never settles once the connection is lost. The driver rejects it by itself then; told of the
+ * failure, it would write a rollback to the closed connection, and end the process with an exception that nobody can catch
+ * (https://github.com/porsager/postgres/issues/1208).
+ */
+function inTransaction(client: Sql, work: Work): Promise<unknown> {
+  return client.begin(async (tx) => {
+    try {
+      return await work(tx);
+    } catch (error) {
+      if (isConnectionLost(error)) return new Promise<never>(() => {});
+      throw error;
+    }
+  });
 }
 
 /** A part of the time that is not worth a statement of its own. */
@@ -91,7 +110,7 @@ class WaitingStatement {
       await null;
       count.statements += 1;
       if (isShort(waited, gates)) return this.#sent(client.unsafe(...statement));
-      return client.begin(async (tx) => {
+      return inTransaction(client, async (tx) => {
         await shorten(tx, gates, waited);
         return this.#sent(tx.unsafe(...statement));
       });

@@ -20,6 +20,8 @@ const NOT_THERE = new Set(['42P01', '3F000']);
 
 export interface HealthProbe {
   look(): Promise<DatabaseHealth>;
+  /** Rejects while the database does not answer. */
+  ping(): Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -54,6 +56,7 @@ export function openHealthProbe(url: string): HealthProbe {
       }
       return last.health;
     },
+    ping: () => client`select 1`,
     close: () => client.end({ timeout: 0 }),
   };
 }

@@ -36,21 +36,29 @@ function longerThan(text: string, most: number): boolean {
 
 /** Every string in an input, however deep, holds no NUL or lone surrogate and at most 4,096 characters; metadata is passed over. */
 export function checkStrings(value: unknown, path: string[]): UserErrorData[] {
-  if (typeof value === 'string') {
-    const name = path.at(-1) ?? 'value';
-    const wrong = textProblem(value);
-    if (wrong !== null) return problem(path, `${name} ${wrong}.`);
-    return longerThan(value, TEXT_LENGTH)
-      ? problem(path, `${name} may have at most ${TEXT_LENGTH} characters.`)
-      : [];
-  }
-  if (typeof value !== 'object' || value === null || value instanceof Date) return [];
   const errors: UserErrorData[] = [];
-  for (const [key, member] of Object.entries(value)) {
-    if (errors.length >= REPORTED) break;
-    if (key !== 'metadata') errors.push(...checkStrings(member, [...path, key]));
-  }
+  addWrongStrings(value, [...path], errors);
   return errors;
+}
+
+/** `path` is where it is just now: one list for all, for nearly all strings are good. */
+function addWrongStrings(value: unknown, path: string[], errors: UserErrorData[]): void {
+  if (typeof value === 'string') {
+    const wrong = textProblem(value);
+    const name = path.at(-1) ?? 'value';
+    if (wrong !== null) errors.push(...problem([...path], `${name} ${wrong}.`));
+    else if (longerThan(value, TEXT_LENGTH)) {
+      errors.push(...problem([...path], `${name} may have at most ${TEXT_LENGTH} characters.`));
+    }
+  }
+  if (typeof value !== 'object' || value === null || value instanceof Date) return;
+  for (const key of Object.keys(value)) {
+    if (errors.length >= REPORTED) return;
+    if (key === 'metadata') continue;
+    path.push(key);
+    addWrongStrings((value as Record<string, unknown>)[key], path, errors);
+    path.pop();
+  }
 }
 
 /** null where the contract gives it no meaning. */

@@ -7,7 +7,7 @@ export interface Seen {
   operation: string | null;
   type: 'query' | 'mutation' | 'subscription' | null;
   organization: string | null;
-  /** The id of the API key, not the key. */
+  /** The id of the API key, not the key; of a person the organization's id and the token's subject. */
   key: string | null;
   outcome: Outcome;
   /** The code of the error that decided the outcome. */

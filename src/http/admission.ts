@@ -1,4 +1,6 @@
+import type { OutgoingHttpHeaders } from 'node:http';
 import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
+import type { Seen } from '../graphql/seen.js';
 import { HttpRefusal } from './http-refusal.js';
 
 /** How long a request waits for its turn at most, in milliseconds: its client would rather be told. */
@@ -75,13 +77,13 @@ const BODY = JSON.stringify({ errors: [{ message: TOO_MUCH, extensions: { code: 
 export function shedBeforeBody(admission: Admission): onRequestHookHandler {
   return (request, reply, done) => {
     if (!admission.isFull) return done();
-    note(request);
+    noteOverload(request.seen);
     reply.hijack();
     reply.raw.writeHead(503, {
+      ...(reply.getHeaders() as OutgoingHttpHeaders),
       'content-type': 'application/json; charset=utf-8',
       'content-length': BODY.length,
       'retry-after': RETRY_AFTER,
-      'x-request-id': request.id,
     });
     reply.raw.end(BODY);
     request.over(reply);
@@ -90,12 +92,12 @@ export function shedBeforeBody(admission: Admission): onRequestHookHandler {
 
 /** The refusal of a request that has come further. */
 export function overloaded(request: FastifyRequest, reply: FastifyReply): HttpRefusal {
-  note(request);
+  noteOverload(request.seen);
   reply.header('retry-after', RETRY_AFTER);
   return new HttpRefusal(503, 'OVERLOADED', TOO_MUCH);
 }
 
-function note({ seen }: FastifyRequest): void {
+export function noteOverload(seen: Seen): void {
   seen.outcome = 'overloaded';
   seen.code = 'OVERLOADED';
 }

@@ -30,6 +30,8 @@ export function graphqlEndpoint(
       const entered = admission.enter();
       if (entered !== true && !(await entered)) throw overloaded(request, reply);
       try {
+        // Nobody waits for it any more.
+        if (reply.raw.destroyed) return '';
         const source = sourceOf(request);
         const refused = source === null ? null : sourceRefusal(source, limits);
         if (refused !== null) throw HttpRefusal.of(refused);

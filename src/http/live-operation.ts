@@ -8,7 +8,7 @@ import { noteErrors } from '../graphql/seen-steps.js';
 import { sourceRefusal } from '../graphql/source-limits.js';
 import type { Viewer } from '../identity/viewer.js';
 import type { Subscription } from '../live/audience.js';
-import { type Admission, TOO_MUCH } from './admission.js';
+import { type Admission, noteOverload, TOO_MUCH } from './admission.js';
 import type { ContextOf } from './request-context.js';
 
 /** A document as a client sends it, not yet looked at. */
@@ -42,7 +42,10 @@ export async function runOperation(
   isReadOnly: boolean,
   seen: Seen,
 ): Promise<Outcome> {
-  if (!(await runner.admission.enter())) return { result: { errors: [OVERLOADED] }, subscription: null };
+  if (!(await runner.admission.enter())) {
+    noteOverload(seen);
+    return { result: { errors: [OVERLOADED] }, subscription: null };
+  }
   try {
     return await runAdmitted(runner, authorization, operation, isReadOnly, seen);
   } finally {

@@ -1,4 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Seen } from '../graphql/seen.js';
+import { noteErrors } from '../graphql/seen-steps.js';
 import { HttpRefusal } from './http-refusal.js';
 import { TOO_MANY_CONNECTIONS, TOO_MANY_SUBSCRIPTIONS } from './live-codes.js';
 import type { LiveEndpoint } from './live-endpoint.js';
@@ -49,7 +51,7 @@ export class LiveStreams {
     const stream = new LiveStream(reply.raw, config.liveBufferLimit, (error) =>
       shownErrors(formatError, error),
     );
-    this.#follow(stream, outcome);
+    this.#follow(stream, outcome, request.seen);
   }
 
   /** Ends all streams, for their clients to come back to another gateway. */
@@ -58,7 +60,7 @@ export class LiveStreams {
     for (const stream of this.#streams) stream.sendAway();
   }
 
-  #follow(stream: LiveStream, outcome: Outcome): void {
+  #follow(stream: LiveStream, outcome: Outcome, seen: Seen): void {
     if (outcome.subscription === null) {
       stream.answer(outcome.result);
       return;
@@ -69,7 +71,9 @@ export class LiveStreams {
     const release = disconnect && connections.subscribe(viewer);
     if (disconnect === null || release === null) {
       disconnect?.();
-      stream.answer({ errors: [disconnect === null ? TOO_MANY_CONNECTIONS : TOO_MANY_SUBSCRIPTIONS] });
+      const errors = [disconnect === null ? TOO_MANY_CONNECTIONS : TOO_MANY_SUBSCRIPTIONS];
+      noteErrors(seen, errors);
+      stream.answer({ errors });
       return;
     }
     this.#streams.add(stream);

@@ -35,25 +35,17 @@ export interface Watchers {
  * Probes are no requests of clients: they are logged as debug only, and not counted. A request waits for all that is done
  * here, so that nothing is made for it but `seen`.
  */
-export function watchRequests(app: FastifyInstance, { log, metrics, tracing }: Watchers): void {
+export function watchRequests(app: FastifyInstance, watchers: Watchers): void {
+  const { tracing } = watchers;
   // Always an object of its own, set below: a request has room for it from the beginning.
   app.decorateRequest('seen', null as unknown as Seen);
   app.decorateRequest('span', null);
   app.decorateRequest('over', function over(this: FastifyRequest, reply: FastifyReply) {
-    const { seen, span } = this;
-    if (seen.isOver) return;
-    seen.isOver = true;
-    const milliseconds = performance.now() - seen.began;
-    conclude(seen, reply);
-    const isProbe = PROBES.has(this.raw.url ?? '');
-    if (!isProbe) metrics.count(seen, milliseconds / 1000);
-    span?.end(seen, this.id, reply.statusCode);
-    const level = isProbe ? 'debug' : 'info';
-    if (log.isLevelEnabled(level)) log[level](lineOf(this, reply, milliseconds), 'request');
+    noteRequest(watchers, this, reply);
   });
   app.addHook('onRequest', (request, reply, done) => {
     request.seen = newlySeen();
-    if (tracing !== null) request.span = tracing.begin(request.raw);
+    if (tracing !== null && !isProbe(request)) request.span = tracing.begin(request.raw);
     reply.header('x-request-id', request.id);
     done();
   });
@@ -61,6 +53,23 @@ export function watchRequests(app: FastifyInstance, { log, metrics, tracing }: W
     request.over(reply);
     done();
   });
+}
+
+/** Notes that the answer of a request is known. */
+export function noteRequest(
+  { log, metrics }: Pick<Watchers, 'log' | 'metrics'>,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
+  const { seen, span } = request;
+  if (seen.isOver) return;
+  seen.isOver = true;
+  const milliseconds = performance.now() - seen.began;
+  conclude(seen, reply);
+  if (!isProbe(request)) metrics.count(seen, milliseconds / 1000);
+  span?.end(seen, request.id, reply.statusCode);
+  const level = isProbe(request) ? 'debug' : 'info';
+  if (log.isLevelEnabled(level)) log[level](lineOf(request, reply, milliseconds), 'request');
 }
 
 /** Runs one operation of a WebSocket. */
@@ -84,6 +93,8 @@ export function operationWatch({ log, metrics }: Pick<Watchers, 'log' | 'metrics
 }
 
 const PROBES = new Set(['/health/live', '/health/ready', '/metrics']);
+
+const isProbe = ({ raw: { url } }: FastifyRequest) => PROBES.has(url ?? '');
 
 /** What GraphQL has not noted. */
 function conclude(seen: Seen, { raw, statusCode }: FastifyReply): void {

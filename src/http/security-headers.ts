@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify';
  * For every answer, the explorer's page too: that page says itself which scripts and frames of Apollo's it may load, and
  * what is forbidden here is none of them.
  */
-const HEADERS = {
+export const SECURITY_HEADERS = {
   'cache-control': 'no-store',
   'content-security-policy': "base-uri 'none'; frame-ancestors 'none'; object-src 'none'",
   // The explorer opens a window to sign in at Apollo's.
@@ -17,7 +17,7 @@ const HEADERS = {
 
 export function securityHeaders(app: FastifyInstance): void {
   app.addHook('onRequest', (_request, reply, done) => {
-    reply.headers(HEADERS);
+    reply.headers(SECURITY_HEADERS);
     done();
   });
 }

@@ -1,11 +1,18 @@
 import type { Socket } from 'node:net';
-import { type FastifyError, type FastifyInstance, fastify } from 'fastify';
+import {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  fastify,
+} from 'fastify';
 import type { ExposureConfig } from '../config-exposure.js';
+import { newlySeen } from '../graphql/seen.js';
 import { answerBadClient } from './bad-client.js';
 import { HttpRefusal } from './http-refusal.js';
 import { allowOrigins } from './origins.js';
-import { requestIdOf, type Watchers, watchRequests } from './request-watch.js';
-import { securityHeaders } from './security-headers.js';
+import { noteRequest, requestIdOf, type Watchers, watchRequests } from './request-watch.js';
+import { SECURITY_HEADERS, securityHeaders } from './security-headers.js';
 
 export interface HttpOptions {
   /** Bytes; a larger body is 413. */
@@ -37,6 +44,7 @@ export function createHttpServer({
     genReqId: requestIdOf,
     ...timeouts(exposure),
     clientErrorHandler: answerBadClient,
+    frameworkErrors: (_error, request, reply) => answerBadPath(watchers, request, reply),
   });
   // Before all that may answer: it notes whatever is asked.
   watchRequests(app, watchers);
@@ -48,13 +56,15 @@ export function createHttpServer({
     done();
   });
   cutOffSilent(app);
-  app.setErrorHandler((error: FastifyError, { id }, reply) => {
+  app.setErrorHandler((error: FastifyError, { id, seen }, reply) => {
     const status = error.statusCode ?? 500;
     const code = codeOf(error, status);
+    seen.code = code;
     if (error instanceof HttpRefusal) {
       return reply.code(status).send(errorBody(error.message, { code, ...error.details }));
     }
     if (status < 500) return reply.code(status).send(errorBody(error.message, { code }));
+    seen.errorIds = [id];
     watchers.log.error({ err: error, errorId: id }, 'an HTTP request failed');
     return reply.code(status).send(errorBody('Internal server error', { code, id }));
   });
@@ -62,6 +72,15 @@ export function createHttpServer({
     reply.code(404).send(errorBody('Not found: GraphQL is served at /graphql', { code: 'NOT_FOUND' })),
   );
   return app;
+}
+
+/** For a path with a bad escape there is no route, and no hook has seen it. */
+function answerBadPath(watchers: Watchers, request: FastifyRequest, reply: FastifyReply): void {
+  request.seen = newlySeen();
+  request.seen.code = 'BAD_REQUEST';
+  reply.headers({ ...SECURITY_HEADERS, 'x-request-id': request.id }).code(400);
+  noteRequest(watchers, request, reply);
+  void reply.send(errorBody('The path of the URL is malformed', { code: 'BAD_REQUEST' }));
 }
 
 /** Node looks for requests that take too long at an interval, which is short beside the times that matter. */

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Database, openDatabase } from '../../src/db/database.js';
 import { databaseErrorCode, isDatabaseAway } from '../../src/db/unavailable.js';
+import { openProxy } from '../errors/proxy.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
 
 let test: TestDatabase;
@@ -84,4 +85,35 @@ it('leaves who has waited the rest of the time only', async () => {
   for (const [row] of await limits) expect(String(row?.timeout)).toMatch(/^2[0-4]\d\dms$/);
   const [free] = await database.db.execute(timeout);
   expect(free?.timeout).toBe('15s');
+});
+
+it('lives on when connections are cut under those who have waited', async () => {
+  const proxy = await openProxy(test.url);
+  const cut = await openDatabase({ url: proxy.url, poolSize: 3, timeout: 3 });
+  const inUse = () => cut.pool().inUse;
+  const napping = (seconds: number) => sql`select pg_sleep(${seconds}::float8)`;
+  const first = Promise.all([cut.db.execute(napping(0.5)), cut.db.execute(napping(0.5))]);
+  await expect.poll(inUse, { interval: 1 }).toBe(2);
+  const isAway = (each: Promise<unknown>) => each.then(() => 'done', isDatabaseAway);
+  const waited = [
+    isAway(cut.db.execute(napping(30))),
+    isAway(cut.transaction((tx) => tx.execute(napping(30)))),
+  ];
+  expect(cut.pool().waiting).toBe(2);
+  await first;
+  await expect
+    .poll(
+      () =>
+        database.db.execute(sql`select from pg_stat_activity
+        where datname = current_database() and state = 'active' and query like 'select pg_sleep%'`),
+      { interval: 10 },
+    )
+    .toHaveLength(2);
+  await proxy.cut();
+  expect(await Promise.all(waited)).toEqual([true, true]);
+  await proxy.restore();
+  await expect.poll(() => isAway(cut.db.execute(sql`select 1`))).toBe('done');
+  expect(cut.pool()).toMatchObject({ inUse: 0, waiting: 0 });
+  await cut.close();
+  await proxy.cut();
 });

@@ -114,6 +114,18 @@ describe('the line of a request', () => {
     expect(await line()).toMatchObject({ method: 'GET', route: null, status: 404, outcome: 'refused' });
   });
 
+  it('is there for a path that cannot be read, which is answered like all else', async () => {
+    const response = await fetch(new URL('/graphql/%E0%A4%A', gateway.url));
+    expect([response.status, await response.json()]).toEqual([
+      400,
+      { errors: [{ message: 'The path of the URL is malformed', extensions: { code: 'BAD_REQUEST' } }] },
+    ]);
+    expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+    const { requestId, outcome, code } = await line();
+    expect(response.headers.get('x-request-id')).toBe(requestId);
+    expect([outcome, code]).toEqual(['refused', 'BAD_REQUEST']);
+  });
+
   it('is there for a client that hung up, and for one that was turned away', async () => {
     await gateway.database.db.transaction(async (tx) => {
       await tx.execute('lock table calls in access exclusive mode');
@@ -124,13 +136,26 @@ describe('the line of a request', () => {
         () => {},
       );
       await expect.poll(() => gateway.database.pool().inUse).toBeGreaterThan(1);
-      await post('query TooMany { viewer { name } }');
+      const shed = await fetch(gateway.url, { method: 'POST', headers, body });
+      expect(await shed.json()).toMatchObject({ errors: [{ extensions: { code: 'OVERLOADED' } }] });
+      expect(Object.fromEntries(shed.headers)).toMatchObject({
+        'retry-after': '1',
+        'x-content-type-options': 'nosniff',
+        'x-request-id': expect.stringMatching(/^[0-9a-f-]{36}$/),
+      });
+      const stream = await fetch(`${gateway.url}/stream`, {
+        method: 'POST',
+        headers: { ...headers, accept: 'text/event-stream' },
+        body,
+      });
+      expect(await stream.text()).toContain('"code":"OVERLOADED"');
       abort.abort();
       await asked;
     });
-    await expect.poll(() => lines().length).toBe(2);
-    const [shed, aborted] = lines();
+    await expect.poll(() => lines().length).toBe(3);
+    const [shed, stream, aborted] = lines();
     expect(shed).toMatchObject({ outcome: 'overloaded', code: 'OVERLOADED', status: 503 });
+    expect(stream).toMatchObject({ outcome: 'overloaded', code: 'OVERLOADED', route: '/graphql/stream' });
     expect(aborted).toMatchObject({ outcome: 'aborted' });
     await expect.poll(() => gateway.database.pool().inUse).toBe(0);
   });

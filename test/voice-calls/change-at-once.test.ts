@@ -1,4 +1,8 @@
+import { inArray } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { voiceCalls } from '../../src/db/tables/voice-calls.js';
+import type { Viewer } from '../../src/identity/viewer.js';
+import { VoiceCallService } from '../../src/voice-calls/voice-call.service.js';
 import {
   createVoiceCall,
   mergeCallMetadata,
@@ -118,4 +122,52 @@ it('of changes at once none is lost, beside merges into the same call', async ()
     ...numbers.flatMap((n) => [2 * n + 1, 2 * n + 2]),
     25,
   ]);
+});
+
+it('changes of one turn look at their voice calls by one statement, and each gets its own', async () => {
+  const made = await Promise.all(
+    Array.from({ length: 4 }, (_, index) =>
+      createVoiceCall(client, {
+        input: { ...VOICE_CALL, uid: `u${index}`, sourceId: `s${index}`, externalUuid: `e${index}` },
+      }),
+    ),
+  );
+  const uuids = await gateway.database.db
+    .select({
+      id: voiceCalls.id,
+      callId: voiceCalls.callId,
+      uid: voiceCalls.uid,
+      owner: voiceCalls.organizationId,
+    })
+    .from(voiceCalls)
+    .where(inArray(voiceCalls.uid, ['u0', 'u1', 'u2', 'u3']))
+    .orderBy(voiceCalls.uid);
+  expect(uuids).toHaveLength(made.length);
+  const organization = { id: uuids[0]?.owner ?? '', slug: 'x', name: 'x' };
+  const viewer: Viewer = {
+    organization,
+    keyId: 'x',
+    kind: 'APP',
+    name: 'x',
+    staffUid: null,
+    scopes: ['ADMIN'],
+  };
+  const service = new VoiceCallService(gateway.database);
+  gateway.takeStatements();
+  const label = 'unknown';
+  const targets = [...uuids.map(({ id }) => id), '00000000-0000-7000-8000-000000000000'];
+  const changed = await Promise.allSettled(
+    targets.map((id, index) =>
+      service.patch(viewer, { id, path: ['voiceCall'], label }, { price: `${index}.5` }, null),
+    ),
+  );
+  const [look, ...rest] = gateway.takeStatements();
+  expect(look).toContain('unnest');
+  expect(
+    rest.filter((statement) => statement.includes('unnest(')),
+    'one look for all',
+  ).toEqual([]);
+  expect(
+    changed.map((each) => (each.status === 'fulfilled' ? [each.value.uid, each.value.price] : null)),
+  ).toEqual([...uuids.map(({ uid }, index) => [uid, `${index}.5`]), null]);
 });
