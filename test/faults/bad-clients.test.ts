@@ -29,7 +29,7 @@ const MISBEHAVIOURS: Misbehaviour[] = [
   {
     name: 'asks, and never reads',
     connections: 20,
-    pieces: (token) => [(head(token, QUERY.length) + QUERY).repeat(50)],
+    pieces: (token) => [(head(token, QUERY.length) + QUERY).repeat(20)],
     patience: 1_000,
   },
   {
