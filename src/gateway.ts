@@ -31,7 +31,7 @@ import { publicSchema } from './graphql/schema.js';
 import { seenSteps } from './graphql/seen-steps.js';
 import { signInSteps } from './graphql/sign-in.js';
 import { subscriptionSteps } from './graphql/subscriptions.js';
-import { Admission } from './http/admission.js';
+import { Admission, shedFirst } from './http/admission.js';
 import { explorer } from './http/explorer.js';
 import { graphqlEndpoint } from './http/graphql-endpoint.js';
 import { healthEndpoints } from './http/health.js';
@@ -40,7 +40,7 @@ import { liveEndpoint } from './http/live-endpoint.js';
 import { loggedError } from './http/logged-error.js';
 import { Metrics } from './http/metrics.js';
 import { requestContexts } from './http/request-context.js';
-import { operationWatch } from './http/request-watch.js';
+import { noteShed, operationWatch } from './http/request-watch.js';
 import { createHttpServer } from './http/server.js';
 import { openTracing } from './http/tracing.js';
 import { IdentityService } from './identity/identity.service.js';
@@ -169,6 +169,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     databaseHealth: database.health,
     isDraining,
   });
+  shedFirst(app.server, admission, (request) => noteShed(watchers, request));
   graphqlEndpoint(app, { apollo, contextOf, limits: config, admission });
   const { counts } = liveEndpoint(
     app,

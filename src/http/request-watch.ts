@@ -72,6 +72,22 @@ export function noteRequest(
   if (log.isLevelEnabled(level)) log[level](lineOf(request, reply, milliseconds), 'request');
 }
 
+const SHED: Readonly<Seen> = { ...newlySeen(), outcome: 'overloaded', code: 'OVERLOADED' };
+
+/** Notes a request to /graphql that was turned away unseen; answers its id. */
+export function noteShed(
+  { log, metrics }: Pick<Watchers, 'log' | 'metrics'>,
+  request: IncomingMessage,
+): string {
+  const requestId = requestIdOf(request);
+  metrics.count(SHED, 0);
+  if (log.isLevelEnabled('info')) {
+    const line = { requestId, method: request.method, route: '/graphql', status: 503 };
+    log.info({ ...line, ...noted(SHED, 0) }, 'request');
+  }
+  return requestId;
+}
+
 /** Runs one operation of a WebSocket. */
 export type WatchOperation = <T>(request: IncomingMessage, run: (seen: Seen) => Promise<T>) => Promise<T>;
 
