@@ -49,7 +49,7 @@ const options = readOptions({
 });
 const QUICK = ['call-by-id', 'nested-list', 'merge'];
 /** Milliseconds. V8 compiles what a workload runs for some seconds, beside it and on the same two cores. */
-const WARM_UP = { quick: 1500, full: 4000 };
+const WARM_UP = { quick: 3500, full: 4000 };
 /** Of one measurement of a time over one connection. */
 const GROWTH_MS = 700;
 /** Of a large database only the newest calls have references, flows and a ledger: the pages that are asked for. */
