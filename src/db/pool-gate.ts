@@ -57,8 +57,8 @@ export class PoolGate {
 
   readonly release = (): void => {
     const next = this.#line.shift();
-    if (next !== undefined) next.grant(performance.now() - next.since);
-    else this.#inUse -= 1;
+    if (next === undefined) this.#inUse -= 1;
+    else next.grant(performance.now() - next.since);
   };
 
   #giveUp(): void {

@@ -31,7 +31,7 @@ export interface RequestSteps {
 
 /**
  * All steps as one plugin, in their order. Apollo Server awaits every hook of every plugin, and makes promises for those that
- * have none: with a plugin for each concern that cost a request more than executing it.
+ * have none.
  */
 export function pluginOf(steps: readonly RequestSteps[]): ApolloServerPlugin<AnyContext> {
   const validating = each(steps, 'validationDidStart');

@@ -1,4 +1,4 @@
-import type { IncomingMessage, OutgoingHttpHeaders, RequestListener, Server } from 'node:http';
+import type { IncomingMessage, RequestListener, Server } from 'node:http';
 import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
 import type { Seen } from '../graphql/seen.js';
 import { HttpRefusal } from './http-refusal.js';
@@ -107,22 +107,10 @@ export function shedFirst(
 
 /** Turns the surplus away before its body is read, where that was not done at first. */
 export function shedBeforeBody(admission: Admission): onRequestHookHandler {
-  return (request, reply, done) => {
-    if (!admission.isFull) return done();
-    noteOverload(request.seen);
-    reply.hijack();
-    reply.raw.writeHead(503, {
-      ...(reply.getHeaders() as OutgoingHttpHeaders),
-      'content-type': 'application/json; charset=utf-8',
-      'content-length': BODY.length,
-      'retry-after': RETRY_AFTER,
-    });
-    reply.raw.end(BODY);
-    request.over(reply);
-  };
+  return (request, reply, done) => done(admission.isFull ? overloaded(request, reply) : undefined);
 }
 
-/** The refusal of a request that has come further. */
+/** The refusal of a request that Fastify has seen. */
 export function overloaded(request: FastifyRequest, reply: FastifyReply): HttpRefusal {
   noteOverload(request.seen);
   reply.header('retry-after', RETRY_AFTER);
