@@ -1,0 +1,27 @@
+/** On whose behalf statements run: it decides their turn for a connection, and how many bytes they may read. */
+export interface Account {
+  readonly organization: string;
+  /** The API key, or the person's token, that asked; statements that several share have the organization's own. */
+  readonly key: string;
+  /** Takes note of bytes as they arrive for a statement. An error that it answers with ends the statement. */
+  read(bytes: number): Error | null;
+}
+
+let current: Account | null = null;
+
+/**
+ * Runs something whose statements are charged to the account: those that it begins before it first waits. Prepared
+ * statements belong to no request, and a context that follows every promise would slow all of them down.
+ */
+export function chargedTo<T>(account: Account | null, run: () => T): T {
+  const before = current;
+  current = account;
+  try {
+    return run();
+  } finally {
+    current = before;
+  }
+}
+
+/** The account of the statement that begins now; null for the gateway's own. */
+export const currentAccount = (): Account | null => current;
