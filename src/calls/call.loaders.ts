@@ -5,14 +5,17 @@ import { type CallColumns, callColumns, onceByName, type ShownCall } from '../db
 import type { CallQueries } from './call.queries.js';
 import type { CallPlace } from './call-filter.js';
 import type { CallList } from './call-list.queries.js';
+import type { ReferenceValue } from './call-target.js';
 import type { CallLink, LinkedCallRow } from './linked-calls.queries.js';
 
 /** Calls, references and groups. */
 export function callLoaders(queries: CallQueries) {
   const pages = (link: CallLink) =>
-    pageLoader<Page, LinkedCallRow>(
-      (organization, owners, page) => queries.linkedPages(organization, link, owners, page),
-      (call) => call.owner,
+    byColumns((columns) =>
+      pageLoader<Page, LinkedCallRow>(
+        (organization, owners, page) => queries.linkedPages(organization, link, owners, page, columns),
+        (call) => call.owner,
+      ),
     );
   const counts = (link: CallLink) =>
     countLoader((organization, owners) => queries.linkedCounts(organization, link, owners));
@@ -22,6 +25,13 @@ export function callLoaders(queries: CallQueries) {
       return mapLoader((organization, ids) =>
         liveCalls((keys) => statement.execute({ organization, keys }), ids),
       );
+    }),
+    callByReference: (organization: string, asked: Asked) => ({
+      load: async ({ system, name, value }: ReferenceValue): Promise<ShownCall | null> => {
+        const statement = queries.byReference(callColumns(asked));
+        const [call] = await statement.execute({ organization, system, name, value });
+        return call ?? null;
+      },
     }),
     callsPage: (organization: string, asked: Asked) => ({
       load: async (list: CallList, page: Page<CallPlace>): Promise<Slice<ShownCall>> =>

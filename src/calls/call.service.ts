@@ -1,9 +1,7 @@
-import type { CallRow } from '../db/tables/calls.js';
 import type { Viewer } from '../identity/viewer.js';
 import type { CallQueries } from './call.queries.js';
 import type { CallFilter } from './call-filter.js';
 import type { GroupName, GroupRow } from './call-group.store.js';
-import type { ReferenceValue } from './call-target.js';
 
 /** Finds calls of the viewer's organization. */
 export class CallService {
@@ -11,18 +9,6 @@ export class CallService {
 
   constructor(queries: CallQueries) {
     this.#queries = queries;
-  }
-
-  /** The call that has the reference, or null. */
-  async byReference({ organization }: Viewer, reference: ReferenceValue): Promise<CallRow | null> {
-    const { system, name, value } = reference;
-    const [row] = await this.#queries.byReference.execute({
-      organization: organization.id,
-      system,
-      name,
-      value,
-    });
-    return row?.call ?? null;
   }
 
   /** How many calls the filter finds. */

@@ -10,6 +10,7 @@ import {
   type OperationDefinitionNode,
   visit,
 } from 'graphql';
+import { jsonText } from '../db/json-text.js';
 import { isDatabaseAway } from '../db/unavailable.js';
 import type { Subscription } from '../live/audience.js';
 import type { Batch, LiveChange } from '../live/batch.js';
@@ -134,11 +135,11 @@ function answer(
   return Promise.all(
     changes.map(async (change) => {
       const { data, errors } = await execute({ ...question, rootValue: change, contextValue });
-      if (errors === undefined) return JSON.stringify({ data });
+      if (errors === undefined) return jsonText({ data });
       const away = errors.find(({ originalError }) => isDatabaseAway(originalError));
       // What is asked again is answered in full: a subscriber misses nothing because the database was away.
       if (away !== undefined) throw away.originalError;
-      return JSON.stringify({ data, errors: errors.map((error) => formatError(asApolloPuts(error), error)) });
+      return jsonText({ data, errors: errors.map((error) => formatError(asApolloPuts(error), error)) });
     }),
   );
 }

@@ -67,6 +67,13 @@ export class LiveSocket {
     else this.#wire.write(bytes);
   }
 
+  /** Writes the one answer of an operation, when the client has read what came before. */
+  async answer(id: string, json: string): Promise<void> {
+    await this.drained();
+    if (this.#isOver) return;
+    for (const part of nextMessage(headOf(id), Buffer.from(json))) this.#wire.write(part);
+  }
+
   drained(): Promise<void> {
     return drained(this.#wire);
   }
@@ -78,6 +85,15 @@ export class LiveSocket {
 }
 
 const TAIL = Buffer.from('}');
+
+const headOf = (id: string) => Buffer.from(`{"id":${JSON.stringify(id)},"type":"next","payload":`);
+
+const nextMessage = (head: Buffer, payload: Buffer) => [
+  textFrameHead(head.length + payload.length + TAIL.length),
+  head,
+  payload,
+  TAIL,
+];
 
 /**
  * One subscription on a WebSocket. Its frames are built around the answer that all subscribers share, and written as one
@@ -91,15 +107,12 @@ export class SocketSubscriber implements Subscriber {
 
   constructor(socket: LiveSocket, id: string, failed: (error: unknown) => void) {
     this.#socket = socket;
-    this.#head = Buffer.from(`{"id":${JSON.stringify(id)},"type":"next","payload":`);
+    this.#head = headOf(id);
     this.#failed = failed;
   }
 
   send(frames: readonly Frame[]): void {
-    const parts = frames.flatMap(({ payload }) => {
-      const length = this.#head.length + payload.length + TAIL.length;
-      return [textFrameHead(length), this.#head, payload, TAIL];
-    });
+    const parts = frames.flatMap(({ payload }) => nextMessage(this.#head, payload));
     this.#socket.write(Buffer.concat(parts));
   }
 

@@ -4,11 +4,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type GraphQLSchema, parse } from 'graphql';
 import { type Context, handleProtocols, makeServer, type SubscribePayload } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { jsonText } from '../db/json-text.js';
 import { CLOSE, TOO_MANY_SUBSCRIPTIONS } from './live-codes.js';
 import type { LiveEndpoint } from './live-endpoint.js';
 import { runOperation, shownErrors } from './live-operation.js';
 import { LiveSocket, SocketSubscriber } from './live-socket.js';
-import { OpenSubscription, RefusedOperation, resultsOf } from './socket-operation.js';
+import { answered, OpenSubscription, RefusedOperation } from './socket-operation.js';
 
 type Params = Record<string, unknown>;
 type SocketContext = Context<Params, LiveSocket>;
@@ -52,7 +53,6 @@ export class LiveSockets {
         };
         return this.#run(context.extra, id, payload);
       },
-      onNext: (_context, _id, _payload, _args, result) => result,
       onError: (_context, _id, _payload, [error]) =>
         error?.originalError instanceof RefusedOperation ? [...error.originalError.errors] : undefined,
     });
@@ -128,7 +128,9 @@ export class LiveSockets {
     const outcome = await this.#endpoint.watchOperation(socket.request, (seen) =>
       runOperation(this.#endpoint, socket.authorization, payload, false, seen),
     );
-    if (outcome.subscription === null) return resultsOf(outcome.result);
+    if (outcome.subscription === null) {
+      return answered(outcome.result, (result) => socket.answer(id, jsonText(result)));
+    }
     const { viewer, subscription } = outcome;
     const { connections, live } = this.#endpoint;
     return new OpenSubscription((fail) => {

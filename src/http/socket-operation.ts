@@ -15,11 +15,17 @@ type Results = AsyncGenerator<ExecutionResult, undefined, undefined>;
 
 const DONE = { done: true, value: undefined } as const;
 
-/** The results of an operation that has one, or none because it was refused. */
-export async function* resultsOf(result: FormattedExecutionResult): Results {
+/**
+ * An operation that has one result, or none because it was refused. As graphql-ws sees it there is none: `send` writes it,
+ * for graphql-ws would spell it in its own way.
+ */
+// biome-ignore lint/correctness/useYield: graphql-ws asks for a generator
+export async function* answered(
+  result: FormattedExecutionResult,
+  send: (result: FormattedExecutionResult) => Promise<void>,
+): Results {
   if (!('data' in result)) throw new RefusedOperation(result.errors ?? []);
-  // graphql-ws would write errors out by itself, and is told not to.
-  yield result as ExecutionResult;
+  await send(result);
 }
 
 /**
