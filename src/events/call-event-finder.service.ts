@@ -1,3 +1,4 @@
+import { begunFor } from '../db/account.js';
 import { type Page, type Slice, sliceOf } from '../db/page.js';
 import type { CallEventRow } from '../db/tables/call-events.js';
 import type { Viewer } from '../identity/viewer.js';
@@ -13,12 +14,16 @@ export class CallEventFinder {
   }
 
   /** A page of the events that the filter finds, newest first; positions are events' uuids. */
-  async page({ organization }: Viewer, filter: CallEventFilter, page: Page): Promise<Slice<CallEventRow>> {
-    return sliceOf(await this.#queries.page(organization.id, filter, page), page);
+  async page(
+    { organization, account }: Viewer,
+    filter: CallEventFilter,
+    page: Page,
+  ): Promise<Slice<CallEventRow>> {
+    return sliceOf(await begunFor(account, () => this.#queries.page(organization.id, filter, page)), page);
   }
 
-  async count({ organization }: Viewer, filter: CallEventFilter): Promise<number> {
-    const [row] = await this.#queries.count(organization.id, filter);
+  async count({ organization, account }: Viewer, filter: CallEventFilter): Promise<number> {
+    const [row] = await begunFor(account, () => this.#queries.count(organization.id, filter));
     return row?.total ?? 0;
   }
 }
