@@ -11,6 +11,7 @@ import { changeLoaders } from './changes/change.loaders.js';
 import { changeQueries } from './changes/change.queries.js';
 import { type Config, OPERATIONS_DEFAULTS } from './config.js';
 import type { ExposureConfig } from './config-exposure.js';
+import type { Account } from './db/account.js';
 import type { Database } from './db/database.js';
 import { jsonText } from './db/json-text.js';
 import { type Asked, loaderSet } from './db/loader-set.js';
@@ -236,13 +237,12 @@ function contextFactory(
     ...callEventLoaders(callEvents),
     ...changeLoaders(changes),
   });
-  const newLoaders = ({ organization }: Viewer, asked: Asked = null): Loaders =>
-    new LoaderSet(organization.id, asked);
+  const newLoaders = (account: Account, asked: Asked = null): Loaders => new LoaderSet(account, asked);
   return (viewer) => ({
     viewer,
     services,
     asked: null,
-    loaders: newLoaders(viewer),
-    newLoaders: (asked) => newLoaders(viewer, asked),
+    loaders: newLoaders(viewer.account),
+    newLoaders: (asked, account = viewer.account) => newLoaders(account, asked),
   });
 }

@@ -1,5 +1,6 @@
 import { and, asc, desc, eq, isNotNull, isNull, type SQL, sql } from 'drizzle-orm';
 import { unionAll } from 'drizzle-orm/pg-core';
+import { type Account, begun } from '../db/account.js';
 import { whole } from '../db/conditions.js';
 import type { Db } from '../db/database.js';
 import { countOf, listById } from '../db/list.js';
@@ -36,8 +37,8 @@ export function callListQueries(db: Db) {
     listed(db, organizationId, question, columns),
   );
   return {
-    page: (organizationId: string, list: CallList, page: Page<CallPlace>, columns = ALL_COLUMNS) =>
-      ask(organizationId, { ...list, page, columns: columns.name }, columns),
+    page: (account: Account, list: CallList, page: Page<CallPlace>, columns = ALL_COLUMNS) =>
+      ask(account, { ...list, page, columns: columns.name }, columns),
 
     count: (organizationId: string, filter: CallFilter) =>
       countOf(db, calls, organizationId, callConditions(organizationId, filter)),
@@ -113,10 +114,11 @@ async function listByValue(
   const unknown = () =>
     read(isNull(column), isKnown(after) ? undefined : place(behind, after), place(ahead, before));
   const beginsUnknown = isUnknown(after);
-  if (!nullable || isKnown(before)) return beginsUnknown ? [] : known();
-  if (beginsUnknown) return unknown();
+  if (!nullable || isKnown(before)) return beginsUnknown ? [] : begun(known());
+  if (beginsUnknown) return begun(unknown());
   const nulls = forward ? sql`last` : sql`first`;
-  return unionAll(known(), unknown())
+  const both = unionAll(known(), unknown())
     .orderBy(sql`${name} ${down ? sql`desc` : sql`asc`} nulls ${nulls}`, order(calls.id))
     .limit(limit + 1);
+  return begun(both);
 }

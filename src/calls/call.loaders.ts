@@ -1,3 +1,4 @@
+import { type Account, begunFor, chargedTo, currentAccount } from '../db/account.js';
 import { countLoader, listLoader, mapLoader, pageLoader, rowLoader } from '../db/batch.js';
 import type { Asked } from '../db/loader-set.js';
 import { type Page, type Slice, sliceOf } from '../db/page.js';
@@ -22,20 +23,24 @@ export function callLoaders(queries: CallQueries) {
   return {
     callById: byColumns((columns) => {
       const statement = queries.byIds(columns);
-      return mapLoader((organization, ids) =>
-        liveCalls((keys) => statement.execute({ organization, keys }), ids),
-      );
+      return mapLoader((organization, ids) => {
+        const account = currentAccount();
+        const read = (keys: readonly string[]) =>
+          chargedTo(account, () => statement.execute({ organization, keys }));
+        return liveCalls(read, ids);
+      });
     }),
-    callByReference: (organization: string, asked: Asked) => ({
+    callByReference: (account: Account, asked: Asked) => ({
       load: async ({ system, name, value }: ReferenceValue): Promise<ShownCall | null> => {
         const statement = queries.byReference(callColumns(asked));
-        const [call] = await statement.execute({ organization, system, name, value });
+        const named = { organization: account.organization, system, name, value };
+        const [call] = await begunFor(account, () => statement.execute(named));
         return call ?? null;
       },
     }),
-    callsPage: (organization: string, asked: Asked) => ({
+    callsPage: (account: Account, asked: Asked) => ({
       load: async (list: CallList, page: Page<CallPlace>): Promise<Slice<ShownCall>> =>
-        sliceOf(await queries.page(organization, list, page, callColumns(asked)), page),
+        sliceOf(await queries.page(account, list, page, callColumns(asked)), page),
     }),
     referencesByCallId: listLoader(
       (organization, keys) => queries.referencesByCallIds.execute({ organization, keys }),
@@ -59,9 +64,9 @@ export function callLoaders(queries: CallQueries) {
 }
 
 /** A loader that reads the columns which the request asks for. */
-function byColumns<L>(make: (columns: CallColumns) => (organization: string) => L) {
+function byColumns<L>(make: (columns: CallColumns) => (account: Account) => L) {
   const loaderOf = onceByName(make);
-  return (organization: string, asked: Asked): L => loaderOf(callColumns(asked))(organization);
+  return (account: Account, asked: Asked): L => loaderOf(callColumns(asked))(account);
 }
 
 /**

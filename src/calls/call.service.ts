@@ -1,3 +1,4 @@
+import { begunFor } from '../db/account.js';
 import type { Viewer } from '../identity/viewer.js';
 import type { CallQueries } from './call.queries.js';
 import type { CallFilter } from './call-filter.js';
@@ -12,14 +13,15 @@ export class CallService {
   }
 
   /** How many calls the filter finds. */
-  async count({ organization }: Viewer, filter: CallFilter): Promise<number> {
-    const [row] = await this.#queries.count(organization.id, filter);
+  async count({ organization, account }: Viewer, filter: CallFilter): Promise<number> {
+    const [row] = await begunFor(account, () => this.#queries.count(organization.id, filter));
     return row?.total ?? 0;
   }
 
   /** The group of this kind and key, or null. */
-  async group({ organization }: Viewer, { kind, key }: GroupName): Promise<GroupRow | null> {
-    const [row] = await this.#queries.groupByName.execute({ organization: organization.id, kind, key });
+  async group({ organization, account }: Viewer, { kind, key }: GroupName): Promise<GroupRow | null> {
+    const named = { organization: organization.id, kind, key };
+    const [row] = await begunFor(account, () => this.#queries.groupByName.execute(named));
     return row ?? null;
   }
 }

@@ -1,3 +1,4 @@
+import type { Account } from '../db/account.js';
 import { countLoader, pageLoader, rowLoader } from '../db/batch.js';
 import type { Asked } from '../db/loader-set.js';
 import type { Page } from '../db/page.js';
@@ -10,11 +11,11 @@ export function changeLoaders(queries: ChangeQueries) {
       (organization, keys) => queries.byIds.execute({ organization, keys }),
       (change) => change.id,
     ),
-    historyPage: (organization: string, asked: Asked) =>
+    historyPage: (account: Account, asked: Asked) =>
       pageLoader<Page<LogPosition>, HistoryRow>(
         (owner, callIds, page) => queries.pages(owner, callIds, page, asked),
         (change) => change.owner,
-      )(organization),
+      )(account),
     historyCount: countLoader((organization, callIds) => queries.counts(organization, callIds)),
   };
 }

@@ -23,5 +23,26 @@ export function chargedTo<T>(account: Account | null, run: () => T): T {
   }
 }
 
+/** Begins a statement that Drizzle has only built: by itself it begins when it is waited for, which is too late to be charged. */
+export const begun = <T>(statement: PromiseLike<T>): Promise<T> =>
+  new Promise((resolve, reject) => void statement.then(resolve, reject));
+
+/** Begins a statement or transaction, and charges it to the account. */
+export const begunFor = <T>(account: Account | null, begin: () => PromiseLike<T>): Promise<T> =>
+  chargedTo(account, () => begun(begin()));
+
+/** The account of one request, or of one answer to a subscription. */
+export const newAccount = (organization: string, key: string): Account => ({
+  organization,
+  key,
+  read: () => null,
+});
+
+/** The key of an organization's own account. */
+const SHARED = '';
+
+/** The account of something that an organization's requests or subscriptions share. */
+export const sharedAccount = (organization: string): Account => newAccount(organization, SHARED);
+
 /** The account of the statement that begins now; null for the gateway's own. */
 export const currentAccount = (): Account | null => current;

@@ -2,6 +2,7 @@ import type { Logger } from 'drizzle-orm';
 import { PgDialect } from 'drizzle-orm/pg-core';
 import { drizzle, PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres, { type Sql } from 'postgres';
+import { type Account, chargedTo, currentAccount } from './account.js';
 import { gatedClient } from './gated-client.js';
 import { type DatabaseHealth, openHealthProbe } from './health.js';
 import { PoolGate } from './pool-gate.js';
@@ -24,10 +25,11 @@ export interface Database {
   /**
    * Runs `work` in one READ COMMITTED transaction; what it throws rolls everything back. A deadlock or serialization
    * failure, after which Postgres has undone the whole transaction, is tried again up to three times.
+   * Each try is charged to the account; without one to that which all is charged to now.
    */
-  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
+  transaction<T>(work: (tx: Transaction) => Promise<T>, account?: Account): Promise<T>;
   /** Runs a write that is one statement, and tries it again likewise. */
-  statement<T>(run: () => Promise<T>): Promise<T>;
+  statement<T>(run: () => Promise<T>, account?: Account): Promise<T>;
   /** Tells of what `transaction` and `statement` have committed. */
   signals: Signals;
   /** How the database is at the moment; answers soon, also when it is away. */
@@ -94,15 +96,15 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const db = rowDatabase(client, (inner) => gatedClient(inner, gates), logger);
   const frontGates = { ...gates, gate: new PoolGate(FRONT_QUESTIONS, gate.patience) };
   const signals = new Signals(gatedClient(client, gates), directUrl ?? (isPooled(url) ? null : url));
-  const telling = async <T>(run: () => Promise<T>) => {
-    const written = await retried(run);
+  const telling = async <T>(run: () => Promise<T>, account = currentAccount()) => {
+    const written = await retried(() => chargedTo(account, run));
     signals.committed();
     return written;
   };
   return {
     db,
     front: front === client ? db : rowDatabase(front, (inner) => gatedClient(inner, frontGates), logger),
-    transaction: (work) => telling(() => db.transaction(work)),
+    transaction: (work, account) => telling(() => db.transaction(work), account),
     statement: telling,
     signals,
     health: () => probe.look(),

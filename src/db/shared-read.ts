@@ -1,3 +1,4 @@
+import { type Account, chargedTo, sharedAccount } from './account.js';
 import { afterThisTurn } from './turn.js';
 
 /** Reads the values of an organization's keys; a key without one is not in the map. */
@@ -6,7 +7,14 @@ export type KeyedRead<Value> = (
   keys: readonly string[],
 ) => Promise<ReadonlyMap<string, Value>>;
 
+/** The same for who asks; null for the gateway itself, which asks before it knows for whom. */
+export type SharedRead<Value> = (
+  account: Account | null,
+  keys: readonly string[],
+) => Promise<ReadonlyMap<string, Value>>;
+
 interface Gathering<Value> {
+  account: Account | null;
   keys: Set<string>;
   values: Promise<ReadonlyMap<string, Value>>;
 }
@@ -17,28 +25,42 @@ const MOST_KEYS = 1_000;
 /**
  * One read for all requests of an organization that ask in the same turn of the event loop: under load it saves most of
  * the statements. Nothing is kept: the statement begins when all that it answers has been asked for, so that nobody is
- * shown what is older than his question. What it reads is shared: nobody changes it.
+ * shown what is older than his question. What it reads is shared: nobody changes it. It is charged to who asks alone, and
+ * to the organization where several do.
  */
-export function sharedRead<Value>(read: KeyedRead<Value>): KeyedRead<Value> {
+export function sharedRead<Value>(read: KeyedRead<Value>): SharedRead<Value> {
   const gathered = new Map<string, Gathering<Value>>();
 
-  const begin = (owner: string): Gathering<Value> => {
+  const begin = (owner: string, account: Account | null): Gathering<Value> => {
     const keys = new Set<string>();
     const values = endOfTurn().then(() => {
       if (gathered.get(owner) === gathering) gathered.delete(owner);
-      return read(owner, [...keys]);
+      return chargedTo(gathering.account, () => read(owner, [...keys]));
     });
-    const gathering = { keys, values };
+    const gathering: Gathering<Value> = { account, keys, values };
     gathered.set(owner, gathering);
     return gathering;
   };
 
-  return (owner, keys) => {
+  return (account, keys) => {
+    const owner = account?.organization ?? '';
     const open = gathered.get(owner);
-    const gathering = open === undefined || open.keys.size + keys.length > MOST_KEYS ? begin(owner) : open;
+    const isFull = open === undefined || open.keys.size + keys.length > MOST_KEYS;
+    const gathering = isFull ? begin(owner, account) : open;
+    gathering.account = common(gathering.account, account);
     for (const key of keys) gathering.keys.add(key);
     return gathering.values;
   };
+}
+
+/** The account of a statement that both ask for. */
+function common(one: Account | null, other: Account | null): Account | null {
+  return one === other || other === null ? one : sharedAccount(other.organization);
+}
+
+interface Asking<Answer> {
+  account: Account;
+  answer: Promise<Answer>;
 }
 
 /**
@@ -47,18 +69,22 @@ export function sharedRead<Value>(read: KeyedRead<Value>): KeyedRead<Value> {
  */
 export function sharedQuestion<Question, Means extends unknown[], Answer>(
   ask: (organization: string, question: Question, ...means: Means) => Promise<Answer>,
-): (organization: string, question: Question, ...means: Means) => Promise<Answer> {
-  const asked = new Map<string, Promise<Answer>>();
-  return (organization, question, ...means) => {
+): (account: Account, question: Question, ...means: Means) => Promise<Answer> {
+  const asked = new Map<string, Asking<Answer>>();
+  return (account, question, ...means) => {
+    const { organization } = account;
     const key = `${organization} ${JSON.stringify(question)}`;
-    let answer = asked.get(key);
-    if (answer === undefined) {
-      answer = endOfTurn().then(() => {
-        asked.delete(key);
-        return ask(organization, question, ...means);
-      });
-      asked.set(key, answer);
+    const open = asked.get(key);
+    if (open !== undefined) {
+      if (open.account !== account) open.account = sharedAccount(organization);
+      return open.answer;
     }
+    const answer = endOfTurn().then(() => {
+      asked.delete(key);
+      return chargedTo(asking.account, () => ask(organization, question, ...means));
+    });
+    const asking: Asking<Answer> = { account, answer };
+    asked.set(key, asking);
     return answer;
   };
 }

@@ -1,3 +1,4 @@
+import { begunFor } from '../db/account.js';
 import type { Viewer } from '../identity/viewer.js';
 import type { CallEventQueries } from './call-event.queries.js';
 import type { CallEventFilter } from './call-event-filter.js';
@@ -11,8 +12,8 @@ export class CallEventFinder {
   }
 
   /** How many there are. */
-  async count({ organization }: Viewer, filter: CallEventFilter): Promise<number> {
-    const [row] = await this.#queries.count(organization.id, filter);
+  async count({ organization, account }: Viewer, filter: CallEventFilter): Promise<number> {
+    const [row] = await begunFor(account, () => this.#queries.count(organization.id, filter));
     return row?.total ?? 0;
   }
 }

@@ -1,3 +1,4 @@
+import { type Account, begunFor } from '../db/account.js';
 import { countLoader, pageLoader, rowLoader } from '../db/batch.js';
 import type { Asked } from '../db/loader-set.js';
 import { type Page, type Slice, sliceOf } from '../db/page.js';
@@ -16,15 +17,15 @@ export function callEventLoaders(queries: CallEventQueries) {
       (organization, keys) => queries.rulesByIds.execute({ organization, keys }),
       (rule) => rule.id,
     ),
-    callEventsPage: (organization: string, asked: Asked) => ({
+    callEventsPage: (account: Account, asked: Asked) => ({
       load: async (filter: CallEventFilter, page: Page): Promise<Slice<ShownEvent>> =>
-        sliceOf(await queries.page(organization, filter, page, asked), page),
+        sliceOf(await begunFor(account, () => queries.page(account.organization, filter, page, asked)), page),
     }),
-    eventsOfCallPage: (organization: string, asked: Asked) =>
+    eventsOfCallPage: (account: Account, asked: Asked) =>
       pageLoader<Page, LinkedEventRow>(
         (owner, calls, page) => queries.pagesOfCalls(owner, calls, page, asked),
         (event) => event.owner,
-      )(organization),
+      )(account),
     eventsOfCallCount: countLoader((organization, calls) => queries.countsOfCalls(organization, calls)),
   };
 }

@@ -10,6 +10,7 @@ import {
   type OperationDefinitionNode,
   visit,
 } from 'graphql';
+import { newAccount } from '../db/account.js';
 import { jsonText } from '../db/json-text.js';
 import { isDatabaseAway } from '../db/unavailable.js';
 import type { Subscription } from '../live/audience.js';
@@ -54,6 +55,7 @@ export function subscriptionSteps(schema: GraphQLSchema, formatError: FormatErro
     contextValue.stream.subscription = {
       ...stream.interest,
       organization: contextValue.viewer.organization.id,
+      holder: contextValue.viewer.keyId,
       key: keyOf(contextValue, source, question, operation),
       after: stream.after,
       answer: (batch, changes) => answer(question, contextValue, formatError, batch, changes),
@@ -117,7 +119,7 @@ const loadersByBatch = new WeakMap<Batch, Loaders>();
 function loadersOf(batch: Batch, { newLoaders }: Context): Loaders {
   let loaders = loadersByBatch.get(batch);
   if (loaders === undefined) {
-    loaders = newLoaders();
+    loaders = newLoaders(null, batch.account);
     for (const [id, call] of batch.calls) loaders.callById.prime(id, call);
     loadersByBatch.set(batch, loaders);
   }
@@ -131,7 +133,10 @@ function answer(
   batch: Batch,
   changes: LiveChange[],
 ): Promise<string[]> {
-  const contextValue: Context = { ...context, loaders: loadersOf(batch, context) };
+  const { organization, keyId } = context.viewer;
+  // Each answer has an account of its own, or one that lasts long would be charged for all that came before.
+  const viewer = { ...context.viewer, account: newAccount(organization.id, keyId) };
+  const contextValue: Context = { ...context, viewer, loaders: loadersOf(batch, context) };
   return Promise.all(
     changes.map(async (change) => {
       const { data, errors } = await execute({ ...question, rootValue: change, contextValue });

@@ -44,7 +44,10 @@ export class MetadataService {
       change,
       actor: viewer.name,
     };
-    const [result] = await this.#database.statement(() => this.#queriesFor(columns).merge.execute(values));
+    const [result] = await this.#database.statement(
+      () => this.#queriesFor(columns).merge.execute(values),
+      viewer.account,
+    );
     return this.#callOf(merge, result);
   }
 
@@ -60,7 +63,10 @@ export class MetadataService {
       maxBytes: this.#limits.metadataMaxBytes,
       actor: viewer.name,
     };
-    const results = await this.#database.statement(() => this.#queriesFor(columns).mergeAll.execute(values));
+    const results = await this.#database.statement(
+      () => this.#queriesFor(columns).mergeAll.execute(values),
+      viewer.account,
+    );
     const byPlace = new Map(results.map((result) => [Number(result.place), result]));
     return merges.map((merge, index) =>
       outcomeOf(() => ({ call: this.#callOf(merge, byPlace.get(index + 1)) })),

@@ -5,6 +5,7 @@ import type { CallFilter, CallOrder, CallPlace } from '../../src/calls/call-filt
 import { callListQueries } from '../../src/calls/call-list.queries.js';
 import { linkedCallQueries } from '../../src/calls/linked-calls.queries.js';
 import { changeQueries } from '../../src/changes/change.queries.js';
+import { sharedAccount } from '../../src/db/account.js';
 import { type Database, openDatabase } from '../../src/db/database.js';
 import { newId } from '../../src/db/new-id.js';
 import type { Page } from '../../src/db/page.js';
@@ -118,7 +119,7 @@ const CALLS: [string, CallFilter, string][] = [
 describe('calls', () => {
   const queries = () => callListQueries(database.db);
   const page = (filter: CallFilter, order: CallOrder, more: Partial<Page<CallPlace>> = {}) =>
-    queries().page(organization, { filter, order }, { ...PAGE, ...more } as Page<CallPlace>);
+    queries().page(sharedAccount(organization), { filter, order }, { ...PAGE, ...more } as Page<CallPlace>);
 
   it.each(CALLS)('that are found by %s are found by index', async (_, filter, index) => {
     await expectIndex(() => page(filter, NEWEST_FIRST), index);
@@ -265,7 +266,7 @@ describe('events', () => {
 
   it('of calls are found by index', async () => {
     const rows = await callListQueries(database.db).page(
-      organization,
+      sharedAccount(organization),
       { filter: {}, order: NEWEST_FIRST },
       PAGE as never,
     );
