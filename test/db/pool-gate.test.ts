@@ -99,7 +99,7 @@ it('lives on when connections are cut under those who have waited', async () => 
     isAway(cut.db.execute(napping(30))),
     isAway(cut.transaction((tx) => tx.execute(napping(30)))),
   ];
-  expect(cut.pool().waiting).toBe(2);
+  await expect.poll(() => cut.pool().waiting, { interval: 1 }).toBe(2);
   await first;
   await expect
     .poll(
