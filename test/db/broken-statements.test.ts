@@ -83,3 +83,68 @@ it('runs nothing in a transaction that is over', async () => {
   ).toBe('refused');
   expect([...(await database.db.execute(sql`select id from numbers where tenant = 'over'`))]).toEqual([]);
 });
+
+/** Statements that break among their rows in each way in which they can. */
+const BREAKS: Record<string, (tenant: string) => Promise<unknown>> = {
+  'by the server': () => database.db.execute(FAILS_AMONG_ROWS),
+  'by its own time limit': (tenant) =>
+    database.transaction(async (tx) => {
+      await tx.execute(sql`set local statement_timeout = 20`);
+      await tx.execute(
+        sql`select ${tenant}::text, repeat('t', 9000), pg_sleep(0.005) from generate_series(1, 40)`,
+      );
+    }),
+  'with its backend': (tenant) =>
+    database.db.execute(sql`select ${tenant}::text, repeat('k', 9000),
+      case when i = 5 then pg_terminate_backend(pg_backend_pid()) end from generate_series(1, 10) i`),
+  'by being cancelled': (tenant) =>
+    database.db.execute(sql`select ${tenant}::text, repeat('c', 9000),
+      case when i = 5 then pg_cancel_backend(pg_backend_pid()) end, pg_sleep(0.001) from generate_series(1, 10) i`),
+};
+
+it('gives each of several tenants its own rows or an error, while the statements of others break in the middle', async () => {
+  const counts: Record<string, number> = { right: 0, away: 0 };
+  const look = async (tenant: string, round: number) => {
+    const size = (round % 7) + 1;
+    const expected = Array.from({ length: size }, (_, index) => ({ tenant, round, index: index + 1 }));
+    const select = (db: Pick<Database['db'], 'select'>) =>
+      db
+        .select({
+          tenant: sql<string>`${tenant}::text`,
+          round: sql<number>`${round}::int`,
+          index: sql<number>`i`,
+        })
+        .from(sql`generate_series(1, ${size}::int) i`);
+    const read = round % 3 === 0 ? database.transaction((tx) => select(tx)) : select(database.db);
+    try {
+      expect(await read).toEqual(expected);
+      counts.right = (counts.right ?? 0) + 1;
+    } catch (error) {
+      if (!isDatabaseAway(error)) throw error;
+      counts.away = (counts.away ?? 0) + 1;
+    }
+  };
+  const reader = async (tenant: string) => {
+    for (let round = 0; round < 400; round += 1) await look(tenant, round);
+  };
+  let isOver = false;
+  const breaker = async (name: string, breaks: (tenant: string) => Promise<unknown>) => {
+    for (let round = 0; !isOver; round += 1) {
+      const failed = await breaks(`breaker ${round}`).then(
+        () => false,
+        () => true,
+      );
+      expect(failed, `a statement that is broken ${name} fails`).toBe(true);
+      await sleep(3);
+    }
+  };
+  const breakers = Object.entries(BREAKS).map(([name, breaks]) => breaker(name, breaks));
+  try {
+    await Promise.all(['a', 'b', 'c', 'd', 'e'].map(reader));
+  } finally {
+    isOver = true;
+  }
+  await Promise.all(breakers);
+  expect(counts.right, JSON.stringify(counts)).toBeGreaterThan(500);
+  expect(database.pool()).toMatchObject({ inUse: 0, waiting: 0 });
+});
