@@ -2,6 +2,7 @@ import type { Sql } from 'postgres';
 import { type Account, currentAccount } from './account.js';
 import { type Connection, connectionClosed, type Rows, type RunOptions } from './connection.js';
 import type { ConnectionPool } from './connection-pool.js';
+import { serverTimeout } from './server-timeout.js';
 import { databaseErrorCode } from './unavailable.js';
 
 interface StatementOptions {
@@ -104,10 +105,6 @@ async function inTransaction<T>(
     throw error;
   }
 }
-
-/** Part of its time that the server has for a statement, so that it answers before the gateway gives its connection up. */
-export const serverTimeout = (milliseconds: number): number =>
-  milliseconds - Math.min(1_000, milliseconds / 10);
 
 const FAILED_TRANSACTION = '25P02';
 
