@@ -6,6 +6,9 @@ const ORGANIZATION_SHARE = 3 / 4;
 const LOOK_EVERY = 100;
 const FORGET_EVERY = 1_000;
 
+/** The name of what several share, and of the gateway's own work: it has its turn, but counts as nobody beside others. */
+const SHARED = '';
+
 /** The least that a turn costs: what costs nothing would come first for ever. */
 const LEAST_COST = 0.01;
 /** How much the last turn weighs in what the next is expected to cost. */
@@ -26,6 +29,8 @@ interface Party {
   waiting: number;
   /** Where its next turn begins in the virtual time of its peers: what it has used, from where it came in. */
   next: number;
+  /** Whether it counts as somebody beside others. */
+  readonly isSomebody: boolean;
 }
 
 interface Organization extends Party {
@@ -75,7 +80,9 @@ export class FairQueue {
   readonly #maxWaiting: number;
   readonly #patience: number;
   readonly #organizations = new Map<string, Organization>();
-  #keys = 0;
+  /** Those who count as somebody. */
+  #someOrganizations = 0;
+  #someKeys = 0;
   #inUse = 0;
   #waiting = 0;
   #time = 0;
@@ -98,7 +105,11 @@ export class FairQueue {
 
   /** How many organizations and keys are, or were a moment ago, about. */
   get parties(): { organizations: number; keys: number } {
-    return { organizations: this.#organizations.size, keys: this.#keys };
+    const organizations = [...this.#organizations.values()];
+    return {
+      organizations: organizations.length,
+      keys: organizations.reduce((sum, { keys }) => sum + keys.size, 0),
+    };
   }
 
   /** A place, if there is one for this key now; then `leave` is due. */
@@ -150,15 +161,16 @@ export class FairQueue {
   #keyOf(name: string, keyName: string): Key {
     let organization = this.#organizations.get(name);
     if (organization === undefined) {
-      organization = { keys: new Map(), time: 0, ...newParty(this.#time) };
+      organization = { keys: new Map(), time: 0, ...newParty(name, this.#time) };
       this.#organizations.set(name, organization);
+      this.#someOrganizations += Number(organization.isSomebody);
     }
     let key = organization.keys.get(keyName);
     if (key === undefined) {
-      const party = newParty(organization.time);
+      const party = newParty(keyName, organization.time);
       key = { organization, line: new Set(), expected: LEAST_COST, isRecent: true, ...party };
       organization.keys.set(keyName, key);
-      this.#keys += 1;
+      this.#someKeys += Number(key.isSomebody);
       this.#forgetting ??= setInterval(() => this.#forget(), FORGET_EVERY).unref();
     }
     key.isRecent = true;
@@ -166,13 +178,18 @@ export class FairQueue {
   }
 
   /** Whether the share of the places that the key and its organization may hold has room; one of them always has. */
-  #mayEnter({ inUse, organization }: Key): boolean {
-    const { size } = this;
-    if (this.#keys > 1 && inUse >= Math.max(1, Math.floor(size * KEY_SHARE))) return false;
+  #mayEnter(key: Key): boolean {
+    const { organization } = key;
+    if (!organization.isSomebody) return true;
+    const otherKeys = this.#someKeys - Number(key.isSomebody);
     return (
-      this.#organizations.size === 1 ||
-      organization.inUse < Math.max(1, Math.floor(size * ORGANIZATION_SHARE))
+      (otherKeys === 0 || key.inUse < this.#share(KEY_SHARE)) &&
+      (this.#someOrganizations === 1 || organization.inUse < this.#share(ORGANIZATION_SHARE))
     );
+  }
+
+  #share(share: number): number {
+    return Math.max(1, Math.floor(this.size * share));
   }
 
   #give(key: Key): Place {
@@ -262,18 +279,25 @@ export class FairQueue {
       for (const [keyName, key] of organization.keys) {
         if (!isGone(key)) continue;
         organization.keys.delete(keyName);
-        this.#keys -= 1;
+        this.#someKeys -= Number(key.isSomebody);
       }
-      if (organization.keys.size === 0) this.#organizations.delete(name);
+      if (organization.keys.size > 0) continue;
+      this.#organizations.delete(name);
+      this.#someOrganizations -= Number(organization.isSomebody);
     }
     this.#serve();
-    if (this.#keys > 0) return;
+    if (this.#organizations.size > 0) return;
     clearInterval(this.#forgetting);
     this.#forgetting = undefined;
   }
 }
 
-const newParty = (next: number): Party => ({ inUse: 0, waiting: 0, next });
+const newParty = (name: string, next: number): Party => ({
+  inUse: 0,
+  waiting: 0,
+  next,
+  isSomebody: name !== SHARED,
+});
 
 const isBefore = (one: Party, other: Party, time: number) =>
   Math.max(one.next, time) < Math.max(other.next, time);

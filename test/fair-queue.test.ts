@@ -42,6 +42,13 @@ describe('a fair queue', () => {
     expect(enterAll(other, 'b', '1', 10)).toHaveLength(1);
   });
 
+  it('lets who is alone have all beside what the gateway and the organization do themselves', () => {
+    const queue = new FairQueue({ size: 8, maxWaiting: 10, patience: PATIENCE });
+    expect(enterAll(queue, '', '', 1)).toHaveLength(1);
+    expect(enterAll(queue, 'a', '', 1)).toHaveLength(1);
+    expect(enterAll(queue, 'a', '1', 10)).toHaveLength(6);
+  });
+
   it('counts who was about lately, and lets those who stay have all again when they are gone', async () => {
     const queue = new FairQueue({ size: 4, maxWaiting: 10, patience: 10_000 });
     const [brief] = enterAll(queue, 'b', '1', 1);

@@ -84,7 +84,7 @@ export async function openGatewayOn(
     url: databaseUrl,
     poolSize: 8,
     logger: { logQuery: (query) => void statements.push({ query, account: currentAccount() }) },
-      ...options,
+    ...options,
   });
   const gateway = await createGateway({
     config: {
