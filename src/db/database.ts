@@ -94,9 +94,9 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     signals,
     health: () => probe.look(),
     pool: () => ({
-      size: pool.gate.size,
-      inUse: pool.gate.inUse,
-      waiting: pool.gate.waiting,
+      size: pool.line.size,
+      inUse: pool.line.inUse,
+      waiting: pool.line.waiting,
       statements: pool.statements + (front === pool ? 0 : front.statements),
     }),
     close: async () => {

@@ -1,4 +1,4 @@
-import { type Account, chargedTo, sharedAccount } from './account.js';
+import { type Account, chargedTo, newAccount, sharedAccount } from './account.js';
 import { afterThisTurn } from './turn.js';
 
 /** Reads the values of an organization's keys; a key without one is not in the map. */
@@ -26,7 +26,7 @@ const MOST_KEYS = 1_000;
  * One read for all requests of an organization that ask in the same turn of the event loop: under load it saves most of
  * the statements. Nothing is kept: the statement begins when all that it answers has been asked for, so that nobody is
  * shown what is older than his question. What it reads is shared: nobody changes it. It is charged to who asks alone, and
- * to the organization where several do.
+ * to the organization where several keys do.
  */
 export function sharedRead<Value>(read: KeyedRead<Value>): SharedRead<Value> {
   const gathered = new Map<string, Gathering<Value>>();
@@ -53,9 +53,11 @@ export function sharedRead<Value>(read: KeyedRead<Value>): SharedRead<Value> {
   };
 }
 
-/** The account of a statement that both ask for. */
-function common(one: Account | null, other: Account | null): Account | null {
-  return one === other || other === null ? one : sharedAccount(other.organization);
+/** The account of a statement that both ask for: neither's own, and the key's where both have the same. */
+function common<A extends Account | null>(one: A, other: A): A | Account {
+  if (one === other || one === null || other === null) return one;
+  const { organization, key } = other;
+  return one.key === key ? newAccount(organization, key) : sharedAccount(organization);
 }
 
 interface Asking<Answer> {
@@ -76,7 +78,7 @@ export function sharedQuestion<Question, Means extends unknown[], Answer>(
     const key = `${organization} ${JSON.stringify(question)}`;
     const open = asked.get(key);
     if (open !== undefined) {
-      if (open.account !== account) open.account = sharedAccount(organization);
+      open.account = common(open.account, account);
       return open.answer;
     }
     const answer = endOfTurn().then(() => {

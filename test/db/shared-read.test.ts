@@ -119,7 +119,7 @@ describe('a shared read', () => {
     expect(other).toMatchObject({ status: 'fulfilled', value: new Map([['1', 'b']]) });
   });
 
-  it('is charged to who asks alone, in whichever calls, and to the organization where several ask', async () => {
+  it('is charged to who asks alone, in whichever calls, and to the organization where several keys ask', async () => {
     const charged: unknown[] = [];
     const read = sharedRead(async (_owner: string, keys: readonly string[]) => {
       charged.push(currentAccount());
@@ -128,11 +128,13 @@ describe('a shared read', () => {
     const [one, other, foreign] = [by('a', 'one'), by('a', 'other'), by('b')];
     await Promise.all([read(one, ['1']), read(one, ['2']), read(foreign, ['1'])]);
     await Promise.all([read(one, ['1']), read(other, ['1']), read(one, ['2'])]);
+    await Promise.all([read(by('a'), ['1']), read(by('a'), ['1'])]);
     await Promise.all([read(null, ['1']), read(null, ['2'])]);
     expect(charged.slice(0, 2)).toEqual([one, foreign]);
     expect(charged[0]).toBe(one);
     expect(charged[2]).toMatchObject({ organization: 'a', key: '' });
-    expect(charged.slice(3)).toEqual([null]);
+    expect(charged[3]).toMatchObject({ organization: 'a', key: 'key' });
+    expect(charged.slice(4)).toEqual([null]);
     expect(currentAccount()).toBeNull();
   });
 
