@@ -10,7 +10,6 @@ import {
   type OperationDefinitionNode,
   visit,
 } from 'graphql';
-import { newAccount } from '../db/account.js';
 import { jsonText } from '../db/json-text.js';
 import { isDatabaseAway } from '../db/unavailable.js';
 import type { Subscription } from '../live/audience.js';
@@ -133,9 +132,8 @@ function answer(
   batch: Batch,
   changes: LiveChange[],
 ): Promise<string[]> {
-  const { organization, keyId } = context.viewer;
   // Each answer has an account of its own, or one that lasts long would be charged for all that came before.
-  const viewer = { ...context.viewer, account: newAccount(organization.id, keyId) };
+  const viewer = { ...context.viewer, account: context.viewer.account.anew() };
   const contextValue: Context = { ...context, viewer, loaders: loadersOf(batch, context) };
   return Promise.all(
     changes.map(async (change) => {
@@ -146,5 +144,5 @@ function answer(
       if (away !== undefined) throw away.originalError;
       return jsonText({ data, errors: errors.map((error) => formatError(asApolloPuts(error), error)) });
     }),
-  );
+  ).finally(() => viewer.account.release());
 }

@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { FormattedExecutionResult } from 'graphql';
 import type { WebSocket } from 'ws';
+import { jsonText } from '../db/json-text.js';
 import type { Frame, Subscriber } from '../live/audience.js';
 import { CLOSE, type Close } from './live-codes.js';
 import { drained, textFrameHead } from './live-writing.js';
@@ -67,11 +69,13 @@ export class LiveSocket {
     else this.#wire.write(bytes);
   }
 
-  /** Writes the one answer of an operation, when the client has read what came before. */
-  async answer(id: string, json: string): Promise<void> {
+  /** Writes the one answer of an operation, when the client has read what came before; resolves when it has gone out. */
+  async answer(id: string, result: FormattedExecutionResult): Promise<void> {
     await this.drained();
     if (this.#isOver) return;
-    for (const part of nextMessage(headOf(id), Buffer.from(json))) this.#wire.write(part);
+    const [last, ...parts] = nextMessage(headOf(id), Buffer.from(jsonText(result))).reverse();
+    for (const part of parts.reverse()) this.#wire.write(part);
+    await new Promise((written) => this.#wire.write(last, written));
   }
 
   drained(): Promise<void> {

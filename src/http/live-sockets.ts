@@ -4,12 +4,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type GraphQLSchema, parse } from 'graphql';
 import { type Context, handleProtocols, makeServer, type SubscribePayload } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { jsonText } from '../db/json-text.js';
 import { CLOSE, TOO_MANY_SUBSCRIPTIONS } from './live-codes.js';
 import type { LiveEndpoint } from './live-endpoint.js';
 import { runOperation, shownErrors } from './live-operation.js';
 import { LiveSocket, SocketSubscriber } from './live-socket.js';
-import { answered, OpenSubscription, RefusedOperation } from './socket-operation.js';
+import { OneAnswer, OpenSubscription, RefusedOperation } from './socket-operation.js';
 
 type Params = Record<string, unknown>;
 type SocketContext = Context<Params, LiveSocket>;
@@ -129,7 +128,12 @@ export class LiveSockets {
       runOperation(this.#endpoint, socket.authorization, payload, false, seen),
     );
     if (outcome.subscription === null) {
-      return answered(outcome.result, (result) => socket.answer(id, jsonText(result)));
+      const { result, account } = outcome;
+      const send = async () => {
+        if (!('data' in result)) throw new RefusedOperation(result.errors ?? []);
+        await socket.answer(id, result);
+      };
+      return new OneAnswer(send, () => account?.release());
     }
     const { viewer, subscription } = outcome;
     const { connections, live } = this.#endpoint;

@@ -63,10 +63,17 @@ export class MetadataService {
       maxBytes: this.#limits.metadataMaxBytes,
       actor: viewer.name,
     };
-    const results = await this.#database.statement(
-      () => this.#queriesFor(columns).mergeAll.execute(values),
-      viewer.account,
-    );
+    // Where much may be shown it must be refused before it is committed.
+    const results =
+      'metadata' in columns.columns
+        ? await this.#database.transaction(
+            (tx) => metadataQueries(tx, columns).mergeAll.execute(values),
+            viewer.account,
+          )
+        : await this.#database.statement(
+            () => this.#queriesFor(columns).mergeAll.execute(values),
+            viewer.account,
+          );
     const byPlace = new Map(results.map((result) => [Number(result.place), result]));
     return merges.map((merge, index) =>
       outcomeOf(() => ({ call: this.#callOf(merge, byPlace.get(index + 1)) })),
