@@ -66,9 +66,9 @@ function boundMutation(result: Result, account: Account, { limits, small }: Answ
   for (const [field, value] of Object.entries(data ?? {})) {
     const size = answerSize(value, limits.answerMaxBytes);
     const isTooLarge = total + size > limits.answerMaxBytes;
-    const error = isTooLarge ? new AnswerTooLarge(limits.answerMaxBytes) : account.hold(size);
-    // A small answer says what was done, also where there is no room for any other.
-    const refusal = size > small ? answerRefusal(error) : null;
+    const full = isTooLarge ? new AnswerTooLarge(limits.answerMaxBytes) : account.hold(size);
+    // What is small says what was done, also where there is no room for anything large.
+    const refusal = isTooLarge || size > small ? answerRefusal(full) : null;
     total += refusal === null ? size : 0;
     if (data == null || refusal === null) continue;
     data[field] = null;

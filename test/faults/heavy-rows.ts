@@ -10,7 +10,11 @@ const large = (sql: Sql) => sql`jsonb_build_object('text', repeat('x', ${LARGE}:
  * Calls of an organization that are worth more than their points: the newest is the parent of all others, `kind` is that of a
  * group of them. All have large metadata, the newest ten a history of large changes, and `references` names each.
  */
-export async function loadHeavyCalls(sql: Sql, slug: string, { calls = 200, changes = 50, references = 1 } = {}) {
+export async function loadHeavyCalls(
+  sql: Sql,
+  slug: string,
+  { calls = 200, changes = 50, references = 1 } = {},
+) {
   const owner = sql`(select organization_id from organizations where slug = ${slug})`;
   const id = sql`('01900000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid`;
   const parent = sql`('01900000-0000-7000-8000-' || lpad(to_hex(${calls}::int), 12, '0'))::uuid`;
