@@ -69,6 +69,11 @@ export class ConnectionPool {
     }
   }
 
+  /** Whether a request has its connection for itself, as a transaction needs it. */
+  get isExclusive(): boolean {
+    return this.#depth === 1;
+  }
+
   /** Finishes what is under way, within so many seconds. */
   async close(timeout: number): Promise<void> {
     this.#isClosed = true;
@@ -87,9 +92,16 @@ export class ConnectionPool {
 
   #take(): Connection {
     if (this.#isClosed) throw connectionClosed();
-    const connection = this.#idle.pop() ?? this.#shared() ?? new Connection(this.#options.server);
+    const connection = this.#good() ?? this.#shared() ?? new Connection(this.#options.server);
     this.#busy.add(connection);
     this.#looking ??= setInterval(() => this.#look(), LOOK_EVERY).unref();
+    return connection;
+  }
+
+  /** An idle one that was not closed meanwhile. */
+  #good(): Connection | undefined {
+    let connection = this.#idle.pop();
+    while (connection?.isSpent) connection = this.#idle.pop();
     return connection;
   }
 
@@ -105,7 +117,7 @@ export class ConnectionPool {
       // A statement that its request did not wait for.
       connection.spend(connectionClosed());
     }
-    this.#busy.delete(connection);
+    if (!this.#busy.delete(connection)) return;
     if (this.#isClosed || connection.isSpent) return;
     if (connection.isExpired) void connection.close(0).catch(() => {});
     else this.#idle.push(connection);
