@@ -11,6 +11,8 @@ import { changeLoaders } from './changes/change.loaders.js';
 import { changeQueries } from './changes/change.queries.js';
 import { type Config, OPERATIONS_DEFAULTS } from './config.js';
 import type { ExposureConfig } from './config-exposure.js';
+import type { Account } from './db/account.js';
+import { Answers } from './db/answers.js';
 import type { Database } from './db/database.js';
 import { jsonText } from './db/json-text.js';
 import { type Asked, loaderSet } from './db/loader-set.js';
@@ -19,6 +21,7 @@ import { callEventQueries } from './events/call-event.queries.js';
 import { CallEventService } from './events/call-event.service.js';
 import { CallEventFinder } from './events/call-event-finder.service.js';
 import { MatchRuleService } from './events/match-rule.service.js';
+import { answerSteps } from './graphql/answer-steps.js';
 import type { AnonymousContext, Context, Loaders, Services } from './graphql/context.js';
 import { errorFormatter } from './graphql/errors.js';
 import { compiledQueries } from './graphql/executor.js';
@@ -69,7 +72,16 @@ export type GatewayConfig = ExposureConfig &
   > &
   // Without it API keys alone sign in.
   Partial<
-    Pick<Config, 'jwt' | 'maxConcurrentRequests' | 'maxQueuedRequests' | 'metricsToken' | 'otlpEndpoint'>
+    Pick<
+      Config,
+      | 'jwt'
+      | 'maxConcurrentRequests'
+      | 'maxQueuedRequests'
+      | 'answerMaxBytes'
+      | 'answersMaxBytes'
+      | 'metricsToken'
+      | 'otlpEndpoint'
+    >
   >;
 
 /** Connections that may wait to be accepted: with Node's 511 the kernel would leave clients of a busy gateway without an answer. */
@@ -118,13 +130,16 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   });
   const schema = publicSchema();
   const formatError = errorFormatter(log, { suggests: config.graphqlIntrospection });
-  const identity = new IdentityService(database, config.jwt ? new SignedTokens(config.jwt, log) : null);
+  const answers = new Answers(config);
+  const tokens = config.jwt ? new SignedTokens(config.jwt, log) : null;
+  const identity = new IdentityService(database, tokens, (...holder) => answers.open(...holder));
   const contextOf = requestContexts(identity, contextFactory(database, live, config));
   const apollo = new ApolloServer<Context | AnonymousContext>({
     schema,
     plugins: [
       pluginOf([
         limitsSteps(schema, config),
+        answerSteps(answers),
         seenSteps,
         signInSteps,
         httpSteps,
@@ -158,6 +173,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   const metrics = new Metrics({
     pool: database.pool,
     requests: () => admission.counts,
+    answerBytes: () => answers.held,
     live: () => ({ ...counts(), ...connections.counts }),
     isDraining,
   });
@@ -236,13 +252,12 @@ function contextFactory(
     ...callEventLoaders(callEvents),
     ...changeLoaders(changes),
   });
-  const newLoaders = ({ organization }: Viewer, asked: Asked = null): Loaders =>
-    new LoaderSet(organization.id, asked);
+  const newLoaders = (account: Account, asked: Asked = null): Loaders => new LoaderSet(account, asked);
   return (viewer) => ({
     viewer,
     services,
     asked: null,
-    loaders: newLoaders(viewer),
-    newLoaders: (asked) => newLoaders(viewer, asked),
+    loaders: newLoaders(viewer.account),
+    newLoaders: (asked, account = viewer.account) => newLoaders(account, asked),
   });
 }

@@ -1,5 +1,6 @@
 import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import { Call } from '../calls/call.type.js';
+import { JsonText } from '../db/json-text.js';
 import { CallEvent } from '../events/call-event.type.js';
 import type { Context } from '../graphql/context.js';
 import { logCursor } from '../graphql/cursor.js';
@@ -19,12 +20,12 @@ export class CallChangeResolver {
   }
 
   @FieldResolver()
-  oldValues(@Root() change: Pick<CallChange, 'oldValues'>) {
+  oldValues(@Root() change: LoggedValues) {
     return publishedValues(change.oldValues);
   }
 
   @FieldResolver()
-  newValues(@Root() change: Pick<CallChange, 'newValues'>) {
+  newValues(@Root() change: LoggedValues) {
     return publishedValues(change.newValues);
   }
 
@@ -50,8 +51,16 @@ export class CallChangeResolver {
   }
 }
 
+/** As a text where they are only shown. */
+type LoggedValues = Record<'oldValues' | 'newValues', JsonObject | JsonText>;
+
+/** What has an id in it. */
+const MAY_HAVE_ID = /"(?:parent|duplicate|callFlow)"/;
+
 /** The log keeps uuids; calls, and the commands of a flow, are what has an id in these values. */
-function publishedValues(values: JsonObject): JsonObject {
+function publishedValues(given: JsonObject | JsonText): JsonObject | JsonText {
+  if (given instanceof JsonText && !MAY_HAVE_ID.test(given.written)) return given;
+  const values = given instanceof JsonText ? (given.value as JsonObject) : given;
   const { parent, duplicate, callFlow } = values as LoggedIds;
   return {
     ...values,

@@ -1,8 +1,11 @@
 import { and, asc, count, desc, eq, getTableColumns, type SQL, sql } from 'drizzle-orm';
 import type { Db } from '../db/database.js';
+import type { JsonText } from '../db/json-text.js';
+import type { Asked } from '../db/loader-set.js';
 import type { Page } from '../db/page.js';
 import { callChanges } from '../db/tables/call-changes.js';
 import { calls } from '../db/tables/calls.js';
+import { shownJson } from '../db/tables/columns.js';
 
 /** A place in the log; both numbers as decimal text. */
 export interface LogPosition {
@@ -13,7 +16,19 @@ export interface LogPosition {
 /** Sorts as the patches count: the time, then the arrival, both of fixed width. */
 export const patchOrder = sql<string | null>`case when ${callChanges.patch} is not null then
   to_char(${callChanges.effectiveAt} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') || ' ' || lpad(${callChanges.arrival}::text, 19, '0') end`;
-const change = { ...getTableColumns(callChanges), patchOrder };
+
+const { patch, oldValues, newValues, ...ALWAYS } = getTableColumns(callChanges);
+const VALUES = {
+  patch: shownJson(patch, 'patch') as SQL.Aliased<JsonText | null>,
+  oldValues: shownJson(oldValues, 'old_values'),
+  newValues: shownJson(newValues, 'new_values'),
+};
+
+/** Of the values, which may be large, those that fields of these names show. */
+function changeColumns(asked: Asked) {
+  const shown = Object.entries(VALUES).filter(([field]) => asked?.has(field) ?? true);
+  return { ...ALWAYS, ...(Object.fromEntries(shown) as typeof VALUES) };
+}
 
 function place(comparison: SQL, { label, seq }: LogPosition): SQL {
   return sql`(${callChanges.label}, ${callChanges.seq}) ${comparison} (${label}::bigint, ${seq}::bigint)`;
@@ -34,7 +49,7 @@ function isOf(organizationId: string, callIds: string[]): SQL | undefined {
 export function changeQueries(db: Db) {
   return {
     byIds: db
-      .select(change)
+      .select({ ...changeColumns(null), patchOrder })
       .from(callChanges)
       .where(
         and(
@@ -48,11 +63,11 @@ export function changeQueries(db: Db) {
      * One page of each call's history, newest first: its own rows and those of the records that were joined into it. Of
      * each record a whole page is read, and the pages are merged; the caller takes the first of them.
      */
-    pages: (organizationId: string, callIds: string[], page: Page<LogPosition>) => {
+    pages: (organizationId: string, callIds: string[], page: Page<LogPosition>, asked: Asked) => {
       const { limit, forward, after, before } = page;
       const order = forward ? desc : asc;
       const rows = db
-        .select({ ...getTableColumns(callChanges), patchOrder: patchOrder.as('patch_order') })
+        .select({ ...changeColumns(asked), patchOrder: patchOrder.as('patch_order') })
         .from(callChanges)
         .where(
           and(

@@ -94,8 +94,9 @@ export class Connection {
       });
       query.then(
         (result: Rows) => {
+          const isBorne = run.charge();
           this.#runs.delete(run);
-          if (!run.charge()) return;
+          if (!isBorne) return;
           const { count, command, columns } = result;
           if (columns?.length > 0 && count !== null && count !== rows.length) {
             this.spend(new WrongShape(`${command} of ${count} rows came with ${rows.length}`));

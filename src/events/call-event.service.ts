@@ -41,12 +41,15 @@ export class CallEventService {
   async record(viewer: Viewer, event: NewCallEvent): Promise<CallEventRow> {
     return (
       (await this.#recordNamed(viewer, event)) ??
-      this.#database.transaction((tx) => record(tx, viewer, event))
+      this.#database.transaction((tx) => record(tx, viewer, event), viewer.account)
     );
   }
 
   /** In one round trip, where the event is new and the call that it names is known; else null, and nothing is written. */
-  async #recordNamed({ organization, name }: Viewer, given: NewCallEvent): Promise<CallEventRow | null> {
+  async #recordNamed(
+    { organization, name, account }: Viewer,
+    given: NewCallEvent,
+  ): Promise<CallEventRow | null> {
     const { target } = given;
     if (target === null || 'group' in target) return null;
     const values = {
@@ -56,13 +59,14 @@ export class CallEventService {
       change: newUuid(),
       actor: name,
     };
-    const [event] = await this.#database.statement(() => this.#queries.recordNamed.execute(values));
+    const write = () => this.#queries.recordNamed.execute(values);
+    const [event] = await this.#database.statement(write, account);
     return event ?? null;
   }
 
   /** Binds an event that waits to a call. Refuses with NOT_FOUND, and with ALREADY_EXISTS one that is MATCHED. */
   assign(viewer: Viewer, name: Target & { id: string }, target: CallTarget): Promise<CallEventRow> {
-    return this.#database.transaction((tx) => assign(tx, viewer, name, target));
+    return this.#database.transaction((tx) => assign(tx, viewer, name, target), viewer.account);
   }
 }
 

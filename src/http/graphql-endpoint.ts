@@ -1,5 +1,7 @@
+import type { ServerResponse } from 'node:http';
 import { type ApolloServer, HeaderMap } from '@apollo/server';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Account } from '../db/account.js';
 import type { AnonymousContext, Context } from '../graphql/context.js';
 import type { GraphqlLimits } from '../graphql/limits.js';
 import { sourceRefusal } from '../graphql/source-limits.js';
@@ -29,6 +31,7 @@ export function graphqlEndpoint(
     async handler(request, reply) {
       const entered = admission.enter();
       if (entered !== true && !(await entered)) throw overloaded(request, reply);
+      let account: Account | undefined;
       try {
         // Nobody waits for it any more.
         if (reply.raw.destroyed) return '';
@@ -37,7 +40,11 @@ export function graphqlEndpoint(
         if (refused !== null) throw HttpRefusal.of(refused);
         const { headers, body, status } = await apollo.executeHTTPGraphQLRequest({
           httpGraphQLRequest: asApolloTakes(request),
-          context: () => contextOf(request.raw.headers.authorization, request.seen),
+          context: async () => {
+            const context = await contextOf(request.raw.headers.authorization, request.seen);
+            account = context.viewer?.account;
+            return context;
+          },
         });
         for (const [name, value] of headers) reply.header(name, value);
         if (status !== undefined) reply.code(status);
@@ -45,9 +52,16 @@ export function graphqlEndpoint(
         return body.string;
       } finally {
         admission.leave();
+        if (account !== undefined) releaseWhenSent(account, reply.raw);
       }
     },
   });
+}
+
+/** What an answer takes is kept until it was sent, or its client is gone. */
+export function releaseWhenSent(account: Account, response: ServerResponse): void {
+  if (response.destroyed) account.release();
+  else response.once('close', () => account.release());
 }
 
 function asApolloTakes({ raw: { method = '', url = '', headers }, body }: FastifyRequest) {

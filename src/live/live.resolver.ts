@@ -36,7 +36,7 @@ export class LiveResolver {
     `,
   })
   async changeCursor(@Ctx() { end, services, viewer }: Context) {
-    return logCursor(end ?? (await services.live.end(viewer.organization.id)));
+    return logCursor(end ?? (await services.live.end(viewer.account)));
   }
 
   @Authorized<Scope>('CALLS_READ')

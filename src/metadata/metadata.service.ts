@@ -44,7 +44,10 @@ export class MetadataService {
       change,
       actor: viewer.name,
     };
-    const [result] = await this.#database.statement(() => this.#queriesFor(columns).merge.execute(values));
+    const [result] = await this.#database.statement(
+      () => this.#queriesFor(columns).merge.execute(values),
+      viewer.account,
+    );
     return this.#callOf(merge, result);
   }
 
@@ -60,7 +63,17 @@ export class MetadataService {
       maxBytes: this.#limits.metadataMaxBytes,
       actor: viewer.name,
     };
-    const results = await this.#database.statement(() => this.#queriesFor(columns).mergeAll.execute(values));
+    // Where much may be shown it must be refused before it is committed.
+    const results =
+      'metadata' in columns.columns
+        ? await this.#database.transaction(
+            (tx) => metadataQueries(tx, columns).mergeAll.execute(values),
+            viewer.account,
+          )
+        : await this.#database.statement(
+            () => this.#queriesFor(columns).mergeAll.execute(values),
+            viewer.account,
+          );
     const byPlace = new Map(results.map((result) => [Number(result.place), result]));
     return merges.map((merge, index) =>
       outcomeOf(() => ({ call: this.#callOf(merge, byPlace.get(index + 1)) })),

@@ -11,6 +11,7 @@ import {
   replaceCallFlowQuery,
 } from '../../src/call-flows/call-flow-replacement.queries.js';
 import type { FlowCommand } from '../../src/call-flows/flow-command.js';
+import { newAccount } from '../../src/db/account.js';
 import { ALL_COLUMNS } from '../../src/db/tables/call-columns.js';
 import { uuidOf } from '../../src/graphql/ids.js';
 import type { Viewer } from '../../src/identity/viewer.js';
@@ -59,7 +60,8 @@ async function viewerOf(call: string): Promise<Viewer> {
     sql`select organization_id from calls where id = ${uuidOf('call', call)}`,
   );
   const organization = { id: row?.organization_id ?? '', slug: 'test', name: 'Test' };
-  return { organization, keyId: '', kind: 'APP', name: 'tester', staffUid: null, scopes: ['ADMIN'] };
+  const account = newAccount(organization.id, '');
+  return { organization, keyId: '', kind: 'APP', name: 'tester', staffUid: null, scopes: ['ADMIN'], account };
 }
 
 /** A request's payload and its statements, without the look-up of its key. */

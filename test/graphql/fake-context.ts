@@ -1,4 +1,5 @@
 import { graphql } from 'graphql';
+import { newAccount } from '../../src/db/account.js';
 import type { Context } from '../../src/graphql/context.js';
 import { publicSchema } from '../../src/graphql/schema.js';
 import type { Viewer } from '../../src/identity/viewer.js';
@@ -14,6 +15,7 @@ export const VIEWER: Viewer = {
   name: 'ci',
   staffUid: null,
   scopes: ['ADMIN'],
+  account: newAccount(UUID, UUID),
 };
 
 type Method = (...args: never[]) => unknown;
