@@ -120,7 +120,8 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   const schema = publicSchema();
   const formatError = errorFormatter(log, { suggests: config.graphqlIntrospection });
   const identity = new IdentityService(database, config.jwt ? new SignedTokens(config.jwt, log) : null);
-  const contextOf = requestContexts(identity, contextFactory(database, live, config));
+  const admission = new Admission(config);
+  const contextOf = requestContexts(identity, admission.askers, contextFactory(database, live, config));
   const apollo = new ApolloServer<Context | AnonymousContext>({
     schema,
     plugins: [
@@ -151,7 +152,6 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   await apollo.start();
   let draining = false;
   const isDraining = () => draining;
-  const admission = new Admission(config);
   const tracing = config.otlpEndpoint === undefined ? null : await openTracing(config.otlpEndpoint);
   const connections = new LiveConnections(identity, config, (error) =>
     log.warn({ err: error }, 'keys: not checked'),
