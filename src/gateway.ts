@@ -133,7 +133,8 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   const answers = new Answers(config);
   const tokens = config.jwt ? new SignedTokens(config.jwt, log) : null;
   const identity = new IdentityService(database, tokens, (...holder) => answers.open(...holder));
-  const contextOf = requestContexts(identity, contextFactory(database, live, config));
+  const admission = new Admission(config);
+  const contextOf = requestContexts(identity, admission.askers, contextFactory(database, live, config));
   const apollo = new ApolloServer<Context | AnonymousContext>({
     schema,
     plugins: [
@@ -165,7 +166,6 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   await apollo.start();
   let draining = false;
   const isDraining = () => draining;
-  const admission = new Admission(config);
   const tracing = config.otlpEndpoint === undefined ? null : await openTracing(config.otlpEndpoint);
   const connections = new LiveConnections(identity, config, (error) =>
     log.warn({ err: error }, 'keys: not checked'),

@@ -32,21 +32,26 @@ function waitingFor(queue: FairQueue, served: [string, Place][]) {
 }
 
 describe('a fair queue', () => {
-  it('gives a key that is alone all places, and others find some free when it is not', async () => {
+  it('gives a key that is alone all places but an eighth, and others find some free when it is not', async () => {
     const queue = new FairQueue({ size: 8, maxWaiting: 10, patience: PATIENCE });
-    expect(enterAll(queue, 'a', '1', 10)).toHaveLength(8);
+    expect(enterAll(queue, 'a', '1', 10)).toHaveLength(7);
+    expect(enterAll(queue, 'a', '2', 10)).toHaveLength(1);
+    const small = new FairQueue({ size: 7, maxWaiting: 10, patience: PATIENCE });
+    expect(enterAll(small, 'a', '1', 10)).toHaveLength(7);
     const other = new FairQueue({ size: 8, maxWaiting: 10, patience: PATIENCE });
     expect(enterAll(other, 'b', '1', 1)).toHaveLength(1);
     expect(enterAll(other, 'a', '1', 10)).toHaveLength(4);
     expect(enterAll(other, 'a', '2', 10)).toHaveLength(2);
-    expect(enterAll(other, 'b', '1', 10)).toHaveLength(1);
+    // The last one is for who holds none.
+    expect(enterAll(other, 'b', '1', 10)).toHaveLength(0);
+    expect(enterAll(other, 'a', '3', 10)).toHaveLength(1);
   });
 
   it('lets who is alone have all beside what the gateway and the organization do themselves', () => {
-    const queue = new FairQueue({ size: 8, maxWaiting: 10, patience: PATIENCE });
+    const queue = new FairQueue({ size: 7, maxWaiting: 10, patience: PATIENCE });
     expect(enterAll(queue, '', '', 1)).toHaveLength(1);
     expect(enterAll(queue, 'a', '', 1)).toHaveLength(1);
-    expect(enterAll(queue, 'a', '1', 10)).toHaveLength(6);
+    expect(enterAll(queue, 'a', '1', 10)).toHaveLength(5);
   });
 
   it('counts who was about lately, and lets those who stay have all again when they are gone', async () => {
@@ -289,9 +294,13 @@ class Model {
     for (const { who, organization } of this.waiting) {
       const own = this.holding.filter((each) => each.who === who).length;
       const all = this.holding.filter((each) => each.organization === organization).length;
+      const atLeast = (count: number) => Math.max(1, Math.floor(count));
       const isAtShare =
-        own >= Math.max(1, Math.floor(this.#size / 2)) ||
-        all >= Math.max(1, Math.floor((this.#size * 3) / 4));
+        own === 0
+          ? all >= atLeast(this.#size - 1)
+          : own >= atLeast(this.#size / 2) ||
+            all >= atLeast((this.#size * 3) / 4) ||
+            this.holding.length >= this.#size - Math.floor(this.#size / 8);
       expect(isAtShare, `${who} waits though a place is free`).toBe(true);
     }
   }
