@@ -9,6 +9,7 @@ import type { CallLink, LinkedCallRow } from './linked-calls.queries.js';
 
 /** Calls, references and groups. */
 export function callLoaders(queries: CallQueries) {
+  const byIds = onceByName(queries.byIds);
   const pages = (link: CallLink) =>
     pageLoader<Page, LinkedCallRow>(
       (organization, owners, page) => queries.linkedPages(organization, link, owners, page),
@@ -17,12 +18,18 @@ export function callLoaders(queries: CallQueries) {
   const counts = (link: CallLink) =>
     countLoader((organization, owners) => queries.linkedCounts(organization, link, owners));
   return {
-    callById: byColumns((columns) => {
-      const statement = queries.byIds(columns);
-      return mapLoader((organization, ids) =>
-        liveCalls((keys) => statement.execute({ organization, keys }), ids),
-      );
-    }),
+    callById: byColumns((columns) =>
+      mapLoader((organization, ids) =>
+        liveCalls((keys) => byIds(columns).execute({ organization, keys }), ids),
+      ),
+    ),
+    /** The record of the id itself, also one that was joined into another. */
+    callRecordById: byColumns((columns) =>
+      rowLoader(
+        (organization, keys) => byIds(columns).execute({ organization, keys }),
+        (call: ShownCall) => call.id,
+      ),
+    ),
     callsPage: (organization: string, asked: Asked) => ({
       load: async (list: CallList, page: Page<CallPlace>): Promise<Slice<ShownCall>> =>
         sliceOf(await queries.page(organization, list, page, callColumns(asked)), page),

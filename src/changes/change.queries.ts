@@ -1,4 +1,4 @@
-import { and, asc, count, desc, eq, getTableColumns, type SQL, sql } from 'drizzle-orm';
+import { and, asc, count, desc, eq, getTableColumns, not, type SQL, sql } from 'drizzle-orm';
 import type { Db } from '../db/database.js';
 import type { Page } from '../db/page.js';
 import { callChanges } from '../db/tables/call-changes.js';
@@ -18,6 +18,9 @@ const change = { ...getTableColumns(callChanges), patchOrder };
 function place(comparison: SQL, { label, seq }: LogPosition): SQL {
   return sql`(${callChanges.label}, ${callChanges.seq}) ${comparison} (${label}::bigint, ${seq}::bigint)`;
 }
+
+/** A joined record's last change, see `leavesLists`: the history has the join once, as its call's change. */
+const isLeaving = sql`(${callChanges.kind} = 'JOINED' and ${callChanges.newValues} ? 'call')`;
 
 /** The call that a record belongs to: another one if it was joined into it. */
 const owner = sql<string>`coalesce(${calls.joinedInto}, ${calls.id})`;
@@ -58,6 +61,7 @@ export function changeQueries(db: Db) {
           and(
             eq(callChanges.organizationId, organizationId),
             sql`${callChanges.callId} = ${calls}.id`,
+            not(isLeaving),
             after === null ? undefined : place(sql`<`, after),
             before === null ? undefined : place(sql`>`, before),
           ),
@@ -73,16 +77,35 @@ export function changeQueries(db: Db) {
         .orderBy(order(rows.label), order(rows.seq));
     },
 
-    counts: (organizationId: string, callIds: string[]) =>
-      db
-        .select({ owner, total: count() })
+    /** All rows are counted by the index alone; of joined records their last one is looked at, and not counted. */
+    counts: (organizationId: string, callIds: string[]) => {
+      const ofRecord = and(
+        eq(callChanges.organizationId, organizationId),
+        sql`${callChanges.callId} = ${calls}.id`,
+      );
+      const rows = db
+        .select({ total: count().as('total') })
+        .from(callChanges)
+        .where(ofRecord)
+        .as('own');
+      const last = db
+        .select({ leaves: sql<boolean>`${isLeaving}`.as('leaves') })
+        .from(callChanges)
+        .where(and(ofRecord, sql`${calls.joinedInto} is not null`))
+        .orderBy(desc(callChanges.label), desc(callChanges.seq))
+        .limit(1)
+        .as('last');
+      return db
+        .select({
+          owner,
+          total: sql`sum(${rows.total}) - count(*) filter (where ${last.leaves})`.mapWith(Number),
+        })
         .from(calls)
-        .innerJoin(
-          callChanges,
-          and(eq(callChanges.organizationId, organizationId), eq(callChanges.callId, calls.id)),
-        )
+        .crossJoinLateral(rows)
+        .leftJoinLateral(last, sql`true`)
         .where(isOf(organizationId, callIds))
-        .groupBy(owner),
+        .groupBy(owner);
+    },
   };
 }
 
