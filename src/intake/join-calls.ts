@@ -15,7 +15,7 @@ import { admitWaitingEvents } from '../events/waiting-event.store.js';
 import type { Viewer } from '../identity/viewer.js';
 import { foldedMetadata } from '../metadata/ledger.store.js';
 import { refuse } from '../refusal.js';
-import { moveVoiceCall, voiceCallsOf } from '../voice-calls/voice-call.store.js';
+import { moveVoiceCall, requireOwn, voiceCallsOf } from '../voice-calls/voice-call.store.js';
 import { pairToJoin } from './join-pair.js';
 import { fillingValues, joinedParent } from './join-values.js';
 import { metadataDifference, parentDifference } from './upsert-change.js';
@@ -26,6 +26,7 @@ import { NO_PARENT } from './upsert-parent.js';
  * duplicate stays as a record that answers with the call. Behind the intake's lock, alone: nobody brings names, groups,
  * children or events meanwhile, and whoever waits for one of the two locks finds the call behind it.
  * Refuses with NOT_FOUND, INVALID (one call, or a circle of parents) and ALREADY_EXISTS (two voice calls).
+ * @throws Forbidden by the STAFF rule, in both directions: either way the voice call gets the other record's names
  */
 export async function joinCalls(
   tx: Transaction,
@@ -39,6 +40,7 @@ export async function joinCalls(
   if ('joined' in pair) return pair.joined;
   const { call, duplicate, children } = pair;
   const voiceCalls = await voiceCallsOf(tx, owner, [call.id, duplicate.id]);
+  requireOwn(viewer, ...voiceCalls);
   if (voiceCalls.length > 1) {
     refuse('ALREADY_EXISTS', 'Both calls have a voice call', duplicateTarget.path, { call });
   }
