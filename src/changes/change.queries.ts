@@ -77,32 +77,28 @@ export function changeQueries(db: Db) {
         .orderBy(order(rows.label), order(rows.seq));
     },
 
-    /** All rows are counted by the index alone; of joined records their last one is looked at, and not counted. */
+    /** The index alone counts all rows; what is no part of the history is looked for at the ends of joined records. */
     counts: (organizationId: string, callIds: string[]) => {
-      const ofRecord = and(
-        eq(callChanges.organizationId, organizationId),
-        sql`${callChanges.callId} = ${calls}.id`,
-      );
-      const rows = db
-        .select({ total: count().as('total') })
-        .from(callChanges)
-        .where(ofRecord)
-        .as('own');
-      const last = db
-        .select({ leaves: sql<boolean>`${isLeaving}`.as('leaves') })
-        .from(callChanges)
-        .where(and(ofRecord, sql`${calls.joinedInto} is not null`))
-        .orderBy(desc(callChanges.label), desc(callChanges.seq))
-        .limit(1)
-        .as('last');
+      const counted = (name: string, condition?: SQL) =>
+        db
+          .select({ total: count().as(name) })
+          .from(callChanges)
+          .where(
+            and(
+              eq(callChanges.organizationId, organizationId),
+              sql`${callChanges.callId} = ${calls}.id`,
+              condition,
+            ),
+          )
+          .as(name);
+      const all = counted('all_changes');
+      const isLast = sql`${calls}.joined_into is not null and ${callChanges.label} = ${calls}.change_label`;
+      const left = counted('left_out', and(isLast, isLeaving));
       return db
-        .select({
-          owner,
-          total: sql`sum(${rows.total}) - count(*) filter (where ${last.leaves})`.mapWith(Number),
-        })
+        .select({ owner, total: sql`sum(${all.total} - ${left.total})`.mapWith(Number) })
         .from(calls)
-        .crossJoinLateral(rows)
-        .leftJoinLateral(last, sql`true`)
+        .crossJoinLateral(all)
+        .crossJoinLateral(left)
         .where(isOf(organizationId, callIds))
         .groupBy(owner);
     },
