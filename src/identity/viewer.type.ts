@@ -19,7 +19,7 @@ export const ScopeEnum = publishEnum<Scope>(
   'Scope',
   'What a key or token may do. Every write scope includes CALLS_READ; a missing one is FORBIDDEN, and the message names it.',
   {
-    CALLS_READ: 'All queries but matchRules; `viewer` needs no scope.',
+    CALLS_READ: 'All queries but matchRules, and nothing of match rules elsewhere; `viewer` needs no scope.',
     CALLS_WRITE: 'upsertCall and upsertCalls with all that they carry, joinCalls and hangUpCall.',
     METADATA_WRITE: 'mergeCallMetadata and mergeCallsMetadata.',
     EVENTS_WRITE: "recordCallEvent and assignCallEvent; Creovai's AsyncMetaData role.",
