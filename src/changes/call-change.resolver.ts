@@ -2,7 +2,6 @@ import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import { Call } from '../calls/call.type.js';
 import { CallEvent } from '../events/call-event.type.js';
 import type { Context } from '../graphql/context.js';
-import { logCursor } from '../graphql/cursor.js';
 import { encodeId } from '../graphql/ids.js';
 import type { JsonObject } from '../graphql/json-object.js';
 import { CallChange } from './call-change.type.js';
@@ -14,8 +13,8 @@ export class CallChangeResolver {
     description:
       "Its place in the log: its edge's cursor in Call.history too. As delivered by a subscription it is good as `after` of either; as read from a history, of callChanged.",
   })
-  cursor(@Root() change: LogPosition) {
-    return logCursor(change);
+  cursor(@Root() change: LogPosition, @Ctx() { logCursors }: Context) {
+    return logCursors.of(change);
   }
 
   @FieldResolver()
