@@ -1,5 +1,6 @@
 import { GraphQLError } from 'graphql';
 import type { AuthCheckerFn } from 'type-graphql';
+import { actorTypeOf } from '../identity/actor.js';
 import { hasScope } from '../identity/scopes.js';
 import type { Scope, Viewer } from '../identity/viewer.js';
 import type { Context } from './context.js';
@@ -19,6 +20,6 @@ export const authChecker: AuthCheckerFn<Partial<Context>, Scope> = ({ context },
 /** @throws FORBIDDEN, which names the scope, where the viewer lacks it */
 export function demandScope(viewer: Viewer, scope: Scope): void {
   if (hasScope(viewer, scope)) return;
-  const holder = viewer.expiresAt === undefined ? 'API key' : 'token';
+  const holder = actorTypeOf(viewer) === 'API_KEY' ? 'API key' : 'token';
   throw new GraphQLError(`This ${holder} lacks the scope ${scope}.`, { extensions: { code: 'FORBIDDEN' } });
 }

@@ -1,6 +1,7 @@
 import { Field, ObjectType } from 'type-graphql';
 import { Node } from '../graphql/node.type.js';
 import { publishEnum } from '../graphql/publish-enum.js';
+import type { ActorType } from './actor.js';
 import type { ActorKind, Scope } from './viewer.js';
 
 export const ActorKindEnum = publishEnum<ActorKind>(
@@ -12,6 +13,15 @@ export const ActorKindEnum = publishEnum<ActorKind>(
       '(`staffUid` or `handledByStaffUid` is its staffUid); else FORBIDDEN.',
     APP: 'An application that acts for the organization.',
     DIRECTORY: 'A directory that runs the organization.',
+  },
+);
+
+export const ActorTypeEnum = publishEnum<ActorType>(
+  'ActorType',
+  'What an `actor` has signed in with. Names alone do not tell: a person and a key may bear the same one.',
+  {
+    API_KEY: 'An API key, of whichever kind.',
+    PERSON: "A person, with a token of the organization's issuer.",
   },
 );
 

@@ -11,6 +11,7 @@ import type { Transaction } from '../db/database.js';
 import { type CallRow, calls } from '../db/tables/calls.js';
 import { moveEvents } from '../events/call-event.store.js';
 import { admitWaitingEvents } from '../events/waiting-event.store.js';
+import { actorOf } from '../identity/actor.js';
 import type { Viewer } from '../identity/viewer.js';
 import { foldedMetadata } from '../metadata/ledger.store.js';
 import { refuse } from '../refusal.js';
@@ -59,7 +60,7 @@ export async function joinCalls(
   });
   await appendChange(tx, saved, {
     kind: 'JOINED',
-    actor: viewer.name,
+    actor: actorOf(viewer),
     ...combined(
       { oldValues: {}, newValues: { duplicate: { id: duplicate.id } } },
       difference<CallRow>(call, saved, LOGGED_FIELDS),
@@ -69,9 +70,9 @@ export async function joinCalls(
       flows,
     ),
   });
-  await moveChildren(tx, children, duplicate.id, saved, viewer.name);
+  await moveChildren(tx, children, duplicate.id, saved, actorOf(viewer));
   const admitted = { calls: [saved.id], joined: [], raised: [saved.id] };
-  const changed = await admitWaitingEvents(tx, owner, viewer.name, admitted);
+  const changed = await admitWaitingEvents(tx, owner, actorOf(viewer), admitted);
   return changed.includes(saved.id) ? ((await lockCalls(tx, owner, [saved.id]))[0] ?? saved) : saved;
 }
 
