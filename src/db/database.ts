@@ -1,10 +1,12 @@
 import type { Logger } from 'drizzle-orm';
 import { PgDialect } from 'drizzle-orm/pg-core';
-import { drizzle, PostgresJsDatabase } from 'drizzle-orm/postgres-js';
-import postgres, { type Sql } from 'postgres';
-import { gatedClient } from './gated-client.js';
+import { PostgresJsDatabase } from 'drizzle-orm/postgres-js';
+import type { Sql } from 'postgres';
+import { Connection } from './connection.js';
+import { ConnectionPool } from './connection-pool.js';
+import { type Server, serverOf } from './driver.js';
 import { type DatabaseHealth, openHealthProbe } from './health.js';
-import { PoolGate } from './pool-gate.js';
+import { pooledClient } from './pooled-client.js';
 import { Presence } from './presence.js';
 import { RowSession } from './row-session.js';
 import { Signals } from './signals.js';
@@ -60,40 +62,23 @@ export interface DatabaseOptions {
 const DEADLOCK = '40P01';
 const SERIALIZATION_FAILURE = '40001';
 const ATTEMPTS = 4;
-/** Seconds between two tries to connect. The driver's own rule makes requests wait up to 20 once a server was away. */
-const RECONNECT_AFTER = 0.05;
-
-/** How much of a statement's time it may spend in the line for a connection: who is still there then will not be served soon. */
-const LINE_SHARE = 1 / 3;
-
 /** On the connection for sign-in questions may follow one another at once: none of them waits for a lock. */
 const FRONT_QUESTIONS = 100;
 
 /** Connects and makes sure that the server answers; rejects with the driver's error when it does not. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
-  const { url, directUrl, poolSize, timeout = 15, logger } = options;
-  const probe = openHealthProbe(url);
+  const { url, directUrl, poolSize, logger } = options;
+  const server = serverOf(url);
+  await tryHosts(server);
+  const probe = openHealthProbe(server);
   // On the probe's connection: the pool's may all be held by a lock.
   const presence = new Presence(probe.ping);
-  const lose = () => presence.lose();
-  const size = Math.max(1, poolSize - 1);
-  const client = connect(url, size, lose);
-  const front = poolSize > 1 ? connect(url, 1, lose) : client;
-  const clients = [...new Set([client, front])];
-  const end = (timeout: number) =>
-    Promise.all([...clients.map((each) => each.end({ timeout })), probe.close()]);
-  try {
-    await client`select 1`;
-  } catch (error) {
-    await end(0);
-    throw error;
-  }
-  const gate = new PoolGate(size, timeout * 1000 * LINE_SHARE);
-  const count = { statements: 0 };
-  const gates = { gate, presence, count, timeout: timeout * 1000 };
-  const db = rowDatabase(client, (inner) => gatedClient(inner, gates), logger);
-  const frontGates = { ...gates, gate: new PoolGate(FRONT_QUESTIONS, gate.patience) };
-  const signals = new Signals(gatedClient(client, gates), directUrl ?? (isPooled(url) ? null : url));
+  const settings = { server, presence, timeout: (options.timeout ?? 15) * 1000 };
+  const pool = new ConnectionPool({ ...settings, size: Math.max(1, poolSize - 1) });
+  const front = poolSize > 1 ? new ConnectionPool({ ...settings, size: 1, depth: FRONT_QUESTIONS }) : pool;
+  const client = pooledClient(pool);
+  const db = rowDatabase(client, logger);
+  const signals = new Signals(client, directUrl ?? (isPooled(url) ? null : url));
   const telling = async <T>(run: () => Promise<T>) => {
     const written = await retried(run);
     signals.committed();
@@ -101,37 +86,52 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   };
   return {
     db,
-    front: front === client ? db : rowDatabase(front, (inner) => gatedClient(inner, frontGates), logger),
+    front: front === pool ? db : rowDatabase(pooledClient(front), logger),
     transaction: (work) => telling(() => db.transaction(work)),
     statement: telling,
     signals,
     health: () => probe.look(),
-    pool: () => ({ size: gate.size, inUse: gate.inUse, waiting: gate.waiting, ...count }),
-    close: async () => void (await end(5)),
+    pool: () => ({
+      size: pool.gate.size,
+      inUse: pool.gate.inUse,
+      waiting: pool.gate.waiting,
+      statements: pool.statements + (front === pool ? 0 : front.statements),
+    }),
+    close: async () => {
+      await Promise.all([...new Set([pool, front])].map((each) => each.close(CLOSE_WITHIN)));
+      await probe.close();
+    },
   };
 }
 
-function connect(url: string, max: number, lose: () => void): Sql {
-  return postgres(url, {
-    max,
-    onclose: lose,
-    connect_timeout: 5,
-    backoff: () => RECONNECT_AFTER,
-    onnotice: () => {},
-    connection: { application_name: 'switchboard' },
-  });
+/** Seconds that statements under way have to end when the database is closed. */
+const CLOSE_WITHIN = 5;
+
+/** Resolves when one of the hosts answers; rejects with the last one's error. */
+async function tryHosts(server: Server): Promise<void> {
+  for (let host = 1; ; host += 1) {
+    const connection = new Connection(server);
+    try {
+      await connection.runWithin(START_PATIENCE, 'select 1');
+      return;
+    } catch (error) {
+      if (host >= server.hosts) throw error;
+    } finally {
+      await connection.close(0).catch(() => {});
+    }
+  }
 }
+
+/** Milliseconds that the server has to answer the first time. */
+const START_PATIENCE = 10_000;
 
 /** Whether the URL says that there is a pooler in transaction mode in between. */
 const isPooled = (url: string) => new URL(url).searchParams.get('prepare') === 'false';
 
-/** As `drizzle(client)` would make it, which readies the client too, but for the session. */
-function rowDatabase(client: Sql, gated: (client: Sql) => Sql, logger: Logger | undefined): Db {
-  const casing = 'snake_case';
-  const { $client } = drizzle(client, { casing });
-  const dialect = new PgDialect({ casing });
-  const session = new RowSession(gated($client), dialect, undefined, { logger });
-  return new PostgresJsDatabase(dialect, session, undefined);
+/** As `drizzle(client)` would make it, but for the session. */
+function rowDatabase(client: Sql, logger: Logger | undefined): Db {
+  const dialect = new PgDialect({ casing: 'snake_case' });
+  return new PostgresJsDatabase(dialect, new RowSession(client, dialect, undefined, { logger }), undefined);
 }
 
 async function retried<T>(run: () => Promise<T>): Promise<T> {

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import postgres from 'postgres';
+import { Connection } from './connection.js';
+import type { Server } from './driver.js';
 import { MIGRATIONS_FOLDER } from './migrate.js';
 import { databaseErrorCode } from './unavailable.js';
 
@@ -20,8 +21,8 @@ const NOT_THERE = new Set(['42P01', '3F000']);
 
 export interface HealthProbe {
   look(): Promise<DatabaseHealth>;
-  /** Rejects while the database does not answer. */
-  ping(): Promise<unknown>;
+  /** Asks on a fresh connection; rejects while the database does not answer. */
+  ping(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -29,20 +30,14 @@ export interface HealthProbe {
  * Asks the database how it is, on a connection of its own: that all others are at work is no reason to send requests
  * elsewhere.
  */
-export function openHealthProbe(url: string): HealthProbe {
-  const client = postgres(url, {
-    max: 1,
-    idle_timeout: 20,
-    connect_timeout: 1,
-    backoff: () => 0.05,
-    fetch_types: false,
-    onnotice: () => {},
-    connection: { application_name: 'switchboard health' },
-  });
+export function openHealthProbe(server: Server): HealthProbe {
+  const connect = () => new Connection(server, { applicationName: 'switchboard health', connectTimeout: 1 });
+  let connection = connect();
   const newest = newestMigration();
   const ask = async (): Promise<DatabaseHealth> => {
+    if (connection.isSpent) connection = connect();
     try {
-      const [row] = await client`select max(created_at) as newest from drizzle.__drizzle_migrations`;
+      const [row] = await connection.runWithin(PATIENCE, NEWEST_APPLIED);
       return { database: 'ok', migrations: Number(row?.newest ?? 0) >= (await newest) ? 'ok' : 'behind' };
     } catch (error) {
       return NOT_THERE.has(databaseErrorCode(error) ?? '') ? { database: 'ok', migrations: 'behind' } : AWAY;
@@ -52,26 +47,27 @@ export function openHealthProbe(url: string): HealthProbe {
   return {
     look() {
       if (last === undefined || performance.now() - last.at > GOOD_FOR) {
-        last = { at: performance.now(), health: within(PATIENCE, ask(), AWAY) };
+        last = { at: performance.now(), health: ask() };
       }
       return last.health;
     },
-    ping: () => client`select 1`,
-    close: () => client.end({ timeout: 0 }),
+    async ping() {
+      const fresh = connect();
+      try {
+        await fresh.runWithin(PATIENCE, 'select 1');
+      } finally {
+        await fresh.close(0);
+      }
+    },
+    close: () => connection.close(0),
   };
 }
+
+const NEWEST_APPLIED = 'select max(created_at) as newest from drizzle.__drizzle_migrations';
 
 async function newestMigration(): Promise<number> {
   const journal: { entries: { when: number }[] } = JSON.parse(
     await readFile(`${MIGRATIONS_FOLDER}/meta/_journal.json`, 'utf8'),
   );
   return Math.max(...journal.entries.map(({ when }) => when));
-}
-
-function within<T>(milliseconds: number, answer: Promise<T>, otherwise: T): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<T>((resolve) => {
-    timer = setTimeout(() => resolve(otherwise), milliseconds);
-  });
-  return Promise.race([answer, late]).finally(() => clearTimeout(timer));
 }

@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/postgres-js';
 import { migrate as applyMigrations } from 'drizzle-orm/postgres-js/migrator';
 import postgres from 'postgres';
+import { serverTimeout } from './server-timeout.js';
 
 /** The same folder seen from src/db and from dist/db: the SQL files are not compiled. */
 export const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../src/db/migrations', import.meta.url));
@@ -17,7 +18,7 @@ const MIGRATION_LOCK = 7_301_944_112;
  * @param timeout seconds that a statement of the gateway may take
  */
 export async function migrate(url: string, timeout = 15): Promise<void> {
-  const options = { max: 1, onnotice: () => {}, connect_timeout: 5 };
+  const options = { max: 1, onnotice: () => {}, connect_timeout: 5, fetch_types: false };
   const guard = postgres(url, options);
   const client = postgres(url, options);
   try {
@@ -29,7 +30,10 @@ export async function migrate(url: string, timeout = 15): Promise<void> {
       await client`set client_min_messages = warning`;
       await applyMigrations(drizzle(client), { migrationsFolder: MIGRATIONS_FOLDER });
       await client`select raise_call_change_epoch()`;
-      const defaults = JSON.stringify({ ...ROLE_DEFAULTS, statement_timeout: `${timeout}s` });
+      const defaults = JSON.stringify({
+        ...ROLE_DEFAULTS,
+        statement_timeout: `${serverTimeout(timeout * 1000)}ms`,
+      });
       await client`select set_config('switchboard.role_defaults', ${defaults}, false)`;
       await drizzle(client).execute(roleDefaults);
     });
@@ -44,7 +48,7 @@ export async function migrate(url: string, timeout = 15): Promise<void> {
  */
 export const ROLE_DEFAULTS = {
   jit: 'off',
-  statement_timeout: '15s',
+  statement_timeout: '14s',
   idle_in_transaction_session_timeout: '15s',
   TimeZone: 'UTC',
   DateStyle: 'ISO',

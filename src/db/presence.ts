@@ -16,6 +16,7 @@ const PATIENCE = 1_500;
  */
 export class Presence {
   readonly #ping: () => Promise<unknown>;
+  readonly #replace = new Set<() => void>();
   #isLost = false;
   #asking: Promise<void> | undefined;
 
@@ -27,8 +28,14 @@ export class Presence {
     return this.#isLost;
   }
 
-  lose(): void {
+  /** Calls back when a connection turned out to be silent: others may be as well. */
+  onSilence(replace: () => void): void {
+    this.#replace.add(replace);
+  }
+
+  silent(): void {
     this.#isLost = true;
+    for (const replace of this.#replace) replace();
   }
 
   /** Looks at what went wrong. */

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import postgres, { type Sql } from 'postgres';
+import type { Sql } from 'postgres';
+import { Connection, connectionClosed } from './connection.js';
+import { type Server, serverOf } from './driver.js';
 
 /** An ear at the database that stays open: it comes back by itself, however often its connection is lost. */
 export interface Ear {
@@ -8,8 +10,12 @@ export interface Ear {
 }
 
 const CHANNEL = 'switchboard';
+const LISTEN = `listen ${CHANNEL}`;
 /** Milliseconds between two tries to listen again. */
 const LISTEN_AGAIN_AFTER = 250;
+/** Milliseconds between two looks whether the connection still answers, and until it must have. */
+const ASK_EVERY = 15_000;
+const ANSWER_WITHIN = 5_000;
 
 /**
  * What the processes on one database tell each other, and a process itself: that something was written. It is a hint:
@@ -52,51 +58,44 @@ export class Signals {
 
   /** Calls back when another process has told of a write, and when one may have done so unheard. */
   listen(heard: () => void): Ear {
-    return this.#listenUrl === null ? { close: async () => {} } : openEar(this.#listenUrl, this.#self, heard);
+    return this.#listenUrl === null
+      ? { close: async () => {} }
+      : openEar(serverOf(this.#listenUrl), this.#self, heard);
   }
 }
 
-type EarOptions = postgres.Options<Record<string, never>> & {
-  /** The driver's own, though its types do not know it: `sql.listen` gives up when it cannot connect again. */
-  onnotify(channel: string, payload: string): void;
-};
-
-function openEar(url: string, self: string, heard: () => void): Ear {
+function openEar(server: Server, self: string, heard: () => void): Ear {
   let closed = false;
-  let beginning = false;
-  const options: EarOptions = {
-    max: 1,
-    idle_timeout: 0,
-    max_lifetime: null,
-    connect_timeout: 5,
-    prepare: false,
-    fetch_types: false,
-    backoff: () => LISTEN_AGAIN_AFTER / 1000,
-    onnotice: () => {},
-    onnotify: (_channel, payload) => payload !== self && heard(),
-    onclose: () => void begin(),
-    connection: { application_name: 'switchboard listens' },
-  };
-  const client = postgres(url, options);
-  const begin = async (): Promise<void> => {
-    if (beginning) return;
-    beginning = true;
-    while (!closed) {
-      try {
-        await client`listen ${client(CHANNEL)}`;
-        break;
-      } catch {
-        await sleep(LISTEN_AGAIN_AFTER, undefined, { ref: false });
+  let connection: Connection | undefined;
+  const onNotify = (_channel: string, payload: string) => void (payload !== self && heard());
+  const listen = async () => {
+    const ended = new AbortController();
+    const onClose = () => ended.abort();
+    const current = new Connection(server, { applicationName: 'switchboard listens', onNotify, onClose });
+    connection = current;
+    try {
+      await current.runWithin(ANSWER_WITHIN, LISTEN);
+      while (!closed) {
+        heard();
+        await sleep(ASK_EVERY, undefined, { ref: false, signal: ended.signal });
+        // A connection that was cut without a word would stay silent for ever.
+        await current.runWithin(ANSWER_WITHIN, 'select 1');
       }
+    } catch {
+      current.spend(connectionClosed());
     }
-    beginning = false;
-    if (!closed) heard();
   };
-  void begin();
+  const follow = async () => {
+    while (!closed) {
+      await listen();
+      if (!closed) await sleep(LISTEN_AGAIN_AFTER, undefined, { ref: false });
+    }
+  };
+  void follow();
   return {
     close: async () => {
       closed = true;
-      await client.end({ timeout: 1 });
+      connection?.spend(connectionClosed());
     },
   };
 }

@@ -8,14 +8,23 @@ export interface DatabaseProxy {
   /** Ends all connections and refuses new ones. */
   cut(): Promise<void>;
   restore(): Promise<void>;
+  /** Passes nothing on any more, on connections there are and on new ones, and closes none: as packets that are dropped. */
+  freeze(): void;
+  /** Serves new connections again; those of before stay as they are. */
+  thaw(): void;
 }
 
 export async function openProxy(databaseUrl: string): Promise<DatabaseProxy> {
   const target = new URL(databaseUrl);
   const sockets = new Set<Socket>();
   let server: Server;
+  let isFrozen = false;
   const listen = async (port: number): Promise<number> => {
     server = createServer((client) => {
+      if (isFrozen) {
+        sockets.add(client.pause());
+        return;
+      }
       const database = connect(Number(target.port), target.hostname);
       for (const [from, to] of [
         [client, database],
@@ -50,6 +59,13 @@ export async function openProxy(databaseUrl: string): Promise<DatabaseProxy> {
     },
     async restore() {
       await listen(port);
+    },
+    freeze() {
+      isFrozen = true;
+      for (const socket of sockets) socket.unpipe().pause();
+    },
+    thaw() {
+      isFrozen = false;
     },
   };
 }

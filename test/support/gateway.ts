@@ -4,7 +4,7 @@ import { request } from 'undici';
 import { expect, vi } from 'vitest';
 import { LIVE_DEFAULTS, type LogLevel } from '../../src/config.js';
 import { EXPOSURE_DEFAULTS } from '../../src/config-exposure.js';
-import { type Database, openDatabase } from '../../src/db/database.js';
+import { type Database, type DatabaseOptions, openDatabase } from '../../src/db/database.js';
 import { createGateway, type GatewayConfig, type LiveCounts } from '../../src/gateway.js';
 import { ApiKeyService, type NewApiKey } from '../../src/identity/api-key.service.js';
 import { createTestDatabase } from './postgres.js';
@@ -63,6 +63,7 @@ export async function openGatewayOn(
   config: Partial<GatewayConfig> = {},
   drop = async () => {},
   logLevel: LogLevel = 'warn',
+  options: Partial<DatabaseOptions> = {},
 ): Promise<TestGateway> {
   let statements: string[] = [];
   const log: string[] = [];
@@ -70,6 +71,7 @@ export async function openGatewayOn(
     url: databaseUrl,
     poolSize: 8,
     logger: { logQuery: (query) => void statements.push(query) },
+    ...options,
   });
   const gateway = await createGateway({
     config: {

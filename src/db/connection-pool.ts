@@ -1,0 +1,128 @@
+import { Connection, connectionClosed } from './connection.js';
+import type { Server } from './driver.js';
+import { PoolGate } from './pool-gate.js';
+import type { Presence } from './presence.js';
+
+export interface PoolOptions {
+  server: Server;
+  presence: Presence;
+  /** How many connections. */
+  size: number;
+  /** How many statements may be under way on one connection at once. */
+  depth?: number;
+  /** Milliseconds that a statement may take, its wait for a connection included. */
+  timeout: number;
+}
+
+/** A connection for a while, and how many milliseconds the wait for it took. */
+export interface Lease {
+  connection: Connection;
+  waited: number;
+}
+
+/** How much of a statement's time it may wait for a connection: one that waits longer will not be served soon. */
+const WAIT_SHARE = 1 / 3;
+/** Milliseconds between two looks at the statements under way. */
+const LOOK_EVERY = 100;
+
+/**
+ * The connections of a gateway, each used by one request at a time: what goes wrong on one is known to be that request's,
+ * and a connection that is in doubt is replaced without disturbing another.
+ */
+export class ConnectionPool {
+  readonly gate: PoolGate;
+  /** Milliseconds that a statement may take. */
+  readonly timeout: number;
+  /** How many statements were sent. */
+  statements = 0;
+  readonly #options: PoolOptions;
+  readonly #depth: number;
+  /** The one that was used last comes first: it has prepared the most. */
+  readonly #idle: Connection[] = [];
+  readonly #busy = new Set<Connection>();
+  #looking: NodeJS.Timeout | undefined;
+  #isClosed = false;
+
+  constructor(options: PoolOptions) {
+    const { size, depth = 1, timeout } = options;
+    this.#options = options;
+    this.#depth = depth;
+    this.timeout = timeout;
+    this.gate = new PoolGate(size * depth, timeout * WAIT_SHARE);
+    options.presence.onSilence(() => this.#replaceIdle());
+  }
+
+  /** Runs something on a connection when there is one; nothing else is sent on it meanwhile, unless the depth allows it. */
+  async use<T>(run: (lease: Lease) => Promise<T>): Promise<T> {
+    const { presence } = this.#options;
+    if (presence.isLost) await presence.back();
+    const waited = this.gate.tryEnter() ? 0 : await this.gate.wait();
+    try {
+      // Those ahead may have lost their connections meanwhile.
+      if (waited > 0 && presence.isLost) await presence.back();
+      return await this.#lend((connection) => run({ connection, waited }));
+    } catch (error) {
+      presence.note(error);
+      throw error;
+    } finally {
+      this.gate.release();
+    }
+  }
+
+  /** Finishes what is under way, within so many seconds. */
+  async close(timeout: number): Promise<void> {
+    this.#isClosed = true;
+    clearInterval(this.#looking);
+    await Promise.all([...this.#idle, ...this.#busy].map((connection) => connection.close(timeout)));
+  }
+
+  async #lend<T>(run: (connection: Connection) => Promise<T>): Promise<T> {
+    const connection = this.#take();
+    try {
+      return await run(connection);
+    } finally {
+      this.#giveBack(connection);
+    }
+  }
+
+  #take(): Connection {
+    if (this.#isClosed) throw connectionClosed();
+    const connection = this.#idle.pop() ?? this.#shared() ?? new Connection(this.#options.server);
+    this.#busy.add(connection);
+    this.#looking ??= setInterval(() => this.#look(), LOOK_EVERY).unref();
+    return connection;
+  }
+
+  /** One that is in use already, where that is allowed. */
+  #shared(): Connection | undefined {
+    if (this.#depth === 1) return undefined;
+    return [...this.#busy].find(({ isSpent }) => !isSpent);
+  }
+
+  #giveBack(connection: Connection): void {
+    if (connection.load > 0) {
+      if (this.#depth > 1) return;
+      // A statement that its request did not wait for.
+      connection.spend(connectionClosed());
+    }
+    this.#busy.delete(connection);
+    if (this.#isClosed || connection.isSpent) return;
+    if (connection.isExpired) void connection.close(0).catch(() => {});
+    else this.#idle.push(connection);
+  }
+
+  #look(): void {
+    const now = performance.now();
+    for (const connection of this.#busy) {
+      if (connection.look(now) === 'silent') this.#options.presence.silent();
+    }
+    if (this.#busy.size > 0) return;
+    clearInterval(this.#looking);
+    this.#looking = undefined;
+  }
+
+  /** Where one connection is silent, the others that nothing has come from lately may be as well. */
+  #replaceIdle(): void {
+    for (const connection of this.#idle.splice(0)) connection.spend(connectionClosed());
+  }
+}
