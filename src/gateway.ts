@@ -9,6 +9,7 @@ import { callQueries } from './calls/call.queries.js';
 import { CallService } from './calls/call.service.js';
 import { changeLoaders } from './changes/change.loaders.js';
 import { changeQueries } from './changes/change.queries.js';
+import { readCursorSecret } from './changes/cursor-secret.queries.js';
 import { type Config, OPERATIONS_DEFAULTS } from './config.js';
 import type { ExposureConfig } from './config-exposure.js';
 import type { Account } from './db/account.js';
@@ -27,6 +28,7 @@ import { errorFormatter } from './graphql/errors.js';
 import { compiledQueries } from './graphql/executor.js';
 import { httpSteps } from './graphql/http-steps.js';
 import { limitsSteps } from './graphql/limits-steps.js';
+import { type LogCursors, logCursors } from './graphql/log-cursors.js';
 import { logEndSteps } from './graphql/log-end.js';
 import { nameArgumentsSteps } from './graphql/name-arguments.js';
 import { pluginOf } from './graphql/request-steps.js';
@@ -134,7 +136,12 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   const tokens = config.jwt ? new SignedTokens(config.jwt, log) : null;
   const identity = new IdentityService(database, tokens, (...holder) => answers.open(...holder));
   const admission = new Admission(config);
-  const contextOf = requestContexts(identity, admission.askers, contextFactory(database, live, config));
+  const cursors = logCursors(await readCursorSecret(database.db));
+  const contextOf = requestContexts(
+    identity,
+    admission.askers,
+    contextFactory(database, live, config, cursors),
+  );
   const apollo = new ApolloServer<Context | AnonymousContext>({
     schema,
     plugins: [
@@ -226,6 +233,7 @@ function contextFactory(
   database: Database,
   live: LiveService,
   limits: GatewayConfig,
+  cursors: (organization: string) => LogCursors,
 ): (viewer: Viewer) => Context {
   const calls = callQueries(database.db);
   const voiceCalls = voiceCallQueries(database.db);
@@ -258,6 +266,7 @@ function contextFactory(
     services,
     asked: null,
     loaders: newLoaders(viewer.account),
+    logCursors: cursors(viewer.organization.id),
     newLoaders: (asked, account = viewer.account) => newLoaders(account, asked),
   });
 }

@@ -9,6 +9,7 @@ import {
   type StoredCallFlow,
   type StoredCommand,
 } from '../db/tables/call-flows.js';
+import { actorOf } from '../identity/actor.js';
 import type { Viewer } from '../identity/viewer.js';
 import { refuse } from '../refusal.js';
 import type { CallFlowCommandStatus } from './call-flow.enums.js';
@@ -88,7 +89,7 @@ export async function recordProgress(
     ),
     appendChange(tx, saved, {
       kind: 'CALL_FLOW_PROGRESSED',
-      actor: viewer.name,
+      actor: actorOf(viewer),
       ...progressDifference(flow, { ...flow, vendorId: nextVendorId }, moved),
     }),
   ]);

@@ -3,7 +3,6 @@ import { Call } from '../calls/call.type.js';
 import { JsonText } from '../db/json-text.js';
 import { CallEvent } from '../events/call-event.type.js';
 import type { Context } from '../graphql/context.js';
-import { logCursor } from '../graphql/cursor.js';
 import { encodeId } from '../graphql/ids.js';
 import type { JsonObject } from '../graphql/json-object.js';
 import { CallChange } from './call-change.type.js';
@@ -16,8 +15,8 @@ export class CallChangeResolver {
     description:
       "Its place in the log: its edge's cursor in Call.history too. As delivered by a subscription it is good as `after` of either; as read from a history, of callChanged.",
   })
-  cursor(@Root() change: LogPosition) {
-    return logCursor(change);
+  cursor(@Root() change: LogPosition, @Ctx() { logCursors }: Context) {
+    return logCursors.of(change);
   }
 
   @FieldResolver()

@@ -13,7 +13,7 @@ export interface LogPosition {
   seq: string;
 }
 
-/** Sorts as the patches count: the time, then the arrival, both of fixed width. */
+/** Sorts as the patches count: the time, then the arrival, both of fixed width. The arrival is a time too, and counts nothing. */
 export const patchOrder = sql<string | null>`case when ${callChanges.patch} is not null then
   to_char(${callChanges.effectiveAt} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') || ' ' || lpad(${callChanges.arrival}::text, 19, '0') end`;
 

@@ -12,6 +12,7 @@ import { statementTime } from '../db/statement-time.js';
 import { type CallRow, calls } from '../db/tables/calls.js';
 import { moveEvents } from '../events/call-event.store.js';
 import { admitWaitingEvents } from '../events/waiting-event.store.js';
+import { actorOf } from '../identity/actor.js';
 import type { Viewer } from '../identity/viewer.js';
 import { foldedMetadata } from '../metadata/ledger.store.js';
 import { refuse } from '../refusal.js';
@@ -63,7 +64,7 @@ export async function joinCalls(
   };
   const saved = await saveCall(tx, call, values, true, retired.changeLabel);
   const names = { duplicate: { id: duplicate.id } };
-  const joined = { kind: 'JOINED' as const, actor: viewer.name };
+  const joined = { kind: 'JOINED' as const, actor: actorOf(viewer) };
   await appendChange(tx, retired, {
     ...joined,
     oldValues: {},
@@ -80,9 +81,9 @@ export async function joinCalls(
       flows,
     ),
   });
-  await moveChildren(tx, children, duplicate.id, saved, viewer.name);
+  await moveChildren(tx, children, duplicate.id, saved, actorOf(viewer));
   const admitted = { calls: [saved.id], joined: [], raised: [saved.id] };
-  const changed = await admitWaitingEvents(tx, owner, viewer.name, admitted);
+  const changed = await admitWaitingEvents(tx, owner, actorOf(viewer), admitted);
   return changed.includes(saved.id) ? ((await lockCalls(tx, owner, [saved.id]))[0] ?? saved) : saved;
 }
 
