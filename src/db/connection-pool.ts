@@ -41,6 +41,8 @@ export class ConnectionPool {
   readonly #idle: Connection[] = [];
   readonly #busy = new Set<Connection>();
   #looking: NodeJS.Timeout | undefined;
+  /** Connections that were made before are not kept, by performance.now(). */
+  #keptSince = 0;
   #isClosed = false;
 
   constructor(options: PoolOptions) {
@@ -50,6 +52,7 @@ export class ConnectionPool {
     this.timeout = timeout;
     this.gate = new PoolGate(size * depth, timeout * WAIT_SHARE);
     options.presence.onSilence(() => this.#replaceIdle());
+    options.presence.onMove(() => this.#renew());
   }
 
   /** Runs something on a connection when there is one; nothing else is sent on it meanwhile, unless the depth allows it. */
@@ -107,7 +110,7 @@ export class ConnectionPool {
     }
     this.#busy.delete(connection);
     if (this.#isClosed || connection.isSpent) return;
-    if (connection.isExpired) void connection.close(0).catch(() => {});
+    if (connection.isExpired || connection.madeAt < this.#keptSince) void connection.close(0).catch(() => {});
     else this.#idle.push(connection);
   }
 
@@ -119,6 +122,12 @@ export class ConnectionPool {
     if (this.#busy.size > 0) return;
     clearInterval(this.#looking);
     this.#looking = undefined;
+  }
+
+  /** Closes all connections, those in use when they are not any more. */
+  #renew(): void {
+    this.#keptSince = performance.now();
+    for (const connection of this.#idle.splice(0)) void connection.close(0).catch(() => {});
   }
 
   /** Where one connection is silent, the others that nothing has come from lately may be as well. */
