@@ -12,6 +12,8 @@ import { changeQueries } from './changes/change.queries.js';
 import { readCursorSecret } from './changes/cursor-secret.queries.js';
 import { type Config, OPERATIONS_DEFAULTS } from './config.js';
 import type { ExposureConfig } from './config-exposure.js';
+import type { Account } from './db/account.js';
+import { Answers } from './db/answers.js';
 import type { Database } from './db/database.js';
 import { jsonText } from './db/json-text.js';
 import { type Asked, loaderSet } from './db/loader-set.js';
@@ -20,6 +22,7 @@ import { callEventQueries } from './events/call-event.queries.js';
 import { CallEventService } from './events/call-event.service.js';
 import { CallEventFinder } from './events/call-event-finder.service.js';
 import { MatchRuleService } from './events/match-rule.service.js';
+import { answerSteps } from './graphql/answer-steps.js';
 import type { AnonymousContext, Context, Loaders, Services } from './graphql/context.js';
 import { errorFormatter } from './graphql/errors.js';
 import { compiledQueries } from './graphql/executor.js';
@@ -71,7 +74,16 @@ export type GatewayConfig = ExposureConfig &
   > &
   // Without it API keys alone sign in.
   Partial<
-    Pick<Config, 'jwt' | 'maxConcurrentRequests' | 'maxQueuedRequests' | 'metricsToken' | 'otlpEndpoint'>
+    Pick<
+      Config,
+      | 'jwt'
+      | 'maxConcurrentRequests'
+      | 'maxQueuedRequests'
+      | 'answerMaxBytes'
+      | 'answersMaxBytes'
+      | 'metricsToken'
+      | 'otlpEndpoint'
+    >
   >;
 
 /** Connections that may wait to be accepted: with Node's 511 the kernel would leave clients of a busy gateway without an answer. */
@@ -120,14 +132,22 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   });
   const schema = publicSchema();
   const formatError = errorFormatter(log, { suggests: config.graphqlIntrospection });
-  const identity = new IdentityService(database, config.jwt ? new SignedTokens(config.jwt, log) : null);
+  const answers = new Answers(config);
+  const tokens = config.jwt ? new SignedTokens(config.jwt, log) : null;
+  const identity = new IdentityService(database, tokens, (...holder) => answers.open(...holder));
+  const admission = new Admission(config);
   const cursors = logCursors(await readCursorSecret(database.db));
-  const contextOf = requestContexts(identity, contextFactory(database, live, config, cursors));
+  const contextOf = requestContexts(
+    identity,
+    admission.askers,
+    contextFactory(database, live, config, cursors),
+  );
   const apollo = new ApolloServer<Context | AnonymousContext>({
     schema,
     plugins: [
       pluginOf([
         limitsSteps(schema, config),
+        answerSteps(answers),
         seenSteps,
         signInSteps,
         httpSteps,
@@ -153,7 +173,6 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   await apollo.start();
   let draining = false;
   const isDraining = () => draining;
-  const admission = new Admission(config);
   const tracing = config.otlpEndpoint === undefined ? null : await openTracing(config.otlpEndpoint);
   const connections = new LiveConnections(identity, config, (error) =>
     log.warn({ err: error }, 'keys: not checked'),
@@ -161,6 +180,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   const metrics = new Metrics({
     pool: database.pool,
     requests: () => admission.counts,
+    answerBytes: () => answers.held,
     live: () => ({ ...counts(), ...connections.counts }),
     isDraining,
   });
@@ -240,14 +260,13 @@ function contextFactory(
     ...callEventLoaders(callEvents),
     ...changeLoaders(changes),
   });
-  const newLoaders = ({ organization }: Viewer, asked: Asked = null): Loaders =>
-    new LoaderSet(organization.id, asked);
+  const newLoaders = (account: Account, asked: Asked = null): Loaders => new LoaderSet(account, asked);
   return (viewer) => ({
     viewer,
     services,
     asked: null,
-    loaders: newLoaders(viewer),
+    loaders: newLoaders(viewer.account),
     logCursors: cursors(viewer.organization.id),
-    newLoaders: (asked) => newLoaders(viewer, asked),
+    newLoaders: (asked, account = viewer.account) => newLoaders(account, asked),
   });
 }

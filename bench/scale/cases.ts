@@ -1,4 +1,5 @@
 import type { CallFilter, CallOrder } from '../../src/calls/call-filter.js';
+import { sharedAccount } from '../../src/db/account.js';
 import type { Page } from '../../src/db/page.js';
 import type { CallEventFilter } from '../../src/events/call-event-filter.js';
 import type { VoiceCallFilter } from '../../src/voice-calls/voice-call-filter.js';
@@ -34,7 +35,8 @@ const callCase = (rule: Rule, name: string, filter: CallFilter, order: CallOrder
     variables: { filter, order },
   },
   total: totalOfCalls(filter),
-  send: (queries, organizationId) => queries.calls.page(organizationId, { filter, order }, FIRST),
+  send: (queries, organizationId) =>
+    queries.calls.page(sharedAccount(organizationId), { filter, order }, FIRST),
 });
 
 const totalOfCalls = (filter: CallFilter): Operation => ({

@@ -5,6 +5,7 @@ import type { Transaction } from '../db/database.js';
 import {
   callFlowCommands,
   callFlows,
+  FLOW_COLUMNS,
   type StoredCallFlow,
   type StoredCommand,
 } from '../db/tables/call-flows.js';
@@ -44,7 +45,7 @@ export async function recordProgress(
   const owner = viewer.organization.id;
   const readFlow = () =>
     tx
-      .select()
+      .select(FLOW_COLUMNS)
       .from(callFlows)
       .where(and(eq(callFlows.organizationId, owner), eq(callFlows.id, name.id)));
   const [found] = await readFlow();

@@ -48,10 +48,14 @@ export class CallFlowService {
     const replaced =
       options.invalid.length > 0
         ? null
-        : await this.#database.statement(() =>
-            replaceAtOnce(this.#replaceQuery, viewer, replacement, columns),
+        : await this.#database.statement(
+            () => replaceAtOnce(this.#replaceQuery, viewer, replacement, columns),
+            viewer.account,
           );
-    return replaced ?? this.#database.transaction((tx) => replaceUnderLock(tx, viewer, replacement));
+    return (
+      replaced ??
+      this.#database.transaction((tx) => replaceUnderLock(tx, viewer, replacement), viewer.account)
+    );
   }
 
   /** What the vendor reports of a flow's commands: their status, its ids; null keeps an id. */
@@ -61,7 +65,10 @@ export class CallFlowService {
     vendorId: string | null,
     reports: CommandProgress[],
   ): Promise<CallFlowRow> {
-    return this.#database.transaction((tx) => recordProgress(tx, viewer, flow, vendorId, reports));
+    return this.#database.transaction(
+      (tx) => recordProgress(tx, viewer, flow, vendorId, reports),
+      viewer.account,
+    );
   }
 
   /** Ends a live call and leaves its flow; CALL_ENDED (beside the call) when it has ended already. */
@@ -78,6 +85,6 @@ export class CallFlowService {
       const change = difference(call, saved, LOGGED_FIELDS);
       await appendChange(tx, saved, { kind: 'HUNG_UP', actor: actorOf(viewer), ...change });
       return saved;
-    });
+    }, viewer.account);
   }
 }

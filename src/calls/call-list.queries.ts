@@ -1,5 +1,6 @@
 import { and, asc, desc, eq, isNotNull, isNull, type SQL, sql } from 'drizzle-orm';
 import { unionAll } from 'drizzle-orm/pg-core';
+import { type Account, begun } from '../db/account.js';
 import { whole } from '../db/conditions.js';
 import type { Db } from '../db/database.js';
 import { countOf, listById } from '../db/list.js';
@@ -36,8 +37,8 @@ export function callListQueries(db: Db) {
     listed(db, organizationId, question, columns),
   );
   return {
-    page: (organizationId: string, list: CallList, page: Page<CallPlace>, columns = ALL_COLUMNS) =>
-      ask(organizationId, { ...list, page, columns: columns.name }, columns),
+    page: (account: Account, list: CallList, page: Page<CallPlace>, columns = ALL_COLUMNS) =>
+      ask(account, { ...list, page, columns: columns.name }, columns),
 
     count: (organizationId: string, filter: CallFilter) =>
       countOf(db, calls, organizationId, callConditions(organizationId, filter)),
@@ -51,7 +52,7 @@ function listed(
   columns: CallColumns,
 ): Promise<ShownCall[]> {
   const { field, direction } = order;
-  if (field !== 'CREATED_AT') return listByValue(db, organizationId, filter, field, direction, page);
+  if (field !== 'CREATED_AT') return listByValue(db, organizationId, filter, field, direction, page, columns);
   const byId = { ...page, after: page.after?.id ?? null, before: page.before?.id ?? null };
   const conditions = callConditions(organizationId, filter);
   return listById<typeof calls, ShownCall>(db, calls, {
@@ -75,6 +76,7 @@ async function listByValue(
   field: ValueField,
   direction: CallOrder['direction'],
   { limit, forward, after, before }: Page<CallPlace>,
+  { columns }: CallColumns,
 ): Promise<ShownCall[]> {
   const { column, name, nullable } = VALUES[field];
   const down = (direction === 'DESC') === forward;
@@ -83,7 +85,13 @@ async function listByValue(
   const conditions = whole(callConditions(organizationId, filter));
   const read = (...part: (SQL | undefined)[]) =>
     db
-      .select(ALL_COLUMNS.columns)
+      // The order's own values too: they are in the cursors.
+      .select({
+        ...columns,
+        startedAt: calls.startedAt,
+        updatedAt: calls.updatedAt,
+        duration: calls.duration,
+      })
       .from(calls)
       .where(and(eq(calls.organizationId, organizationId), conditions, ...part))
       .orderBy(order(column), order(calls.id))
@@ -106,10 +114,11 @@ async function listByValue(
   const unknown = () =>
     read(isNull(column), isKnown(after) ? undefined : place(behind, after), place(ahead, before));
   const beginsUnknown = isUnknown(after);
-  if (!nullable || isKnown(before)) return beginsUnknown ? [] : known();
-  if (beginsUnknown) return unknown();
+  if (!nullable || isKnown(before)) return beginsUnknown ? [] : begun(known());
+  if (beginsUnknown) return begun(unknown());
   const nulls = forward ? sql`last` : sql`first`;
-  return unionAll(known(), unknown())
+  const both = unionAll(known(), unknown())
     .orderBy(sql`${name} ${down ? sql`desc` : sql`asc`} nulls ${nulls}`, order(calls.id))
     .limit(limit + 1);
+  return begun(both);
 }

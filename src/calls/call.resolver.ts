@@ -52,10 +52,10 @@ export class CallResolver {
   callByReference(
     @Arg('reference', () => CallReference, { description: "Any one of the call's references." })
     reference: CallReference,
-    @Ctx() { services, viewer }: Context,
+    @Ctx() { loaders }: Context,
   ) {
     badInputIf([...checkStrings({ reference }, []), ...checkReference(reference, ['reference'])]);
-    return services.calls.byReference(viewer, reference);
+    return loaders.callByReference.load(reference);
   }
 
   @Authorized<Scope>('CALLS_READ')

@@ -1,9 +1,10 @@
 import DataLoader from 'dataloader';
+import { type Account, begun, begunFor } from './account.js';
 import { type Page, type Slice, sliceOf } from './page.js';
 import { type KeyedRead, sharedRead } from './shared-read.js';
 
-/** Makes a loader of one organization, for one request. */
-export type LoaderOf<Key, Value, CacheKey = Key> = (organization: string) => DataLoader<Key, Value, CacheKey>;
+/** Makes a loader of one organization, for one request: its statements are charged to the request's account. */
+export type LoaderOf<Key, Value, CacheKey = Key> = (account: Account) => DataLoader<Key, Value, CacheKey>;
 
 type Read<Row> = (organization: string, keys: string[]) => Promise<Row[]>;
 
@@ -11,7 +12,7 @@ type Read<Row> = (organization: string, keys: string[]) => Promise<Row[]>;
 export function rowLoader<Row>(read: Read<Row>, keyOf: (row: Row) => string): LoaderOf<string, Row | null> {
   return mapLoader(
     async (organization, keys) =>
-      new Map((await read(organization, [...keys])).map((row) => [keyOf(row), row])),
+      new Map((await begun(read(organization, [...keys]))).map((row) => [keyOf(row), row])),
   );
 }
 
@@ -23,7 +24,7 @@ export function mapLoader<Row>(read: KeyedRead<Row>): LoaderOf<string, Row | nul
 /** A loader of lists: one statement for all keys, the rows of each key in the order of the statement. */
 export function listLoader<Row>(read: Read<Row>, keyOf: (row: Row) => string): LoaderOf<string, Row[]> {
   return keyedLoader<Row[], Row[]>(
-    async (organization, keys) => grouped(await read(organization, [...keys]), keyOf),
+    async (organization, keys) => grouped(await begun(read(organization, [...keys])), keyOf),
     () => [],
   );
 }
@@ -32,7 +33,7 @@ export function listLoader<Row>(read: Read<Row>, keyOf: (row: Row) => string): L
 export function countLoader(read: Read<{ owner: string; total: number }>): LoaderOf<string, number> {
   return keyedLoader<number, number>(
     async (organization, owners) =>
-      new Map((await read(organization, [...owners])).map(({ owner, total }) => [owner, total])),
+      new Map((await begun(read(organization, [...owners]))).map(({ owner, total }) => [owner, total])),
     () => 0,
   );
 }
@@ -42,9 +43,9 @@ function keyedLoader<Value, Missing>(
   missing: () => Missing,
 ): LoaderOf<string, Value | Missing> {
   const shared = sharedRead(read);
-  return (organization) =>
+  return (account) =>
     new DataLoader(async (keys) => {
-      const values = await shared(organization, keys);
+      const values = await shared(account, keys);
       return keys.map((key) => values.get(key) ?? missing());
     });
 }
@@ -56,28 +57,29 @@ export interface PageKey<P> {
 }
 
 /**
- * A loader of pages of nested lists: one statement for all owners that ask for the same page. `read` gives of each owner
- * at least one row more than the limit where there are as many, in the page's own direction.
+ * A loader of pages of nested lists: one statement for all owners that ask for the same page. `readPage` gives of each
+ * owner at least one row more than the limit where there are as many, in the page's own direction.
  */
 export function pageLoader<P extends Page<unknown>, Row>(
-  read: (organization: string, owners: string[], page: P) => Promise<Row[]>,
+  readPage: (organization: string, owners: string[], page: P) => Promise<Row[]>,
   ownerOf: (row: Row) => string,
 ): LoaderOf<PageKey<P>, Slice<Row>, string> {
   const cacheKeyFn = ({ owner, page }: PageKey<P>) => `${owner} ${JSON.stringify(page)}`;
-  const readAll = async (organization: string, keys: readonly PageKey<P>[]) => {
+  const readAll = async (account: Account, keys: readonly PageKey<P>[]) => {
     const slices = new Map<string, Slice<Row>>();
     const pages = new Map(keys.map(({ page }) => [JSON.stringify(page), page]));
     await Promise.all(
       Array.from(pages, async ([name, page]) => {
         const owners = keys.filter((key) => JSON.stringify(key.page) === name).map((key) => key.owner);
-        const rows = grouped(await read(organization, owners, page), ownerOf);
+        const read = () => readPage(account.organization, owners, page);
+        const rows = grouped(await begunFor(account, read), ownerOf);
         for (const owner of owners)
           slices.set(cacheKeyFn({ owner, page }), sliceOf(rows.get(owner) ?? [], page));
       }),
     );
     return keys.map((key) => slices.get(cacheKeyFn(key)) ?? sliceOf<Row>([], key.page));
   };
-  return (organization) => new DataLoader((keys) => readAll(organization, keys), { cacheKeyFn });
+  return (account) => new DataLoader((keys) => readAll(account, keys), { cacheKeyFn });
 }
 
 function grouped<Row>(rows: Row[], keyOf: (row: Row) => string): Map<string, Row[]> {

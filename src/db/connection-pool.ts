@@ -1,6 +1,7 @@
+import { FairQueue } from '../fair-queue.js';
+import type { Account } from './account.js';
 import { Connection, connectionClosed } from './connection.js';
 import type { Server } from './driver.js';
-import { PoolGate } from './pool-gate.js';
 import type { Presence } from './presence.js';
 
 export interface PoolOptions {
@@ -20,6 +21,13 @@ export interface Lease {
   waited: number;
 }
 
+/** There was no connection in time; the request may succeed later. */
+export class PoolTimeout extends Error {
+  override readonly name = 'PoolTimeout';
+  /** Known to `isDatabaseAway`. */
+  readonly code = 'POOL_TIMEOUT';
+}
+
 /** How much of a statement's time it may wait for a connection: one that waits longer will not be served soon. */
 const WAIT_SHARE = 1 / 3;
 /** Milliseconds between two looks at the statements under way. */
@@ -27,10 +35,12 @@ const LOOK_EVERY = 100;
 
 /**
  * The connections of a gateway, each used by one request at a time: what goes wrong on one is known to be that request's,
- * and a connection that is in doubt is replaced without disturbing another.
+ * and a connection that is in doubt is replaced without disturbing another. A statement that is sent behind another one
+ * on its connection would wait as long as that one does for its lock, and could not be called back: here it waits in a
+ * line that is fair to keys and organizations, and one that waits too long is refused, with nothing executed.
  */
 export class ConnectionPool {
-  readonly gate: PoolGate;
+  readonly line: FairQueue;
   /** Milliseconds that a statement may take. */
   readonly timeout: number;
   /** How many statements were sent. */
@@ -50,16 +60,28 @@ export class ConnectionPool {
     this.#options = options;
     this.#depth = depth;
     this.timeout = timeout;
-    this.gate = new PoolGate(size * depth, timeout * WAIT_SHARE);
+    const patience = timeout * WAIT_SHARE;
+    this.line = new FairQueue({ size: size * depth, maxWaiting: Number.POSITIVE_INFINITY, patience });
     options.presence.onSilence(() => this.#replaceIdle());
     options.presence.onMove(() => this.#renew());
   }
 
-  /** Runs something on a connection when there is one; nothing else is sent on it meanwhile, unless the depth allows it. */
-  async use<T>(run: (lease: Lease) => Promise<T>): Promise<T> {
+  /**
+   * Runs something on a connection when it is the account's turn; nothing else is sent on it meanwhile, unless the depth
+   * allows it. @throws PoolTimeout
+   */
+  async use<T>(account: Account | null, run: (lease: Lease) => Promise<T>): Promise<T> {
     const { presence } = this.#options;
     if (presence.isLost) await presence.back();
-    const waited = this.gate.tryEnter() ? 0 : await this.gate.wait();
+    const { organization = '', key = '' } = account ?? {};
+    let place = this.line.tryEnter(organization, key);
+    let waited = 0;
+    if (place === null) {
+      const began = performance.now();
+      place = await this.line.wait(organization, key).place;
+      waited = performance.now() - began;
+    }
+    if (place === null) throw new PoolTimeout('no connection to the database was free in time');
     try {
       // Those ahead may have lost their connections meanwhile.
       if (waited > 0 && presence.isLost) await presence.back();
@@ -68,8 +90,13 @@ export class ConnectionPool {
       presence.note(error);
       throw error;
     } finally {
-      this.gate.release();
+      this.line.leave(place);
     }
+  }
+
+  /** Whether a request has its connection for itself, as a transaction needs it. */
+  get isExclusive(): boolean {
+    return this.#depth === 1;
   }
 
   /** Finishes what is under way, within so many seconds. */
@@ -90,9 +117,16 @@ export class ConnectionPool {
 
   #take(): Connection {
     if (this.#isClosed) throw connectionClosed();
-    const connection = this.#idle.pop() ?? this.#shared() ?? new Connection(this.#options.server);
+    const connection = this.#good() ?? this.#shared() ?? new Connection(this.#options.server);
     this.#busy.add(connection);
     this.#looking ??= setInterval(() => this.#look(), LOOK_EVERY).unref();
+    return connection;
+  }
+
+  /** An idle one that was not closed meanwhile. */
+  #good(): Connection | undefined {
+    let connection = this.#idle.pop();
+    while (connection?.isSpent) connection = this.#idle.pop();
     return connection;
   }
 
@@ -108,7 +142,7 @@ export class ConnectionPool {
       // A statement that its request did not wait for.
       connection.spend(connectionClosed());
     }
-    this.#busy.delete(connection);
+    if (!this.#busy.delete(connection)) return;
     if (this.#isClosed || connection.isSpent) return;
     if (connection.isExpired || connection.madeAt < this.#keptSince) void connection.close(0).catch(() => {});
     else this.#idle.push(connection);

@@ -2,6 +2,7 @@ import type { Logger } from 'drizzle-orm';
 import { PgDialect } from 'drizzle-orm/pg-core';
 import { PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import type { Sql } from 'postgres';
+import { type Account, chargedTo, currentAccount, ofWrite } from './account.js';
 import { Connection } from './connection.js';
 import { ConnectionPool } from './connection-pool.js';
 import { type Server, serverOf } from './driver.js';
@@ -26,10 +27,11 @@ export interface Database {
   /**
    * Runs `work` in one READ COMMITTED transaction; what it throws rolls everything back. A deadlock or serialization
    * failure, after which Postgres has undone the whole transaction, is tried again up to three times.
+   * Each try is charged to the account; without one to that which all is charged to now.
    */
-  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
+  transaction<T>(work: (tx: Transaction) => Promise<T>, account?: Account): Promise<T>;
   /** Runs a write that is one statement, and tries it again likewise. */
-  statement<T>(run: () => Promise<T>): Promise<T>;
+  statement<T>(run: () => Promise<T>, account?: Account): Promise<T>;
   /** Tells of what `transaction` and `statement` have committed. */
   signals: Signals;
   /** How the database is at the moment; answers soon, also when it is away. */
@@ -79,22 +81,22 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const client = pooledClient(pool);
   const db = rowDatabase(client, logger);
   const signals = new Signals(client, directUrl ?? (isPooled(url) ? null : url));
-  const telling = async <T>(run: () => Promise<T>) => {
-    const written = await retried(run);
+  const telling = async <T>(run: () => Promise<T>, account = currentAccount()) => {
+    const written = await retried(() => chargedTo(account, run));
     signals.committed();
     return written;
   };
   return {
     db,
     front: front === pool ? db : rowDatabase(pooledClient(front), logger),
-    transaction: (work) => telling(() => db.transaction(work)),
-    statement: telling,
+    transaction: (work, account) => telling(() => db.transaction(work), account),
+    statement: (run, account = currentAccount() ?? undefined) => telling(run, account && ofWrite(account)),
     signals,
     health: () => probe.look(),
     pool: () => ({
-      size: pool.gate.size,
-      inUse: pool.gate.inUse,
-      waiting: pool.gate.waiting,
+      size: pool.line.size,
+      inUse: pool.line.inUse,
+      waiting: pool.line.waiting,
       statements: pool.statements + (front === pool ? 0 : front.statements),
     }),
     close: async () => {

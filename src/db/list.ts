@@ -1,5 +1,6 @@
 import { and, count, eq, type InferSelectModel, sql } from 'drizzle-orm';
 import type { PgTable } from 'drizzle-orm/pg-core';
+import { begun } from './account.js';
 import { type Conditions, textArray, whole } from './conditions.js';
 import type { Db } from './database.js';
 import { type List, type ListTable, listOf, prepared, valuesOf } from './list-statement.js';
@@ -19,7 +20,7 @@ export async function listById<T extends ListTable, Row = InferSelectModel<T>>(
   const isFiltered = all.length + choices.length + rest.length > 0;
   const read = scattered.length > 0 ? scatteredList : isFiltered ? filteredList : wholeList;
   // Which columns a row has, Drizzle cannot see through the type parameters.
-  return (await read(db, table, list)) as Row[];
+  return (await begun<unknown>(read(db, table, list))) as Row[];
 }
 
 function wholeList(db: Db, table: ListTable, list: List) {

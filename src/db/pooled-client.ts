@@ -23,10 +23,10 @@ export function pooledClient(pool: ConnectionPool): Sql {
   const unsafe = (text: string, parameters: unknown[] = [], options: StatementOptions = {}) => {
     const account = currentAccount();
     return new Statement((asValues) =>
-      pool.use(async ({ connection, waited }) => {
+      pool.use(account, async ({ connection, waited }) => {
         const run = { ...options, asValues, account, deadline: deadlineOf(pool, waited) };
         const send = () => counted(pool, connection, text, parameters, run);
-        if (isShort(pool, waited)) return send();
+        if (isShort(pool, waited) || !pool.isExclusive) return send();
         // The server is to give up in time, too: what nobody waits for any more must not be written.
         return inTransaction(pool, connection, account, waited, send);
       }),
@@ -34,7 +34,9 @@ export function pooledClient(pool: ConnectionPool): Sql {
   };
   const begin = <T>(work: (tx: TransactionClient) => Promise<T>): Promise<T> => {
     const account = currentAccount();
-    return pool.use(({ connection, waited }) => inTransaction(pool, connection, account, waited, work));
+    return pool.use(account, ({ connection, waited }) =>
+      inTransaction(pool, connection, account, waited, work),
+    );
   };
   return { unsafe, begin } as unknown as Sql;
 }

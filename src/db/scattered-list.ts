@@ -1,6 +1,7 @@
 import { and, getTableColumns, getTableName, type SQL, type SQLWrapper, sql } from 'drizzle-orm';
 import type { AnyPgColumn } from 'drizzle-orm/pg-core';
 import { LRUCache } from 'lru-cache';
+import { begun, begunFor, currentAccount } from './account.js';
 import type { Db } from './database.js';
 import { columnsLike } from './insert-rows.js';
 import {
@@ -35,15 +36,17 @@ const ways = new LRUCache<string, Way>({ max: 1_000, ttl: 60_000 });
  * read, whatever it costs.
  */
 export async function scatteredList(db: Db, table: ListTable, list: List) {
+  const account = currentAccount();
+  const sort = () => begunFor(account, () => sorted(db, table, list));
   const question = isFirst(list.page) ? questionOf(table, list) : null;
   const known = question === null ? undefined : ways.get(question);
   const way = known ?? (await betterWay(db, table, list));
   if (known === undefined && question !== null) ways.set(question, way);
-  if (way === 'SORT') return sorted(db, table, list);
-  const met = await walk(db, table, list);
+  if (way === 'SORT') return sort();
+  const met = await begunFor(account, () => walk(db, table, list));
   if (met.length > list.page.limit) return met;
   if (question !== null) ways.set(question, 'SORT');
-  return sorted(db, table, list);
+  return sort();
 }
 
 /** The beginning of a list, or its end: where the matches lie there says nothing of the pages between. */
@@ -85,7 +88,7 @@ function sorted(db: Db, table: ListTable, list: List) {
 }
 
 /** With one condition, which it only looks at, a walk has one plan whatever the value. */
-async function walk(db: Db, table: ListTable, list: List) {
+function walk(db: Db, table: ListTable, list: List) {
   const { all, choices, scattered, rest } = list.conditions;
   const [only] = scattered;
   const isAlone = all.length + choices.length + rest.length === 0 && scattered.length === 1;
@@ -126,7 +129,7 @@ function walkThrough(
 
 /** What a query costs in the planner's own unit, by its guess. */
 async function costOf(db: Db, query: SQLWrapper): Promise<number> {
-  const [row] = await db.execute<{ 'QUERY PLAN': unknown }>(sql`explain (format json) ${query}`);
+  const [row] = await begun(db.execute<{ 'QUERY PLAN': unknown }>(sql`explain (format json) ${query}`));
   const given = row?.['QUERY PLAN'];
   const [{ Plan: plan }] = (typeof given === 'string' ? JSON.parse(given) : given) as Explained;
   return plan['Total Cost'];

@@ -26,14 +26,14 @@ export class CallEventResolver {
     @Arg('filter', () => CallEventFilter, { nullable: true, description: 'Which events; all if left out.' })
     given: CallEventFilter | null,
     @Args(() => PageArgs) args: PageArgs,
-    @Ctx() { services, viewer }: Context,
+    @Ctx() { loaders, services, viewer }: Context,
   ) {
     badInputIf(checkCallEventFilter(given, ['filter']));
     const filter = toCallEventFilter(given);
     const kind = listKind('events', { ...filter });
     const page = parsePage(args, uuidPosition(kind));
     return toConnection(
-      () => services.callEventFinder.page(viewer, filter, page),
+      () => loaders.callEventsPage.load(filter, page),
       ({ id }) => encodeCursor(kind, id),
       () => services.callEventFinder.count(viewer, filter),
     );

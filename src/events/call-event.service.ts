@@ -42,7 +42,7 @@ export class CallEventService {
   async record(viewer: Viewer, event: NewCallEvent): Promise<CallEventRow> {
     return (
       (await this.#recordNamed(viewer, event)) ??
-      this.#database.transaction((tx) => record(tx, viewer, event))
+      this.#database.transaction((tx) => record(tx, viewer, event), viewer.account)
     );
   }
 
@@ -57,13 +57,14 @@ export class CallEventService {
       change: newUuid(),
       actor: actorOf(viewer),
     };
-    const [event] = await this.#database.statement(() => this.#queries.recordNamed.execute(values));
+    const write = () => this.#queries.recordNamed.execute(values);
+    const [event] = await this.#database.statement(write, viewer.account);
     return event ?? null;
   }
 
   /** Binds an event that waits to a call. Refuses with NOT_FOUND, and with ALREADY_EXISTS one that is MATCHED. */
   assign(viewer: Viewer, name: Target & { id: string }, target: CallTarget): Promise<CallEventRow> {
-    return this.#database.transaction((tx) => assign(tx, viewer, name, target));
+    return this.#database.transaction((tx) => assign(tx, viewer, name, target), viewer.account);
   }
 }
 

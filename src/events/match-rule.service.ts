@@ -1,5 +1,6 @@
 import { and, count, desc, eq, isNull } from 'drizzle-orm';
 import { closeIntake } from '../calls/intake-lock.store.js';
+import { begunFor } from '../db/account.js';
 import type { Database } from '../db/database.js';
 import { newId } from '../db/new-id.js';
 import { statementTime } from '../db/statement-time.js';
@@ -26,12 +27,14 @@ export class MatchRuleService {
   }
 
   /** Newest first. */
-  list({ organization }: Viewer): Promise<MatchRuleRow[]> {
-    return this.#database.db
-      .select()
-      .from(matchRules)
-      .where(and(eq(matchRules.organizationId, organization.id), isNull(matchRules.deletedAt)))
-      .orderBy(desc(matchRules.id));
+  list({ organization, account }: Viewer): Promise<MatchRuleRow[]> {
+    return begunFor(account, () =>
+      this.#database.db
+        .select()
+        .from(matchRules)
+        .where(and(eq(matchRules.organizationId, organization.id), isNull(matchRules.deletedAt)))
+        .orderBy(desc(matchRules.id)),
+    );
   }
 
   /** Makes a rule, and tries it on the events that wait. Refuses with LIMIT_EXCEEDED beyond 100 rules. */
@@ -50,7 +53,7 @@ export class MatchRuleService {
       await tx.insert(matchRules).values(made);
       await tryMatchRule(tx, organizationId, made.id, actorOf(viewer));
       return made;
-    });
+    }, viewer.account);
   }
 
   /** Events that it has matched keep it as theirs. Refuses with NOT_FOUND. */
@@ -69,6 +72,6 @@ export class MatchRuleService {
         .delete(waitingValues)
         .where(and(eq(waitingValues.organizationId, organizationId), eq(waitingValues.ruleId, rule.id)));
       return rule.id;
-    });
+    }, viewer.account);
   }
 }

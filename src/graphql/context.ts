@@ -4,6 +4,7 @@ import type { callLoaders } from '../calls/call.loaders.js';
 import type { CallService } from '../calls/call.service.js';
 import type { changeLoaders } from '../changes/change.loaders.js';
 import type { LogPosition } from '../changes/change.queries.js';
+import type { Account } from '../db/account.js';
 import type { Asked, LoadersOf } from '../db/loader-set.js';
 import type { callEventLoaders } from '../events/call-event.loaders.js';
 import type { CallEventService } from '../events/call-event.service.js';
@@ -54,8 +55,8 @@ export interface Context {
   logCursors: LogCursors;
   /** What is asked for beside this field; null where it is not known. */
   asked: Asked;
-  /** Loaders that have read nothing yet; of what is asked for, where that is known. */
-  newLoaders(asked?: Asked): Loaders;
+  /** Loaders that have read nothing yet; of what is asked for, where that is known, and on the viewer's account, if on no other. */
+  newLoaders(asked?: Asked, account?: Account): Loaders;
   /** Where the log ended before anything of this request was read; for requests that ask for it. */
   end?: LogPosition;
   stream?: Stream;

@@ -12,7 +12,7 @@ export const logEndSteps: RequestSteps = {
     const { viewer } = contextValue;
     // Where only a comment has the word, it is read in vain.
     if (viewer === null || !hasScope(viewer, 'CALLS_READ') || !source.includes(FIELD)) return null;
-    return contextValue.services.live.end(viewer.organization.id).then((end) => {
+    return contextValue.services.live.end(viewer.account).then((end) => {
       contextValue.end = end;
       return null;
     });

@@ -10,6 +10,7 @@ import {
   type OperationDefinitionNode,
   visit,
 } from 'graphql';
+import { jsonText } from '../db/json-text.js';
 import { isDatabaseAway } from '../db/unavailable.js';
 import type { Subscription } from '../live/audience.js';
 import type { Batch, LiveChange } from '../live/batch.js';
@@ -53,6 +54,7 @@ export function subscriptionSteps(schema: GraphQLSchema, formatError: FormatErro
     contextValue.stream.subscription = {
       ...stream.interest,
       organization: contextValue.viewer.organization.id,
+      holder: contextValue.viewer.keyId,
       key: keyOf(contextValue, source, question, operation),
       after: stream.after,
       answer: (batch, changes) => answer(question, contextValue, formatError, batch, changes),
@@ -116,7 +118,7 @@ const loadersByBatch = new WeakMap<Batch, Loaders>();
 function loadersOf(batch: Batch, { newLoaders }: Context): Loaders {
   let loaders = loadersByBatch.get(batch);
   if (loaders === undefined) {
-    loaders = newLoaders();
+    loaders = newLoaders(null, batch.account);
     for (const [id, call] of batch.calls) loaders.callById.prime(id, call);
     loadersByBatch.set(batch, loaders);
   }
@@ -130,15 +132,17 @@ function answer(
   batch: Batch,
   changes: LiveChange[],
 ): Promise<string[]> {
-  const contextValue: Context = { ...context, loaders: loadersOf(batch, context) };
+  // Each answer has an account of its own, or one that lasts long would be charged for all that came before.
+  const viewer = { ...context.viewer, account: context.viewer.account.anew() };
+  const contextValue: Context = { ...context, viewer, loaders: loadersOf(batch, context) };
   return Promise.all(
     changes.map(async (change) => {
       const { data, errors } = await execute({ ...question, rootValue: change, contextValue });
-      if (errors === undefined) return JSON.stringify({ data });
+      if (errors === undefined) return jsonText({ data });
       const away = errors.find(({ originalError }) => isDatabaseAway(originalError));
       // What is asked again is answered in full: a subscriber misses nothing because the database was away.
       if (away !== undefined) throw away.originalError;
-      return JSON.stringify({ data, errors: errors.map((error) => formatError(asApolloPuts(error), error)) });
+      return jsonText({ data, errors: errors.map((error) => formatError(asApolloPuts(error), error)) });
     }),
-  );
+  ).finally(() => viewer.account.release());
 }

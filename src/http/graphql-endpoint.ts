@@ -1,5 +1,8 @@
+import type { ServerResponse } from 'node:http';
 import { type ApolloServer, HeaderMap } from '@apollo/server';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Account } from '../db/account.js';
+import type { Place, Wait } from '../fair-queue.js';
 import type { AnonymousContext, Context } from '../graphql/context.js';
 import type { GraphqlLimits } from '../graphql/limits.js';
 import { sourceRefusal } from '../graphql/source-limits.js';
@@ -27,27 +30,53 @@ export function graphqlEndpoint(
     url: '/graphql',
     onRequest: shedBeforeBody(admission),
     async handler(request, reply) {
-      const entered = admission.enter();
-      if (entered !== true && !(await entered)) throw overloaded(request, reply);
+      const { headers, socket } = request.raw;
+      const arrival = admission.askers.arrivalOf(headers.authorization, socket.remoteAddress);
+      const entered = admission.enter(arrival);
+      const place = 'giveUp' in entered ? await ended(entered, reply) : entered;
+      if (place === null) throw overloaded(request, reply);
+      let account: Account | undefined;
       try {
         // Nobody waits for it any more.
         if (reply.raw.destroyed) return '';
         const source = sourceOf(request);
         const refused = source === null ? null : sourceRefusal(source, limits);
         if (refused !== null) throw HttpRefusal.of(refused);
-        const { headers, body, status } = await apollo.executeHTTPGraphQLRequest({
+        const answer = await apollo.executeHTTPGraphQLRequest({
           httpGraphQLRequest: asApolloTakes(request),
-          context: () => contextOf(request.raw.headers.authorization, request.seen),
+          context: async () => {
+            const context = await contextOf(headers.authorization, request.seen, arrival);
+            account = context.viewer?.account;
+            return context;
+          },
         });
-        for (const [name, value] of headers) reply.header(name, value);
+        const { body, status } = answer;
+        for (const [name, value] of answer.headers) reply.header(name, value);
         if (status !== undefined) reply.code(status);
         if (body.kind !== 'complete') throw new Error('an answer came in parts');
         return body.string;
       } finally {
-        admission.leave();
+        admission.leave(place);
+        if (account !== undefined) releaseWhenSent(account, reply.raw);
       }
     },
   });
+}
+
+/** What an answer takes is kept until it was sent, or its client is gone. */
+export function releaseWhenSent(account: Account, response: ServerResponse): void {
+  if (response.destroyed) account.release();
+  else response.once('close', () => account.release());
+}
+
+/** Waits for a place, as long as the client does. */
+async function ended({ place, giveUp }: Wait, { raw }: FastifyReply): Promise<Place | null> {
+  raw.once('close', giveUp);
+  try {
+    return await place;
+  } finally {
+    raw.off('close', giveUp);
+  }
 }
 
 function asApolloTakes({ raw: { method = '', url = '', headers }, body }: FastifyRequest) {

@@ -1,5 +1,6 @@
 import type { ApolloServer } from '@apollo/server';
 import { type FormattedExecutionResult, GraphQLError, type GraphQLFormattedError } from 'graphql';
+import type { Account } from '../db/account.js';
 import type { AnonymousContext, Context, Stream } from '../graphql/context.js';
 import { asApolloPuts, type FormatError } from '../graphql/executor.js';
 import type { GraphqlLimits } from '../graphql/limits.js';
@@ -18,9 +19,15 @@ export interface Operation {
   operationName?: unknown;
 }
 
-/** Either the answer, or the subscription that the document asks for. */
+/** Whose operation it is: the Authorization that it came with, and the network address. */
+export interface Sender {
+  authorization: string | undefined;
+  address: string | undefined;
+}
+
+/** Either the answer, with what is to be released when it was sent, or the subscription that the document asks for. */
 export type Outcome =
-  | { result: FormattedExecutionResult; subscription: null }
+  | { result: FormattedExecutionResult; subscription: null; account: Account | undefined }
   | { viewer: Viewer; subscription: Subscription };
 
 export interface OperationRunner {
@@ -37,45 +44,58 @@ export interface OperationRunner {
  */
 export async function runOperation(
   runner: OperationRunner,
-  authorization: string | undefined,
+  { authorization, address }: Sender,
   operation: Operation,
   isReadOnly: boolean,
   seen: Seen,
 ): Promise<Outcome> {
-  if (!(await runner.admission.enter())) {
+  const { admission, contextOf } = runner;
+  const arrival = admission.askers.arrivalOf(authorization, address);
+  const entered = admission.enter(arrival);
+  const place = 'giveUp' in entered ? await entered.place : entered;
+  if (place === null) {
     noteOverload(seen);
-    return { result: { errors: [OVERLOADED] }, subscription: null };
+    return { result: { errors: [OVERLOADED] }, subscription: null, account: undefined };
   }
   try {
-    return await runAdmitted(runner, authorization, operation, isReadOnly, seen);
+    return await runAdmitted(
+      runner,
+      () => contextOf(authorization, seen, arrival),
+      operation,
+      isReadOnly,
+      seen,
+    );
   } finally {
-    runner.admission.leave();
+    admission.leave(place);
   }
 }
 
 const OVERLOADED = { message: TOO_MUCH, extensions: { code: 'OVERLOADED' } };
 
 async function runAdmitted(
-  { apollo, contextOf, formatError, limits }: OperationRunner,
-  authorization: string | undefined,
+  { apollo, formatError, limits }: OperationRunner,
+  newContext: () => ReturnType<ContextOf>,
   operation: Operation,
   isReadOnly: boolean,
   seen: Seen,
 ): Promise<Outcome> {
+  let account: Account | undefined;
   try {
     const request = readOperation(operation, limits);
     const stream: Stream = { isReadOnly, subscription: null };
-    const contextValue = { ...(await contextOf(authorization, seen)), stream };
+    const contextValue = { ...(await newContext()), stream };
+    account = contextValue.viewer?.account;
     const { body } = await apollo.executeOperation(request, { contextValue });
     if (body.kind !== 'single') throw new Error('an answer came in parts');
     if (stream.subscription === null || contextValue.viewer === null) {
-      return { result: body.singleResult, subscription: null };
+      return { result: body.singleResult, subscription: null, account };
     }
+    account?.release();
     return { viewer: contextValue.viewer, subscription: stream.subscription };
   } catch (error) {
     const errors = shownErrors(formatError, error);
     noteErrors(seen, errors);
-    return { result: { errors }, subscription: null };
+    return { result: { errors }, subscription: null, account };
   }
 }
 

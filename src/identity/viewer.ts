@@ -1,3 +1,5 @@
+import type { Account } from '../db/account.js';
+
 export const ACTOR_KINDS = ['STAFF', 'APP', 'DIRECTORY'] as const;
 export type ActorKind = (typeof ACTOR_KINDS)[number];
 
@@ -24,4 +26,6 @@ export interface Viewer {
   scopes: Scope[];
   /** When a person's token ends; absent for a key, which the database is asked about. */
   expiresAt?: Date;
+  /** What its request, or its subscription, has the database do is charged to. */
+  readonly account: Account;
 }

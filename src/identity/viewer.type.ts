@@ -10,7 +10,7 @@ export const ActorKindEnum = publishEnum<ActorKind>(
   {
     STAFF:
       'A staff member; a signed-in person always is one. It writes a voice call only if the stored record and the new one are both its own ' +
-      '(`staffUid` or `handledByStaffUid` is its staffUid); else FORBIDDEN.',
+      '(`staffUid` or `handledByStaffUid` is its staffUid), and joins two records only if their voice calls are its own; else FORBIDDEN.',
     APP: 'An application that acts for the organization.',
     DIRECTORY: 'A directory that runs the organization.',
   },

@@ -31,21 +31,24 @@ export class IntakeService {
       if (outcome === undefined) throw new Error('one item has one outcome');
       if (outcome instanceof Refusal) throw outcome;
       return outcome;
-    });
+    }, viewer.account);
   }
 
   /** The same for several items in one transaction: each is refused by itself, with what it would be refused alone. */
   upsertCalls(viewer: Viewer, inputs: UpsertCall[]): Promise<(UpsertedCall | Refusal)[]> {
-    return this.#database.transaction((tx) => upsertCalls(tx, viewer, inputs, this.#limits));
+    return this.#database.transaction((tx) => upsertCalls(tx, viewer, inputs, this.#limits), viewer.account);
   }
 
-  /** Makes two records of one real call one, and answers with the call. */
+  /**
+   * Makes two records of one real call one, and answers with the call.
+   * @throws Forbidden by the STAFF rule
+   */
   joinCalls(viewer: Viewer, call: CallTarget, duplicate: CallTarget): Promise<CallRow> {
-    return this.#database.transaction((tx) => joinCalls(tx, viewer, call, duplicate));
+    return this.#database.transaction((tx) => joinCalls(tx, viewer, call, duplicate), viewer.account);
   }
 
   /** Creates the voice call of a call, and the call too if nobody told of it before. */
   createVoiceCall(viewer: Viewer, target: CallTarget | null, input: NewVoiceCall): Promise<VoiceCallRow> {
-    return this.#database.transaction((tx) => createVoiceCall(tx, viewer, target, input));
+    return this.#database.transaction((tx) => createVoiceCall(tx, viewer, target, input), viewer.account);
   }
 }

@@ -22,6 +22,8 @@ export interface Subscriber {
 /** What somebody subscribes to: who asks for the same is answered by the same. */
 export interface Subscription extends Interest {
   organization: string;
+  /** The key, or the person, that asked first; replays and answers are charged to it. */
+  holder: string;
   /** The same for those who ask for the same in the same words, and may see the same. */
   key: string;
   /** Only what came behind it; null for what comes from now on. */

@@ -1,14 +1,16 @@
 import type { CallFilter } from '../calls/call-filter.js';
 import { type CallSnapshot, isFound } from '../calls/call-match.js';
 import type { LogPosition } from '../changes/change.queries.js';
+import { leavesLists } from '../changes/change-kind.js';
 import { comparePositions } from '../changes/log-position.js';
+import { type Account, begunFor } from '../db/account.js';
 import type { CallRow } from '../db/tables/calls.js';
 import type { ChangeRow, LiveQueries, RecordedChange, RecordRow } from './live.queries.js';
 import { loggedFields, putBack } from './past-call.js';
 
 /** A change as a subscriber is told of it. */
 export interface LiveChange extends ChangeRow {
-  /** Whether the subscription finds the call now; true where it has no filter. */
+  /** Whether the subscription finds the call now; true where it has no filter, but for a record that leaves all lists. */
   matches: boolean;
 }
 
@@ -32,13 +34,14 @@ interface LiveRecord {
 
 /** Some changes of an organization in the order of the log, with their calls: read once for all who are told of them. */
 export class Batch {
-  readonly organization: string;
+  /** What is read about the changes is charged to it. */
+  readonly account: Account;
   /** The effective ones. */
   readonly changes: readonly ChangeRow[];
   readonly #records: Map<string, LiveRecord>;
 
-  private constructor(organization: string, changes: ChangeRow[], records: Map<string, LiveRecord>) {
-    this.organization = organization;
+  private constructor(account: Account, changes: ChangeRow[], records: Map<string, LiveRecord>) {
+    this.account = account;
     this.changes = changes;
     this.#records = records;
   }
@@ -49,16 +52,16 @@ export class Batch {
    */
   static async read(
     queries: LiveQueries,
-    organization: string,
+    account: Account,
     rows: ChangeRow[],
     interests: Interest[],
   ): Promise<Batch> {
     const changes = rows.filter(({ revision }) => revision !== null);
     const isAboutCalls = interests.some(({ callId, filter }) => callId !== null || filter !== null);
-    if (!isAboutCalls || changes.length === 0) return new Batch(organization, changes, new Map());
+    if (!isAboutCalls || changes.length === 0) return new Batch(account, changes, new Map());
     const filters = interests.flatMap(({ filter }) => filter ?? []);
-    const records = await readRecords(queries, organization, firstOfEach(changes), filters);
-    return new Batch(organization, changes, records);
+    const records = await readRecords(queries, account, firstOfEach(changes), filters);
+    return new Batch(account, changes, records);
   }
 
   /** The present rows of calls that were read, by the ids of their records. */
@@ -73,9 +76,10 @@ export class Batch {
   select({ callId, filter }: Interest): LiveChange[] {
     return this.changes.flatMap((change) => {
       if (callId !== null && !this.#isOf(change, callId)) return [];
-      if (filter === null) return [{ ...change, matches: true }];
+      const isGone = leavesLists(change);
+      if (filter === null) return [{ ...change, matches: !isGone }];
       const live = this.#liveOf(change.callId);
-      const matches = live !== undefined && isFound(filter, live.now);
+      const matches = !isGone && live !== undefined && isFound(filter, live.now);
       return matches || this.#wasFound(change, filter) ? [{ ...change, matches }] : [];
     });
   }
@@ -133,25 +137,26 @@ function firstOfEach(changes: ChangeRow[]): Wanted[] {
 
 async function readRecords(
   queries: LiveQueries,
-  organization: string,
+  account: Account,
   wanted: Wanted[],
   filters: CallFilter[],
   known = new Map<string, LiveRecord>(),
 ): Promise<Map<string, LiveRecord>> {
-  const rows = await queries.records.execute({
-    organization,
+  const asked = {
+    organization: account.organization,
     ids: wanted.map(({ id }) => id),
     labels: wanted.map(({ label }) => label),
     seqs: wanted.map(({ seq }) => seq),
     everything: filters.some(({ updatedAt }) => updatedAt !== undefined),
     keys: [...new Set(filters.flatMap(loggedFields))],
-  });
+  };
+  const rows = await begunFor(account, () => queries.records.execute(asked));
   for (const row of rows) known.set(row.call.id, toRecord(row));
   // Joined meanwhile or long ago: its call is the one that is shown. None of that one's changes is put back.
   const others = new Set(rows.flatMap(({ call }) => call.joinedInto ?? []).filter((id) => !known.has(id)));
   if (others.size === 0) return known;
   const more = [...others].map((id) => ({ id, label: NEVER, seq: NEVER }));
-  return readRecords(queries, organization, more, filters, known);
+  return readRecords(queries, account, more, filters, known);
 }
 
 const NEVER = String(2n ** 63n - 1n);

@@ -1,5 +1,6 @@
 import type { LogPosition } from '../changes/change.queries.js';
 import { comparePositions } from '../changes/log-position.js';
+import { sharedAccount } from '../db/account.js';
 import { Audience, framesOf, type Subscriber, type Subscription } from './audience.js';
 import { Batch } from './batch.js';
 import type { ChangeRow, LiveQueries } from './live.queries.js';
@@ -81,7 +82,8 @@ export class Feed {
   async #tell(rows: ChangeRow[], end: LogPosition, attempt: AbortSignal): Promise<void> {
     const audiences = [...this.#audiences.values()];
     const interests = audiences.map(({ subscription }) => subscription);
-    const batch = await Batch.read(this.#queries, this.organization, rows, interests);
+    const account = sharedAccount(this.organization);
+    const batch = await Batch.read(this.#queries, account, rows, interests);
     const frames = await Promise.all(interests.map((interest) => framesOf(interest, batch)));
     // Nothing is sent before all is ready, nor by an attempt that was given up: another one would send it twice.
     if (attempt.aborted) return;

@@ -37,7 +37,7 @@ export class LiveResolver {
     `,
   })
   async changeCursor(@Ctx() { end, services, viewer, logCursors }: Context) {
-    return logCursors.of(end ?? (await services.live.end(viewer.organization.id)));
+    return logCursors.of(end ?? (await services.live.end(viewer.account)));
   }
 
   @Authorized<Scope>('CALLS_READ')
@@ -71,7 +71,8 @@ export class LiveResolver {
     description: text`
       The organization's effective changes of calls that the filter finds now, or found just before the change (its old
       values and those of the call's later changes put back): per call in the order of revision, across calls in one order
-      that is the same for every reader. A call that leaves the filter is told of once, with \`matches: false\`.
+      that is the same for every reader. A call that leaves the filter is told of once, with \`matches: false\`. A record
+      that was joined into another call leaves under its own id: a JOINED with \`matches: false\` comes before the call's.
 
       \`\`\`graphql
       subscription {

@@ -1,6 +1,7 @@
 import type { CallTarget } from '../calls/call-target.js';
 import type { LogPosition } from '../changes/change.queries.js';
 import { BEGINNING, comparePositions } from '../changes/log-position.js';
+import { type Account, begunFor, newAccount } from '../db/account.js';
 import type { Database } from '../db/database.js';
 import { sharedQuestion } from '../db/shared-read.js';
 import type { Viewer } from '../identity/viewer.js';
@@ -8,7 +9,7 @@ import { refuseUnknown } from '../refusal.js';
 import { framesOf, type Subscriber, type Subscription } from './audience.js';
 import { Batch } from './batch.js';
 import type { Feed } from './feed.js';
-import { type LiveQueries, liveQueries, PAGE } from './live.queries.js';
+import { type ChangeRow, type LiveQueries, liveQueries, PAGE } from './live.queries.js';
 import { mayPass, persistently } from './persistently.js';
 import { Tail } from './tail.js';
 import { Teller } from './teller.js';
@@ -26,7 +27,7 @@ export class LiveService {
   readonly #tail: Tail;
   readonly #teller: Teller;
   /** One statement for all who begin at once. */
-  readonly #end: (organization: string, question: null) => Promise<LogPosition>;
+  readonly #end: (account: Account, question: null) => Promise<LogPosition>;
   #subscribers = 0;
 
   constructor({ database, failed }: LiveServiceOptions) {
@@ -45,24 +46,19 @@ export class LiveService {
    * The end of the organization's log as it is now: whatever is read from here on knows all that came before it. It is a
    * row's place, and not the horizon itself: a crash of Postgres may give transaction ids below that one out again.
    */
-  end(organization: string): Promise<LogPosition> {
-    return this.#end(organization, null);
+  end(account: Account): Promise<LogPosition> {
+    return this.#end(account, null);
   }
 
   /**
    * The id of the record that a target names, which the call answers to also when it is joined into another one later.
    * Refuses with NOT_FOUND.
    */
-  async recordOf({ organization }: Viewer, target: CallTarget): Promise<string> {
+  async recordOf({ organization, account }: Viewer, target: CallTarget): Promise<string> {
     const { system = null, name = null, value = null } = 'id' in target ? {} : target.reference;
     const id = 'id' in target ? target.id : null;
-    const [record] = await this.#queries.recordNamed.execute({
-      organization: organization.id,
-      id,
-      system,
-      name,
-      value,
-    });
+    const named = { organization: organization.id, id, system, name, value };
+    const [record] = await begunFor(account, () => this.#queries.recordNamed.execute(named));
     return record?.id ?? refuseUnknown('Call', target, 'id' in target ? 'id' : 'reference');
   }
 
@@ -76,7 +72,7 @@ export class LiveService {
    * of the log. Answers at once, with what ends it. A database that is away is waited for.
    */
   subscribe(subscription: Subscription, subscriber: Subscriber): () => void {
-    const endOfLog = () => this.end(subscription.organization);
+    const endOfLog = (account: Account) => this.end(account);
     const subscribed = new Subscribed(this.#queries, endOfLog, this.#tail, subscription, subscriber);
     this.#subscribers += 1;
     void subscribed.begin(this.#failed);
@@ -98,7 +94,7 @@ export class LiveService {
 /** One subscriber, from the replay of what it has missed to its leave. */
 class Subscribed {
   readonly #queries: LiveQueries;
-  readonly #endOfLog: () => Promise<LogPosition>;
+  readonly #endOfLog: (account: Account) => Promise<LogPosition>;
   readonly #tail: Tail;
   readonly #subscription: Subscription;
   readonly #subscriber: Subscriber;
@@ -107,7 +103,7 @@ class Subscribed {
 
   constructor(
     queries: LiveQueries,
-    endOfLog: () => Promise<LogPosition>,
+    endOfLog: (account: Account) => Promise<LogPosition>,
     tail: Tail,
     subscription: Subscription,
     subscriber: Subscriber,
@@ -126,7 +122,7 @@ class Subscribed {
       failed(error);
     };
     try {
-      const end = await persistently(this.#endOfLog, isWanted, giveUp);
+      const end = await persistently(() => this.#endOfLog(this.#newAccount()), isWanted, giveUp);
       if (end === undefined || this.#isOver) return;
       const feed = this.#tail.open(this.#subscription.organization, end);
       this.#feed = feed;
@@ -148,6 +144,11 @@ class Subscribed {
     }
   }
 
+  #newAccount(): Account {
+    const { organization, holder } = this.#subscription;
+    return newAccount(organization, holder);
+  }
+
   end(): void {
     this.#isOver = true;
     if (this.#feed === null) return;
@@ -159,18 +160,17 @@ class Subscribed {
   /** Sends a page of what came behind the position, and answers with the place up to which everything was sent. */
   async #replay({ label, seq }: LogPosition, attempt: AbortSignal): Promise<LogPosition> {
     const { organization, callId } = this.#subscription;
+    const account = this.#newAccount();
     // Read first: a page that is not full has everything up to this place.
-    const end = await this.#endOfLog();
-    const rows =
+    const end = await this.#endOfLog(account);
+    const { newChanges, newChangesOfCall } = this.#queries;
+    const rows = await begunFor<ChangeRow[]>(account, () =>
       callId === null
-        ? await this.#queries.newChanges.execute({
-            organizations: [organization],
-            labels: [label],
-            seqs: [seq],
-          })
-        : await this.#queries.newChangesOfCall.execute({ organization, call: callId, label, seq });
+        ? newChanges.execute({ organizations: [organization], labels: [label], seqs: [seq] })
+        : newChangesOfCall.execute({ organization, call: callId, label, seq }),
+    );
     const changes = rows.filter(({ id }) => id !== null);
-    const batch = await Batch.read(this.#queries, organization, changes, [this.#subscription]);
+    const batch = await Batch.read(this.#queries, account, changes, [this.#subscription]);
     const frames = await framesOf(this.#subscription, batch);
     if (!this.#isOver && !attempt.aborted && frames.length > 0) this.#subscriber.send(frames);
     const last = changes.at(-1);

@@ -45,7 +45,10 @@ export class MetadataService {
       change,
       actor: actorOf(viewer),
     };
-    const [result] = await this.#database.statement(() => this.#queriesFor(columns).merge.execute(values));
+    const [result] = await this.#database.statement(
+      () => this.#queriesFor(columns).merge.execute(values),
+      viewer.account,
+    );
     return this.#callOf(merge, result);
   }
 
@@ -61,7 +64,17 @@ export class MetadataService {
       maxBytes: this.#limits.metadataMaxBytes,
       actor: actorOf(viewer),
     };
-    const results = await this.#database.statement(() => this.#queriesFor(columns).mergeAll.execute(values));
+    // Where much may be shown it must be refused before it is committed.
+    const results =
+      'metadata' in columns.columns
+        ? await this.#database.transaction(
+            (tx) => metadataQueries(tx, columns).mergeAll.execute(values),
+            viewer.account,
+          )
+        : await this.#database.statement(
+            () => this.#queriesFor(columns).mergeAll.execute(values),
+            viewer.account,
+          );
     const byPlace = new Map(results.map((result) => [Number(result.place), result]));
     return merges.map((merge, index) =>
       outcomeOf(() => ({ call: this.#callOf(merge, byPlace.get(index + 1)) })),

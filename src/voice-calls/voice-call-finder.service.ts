@@ -1,3 +1,4 @@
+import { begunFor } from '../db/account.js';
 import { type Page, type Slice, sliceOf } from '../db/page.js';
 import type { VoiceCallRow } from '../db/tables/voice-calls.js';
 import type { Viewer } from '../identity/viewer.js';
@@ -13,12 +14,16 @@ export class VoiceCallFinder {
   }
 
   /** A page of the voice calls that the filter finds, newest first; positions are their uuids. */
-  async page({ organization }: Viewer, filter: VoiceCallFilter, page: Page): Promise<Slice<VoiceCallRow>> {
-    return sliceOf(await this.#queries.page(organization.id, filter, page), page);
+  async page(
+    { organization, account }: Viewer,
+    filter: VoiceCallFilter,
+    page: Page,
+  ): Promise<Slice<VoiceCallRow>> {
+    return sliceOf(await begunFor(account, () => this.#queries.page(organization.id, filter, page)), page);
   }
 
-  async count({ organization }: Viewer, filter: VoiceCallFilter): Promise<number> {
-    const [row] = await this.#queries.count(organization.id, filter);
+  async count({ organization, account }: Viewer, filter: VoiceCallFilter): Promise<number> {
+    const [row] = await begunFor(account, () => this.#queries.count(organization.id, filter));
     return row?.total ?? 0;
   }
 }

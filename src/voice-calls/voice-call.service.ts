@@ -48,7 +48,7 @@ export class VoiceCallService {
     const wanted = { given: withoutAbsent(patch), expectedRevision };
     return (
       (await this.#changeUnlocked(viewer, target, wanted)) ??
-      this.#database.transaction((tx) => changeUnderLock(tx, viewer, target, wanted))
+      this.#database.transaction((tx) => changeUnderLock(tx, viewer, target, wanted), viewer.account)
     );
   }
 
@@ -62,7 +62,7 @@ export class VoiceCallService {
     target: VoiceCallTarget,
     wanted: WantedChange,
   ): Promise<VoiceCallRow | null> {
-    const seen = await this.#look(viewer.organization.id, target, wanted.given);
+    const seen = await this.#look(viewer, target, wanted.given);
     if (seen === undefined || seen.call.joinedInto !== null) return null;
     const { call, voiceCall } = seen;
     const plan = planChange(viewer, seen, wanted);
@@ -89,16 +89,16 @@ export class VoiceCallService {
       oldValues: JSON.stringify(oldValues),
       newValues: JSON.stringify(newValues),
     };
-    const [saved] = await this.#database.statement(() => this.#queries.save.execute(values));
+    const [saved] = await this.#database.statement(() => this.#queries.save.execute(values), viewer.account);
     return saved === undefined ? null : { ...record, ...saved };
   }
 
-  async #look(organization: string, target: VoiceCallTarget, given: VoiceCallPatch) {
+  async #look({ account }: Viewer, target: VoiceCallTarget, given: VoiceCallPatch) {
     const { lookById, lookByCallId } = this.#queries;
     const names = Object.fromEntries(referencesOfVoiceCall(given).map(({ name, value }) => [name, value]));
     const found = async (look: typeof lookById, id: string) => {
       const key = lookKey(id, names);
-      return (await look(organization, [key])).get(key);
+      return (await look(account, [key])).get(key);
     };
     if ('id' in target) return found(lookById, target.id);
     return 'id' in target.call ? found(lookByCallId, target.call.id) : undefined;

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { NEWEST_FIRST } from '../../src/calls/call-filter.js';
 import { callListQueries } from '../../src/calls/call-list.queries.js';
+import { sharedAccount } from '../../src/db/account.js';
 import { type Database, openDatabase } from '../../src/db/database.js';
 import { newId } from '../../src/db/new-id.js';
 import { loadRows } from '../support/many-rows.js';
@@ -57,7 +58,7 @@ it.each([
   async (_, filter) => {
     sent = [];
     const rows = await callListQueries(database.db).page(
-      organization,
+      sharedAccount(organization),
       { filter, order: NEWEST_FIRST },
       forward,
     );
@@ -78,7 +79,11 @@ it.each([
 it('calls that lie nearby are met by the walk alone', async () => {
   sent = [];
   const filter = { tags: { allOf: ['all'] } };
-  await callListQueries(database.db).page(organization, { filter, order: NEWEST_FIRST }, forward);
+  await callListQueries(database.db).page(
+    sharedAccount(organization),
+    { filter, order: NEWEST_FIRST },
+    forward,
+  );
   const statements = sent.filter((query) => !query.startsWith('explain'));
   expect(statements).toHaveLength(1);
   expect(statements[0]).not.toContain('offset 0');
@@ -89,7 +94,7 @@ it('pages lead on from each other in the far past, both ways and in both directi
   const filter = { metadata: { contains: { era: 'old' } } };
   const ids = async (direction: 'ASC' | 'DESC', args: object) => {
     const order = { field: 'CREATED_AT' as const, direction };
-    const rows = await page(organization, { filter, order }, { ...forward, ...args });
+    const rows = await page(sharedAccount(organization), { filter, order }, { ...forward, ...args });
     return rows.map(({ id }) => id);
   };
   expect(await ids('DESC', { after: place(50) })).toEqual(old.slice(51, 102));

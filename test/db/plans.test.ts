@@ -5,9 +5,11 @@ import type { CallFilter, CallOrder, CallPlace } from '../../src/calls/call-filt
 import { callListQueries } from '../../src/calls/call-list.queries.js';
 import { linkedCallQueries } from '../../src/calls/linked-calls.queries.js';
 import { changeQueries } from '../../src/changes/change.queries.js';
+import { sharedAccount } from '../../src/db/account.js';
 import { type Database, openDatabase } from '../../src/db/database.js';
 import { newId } from '../../src/db/new-id.js';
 import type { Page } from '../../src/db/page.js';
+import { ALL_COLUMNS } from '../../src/db/tables/call-columns.js';
 import { callEventQueries } from '../../src/events/call-event.queries.js';
 import type { CallEventFilter } from '../../src/events/call-event-filter.js';
 import type { VoiceCallFilter } from '../../src/voice-calls/voice-call-filter.js';
@@ -117,7 +119,7 @@ const CALLS: [string, CallFilter, string][] = [
 describe('calls', () => {
   const queries = () => callListQueries(database.db);
   const page = (filter: CallFilter, order: CallOrder, more: Partial<Page<CallPlace>> = {}) =>
-    queries().page(organization, { filter, order }, { ...PAGE, ...more } as Page<CallPlace>);
+    queries().page(sharedAccount(organization), { filter, order }, { ...PAGE, ...more } as Page<CallPlace>);
 
   it.each(CALLS)('that are found by %s are found by index', async (_, filter, index) => {
     await expectIndex(() => page(filter, NEWEST_FIRST), index);
@@ -203,7 +205,10 @@ describe('calls', () => {
         group: 'call_group_members_organization_id_group_id_call_id_pk',
         event: 'call_event_calls_organization_id_event_id_call_id_pk',
       }[link];
-      await expectIndex(() => queries.linkedPages(organization, link, row?.owners ?? [], PAGE), index);
+      await expectIndex(
+        () => queries.linkedPages(organization, link, row?.owners ?? [], PAGE, ALL_COLUMNS),
+        index,
+      );
       await expectIndex(() => queries.linkedCounts(organization, link, row?.owners ?? []), index);
     },
   );
@@ -212,7 +217,7 @@ describe('calls', () => {
     const rows = await page({}, NEWEST_FIRST);
     const ids = rows.map(({ id }) => id);
     const queries = changeQueries(database.db);
-    await expectIndex(() => queries.pages(organization, ids, PAGE as never), 'call_changes_call_index');
+    await expectIndex(() => queries.pages(organization, ids, PAGE as never, null), 'call_changes_call_index');
     const nodes = await expectIndex(() => queries.counts(organization, ids), 'call_changes_call_index');
     expect(indexesOf(nodes)).toContain('calls_joined_index');
   });
@@ -254,20 +259,23 @@ describe('events', () => {
     'that are found by %s are found and counted by index',
     async (name, filter, index) => {
       const queries = callEventQueries(database.db);
-      await expectIndex(() => queries.page(organization, filter, PAGE), index);
+      await expectIndex(() => queries.page(organization, filter, PAGE, null), index);
       if (name !== 'nothing') await expectIndex(() => queries.count(organization, filter), index);
     },
   );
 
   it('of calls are found by index', async () => {
     const rows = await callListQueries(database.db).page(
-      organization,
+      sharedAccount(organization),
       { filter: {}, order: NEWEST_FIRST },
       PAGE as never,
     );
     const ids = rows.map(({ id }) => id);
     const queries = callEventQueries(database.db);
-    await expectIndex(() => queries.pagesOfCalls(organization, ids, PAGE), 'call_event_calls_call_index');
+    await expectIndex(
+      () => queries.pagesOfCalls(organization, ids, PAGE, null),
+      'call_event_calls_call_index',
+    );
     await expectIndex(() => queries.countsOfCalls(organization, ids), 'call_event_calls_call_index');
   });
 });

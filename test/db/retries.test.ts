@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { chargedTo, currentAccount, newAccount } from '../../src/db/account.js';
 import { type Database, openDatabase, type Transaction } from '../../src/db/database.js';
 import { databaseErrorCode } from '../../src/db/unavailable.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
@@ -67,6 +68,22 @@ describe('a transaction', () => {
     });
     expect(begun).toBe(2);
     expect(await counts()).toEqual([11, 0]);
+  });
+
+  it('is charged to its account at every try', async () => {
+    const charged: unknown[] = [];
+    const begin = vi.spyOn(database.db, 'transaction').mockImplementation(async () => {
+      charged.push(currentAccount());
+      if (charged.length < 3) throw Object.assign(new Error('again'), { code: '40001' });
+      return null as never;
+    });
+    onTestFinished(() => begin.mockRestore());
+    const account = newAccount('a', 'key');
+    await database.transaction(async () => {}, account);
+    expect(charged).toEqual([account, account, account]);
+    await chargedTo(account, () => database.transaction(async () => {}));
+    await database.transaction(async () => {});
+    expect(charged.slice(3)).toEqual([account, null]);
   });
 
   it('is tried four times at most, and then says why', async () => {

@@ -1,10 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { currentAccount, newAccount } from '../../src/db/account.js';
+import { Answers, AnswerTooLarge } from '../../src/db/answers.js';
 import { listLoader, rowLoader } from '../../src/db/batch.js';
 import { sharedQuestion, sharedRead } from '../../src/db/shared-read.js';
 import { afterThisTurn } from '../../src/db/turn.js';
 
+const by = (organization: string, key = 'key') => newAccount(organization, key);
 const turn = () => new Promise<void>(afterThisTurn);
 
 /** A read that answers with owner, key and the number of the statement, and keeps what it was asked for. */
@@ -27,7 +30,11 @@ const keysFrom = (first: number, count: number) =>
 describe('a shared read', () => {
   it('is one statement for all that ask in a turn, and each key is in it once', async () => {
     const { read, statements } = watchedRead();
-    const answers = await Promise.all([read('a', ['1', '2']), read('a', ['2', '3']), read('a', ['none'])]);
+    const answers = await Promise.all([
+      read(by('a'), ['1', '2']),
+      read(by('a'), ['2', '3']),
+      read(by('a'), ['none']),
+    ]);
     expect(statements).toEqual([['a', ['1', '2', '3', 'none']]]);
     expect(answers.map((answer) => answer.get('2'))).toEqual(new Array(3).fill('a 2 1'));
     expect(answers[0].has('none')).toBe(false);
@@ -35,9 +42,9 @@ describe('a shared read', () => {
 
   it('takes in who asks from the callbacks of the same turn', async () => {
     const { read, statements } = watchedRead();
-    const answers = [read('a', ['1'])];
-    queueMicrotask(() => answers.push(read('a', ['2'])));
-    process.nextTick(() => answers.push(read('a', ['3'])));
+    const answers = [read(by('a'), ['1'])];
+    queueMicrotask(() => answers.push(read(by('a'), ['2'])));
+    process.nextTick(() => answers.push(read(by('a'), ['3'])));
     await turn();
     await Promise.all(answers);
     expect(statements).toEqual([['a', ['1', '2', '3']]]);
@@ -45,7 +52,7 @@ describe('a shared read', () => {
 
   it('begins after the last of those whom it answers has asked', async () => {
     const { read, statements } = watchedRead();
-    const first = read('a', ['1']);
+    const first = read(by('a'), ['1']);
     expect(statements).toEqual([]);
     await first;
     expect(statements).toHaveLength(1);
@@ -53,17 +60,17 @@ describe('a shared read', () => {
 
   it('is another in a later turn, for the same keys too, also while the first is under way', async () => {
     const { read, statements } = watchedRead();
-    const first = read('a', ['1']);
+    const first = read(by('a'), ['1']);
     while (statements.length === 0) await turn();
-    const second = read('a', ['1']);
+    const second = read(by('a'), ['1']);
     expect((await first).get('1')).toBe('a 1 1');
     expect((await second).get('1')).toBe('a 1 2');
-    expect((await read('a', ['1'])).get('1')).toBe('a 1 3');
+    expect((await read(by('a'), ['1'])).get('1')).toBe('a 1 3');
   });
 
   it('never mixes owners', async () => {
     const { read, statements } = watchedRead();
-    const [one, other] = await Promise.all([read('a', ['1', '2']), read('b', ['1', '3'])]);
+    const [one, other] = await Promise.all([read(by('a'), ['1', '2']), read(by('b'), ['1', '3'])]);
     expect(statements).toEqual([
       ['a', ['1', '2']],
       ['b', ['1', '3']],
@@ -80,12 +87,14 @@ describe('a shared read', () => {
       sizes.map((size) => {
         const keys = keysFrom(first, size);
         first += size;
-        return read('a', keys).then((found) => keys.every((key) => found.get(key)?.startsWith(`a ${key} `)));
+        return read(by('a'), keys).then((found) =>
+          keys.every((key) => found.get(key)?.startsWith(`a ${key} `)),
+        );
       }),
     );
     expect(answers).toEqual(sizes.map(() => true));
     expect(statements.map(([, keys]) => keys.length)).toEqual([1_000, 1_000, 2_500, 1]);
-    await read('a', ['1']);
+    await read(by('a'), ['1']);
     expect(statements.at(-1)).toEqual(['a', ['1']]);
   });
 
@@ -96,9 +105,9 @@ describe('a shared read', () => {
       if (times === 1) throw new Error('away');
       return new Map(keys.map((key) => [key, times]));
     });
-    const shared = await Promise.allSettled([read('a', ['1']), read('a', ['2'])]);
+    const shared = await Promise.allSettled([read(by('a'), ['1']), read(by('a'), ['2'])]);
     expect(shared.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
-    expect((await read('a', ['1'])).get('1')).toBe(2);
+    expect((await read(by('a'), ['1'])).get('1')).toBe(2);
   });
 
   it('fails in the same way where the read throws at once, and leaves other owners alone', async () => {
@@ -106,9 +115,80 @@ describe('a shared read', () => {
       if (owner === 'a') throw new Error('away');
       return Promise.resolve(new Map(keys.map((key) => [key, owner])));
     });
-    const [one, other] = await Promise.allSettled([read('a', ['1']), read('b', ['1'])]);
+    const [one, other] = await Promise.allSettled([read(by('a'), ['1']), read(by('b'), ['1'])]);
     expect(one.status).toBe('rejected');
     expect(other).toMatchObject({ status: 'fulfilled', value: new Map([['1', 'b']]) });
+  });
+
+  it('is charged to who asks alone, in whichever calls, and to the organization where several keys ask', async () => {
+    const charged: unknown[] = [];
+    const read = sharedRead(async (_owner: string, keys: readonly string[]) => {
+      charged.push(currentAccount());
+      return new Map(keys.map((key) => [key, key]));
+    });
+    const [one, other, foreign] = [by('a', 'one'), by('a', 'other'), by('b')];
+    await Promise.all([read(one, ['1']), read(one, ['2']), read(foreign, ['1'])]);
+    await Promise.all([read(one, ['1']), read(other, ['1']), read(one, ['2'])]);
+    await Promise.all([read(by('a'), ['1']), read(by('a'), ['1'])]);
+    await Promise.all([read(null, ['1']), read(null, ['2'])]);
+    expect(charged.slice(0, 2)).toEqual([one, foreign]);
+    expect(charged[0]).toBe(one);
+    expect(charged[2]).toMatchObject({ organization: 'a', key: '' });
+    expect(charged[3]).toMatchObject({ organization: 'a', key: 'key' });
+    expect(charged.slice(4)).toEqual([null]);
+    expect(currentAccount()).toBeNull();
+  });
+
+  /** A read whose rows come to as many bytes as their keys say, until that is refused. */
+  function weighedRead() {
+    const statements: string[][] = [];
+    const read = sharedRead(async (_owner: string, keys: readonly string[]) => {
+      statements.push([...keys]);
+      const account = currentAccount();
+      await sleep(1);
+      for (const key of keys) {
+        const refusal = account?.read(Number(key)) ?? null;
+        if (refusal !== null) throw refusal;
+      }
+      return new Map(keys.map((key) => [key, key]));
+    });
+    return { read, statements };
+  }
+
+  it('is borne by each for his part', async () => {
+    const answers = new Answers({ answerMaxBytes: 1_000, answersMaxBytes: 6_400 });
+    const { read, statements } = weighedRead();
+    const accounts = [answers.open('a', 'one'), answers.open('a', 'other'), answers.open('a', 'one')];
+    await Promise.all(['10', '20', '60'].map((key, index) => read(accounts[index] ?? null, [key])));
+    expect(statements).toHaveLength(1);
+    expect(accounts.map(({ arrived }) => arrived)).toEqual([30, 30, 30]);
+    expect(answers.held).toBe(90);
+    for (const account of accounts) account.release();
+    expect(answers.held).toBe(0);
+  });
+
+  it('is read by each for himself where it is too much for all, and refused to who asks for too much alone', async () => {
+    const answers = new Answers({ answerMaxBytes: 1_000, answersMaxBytes: 6_400 });
+    const { read, statements } = weighedRead();
+    const accounts = Array.from({ length: 3 }, () => answers.open('a', 'key'));
+    const keys = [['100'], ['800', '300'], ['200', '100']];
+    const read3 = keys.map((each, index) => read(accounts[index] ?? null, each));
+    const [first, second, third] = await Promise.allSettled(read3);
+    expect(statements).toEqual([['100', '800', '300', '200'], ...keys]);
+    expect(first).toMatchObject({ value: new Map([['100', '100']]) });
+    expect(second).toMatchObject({ reason: expect.any(AnswerTooLarge) });
+    expect(third).toMatchObject({ status: 'fulfilled' });
+    expect(accounts.map(({ arrived }) => arrived)).toEqual([100, 1_100, 300]);
+    expect(answers.held).toBe(1_500);
+  });
+
+  it('has no part for who may not read any more', async () => {
+    const answers = new Answers({ answerMaxBytes: 1_000, answersMaxBytes: 6_400 });
+    const { read } = weighedRead();
+    const [refused, other] = [answers.open('a', 'key'), answers.open('a', 'key')];
+    refused.read(1_001);
+    const [first, second] = await Promise.allSettled([read(refused, ['1']), read(other, ['2'])]);
+    expect([first.status, second.status]).toEqual(['rejected', 'fulfilled']);
   });
 
   it('gives everybody what is his, whoever asks for what and when', async () => {
@@ -129,7 +209,7 @@ describe('a shared read', () => {
             for (let turns = 0; turns < wait; turns += 1) await turn();
             const before = statements.length;
             answers.push(
-              read(owner, keys).then((found) => {
+              read(by(owner), keys).then((found) => {
                 for (const key of keys) {
                   const [by, , number] = found.get(key)?.split(' ') ?? [];
                   if (key === 'no') expect(by).toBeUndefined();
@@ -165,7 +245,7 @@ describe('a shared question', () => {
     ['nothing and undefined', { a: undefined, b: 1 }, { b: 1 }],
   ])('is one where two are equal: %s', async (_, one, other) => {
     const { ask, asked } = watchedQuestion();
-    const [first, second] = await Promise.all([ask('a', one), ask('a', other)]);
+    const [first, second] = await Promise.all([ask(by('a'), one), ask(by('a'), other)]);
     expect(asked).toHaveLength(1);
     expect(first).toBe(second);
   });
@@ -181,25 +261,47 @@ describe('a shared question', () => {
     ['a key and none', JSON.parse('{"__proto__":{"x":1}}'), {}],
   ])('is asked for itself where two differ: %s', async (_, one, other) => {
     const { ask, asked } = watchedQuestion();
-    await Promise.all([ask('a', one), ask('a', other)]);
+    await Promise.all([ask(by('a'), one), ask(by('a'), other)]);
     expect(asked).toEqual([
       ['a', one],
       ['a', other],
     ]);
   });
 
+  it('is charged to who asks alone, and to the organization where several ask', async () => {
+    const ask = sharedQuestion(async () => currentAccount());
+    const [one, other] = [by('a', 'one'), by('a', 'other')];
+    expect(await Promise.all([ask(one, 1), ask(one, 1), ask(other, 2)])).toEqual([one, one, other]);
+    const [shared] = await Promise.all([ask(one, 1), ask(other, 1)]);
+    expect(shared).toMatchObject({ organization: 'a', key: '' });
+  });
+
+  it('is asked by each for himself where it is too much for all', async () => {
+    const answers = new Answers({ answerMaxBytes: 1_000, answersMaxBytes: 6_400 });
+    const ask = sharedQuestion(async () => {
+      const account = currentAccount();
+      await sleep(1);
+      const refusal = account?.read(900) ?? null;
+      if (refusal !== null) throw refusal;
+      return account;
+    });
+    const accounts = [answers.open('a', 'key'), answers.open('a', 'key')] as const;
+    expect(await Promise.all(accounts.map((account) => ask(account, {})))).toEqual(accounts);
+    expect(answers.held).toBe(1_800);
+  });
+
   it('is never shared by organizations', async () => {
     const { ask, asked } = watchedQuestion();
-    await Promise.all([ask('a', {}), ask('b', {})]);
+    await Promise.all([ask(by('a'), {}), ask(by('b'), {})]);
     expect(asked.map(([organization]) => organization)).toEqual(['a', 'b']);
   });
 
   it('is asked again in a later turn, also while the first is under way', async () => {
     const { ask, asked } = watchedQuestion();
-    const first = ask('a', {});
+    const first = ask(by('a'), {});
     while (asked.length === 0) await turn();
-    const second = ask('a', {});
-    expect([await first, await second, await ask('a', {})]).toEqual([[1], [2], [3]]);
+    const second = ask(by('a'), {});
+    expect([await first, await second, await ask(by('a'), {})]).toEqual([[1], [2], [3]]);
   });
 
   it('fails for all who share it, and for nobody after them', async () => {
@@ -209,9 +311,9 @@ describe('a shared question', () => {
       if (times === 1) throw new Error('away');
       return times;
     });
-    const shared = await Promise.allSettled([ask('a', {}), ask('a', {})]);
+    const shared = await Promise.allSettled([ask(by('a'), {}), ask(by('a'), {})]);
     expect(shared.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
-    expect(await ask('a', {})).toBe(2);
+    expect(await ask(by('a'), {})).toBe(2);
   });
 });
 
@@ -227,7 +329,7 @@ describe('loaders', () => {
       },
       ({ id }) => id,
     );
-    const [one, two, foreign] = [loaderOf('a'), loaderOf('a'), loaderOf('b')];
+    const [one, two, foreign] = [loaderOf(by('a')), loaderOf(by('a')), loaderOf(by('b'))];
     const rows = await Promise.all([one.load('1'), two.load('1'), two.load('none'), foreign.load('1')]);
     expect(statements).toEqual([
       ['a', '1', 'none'],
@@ -236,7 +338,7 @@ describe('loaders', () => {
     expect(rows.map((row) => row?.organization)).toEqual(['a', 'a', undefined, 'b']);
     // A request sees one state; another one that comes later sees what is then.
     expect((await one.load('1'))?.at).toBe(1);
-    expect((await loaderOf('a').load('1'))?.at).toBe(3);
+    expect((await loaderOf(by('a')).load('1'))?.at).toBe(3);
   });
 
   it('of lists give an empty list of its own to each who finds nothing', async () => {
@@ -244,7 +346,7 @@ describe('loaders', () => {
       async () => [] as { id: string }[],
       ({ id }) => id,
     );
-    const [one, two] = await Promise.all([loaderOf('a').load('1'), loaderOf('a').load('1')]);
+    const [one, two] = await Promise.all([loaderOf(by('a')).load('1'), loaderOf(by('a')).load('1')]);
     one.push({ id: 'x' });
     expect(two).toEqual([]);
   });

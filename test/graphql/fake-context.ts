@@ -1,5 +1,6 @@
 import { createSecretKey } from 'node:crypto';
 import { graphql } from 'graphql';
+import { newAccount } from '../../src/db/account.js';
 import type { Context } from '../../src/graphql/context.js';
 import { logCursors } from '../../src/graphql/log-cursors.js';
 import { publicSchema } from '../../src/graphql/schema.js';
@@ -19,6 +20,7 @@ export const VIEWER: Viewer = {
   name: 'ci',
   staffUid: null,
   scopes: ['ADMIN'],
+  account: newAccount(UUID, UUID),
 };
 
 type Method = (...args: never[]) => unknown;

@@ -28,9 +28,9 @@ const DOMAINS: string[][] = [
   ['live'],
 ];
 
-/** Plain values and words, which anybody may use. */
+/** Plain values, words and structures, which anybody may use. */
 const FOUNDATION =
-  /^(?:refusal|config(?:-[a-z]+)?|start-error|ids)\.ts$|\.enums\.ts$|^db\/(?:page|new-id|unavailable)\.ts$/;
+  /^(?:refusal|config(?:-[a-z]+)?|start-error|ids|fair-queue)\.ts$|\.enums\.ts$|^db\/(?:page|new-id|unavailable)\.ts$/;
 
 const folderOf = (file: string) => (file.includes('/') ? file.slice(0, file.indexOf('/')) : '');
 const rowOf = (file: string) => DOMAINS.findIndex((row) => row.includes(folderOf(file)));

@@ -4,6 +4,7 @@ import { request } from 'undici';
 import { expect, vi } from 'vitest';
 import { LIVE_DEFAULTS, type LogLevel } from '../../src/config.js';
 import { EXPOSURE_DEFAULTS } from '../../src/config-exposure.js';
+import { type Account, currentAccount } from '../../src/db/account.js';
 import { type Database, type DatabaseOptions, openDatabase } from '../../src/db/database.js';
 import { createGateway, type GatewayConfig, type LiveCounts } from '../../src/gateway.js';
 import { ApiKeyService, type NewApiKey } from '../../src/identity/api-key.service.js';
@@ -28,12 +29,19 @@ export interface Client {
   ask(query: string, variables?: Variables): Promise<Answer['data']>;
 }
 
+export interface ChargedStatement {
+  query: string;
+  account: Account | null;
+}
+
 export interface TestGateway {
   url: string;
   databaseUrl: string;
   database: Database;
   /** The statements that were sent since the last call of `takeStatements`. */
   takeStatements(): string[];
+  /** The same, with the account that each was charged to when it was sent; null in a transaction, which is charged whole. */
+  takeCharged(): ChargedStatement[];
   /** What was logged. */
   log: string[];
   /** A client with a new key; without options of a new organization, with all scopes. */
@@ -65,12 +73,17 @@ export async function openGatewayOn(
   logLevel: LogLevel = 'warn',
   options: Partial<DatabaseOptions> = {},
 ): Promise<TestGateway> {
-  let statements: string[] = [];
+  let statements: ChargedStatement[] = [];
+  const takeCharged = () => {
+    const taken = statements;
+    statements = [];
+    return taken;
+  };
   const log: string[] = [];
   const database = await openDatabase({
     url: databaseUrl,
     poolSize: 8,
-    logger: { logQuery: (query) => void statements.push(query) },
+    logger: { logQuery: (query) => void statements.push({ query, account: currentAccount() }) },
     ...options,
   });
   const gateway = await createGateway({
@@ -94,11 +107,8 @@ export async function openGatewayOn(
     databaseUrl,
     database,
     log,
-    takeStatements: () => {
-      const taken = statements;
-      statements = [];
-      return taken;
-    },
+    takeCharged,
+    takeStatements: () => takeCharged().map(({ query }) => query),
     client: async (key = {}) => {
       const { token } = await keys.create({
         organization: `org-${randomBytes(6).toString('hex')}`,

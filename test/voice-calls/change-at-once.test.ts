@@ -1,5 +1,6 @@
 import { inArray } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { newAccount } from '../../src/db/account.js';
 import { voiceCalls } from '../../src/db/tables/voice-calls.js';
 import type { Viewer } from '../../src/identity/viewer.js';
 import { VoiceCallService } from '../../src/voice-calls/voice-call.service.js';
@@ -151,6 +152,7 @@ it('changes of one turn look at their voice calls by one statement, and each get
     name: 'x',
     staffUid: null,
     scopes: ['ADMIN'],
+    account: newAccount(organization.id, 'x'),
   };
   const service = new VoiceCallService(gateway.database);
   gateway.takeStatements();

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { begunFor, newAccount } from '../../src/db/account.js';
 import { type Database, openDatabase } from '../../src/db/database.js';
 import { databaseErrorCode, isDatabaseAway } from '../../src/db/unavailable.js';
 import { openProxy } from '../errors/proxy.js';
@@ -34,6 +35,28 @@ it('gives a statement a connection of its own, and lets the surplus wait in line
   await expect.poll(load, { interval: 1 }).toEqual({ inUse: 2, waiting: 1 });
   await naps;
   expect(load()).toEqual({ inUse: 0, waiting: 0 });
+});
+
+const napFor = (key: string, organization: string, seconds = 0.2) =>
+  begunFor(newAccount(organization, key), () => nap(seconds));
+
+it('serves a key that comes later before the long line of another', async () => {
+  const over: string[] = [];
+  const begin = (organization: string, key: string) =>
+    napFor(key, organization).then(() => over.push(`${organization} ${key}`));
+  const greedy = Array.from({ length: 6 }, () => begin('a', 'greedy'));
+  const modest = [begin('a', 'modest'), begin('b', 'modest')];
+  await Promise.all([...greedy, ...modest]);
+  expect(over.slice(0, 2)).toEqual(['a greedy', 'a greedy']);
+  expect(over.slice(2, 4).toSorted()).toEqual(['a modest', 'b modest']);
+});
+
+it('leaves half of the connections to others who are about', async () => {
+  await napFor('modest', 'a', 0);
+  const naps = Promise.all([napFor('greedy', 'a'), napFor('greedy', 'a'), napFor('greedy', 'a')]);
+  await expect.poll(load, { interval: 1 }).toEqual({ inUse: 1, waiting: 2 });
+  await napFor('modest', 'a', 0);
+  await naps;
 });
 
 it('counts the statements', async () => {
