@@ -51,6 +51,8 @@ export class ConnectionPool {
   readonly #idle: Connection[] = [];
   readonly #busy = new Set<Connection>();
   #looking: NodeJS.Timeout | undefined;
+  /** Connections that were made before are not kept, by performance.now(). */
+  #keptSince = 0;
   #isClosed = false;
 
   constructor(options: PoolOptions) {
@@ -61,6 +63,7 @@ export class ConnectionPool {
     const patience = timeout * WAIT_SHARE;
     this.line = new FairQueue({ size: size * depth, maxWaiting: Number.POSITIVE_INFINITY, patience });
     options.presence.onSilence(() => this.#replaceIdle());
+    options.presence.onMove(() => this.#renew());
   }
 
   /**
@@ -141,7 +144,7 @@ export class ConnectionPool {
     }
     if (!this.#busy.delete(connection)) return;
     if (this.#isClosed || connection.isSpent) return;
-    if (connection.isExpired) void connection.close(0).catch(() => {});
+    if (connection.isExpired || connection.madeAt < this.#keptSince) void connection.close(0).catch(() => {});
     else this.#idle.push(connection);
   }
 
@@ -153,6 +156,12 @@ export class ConnectionPool {
     if (this.#busy.size > 0) return;
     clearInterval(this.#looking);
     this.#looking = undefined;
+  }
+
+  /** Closes all connections, those in use when they are not any more. */
+  #renew(): void {
+    this.#keptSince = performance.now();
+    for (const connection of this.#idle.splice(0)) void connection.close(0).catch(() => {});
   }
 
   /** Where one connection is silent, the others that nothing has come from lately may be as well. */
