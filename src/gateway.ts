@@ -13,7 +13,6 @@ import { type Config, OPERATIONS_DEFAULTS } from './config.js';
 import type { ExposureConfig } from './config-exposure.js';
 import type { Account } from './db/account.js';
 import type { Database } from './db/database.js';
-import { jsonText } from './db/json-text.js';
 import { type Asked, loaderSet } from './db/loader-set.js';
 import { callEventLoaders } from './events/call-event.loaders.js';
 import { callEventQueries } from './events/call-event.queries.js';
@@ -33,6 +32,8 @@ import { seenSteps } from './graphql/seen-steps.js';
 import { signInSteps } from './graphql/sign-in.js';
 import { subscriptionSteps } from './graphql/subscriptions.js';
 import { Admission, shedFirst } from './http/admission.js';
+import { asItIs } from './http/answer-text.js';
+import { parseBodies } from './http/body.js';
 import { explorer } from './http/explorer.js';
 import { graphqlEndpoint } from './http/graphql-endpoint.js';
 import { healthEndpoints } from './http/health.js';
@@ -139,7 +140,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
       ApolloServerPluginCacheControlDisabled(),
     ],
     formatError,
-    stringifyResult: (result) => `${jsonText(result)}\n`,
+    stringifyResult: asItIs,
     parseOptions: { maxTokens: config.graphqlMaxTokens },
     validationOptions: { maxErrors: config.graphqlMaxErrors },
     executionOptions: { maxCoercionErrors: config.graphqlMaxErrors },
@@ -170,6 +171,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     databaseHealth: database.health,
     isDraining,
   });
+  parseBodies(app, admission.askers);
   shedFirst(app.server, admission, (request) => noteShed(watchers, request));
   graphqlEndpoint(app, { apollo, contextOf, limits: config, admission });
   const { counts } = liveEndpoint(

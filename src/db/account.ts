@@ -1,3 +1,5 @@
+import { eventLoop } from './event-loop.js';
+
 /** On whose behalf statements run: it decides their turn for a connection, and how many bytes they may read. */
 export interface Account {
   readonly organization: string;
@@ -6,6 +8,9 @@ export interface Account {
   /** Takes note of bytes as they arrive for a statement. An error that it answers with ends the statement. */
   read(bytes: number): Error | null;
 }
+
+/** The key of an organization's own account. */
+const SHARED = '';
 
 let current: Account | null = null;
 
@@ -27,9 +32,16 @@ export function chargedTo<T>(account: Account | null, run: () => T): T {
 export const begun = <T>(statement: PromiseLike<T>): Promise<T> =>
   new Promise((resolve, reject) => void statement.then(resolve, reject));
 
-/** Begins a statement or transaction, and charges it to the account. */
-export const begunFor = <T>(account: Account | null, begin: () => PromiseLike<T>): Promise<T> =>
-  chargedTo(account, () => begun(begin()));
+/** Begins a statement or transaction when it is the account's turn, and charges it to the account. */
+export function begunFor<T>(account: Account | null, begin: () => PromiseLike<T>): Promise<T> {
+  const start = () => chargedTo(account, () => begun(begin()));
+  const paused = account === null ? undefined : pauseOf(account);
+  return paused === undefined ? start() : paused.then(start);
+}
+
+/** What to wait for before more is done for the account. What several share is short, and nobody can say whose it is. */
+export const pauseOf = ({ key }: Account): Promise<void> | undefined =>
+  key === SHARED ? undefined : eventLoop.pause(key);
 
 /** The account of one request, or of one answer to a subscription. */
 export const newAccount = (organization: string, key: string): Account => ({
@@ -37,9 +49,6 @@ export const newAccount = (organization: string, key: string): Account => ({
   key,
   read: () => null,
 });
-
-/** The key of an organization's own account. */
-const SHARED = '';
 
 /** The account of something that an organization's requests or subscriptions share. */
 export const sharedAccount = (organization: string): Account => newAccount(organization, SHARED);

@@ -1,4 +1,5 @@
 import { type Account, chargedTo, newAccount, sharedAccount } from './account.js';
+import { eventLoop } from './event-loop.js';
 import { afterThisTurn } from './turn.js';
 
 /** Reads the values of an organization's keys; a key without one is not in the map. */
@@ -49,7 +50,7 @@ export function sharedRead<Value>(read: KeyedRead<Value>): SharedRead<Value> {
     const gathering = isFull ? begin(owner, account) : open;
     gathering.account = common(gathering.account, account);
     for (const key of keys) gathering.keys.add(key);
-    return gathering.values;
+    return account === null ? gathering.values : eventLoop.after(account.key, gathering.values);
   };
 }
 
@@ -79,7 +80,7 @@ export function sharedQuestion<Question, Means extends unknown[], Answer>(
     const open = asked.get(key);
     if (open !== undefined) {
       open.account = common(open.account, account);
-      return open.answer;
+      return eventLoop.after(account.key, open.answer);
     }
     const answer = endOfTurn().then(() => {
       asked.delete(key);
