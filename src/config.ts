@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { getHeapStatistics } from 'node:v8';
 import { cleanEnv, makeValidator } from 'envalid';
 import { type ExposureConfig, exposureOf, exposureVariables } from './config-exposure.js';
 import { JWT_VARIABLES, type JwtConfig, jwtConfig } from './config-jwt.js';
@@ -48,6 +49,10 @@ export interface Config extends ExposureConfig {
   readonly maxConcurrentRequests: number;
   /** MAX_QUEUED_REQUESTS: how many more wait for their turn; the next is 503. Default 1024. */
   readonly maxQueuedRequests: number;
+  /** ANSWER_MAX_BYTES: bytes that are read for one answer, and bytes that it has. Default 67108864 (64 MiB). */
+  readonly answerMaxBytes: number;
+  /** ANSWERS_MAX_BYTES: bytes that all answers under way take together. Default 268435456 (256 MiB), or a twelfth of the heap. */
+  readonly answersMaxBytes: number;
   /** METRICS_TOKEN: what /metrics asks for as `Authorization: Bearer …`. Not set: it is open. */
   readonly metricsToken: string | undefined;
   /** DRAIN_DELAY: seconds from SIGTERM, when /health/ready says that it drains, to the end of listening; at most half of SHUTDOWN_TIMEOUT. Default 2. */
@@ -58,10 +63,15 @@ export interface Config extends ExposureConfig {
   readonly otlpEndpoint: string | undefined;
 }
 
+/** How many times its bytes a value that was read may take on the heap, e.g. a list of empty lists. */
+const SWELLING = 12;
+
 /** How a gateway is watched and survives when nothing else is said. */
 export const OPERATIONS_DEFAULTS = {
   maxConcurrentRequests: 64,
   maxQueuedRequests: 1024,
+  answerMaxBytes: 67_108_864,
+  answersMaxBytes: Math.min(268_435_456, Math.floor(getHeapStatistics().heap_size_limit / SWELLING)),
   metricsToken: undefined,
 } as const satisfies Partial<Config>;
 
@@ -103,6 +113,8 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
       DATABASE_TIMEOUT: integer(1, 3600)({ default: 15 }),
       MAX_CONCURRENT_REQUESTS: integer(1, 1_000_000)({ default: OPERATIONS_DEFAULTS.maxConcurrentRequests }),
       MAX_QUEUED_REQUESTS: integer(0, 1_000_000)({ default: OPERATIONS_DEFAULTS.maxQueuedRequests }),
+      ANSWER_MAX_BYTES: integer(1024, 536_870_912)({ default: OPERATIONS_DEFAULTS.answerMaxBytes }),
+      ANSWERS_MAX_BYTES: integer(65_536, 1_099_511_627_776)({ default: OPERATIONS_DEFAULTS.answersMaxBytes }),
       METRICS_TOKEN: text({ default: undefined }),
       DRAIN_DELAY: integer(0, 3600)({ default: 2 }),
       SHUTDOWN_TIMEOUT: integer(0, 3600)({ default: 10 }),
@@ -131,6 +143,8 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     databaseTimeout: clean.DATABASE_TIMEOUT,
     maxConcurrentRequests: clean.MAX_CONCURRENT_REQUESTS,
     maxQueuedRequests: clean.MAX_QUEUED_REQUESTS,
+    answerMaxBytes: clean.ANSWER_MAX_BYTES,
+    answersMaxBytes: clean.ANSWERS_MAX_BYTES,
     metricsToken: clean.METRICS_TOKEN,
     drainDelay: clean.DRAIN_DELAY,
     shutdownTimeout: clean.SHUTDOWN_TIMEOUT,

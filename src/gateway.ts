@@ -9,9 +9,11 @@ import { callQueries } from './calls/call.queries.js';
 import { CallService } from './calls/call.service.js';
 import { changeLoaders } from './changes/change.loaders.js';
 import { changeQueries } from './changes/change.queries.js';
+import { readCursorSecret } from './changes/cursor-secret.queries.js';
 import { type Config, OPERATIONS_DEFAULTS } from './config.js';
 import type { ExposureConfig } from './config-exposure.js';
 import type { Account } from './db/account.js';
+import { Answers } from './db/answers.js';
 import type { Database } from './db/database.js';
 import { type Asked, loaderSet } from './db/loader-set.js';
 import { callEventLoaders } from './events/call-event.loaders.js';
@@ -19,11 +21,13 @@ import { callEventQueries } from './events/call-event.queries.js';
 import { CallEventService } from './events/call-event.service.js';
 import { CallEventFinder } from './events/call-event-finder.service.js';
 import { MatchRuleService } from './events/match-rule.service.js';
+import { answerSteps } from './graphql/answer-steps.js';
 import type { AnonymousContext, Context, Loaders, Services } from './graphql/context.js';
 import { errorFormatter } from './graphql/errors.js';
 import { compiledQueries } from './graphql/executor.js';
 import { httpSteps } from './graphql/http-steps.js';
 import { limitsSteps } from './graphql/limits-steps.js';
+import { type LogCursors, logCursors } from './graphql/log-cursors.js';
 import { logEndSteps } from './graphql/log-end.js';
 import { nameArgumentsSteps } from './graphql/name-arguments.js';
 import { pluginOf } from './graphql/request-steps.js';
@@ -71,7 +75,16 @@ export type GatewayConfig = ExposureConfig &
   > &
   // Without it API keys alone sign in.
   Partial<
-    Pick<Config, 'jwt' | 'maxConcurrentRequests' | 'maxQueuedRequests' | 'metricsToken' | 'otlpEndpoint'>
+    Pick<
+      Config,
+      | 'jwt'
+      | 'maxConcurrentRequests'
+      | 'maxQueuedRequests'
+      | 'answerMaxBytes'
+      | 'answersMaxBytes'
+      | 'metricsToken'
+      | 'otlpEndpoint'
+    >
   >;
 
 /** Connections that may wait to be accepted: with Node's 511 the kernel would leave clients of a busy gateway without an answer. */
@@ -120,14 +133,22 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   });
   const schema = publicSchema();
   const formatError = errorFormatter(log, { suggests: config.graphqlIntrospection });
-  const identity = new IdentityService(database, config.jwt ? new SignedTokens(config.jwt, log) : null);
+  const answers = new Answers(config);
+  const tokens = config.jwt ? new SignedTokens(config.jwt, log) : null;
+  const identity = new IdentityService(database, tokens, (...holder) => answers.open(...holder));
   const admission = new Admission(config);
-  const contextOf = requestContexts(identity, admission.askers, contextFactory(database, live, config));
+  const cursors = logCursors(await readCursorSecret(database.db));
+  const contextOf = requestContexts(
+    identity,
+    admission.askers,
+    contextFactory(database, live, config, cursors),
+  );
   const apollo = new ApolloServer<Context | AnonymousContext>({
     schema,
     plugins: [
       pluginOf([
         limitsSteps(schema, config),
+        answerSteps(answers),
         seenSteps,
         signInSteps,
         httpSteps,
@@ -160,6 +181,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   const metrics = new Metrics({
     pool: database.pool,
     requests: () => admission.counts,
+    answerBytes: () => answers.held,
     live: () => ({ ...counts(), ...connections.counts }),
     isDraining,
   });
@@ -213,6 +235,7 @@ function contextFactory(
   database: Database,
   live: LiveService,
   limits: GatewayConfig,
+  cursors: (organization: string) => LogCursors,
 ): (viewer: Viewer) => Context {
   const calls = callQueries(database.db);
   const voiceCalls = voiceCallQueries(database.db);
@@ -245,6 +268,7 @@ function contextFactory(
     services,
     asked: null,
     loaders: newLoaders(viewer.account),
+    logCursors: cursors(viewer.organization.id),
     newLoaders: (asked, account = viewer.account) => newLoaders(account, asked),
   });
 }

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { ConfigError, loadConfig } from '../src/config.js';
+import { ConfigError, loadConfig, OPERATIONS_DEFAULTS } from '../src/config.js';
 import { EXPOSURE_DEFAULTS } from '../src/config-exposure.js';
 
 describe('loadConfig', () => {
@@ -25,6 +25,8 @@ describe('loadConfig', () => {
       databaseTimeout: 15,
       maxConcurrentRequests: 64,
       maxQueuedRequests: 1024,
+      answerMaxBytes: 67_108_864,
+      answersMaxBytes: OPERATIONS_DEFAULTS.answersMaxBytes,
       metricsToken: undefined,
       drainDelay: 2,
       shutdownTimeout: 10,
@@ -53,6 +55,8 @@ describe('loadConfig', () => {
       DATABASE_TIMEOUT: '7',
       MAX_CONCURRENT_REQUESTS: '20',
       MAX_QUEUED_REQUESTS: '0',
+      ANSWER_MAX_BYTES: '1000000',
+      ANSWERS_MAX_BYTES: '5000000',
       METRICS_TOKEN: 'tell-me',
       DRAIN_DELAY: '0',
       SHUTDOWN_TIMEOUT: '3',
@@ -78,6 +82,8 @@ describe('loadConfig', () => {
       databaseTimeout: 7,
       maxConcurrentRequests: 20,
       maxQueuedRequests: 0,
+      answerMaxBytes: 1_000_000,
+      answersMaxBytes: 5_000_000,
       metricsToken: 'tell-me',
       drainDelay: 0,
       shutdownTimeout: 3,

@@ -52,7 +52,7 @@ function listed(
   columns: CallColumns,
 ): Promise<ShownCall[]> {
   const { field, direction } = order;
-  if (field !== 'CREATED_AT') return listByValue(db, organizationId, filter, field, direction, page);
+  if (field !== 'CREATED_AT') return listByValue(db, organizationId, filter, field, direction, page, columns);
   const byId = { ...page, after: page.after?.id ?? null, before: page.before?.id ?? null };
   const conditions = callConditions(organizationId, filter);
   return listById<typeof calls, ShownCall>(db, calls, {
@@ -76,6 +76,7 @@ async function listByValue(
   field: ValueField,
   direction: CallOrder['direction'],
   { limit, forward, after, before }: Page<CallPlace>,
+  { columns }: CallColumns,
 ): Promise<ShownCall[]> {
   const { column, name, nullable } = VALUES[field];
   const down = (direction === 'DESC') === forward;
@@ -84,7 +85,13 @@ async function listByValue(
   const conditions = whole(callConditions(organizationId, filter));
   const read = (...part: (SQL | undefined)[]) =>
     db
-      .select(ALL_COLUMNS.columns)
+      // The order's own values too: they are in the cursors.
+      .select({
+        ...columns,
+        startedAt: calls.startedAt,
+        updatedAt: calls.updatedAt,
+        duration: calls.duration,
+      })
       .from(calls)
       .where(and(eq(calls.organizationId, organizationId), conditions, ...part))
       .orderBy(order(column), order(calls.id))

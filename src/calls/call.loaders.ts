@@ -1,4 +1,4 @@
-import { type Account, chargedTo, currentAccount } from '../db/account.js';
+import { type Account, begunFor, chargedTo, currentAccount } from '../db/account.js';
 import { countLoader, listLoader, mapLoader, pageLoader, rowLoader } from '../db/batch.js';
 import type { Asked } from '../db/loader-set.js';
 import { type Page, type Slice, sliceOf } from '../db/page.js';
@@ -6,26 +6,45 @@ import { type CallColumns, callColumns, onceByName, type ShownCall } from '../db
 import type { CallQueries } from './call.queries.js';
 import type { CallPlace } from './call-filter.js';
 import type { CallList } from './call-list.queries.js';
+import type { ReferenceValue } from './call-target.js';
 import type { CallLink, LinkedCallRow } from './linked-calls.queries.js';
 
 /** Calls, references and groups. */
 export function callLoaders(queries: CallQueries) {
+  const byIds = onceByName(queries.byIds);
   const pages = (link: CallLink) =>
-    pageLoader<Page, LinkedCallRow>(
-      (organization, owners, page) => queries.linkedPages(organization, link, owners, page),
-      (call) => call.owner,
+    byColumns((columns) =>
+      pageLoader<Page, LinkedCallRow>(
+        (organization, owners, page) => queries.linkedPages(organization, link, owners, page, columns),
+        (call) => call.owner,
+      ),
     );
   const counts = (link: CallLink) =>
     countLoader((organization, owners) => queries.linkedCounts(organization, link, owners));
   return {
     callById: byColumns((columns) => {
-      const statement = queries.byIds(columns);
+      const statement = byIds(columns);
       return mapLoader((organization, ids) => {
         const account = currentAccount();
         const read = (keys: readonly string[]) =>
           chargedTo(account, () => statement.execute({ organization, keys }));
         return liveCalls(read, ids);
       });
+    }),
+    /** The record of the id itself, also one that was joined into another. */
+    callRecordById: byColumns((columns) =>
+      rowLoader(
+        (organization, keys) => byIds(columns).execute({ organization, keys }),
+        (call: ShownCall) => call.id,
+      ),
+    ),
+    callByReference: (account: Account, asked: Asked) => ({
+      load: async ({ system, name, value }: ReferenceValue): Promise<ShownCall | null> => {
+        const statement = queries.byReference(callColumns(asked));
+        const named = { organization: account.organization, system, name, value };
+        const [call] = await begunFor(account, () => statement.execute(named));
+        return call ?? null;
+      },
     }),
     callsPage: (account: Account, asked: Asked) => ({
       load: async (list: CallList, page: Page<CallPlace>): Promise<Slice<ShownCall>> =>

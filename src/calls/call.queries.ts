@@ -1,6 +1,6 @@
 import { and, asc, eq, sql } from 'drizzle-orm';
 import type { Db } from '../db/database.js';
-import type { CallColumns } from '../db/tables/call-columns.js';
+import { type CallColumns, onceByName } from '../db/tables/call-columns.js';
 import { callGroupMembers, callGroups, callReferences, calls } from '../db/tables/calls.js';
 import { callListQueries } from './call-list.queries.js';
 import { linkedCallQueries } from './linked-calls.queries.js';
@@ -18,22 +18,24 @@ export function callQueries(db: Db) {
         .where(and(eq(calls.organizationId, organization), sql`${calls.id} = any(${keys})`))
         .prepare(`calls_by_ids_${columns.name}`),
 
-    byReference: db
-      .select({ call: calls })
-      .from(callReferences)
-      .innerJoin(
-        calls,
-        and(eq(calls.organizationId, callReferences.organizationId), eq(calls.id, callReferences.callId)),
-      )
-      .where(
-        and(
-          eq(callReferences.organizationId, organization),
-          eq(callReferences.system, sql.placeholder('system')),
-          eq(callReferences.name, sql.placeholder('name')),
-          eq(callReferences.value, sql.placeholder('value')),
-        ),
-      )
-      .prepare('call_by_reference'),
+    byReference: onceByName(({ name, columns }) =>
+      db
+        .select(columns)
+        .from(callReferences)
+        .innerJoin(
+          calls,
+          and(eq(calls.organizationId, callReferences.organizationId), eq(calls.id, callReferences.callId)),
+        )
+        .where(
+          and(
+            eq(callReferences.organizationId, organization),
+            eq(callReferences.system, sql.placeholder('system')),
+            eq(callReferences.name, sql.placeholder('name')),
+            eq(callReferences.value, sql.placeholder('value')),
+          ),
+        )
+        .prepare(`call_by_reference_${name}`),
+    ),
 
     referencesByCallIds: db
       .select()

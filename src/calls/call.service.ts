@@ -1,10 +1,8 @@
 import { begunFor } from '../db/account.js';
-import type { CallRow } from '../db/tables/calls.js';
 import type { Viewer } from '../identity/viewer.js';
 import type { CallQueries } from './call.queries.js';
 import type { CallFilter } from './call-filter.js';
 import type { GroupName, GroupRow } from './call-group.store.js';
-import type { ReferenceValue } from './call-target.js';
 
 /** Finds calls of the viewer's organization. */
 export class CallService {
@@ -12,14 +10,6 @@ export class CallService {
 
   constructor(queries: CallQueries) {
     this.#queries = queries;
-  }
-
-  /** The call that has the reference, or null. */
-  async byReference({ organization, account }: Viewer, reference: ReferenceValue): Promise<CallRow | null> {
-    const { system, name, value } = reference;
-    const named = { organization: organization.id, system, name, value };
-    const [row] = await begunFor(account, () => this.#queries.byReference.execute(named));
-    return row?.call ?? null;
   }
 
   /** How many calls the filter finds. */

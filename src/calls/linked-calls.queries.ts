@@ -1,7 +1,8 @@
-import { and, asc, desc, eq, getTableColumns, isNull } from 'drizzle-orm';
+import { and, asc, desc, eq, isNull } from 'drizzle-orm';
 import type { Db } from '../db/database.js';
 import { type Link, linkedCounts, linkedPage } from '../db/linked.js';
 import type { Page } from '../db/page.js';
+import type { CallColumns } from '../db/tables/call-columns.js';
 import { callEventCalls } from '../db/tables/call-events.js';
 import { callGroupMembers, calls } from '../db/tables/calls.js';
 
@@ -33,10 +34,16 @@ export type CallLink = keyof typeof LINKS;
 export function linkedCallQueries(db: Db) {
   return {
     /** One page of each owner's calls, each with its owner: one call may be in several lists. */
-    linkedPages: (organizationId: string, link: CallLink, owners: string[], page: Page) => {
+    linkedPages: (
+      organizationId: string,
+      link: CallLink,
+      owners: string[],
+      page: Page,
+      { columns }: CallColumns,
+    ) => {
       const ids = linkedPage(db, organizationId, LINKS[link], owners, page);
       return db
-        .select({ ...getTableColumns(calls), owner: ids.owner })
+        .select({ ...columns, owner: ids.owner })
         .from(ids)
         .innerJoin(calls, and(eq(calls.organizationId, organizationId), eq(calls.id, ids.id)))
         .orderBy((page.forward ? desc : asc)(calls.id));

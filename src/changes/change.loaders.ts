@@ -1,4 +1,6 @@
+import type { Account } from '../db/account.js';
 import { countLoader, pageLoader, rowLoader } from '../db/batch.js';
+import type { Asked } from '../db/loader-set.js';
 import type { Page } from '../db/page.js';
 import type { ChangeQueries, HistoryRow, LogPosition } from './change.queries.js';
 
@@ -9,10 +11,11 @@ export function changeLoaders(queries: ChangeQueries) {
       (organization, keys) => queries.byIds.execute({ organization, keys }),
       (change) => change.id,
     ),
-    historyPage: pageLoader<Page<LogPosition>, HistoryRow>(
-      (organization, callIds, page) => queries.pages(organization, callIds, page),
-      (change) => change.owner,
-    ),
+    historyPage: (account: Account, asked: Asked) =>
+      pageLoader<Page<LogPosition>, HistoryRow>(
+        (owner, callIds, page) => queries.pages(owner, callIds, page, asked),
+        (change) => change.owner,
+      )(account),
     historyCount: countLoader((organization, callIds) => queries.counts(organization, callIds)),
   };
 }

@@ -5,20 +5,32 @@ export interface Account {
   readonly organization: string;
   /** The API key, or the person's token, that asked; statements that several share have the organization's own. */
   readonly key: string;
+  /** The bytes that have arrived for it. */
+  readonly arrived: number;
+  /** Why nothing more is read for it; null while it may go on. */
+  readonly refusal: Error | null;
   /** Takes note of bytes as they arrive for a statement. An error that it answers with ends the statement. */
   read(bytes: number): Error | null;
+  /** Takes note of memory that what was read is shown in. */
+  hold(bytes: number): Error | null;
+  /** Nothing of it is kept any more. */
+  release(): void;
+  /** Another one of this key, e.g. for one of many answers. */
+  anew(): Account;
+  /** One for what it asks for together with others: of a key, or of the whole organization. */
+  shared(key: string): Account;
 }
-
-/** The key of an organization's own account. */
-const SHARED = '';
 
 let current: Account | null = null;
 
 /**
  * Runs something whose statements are charged to the account: those that it begins before it first waits. Prepared
  * statements belong to no request, and a context that follows every promise would slow all of them down.
+ * @throws why the account may not read any more
  */
 export function chargedTo<T>(account: Account | null, run: () => T): T {
+  // What it asks for now would be cut off, with its connection, as soon as it came.
+  if (account !== null && account.refusal !== null) throw account.refusal;
   const before = current;
   current = account;
   try {
@@ -33,22 +45,54 @@ export const begun = <T>(statement: PromiseLike<T>): Promise<T> =>
   new Promise((resolve, reject) => void statement.then(resolve, reject));
 
 /** Begins a statement or transaction when it is the account's turn, and charges it to the account. */
-export function begunFor<T>(account: Account | null, begin: () => PromiseLike<T>): Promise<T> {
-  const start = () => chargedTo(account, () => begun(begin()));
+export async function begunFor<T>(account: Account | null, begin: () => PromiseLike<T>): Promise<T> {
   const paused = account === null ? undefined : pauseOf(account);
-  return paused === undefined ? start() : paused.then(start);
+  if (paused !== undefined) await paused;
+  return chargedTo(account, () => begun(begin()));
 }
 
 /** What to wait for before more is done for the account. What several share is short, and nobody can say whose it is. */
 export const pauseOf = ({ key }: Account): Promise<void> | undefined =>
   key === SHARED ? undefined : eventLoop.pause(key);
 
-/** The account of one request, or of one answer to a subscription. */
+/** An account that bears anything. */
 export const newAccount = (organization: string, key: string): Account => ({
   organization,
   key,
+  arrived: 0,
+  refusal: null,
   read: () => null,
+  hold: () => null,
+  release: () => {},
+  anew: () => newAccount(organization, key),
+  shared: (common) => newAccount(organization, common),
 });
+
+/**
+ * The account of a write that is one statement: it may be committed before all of its answer has come, and must not be
+ * cut off then.
+ */
+export const ofWrite = (account: Account): Account => ({
+  organization: account.organization,
+  key: account.key,
+  get arrived() {
+    return account.arrived;
+  },
+  get refusal() {
+    return account.refusal;
+  },
+  read(bytes) {
+    account.read(bytes);
+    return null;
+  },
+  hold: (bytes) => account.hold(bytes),
+  release: () => account.release(),
+  anew: () => account.anew(),
+  shared: (key) => account.shared(key),
+});
+
+/** The key of an organization's own account. */
+export const SHARED = '';
 
 /** The account of something that an organization's requests or subscriptions share. */
 export const sharedAccount = (organization: string): Account => newAccount(organization, SHARED);

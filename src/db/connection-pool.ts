@@ -1,8 +1,7 @@
 import { FairQueue } from '../fair-queue.js';
-import type { Account } from './account.js';
+import { type Account, pauseOf } from './account.js';
 import { Connection, connectionClosed } from './connection.js';
 import type { Server } from './driver.js';
-import { eventLoop } from './event-loop.js';
 import type { Presence } from './presence.js';
 
 export interface PoolOptions {
@@ -84,7 +83,7 @@ export class ConnectionPool {
     }
     if (place === null) {
       // Many may have waited too long at once, and what is made of that takes its time, too.
-      await eventLoop.pause(key);
+      if (account !== null) await pauseOf(account);
       throw new PoolTimeout('no connection to the database was free in time');
     }
     try {
@@ -97,6 +96,11 @@ export class ConnectionPool {
     } finally {
       this.line.leave(place);
     }
+  }
+
+  /** Whether a request has its connection for itself, as a transaction needs it. */
+  get isExclusive(): boolean {
+    return this.#depth === 1;
   }
 
   /** Finishes what is under way, within so many seconds. */
@@ -117,10 +121,17 @@ export class ConnectionPool {
 
   #take(): Connection {
     if (this.#isClosed) throw connectionClosed();
-    const connection = this.#idle.pop() ?? this.#shared() ?? new Connection(this.#options.server);
+    const connection = this.#good() ?? this.#shared() ?? new Connection(this.#options.server);
     this.#busy.add(connection);
     this.#keepSpare();
     this.#looking ??= setInterval(() => this.#look(), LOOK_EVERY).unref();
+    return connection;
+  }
+
+  /** An idle one that was not closed meanwhile. */
+  #good(): Connection | undefined {
+    let connection = this.#idle.pop();
+    while (connection?.isSpent) connection = this.#idle.pop();
     return connection;
   }
 
@@ -156,7 +167,7 @@ export class ConnectionPool {
       // A statement that its request did not wait for.
       connection.spend(connectionClosed());
     }
-    this.#busy.delete(connection);
+    if (!this.#busy.delete(connection)) return;
     if (this.#isClosed || connection.isSpent) return;
     if (connection.isExpired) void connection.close(0).catch(() => {});
     else this.#idle.push(connection);

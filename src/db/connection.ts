@@ -50,17 +50,18 @@ export class Connection {
   readonly #expiresAt = performance.now() + LIFE * (1 + Math.random());
   readonly #runs = new Set<Run>();
   #fault: unknown = null;
+  #isClosing = false;
 
   constructor(server: Server, options: Partial<ClientOptions> = {}) {
     const onClose = () => {
-      this.#fault ??= connectionClosed();
+      this.spend(connectionClosed());
       options.onClose?.();
     };
     this.#client = server.connect({ applicationName: 'switchboard', ...options, onClose });
   }
 
   get isSpent(): boolean {
-    return this.#fault !== null;
+    return this.#fault !== null || this.#isClosing;
   }
 
   get isExpired(): boolean {
@@ -74,7 +75,7 @@ export class Connection {
 
   /** Runs one statement. @throws the server's error, or what the connection ended with */
   run(text: string, parameters: unknown[] = [], options: RunOptions = {}): Promise<Rows> {
-    if (this.#fault !== null) return Promise.reject(connectionClosed());
+    if (this.isSpent) return Promise.reject(connectionClosed());
     const {
       prepare = false,
       asValues = false,
@@ -93,8 +94,9 @@ export class Connection {
       });
       query.then(
         (result: Rows) => {
+          const isBorne = run.charge();
           this.#runs.delete(run);
-          if (!run.charge()) return;
+          if (!isBorne) return;
           const { count, command, columns } = result;
           if (columns?.length > 0 && count !== null && count !== rows.length) {
             this.spend(new WrongShape(`${command} of ${count} rows came with ${rows.length}`));
@@ -120,13 +122,15 @@ export class Connection {
   spend(fault: unknown): void {
     if (this.#fault !== null) return;
     this.#fault = fault;
+    // The driver does not settle every statement of a connection that closes.
     for (const run of this.#runs) run.fail(fault);
+    this.#runs.clear();
     this.#client.destroy();
   }
 
   /** Ends it when nothing is under way on it any more, or after so many seconds. */
   async close(timeout: number): Promise<void> {
-    this.#fault ??= connectionClosed();
+    this.#isClosing = true;
     await this.#client.sql.end({ timeout });
   }
 

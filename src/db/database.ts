@@ -2,7 +2,7 @@ import type { Logger } from 'drizzle-orm';
 import { PgDialect } from 'drizzle-orm/pg-core';
 import { PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import type { Sql } from 'postgres';
-import { type Account, chargedTo, currentAccount } from './account.js';
+import { type Account, chargedTo, currentAccount, ofWrite } from './account.js';
 import { Connection } from './connection.js';
 import { ConnectionPool } from './connection-pool.js';
 import { type Server, serverOf } from './driver.js';
@@ -90,7 +90,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     db,
     front: front === pool ? db : rowDatabase(pooledClient(front), logger),
     transaction: (work, account) => telling(() => db.transaction(work), account),
-    statement: telling,
+    statement: (run, account = currentAccount() ?? undefined) => telling(run, account && ofWrite(account)),
     signals,
     health: () => probe.look(),
     pool: () => ({

@@ -26,7 +26,7 @@ export function pooledClient(pool: ConnectionPool): Sql {
       const rows = await pool.use(account, async ({ connection, waited }) => {
         const run = { ...options, asValues, account, deadline: deadlineOf(pool, waited) };
         const send = () => counted(pool, connection, text, parameters, run);
-        if (isShort(pool, waited)) return send();
+        if (isShort(pool, waited) || !pool.isExclusive) return send();
         // The server is to give up in time, too: what nobody waits for any more must not be written.
         return inTransaction(pool, connection, account, waited, send);
       });

@@ -1,6 +1,4 @@
 import { begunFor } from '../db/account.js';
-import { type Page, type Slice, sliceOf } from '../db/page.js';
-import type { CallEventRow } from '../db/tables/call-events.js';
 import type { Viewer } from '../identity/viewer.js';
 import type { CallEventQueries } from './call-event.queries.js';
 import type { CallEventFilter } from './call-event-filter.js';
@@ -13,15 +11,7 @@ export class CallEventFinder {
     this.#queries = queries;
   }
 
-  /** A page of the events that the filter finds, newest first; positions are events' uuids. */
-  async page(
-    { organization, account }: Viewer,
-    filter: CallEventFilter,
-    page: Page,
-  ): Promise<Slice<CallEventRow>> {
-    return sliceOf(await begunFor(account, () => this.#queries.page(organization.id, filter, page)), page);
-  }
-
+  /** How many there are. */
   async count({ organization, account }: Viewer, filter: CallEventFilter): Promise<number> {
     const [row] = await begunFor(account, () => this.#queries.count(organization.id, filter));
     return row?.total ?? 0;

@@ -5,6 +5,7 @@ import type { Database } from '../db/database.js';
 import { newId } from '../db/new-id.js';
 import { statementTime } from '../db/statement-time.js';
 import { type MatchRuleRow, matchRules, waitingValues } from '../db/tables/call-events.js';
+import { actorOf } from '../identity/actor.js';
 import type { Viewer } from '../identity/viewer.js';
 import { refuse, refuseUnknown, type Target } from '../refusal.js';
 import { tryMatchRule } from './match-rule.store.js';
@@ -50,7 +51,7 @@ export class MatchRuleService {
       }
       const made = { ...rule, ...newId(), organizationId, deletedAt: null };
       await tx.insert(matchRules).values(made);
-      await tryMatchRule(tx, organizationId, made.id, viewer.name);
+      await tryMatchRule(tx, organizationId, made.id, actorOf(viewer));
       return made;
     }, viewer.account);
   }

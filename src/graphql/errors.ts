@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { Logger } from 'pino';
+import { AnswersFull, AnswerTooLarge } from '../db/answers.js';
 import { isDatabaseAway } from '../db/unavailable.js';
 import { Forbidden, Refusal, type UserErrorData } from '../refusal.js';
 
@@ -43,6 +44,8 @@ export function errorFormatter(log: Logger, { suggests = true } = {}) {
     if (cause instanceof Forbidden) {
       return { message: cause.message, locations, path, extensions: { code: 'FORBIDDEN' } };
     }
+    const refused = answerRefusal(cause);
+    if (refused !== null) return { ...refused, locations, path };
     if (isDatabaseAway(cause)) {
       log.warn({ err: cause }, 'the database is away');
       return { message: DATABASE_AWAY, locations, path, extensions: { code: 'SERVICE_UNAVAILABLE' } };
@@ -62,6 +65,18 @@ export function errorFormatter(log: Logger, { suggests = true } = {}) {
       extensions: { code: 'INTERNAL_SERVER_ERROR', id },
     };
   };
+}
+
+/** What a client is told of an answer that is too large, or that there is no room for; null for any other error. */
+export function answerRefusal(error: unknown): GraphQLFormattedError | null {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    const { message } = cause;
+    if (cause instanceof AnswersFull) return { message, extensions: { code: 'OVERLOADED' } };
+    if (!(cause instanceof AnswerTooLarge)) continue;
+    const { limit, variable } = cause;
+    return { message, extensions: { code: 'ANSWER_TOO_LARGE', limit, variable } };
+  }
+  return null;
 }
 
 /** graphql-js says so of no variable in particular, and Apollo Server takes it for a fault. */

@@ -10,9 +10,10 @@ import {
 } from 'graphql';
 import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit';
 import { LRUCache } from 'lru-cache';
+import type { Asked } from '../db/loader-set.js';
 import { type Compilable, compilable, withoutConditions } from './compilable.js';
 import type { AnonymousContext, Context } from './context.js';
-import { namesIn } from './field-names.js';
+import { fieldNamesIn, namesIn } from './field-names.js';
 import { GivenArguments, withGivenValues } from './given-arguments.js';
 import type { RequestSteps } from './request-steps.js';
 
@@ -53,12 +54,18 @@ export function compiledQueries(schema: GraphQLSchema, formatError: FormatError)
       let state = known.get(operation);
       if (state === undefined) note(operation, 'NEW');
       if (state === 'NEW') state = note(operation, compile(compiling, document, operation) ?? 'UNFIT');
-      if (!(state instanceof CompiledOperation)) return null;
-      if (contextValue.viewer !== null) contextValue.loaders = contextValue.newLoaders(state.asked);
-      const result = await state.execute(contextValue, request.variables ?? {});
+      const compiled = state instanceof CompiledOperation ? state : null;
+      readOnly(contextValue, compiled?.asked ?? fieldNamesIn(document, operation));
+      if (compiled === null) return null;
+      const result = await compiled.execute(contextValue, request.variables ?? {});
       if (result === null) return null;
       const { data, errors = [] } = result;
-      if (errors.length > 1) return readAnew(contextValue);
+      // Of several failures graphql-js tells those that it meets before it knows the answer, and the compiled code tells all:
+      // which they are depends on the order of the reads, so that graphql-js begins from nothing.
+      if (errors.length > 1) {
+        readOnly(contextValue, compiled.asked);
+        return null;
+      }
       const formatted = errors.map((error) => formatError(asApolloPuts(error), error));
       const singleResult = errors.length === 0 ? { data } : { data, errors: formatted };
       return { http: response.http, body: { kind: 'single' as const, singleResult } };
@@ -66,13 +73,9 @@ export function compiledQueries(schema: GraphQLSchema, formatError: FormatError)
   };
 }
 
-/**
- * Of several failures graphql-js tells those that it meets before it knows the answer, and the compiled code tells all:
- * which they are depends on the order of the reads, so that graphql-js begins from nothing.
- */
-function readAnew(context: Context | AnonymousContext): null {
-  if (context.viewer !== null) context.loaders = context.newLoaders();
-  return null;
+/** From here on reads what is asked for, and from nothing. */
+function readOnly(context: Context | AnonymousContext, asked: Asked): void {
+  if (context.viewer !== null) context.loaders = context.newLoaders(asked);
 }
 
 /** The bytes of an operation, with the document that it keeps alive. */

@@ -1,4 +1,11 @@
-import { type ASTNode, type GraphQLResolveInfo, type OperationDefinitionNode, visit } from 'graphql';
+import {
+  type ASTNode,
+  type DocumentNode,
+  type GraphQLResolveInfo,
+  Kind,
+  type OperationDefinitionNode,
+  visit,
+} from 'graphql';
 
 type Names = ReadonlySet<string>;
 
@@ -7,9 +14,18 @@ const known = new WeakMap<OperationDefinitionNode, Names>();
 
 /** The names of all fields in an operation and in the fragments beside it. */
 export function fieldNames({ operation, fragments }: GraphQLResolveInfo): Names {
+  return namesOf(operation, () => Object.values(fragments));
+}
+
+/** The same, where the document is at hand. */
+export function fieldNamesIn({ definitions }: DocumentNode, operation: OperationDefinitionNode): Names {
+  return namesOf(operation, () => definitions.filter(({ kind }) => kind === Kind.FRAGMENT_DEFINITION));
+}
+
+function namesOf(operation: OperationDefinitionNode, fragments: () => readonly ASTNode[]): Names {
   let names = known.get(operation);
   if (names === undefined) {
-    names = namesIn([operation, ...Object.values(fragments)]);
+    names = namesIn([operation, ...fragments()]);
     known.set(operation, names);
   }
   return names;

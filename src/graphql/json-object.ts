@@ -1,4 +1,5 @@
 import { GraphQLScalarType, Kind, type ValueNode } from 'graphql';
+import { JsonText } from '../db/json-text.js';
 import { scalarError } from './string-scalar.js';
 
 export type JsonObject = Record<string, unknown>;
@@ -97,13 +98,13 @@ function checked(value: unknown, node?: ValueNode): JsonObject {
   return value as JsonObject;
 }
 
-export const JSONObject = new GraphQLScalarType<JsonObject, unknown>({
+export const JSONObject = new GraphQLScalarType<JsonObject, JsonText>({
   name: 'JSONObject',
   description:
     'Any JSON object, e.g. `{"customer_id": "cust_abc123"}`. Integers beyond ±(2^53−1) are refused rather than ' +
     'silently rounded: write them as strings.',
   specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc8259',
-  serialize: (value) => value,
+  serialize: (value) => (value instanceof JsonText ? value : JsonText.of(value)),
   parseValue: (value) => checked(value),
   parseLiteral: (node, variables) => checked(fromLiteral(node, variables), node),
 });

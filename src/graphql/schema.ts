@@ -30,6 +30,7 @@ import { markOneOf } from './one-of.js';
 import { resolveInterfaces } from './resolve-types.js';
 import { DateTime } from './scalars.js';
 import { ABOUT_ROOTS, ABOUT_SCHEMA } from './schema-text.js';
+import { countShown } from './shown-lists.js';
 
 const ID_TYPE_OF: Record<string, IdType> = {
   Organization: 'organization',
@@ -139,6 +140,7 @@ function assemble(): GraphQLSchema {
     markOneOf,
     publishIds,
     readOnDemand,
+    countShown,
     sortArguments,
     readAnew,
     resolveInterfaces,

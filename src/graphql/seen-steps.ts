@@ -1,6 +1,6 @@
 import type { GraphQLFormattedError } from 'graphql';
 import type { RequestSteps } from './request-steps.js';
-import type { Seen } from './seen.js';
+import type { Outcome, Seen } from './seen.js';
 
 /** A name is the client's: of a longer one the beginning is kept. */
 const NAME_LENGTH = 100;
@@ -23,14 +23,21 @@ export const seenSteps: RequestSteps = {
   },
 };
 
+const OUTCOME_OF: Record<string, Outcome> = {
+  INTERNAL_SERVER_ERROR: 'failed',
+  SERVICE_UNAVAILABLE: 'unavailable',
+  OVERLOADED: 'overloaded',
+};
+
 /** The worst of several errors decides. */
 export function noteErrors(seen: Seen, errors: readonly GraphQLFormattedError[] = []): void {
   if (errors.length === 0) return;
   const codes = errors.map(({ extensions }) => String(extensions?.code ?? 'UNKNOWN'));
   const failed = codes.indexOf('INTERNAL_SERVER_ERROR');
   const away = codes.indexOf('SERVICE_UNAVAILABLE');
-  seen.outcome = failed >= 0 ? 'failed' : away >= 0 ? 'unavailable' : 'refused';
-  seen.code = codes[Math.max(failed, away, 0)] ?? null;
+  const code = codes[failed >= 0 ? failed : Math.max(away, 0)] ?? null;
+  seen.code = code;
+  seen.outcome = (code !== null && OUTCOME_OF[code]) || 'refused';
   if (failed >= 0) {
     seen.errorIds = errors.flatMap(({ extensions }) =>
       typeof extensions?.id === 'string' ? extensions.id : [],

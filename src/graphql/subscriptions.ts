@@ -10,7 +10,7 @@ import {
   type OperationDefinitionNode,
   visit,
 } from 'graphql';
-import { newAccount } from '../db/account.js';
+import { jsonText } from '../db/json-text.js';
 import { isDatabaseAway } from '../db/unavailable.js';
 import type { Subscription } from '../live/audience.js';
 import type { Batch, LiveChange } from '../live/batch.js';
@@ -132,18 +132,17 @@ function answer(
   batch: Batch,
   changes: LiveChange[],
 ): Promise<string[]> {
-  const { organization, keyId } = context.viewer;
   // Each answer has an account of its own, or one that lasts long would be charged for all that came before.
-  const viewer = { ...context.viewer, account: newAccount(organization.id, keyId) };
+  const viewer = { ...context.viewer, account: context.viewer.account.anew() };
   const contextValue: Context = { ...context, viewer, loaders: loadersOf(batch, context) };
   return Promise.all(
     changes.map(async (change) => {
       const { data, errors } = await execute({ ...question, rootValue: change, contextValue });
-      if (errors === undefined) return JSON.stringify({ data });
+      if (errors === undefined) return jsonText({ data });
       const away = errors.find(({ originalError }) => isDatabaseAway(originalError));
       // What is asked again is answered in full: a subscriber misses nothing because the database was away.
       if (away !== undefined) throw away.originalError;
-      return JSON.stringify({ data, errors: errors.map((error) => formatError(asApolloPuts(error), error)) });
+      return jsonText({ data, errors: errors.map((error) => formatError(asApolloPuts(error), error)) });
     }),
-  );
+  ).finally(() => viewer.account.release());
 }

@@ -1,6 +1,7 @@
 import type { FormattedExecutionResult } from 'graphql';
 import { eventLoop } from '../db/event-loop.js';
-import { jsonText, jsonTextInPieces } from '../db/json-text.js';
+import { jsonTextInPieces } from '../db/json-pieces.js';
+import { jsonText } from '../db/json-text.js';
 
 /** What operations cost whose answers may take long to write. */
 const LARGE = 1_000;

@@ -1,5 +1,7 @@
+import type { ServerResponse } from 'node:http';
 import { type ApolloServer, HeaderMap } from '@apollo/server';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Account } from '../db/account.js';
 import type { AnonymousContext, Context } from '../graphql/context.js';
 import type { GraphqlLimits } from '../graphql/limits.js';
 import { sourceRefusal } from '../graphql/source-limits.js';
@@ -33,6 +35,7 @@ export function graphqlEndpoint(
       const entered = admission.enter(arrival, (giveUp) => reply.raw.once('close', giveUp));
       const leave = entered instanceof Promise ? await entered : entered;
       if (leave === null) throw overloaded(request, reply);
+      let account: Account | undefined;
       try {
         // Nobody waits for it any more.
         if (reply.raw.destroyed) return '';
@@ -41,7 +44,11 @@ export function graphqlEndpoint(
         if (refused !== null) throw HttpRefusal.of(refused);
         const answer = await apollo.executeHTTPGraphQLRequest({
           httpGraphQLRequest: asApolloTakes(request),
-          context: () => contextOf(headers.authorization, request.seen, arrival),
+          context: async () => {
+            const context = await contextOf(headers.authorization, request.seen, arrival);
+            account = context.viewer?.account;
+            return context;
+          },
         });
         const { body, status } = answer;
         for (const [name, value] of answer.headers) reply.header(name, value);
@@ -50,9 +57,16 @@ export function graphqlEndpoint(
         return textOf(body.string, arrival.key);
       } finally {
         leave();
+        if (account !== undefined) releaseWhenSent(account, reply.raw);
       }
     },
   });
+}
+
+/** What an answer takes is kept until it was sent, or its client is gone. */
+export function releaseWhenSent(account: Account, response: ServerResponse): void {
+  if (response.destroyed) account.release();
+  else response.once('close', () => account.release());
 }
 
 function asApolloTakes({ raw: { method = '', url = '', headers }, body }: FastifyRequest) {

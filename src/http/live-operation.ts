@@ -1,5 +1,6 @@
 import type { ApolloServer } from '@apollo/server';
 import { type FormattedExecutionResult, GraphQLError, type GraphQLFormattedError } from 'graphql';
+import type { Account } from '../db/account.js';
 import type { AnonymousContext, Context, Stream } from '../graphql/context.js';
 import { asApolloPuts, type FormatError } from '../graphql/executor.js';
 import type { GraphqlLimits } from '../graphql/limits.js';
@@ -24,9 +25,9 @@ export interface Sender {
   address: string | undefined;
 }
 
-/** Either the answer, or the subscription that the document asks for. */
+/** Either the answer, with what is to be released when it was sent, or the subscription that the document asks for. */
 export type Outcome =
-  | { result: FormattedExecutionResult; subscription: null }
+  | { result: FormattedExecutionResult; subscription: null; account: Account | undefined }
   | { viewer: Viewer; subscription: Subscription };
 
 export interface OperationRunner {
@@ -53,7 +54,7 @@ export async function runOperation(
   const leave = await admission.enter(arrival);
   if (leave === null) {
     noteOverload(seen);
-    return { result: { errors: [OVERLOADED] }, subscription: null };
+    return { result: { errors: [OVERLOADED] }, subscription: null, account: undefined };
   }
   try {
     return await runAdmitted(
@@ -77,20 +78,23 @@ async function runAdmitted(
   isReadOnly: boolean,
   seen: Seen,
 ): Promise<Outcome> {
+  let account: Account | undefined;
   try {
     const request = readOperation(operation, limits);
     const stream: Stream = { isReadOnly, subscription: null };
     const contextValue = { ...(await newContext()), stream };
+    account = contextValue.viewer?.account;
     const { body } = await apollo.executeOperation(request, { contextValue });
     if (body.kind !== 'single') throw new Error('an answer came in parts');
     if (stream.subscription === null || contextValue.viewer === null) {
-      return { result: body.singleResult, subscription: null };
+      return { result: body.singleResult, subscription: null, account };
     }
+    account?.release();
     return { viewer: contextValue.viewer, subscription: stream.subscription };
   } catch (error) {
     const errors = shownErrors(formatError, error);
     noteErrors(seen, errors);
-    return { result: { errors }, subscription: null };
+    return { result: { errors }, subscription: null, account };
   }
 }
 

@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { FormattedExecutionResult } from 'graphql';
 import type { WebSocket } from 'ws';
+import { jsonText } from '../db/json-text.js';
 import type { Frame, Subscriber } from '../live/audience.js';
 import { CLOSE, type Close } from './live-codes.js';
 import { drained, textFrameHead } from './live-writing.js';
@@ -71,6 +73,15 @@ export class LiveSocket {
     else this.#wire.write(bytes);
   }
 
+  /** Writes the one answer of an operation, when the client has read what came before; resolves when it has gone out. */
+  async answer(id: string, result: FormattedExecutionResult): Promise<void> {
+    await this.drained();
+    if (this.#isOver) return;
+    const [last, ...parts] = nextMessage(headOf(id), Buffer.from(jsonText(result))).reverse();
+    for (const part of parts.reverse()) this.#wire.write(part);
+    await new Promise((written) => this.#wire.write(last, written));
+  }
+
   drained(): Promise<void> {
     return drained(this.#wire);
   }
@@ -82,6 +93,15 @@ export class LiveSocket {
 }
 
 const TAIL = Buffer.from('}');
+
+const headOf = (id: string) => Buffer.from(`{"id":${JSON.stringify(id)},"type":"next","payload":`);
+
+const nextMessage = (head: Buffer, payload: Buffer) => [
+  textFrameHead(head.length + payload.length + TAIL.length),
+  head,
+  payload,
+  TAIL,
+];
 
 /**
  * One subscription on a WebSocket. Its frames are built around the answer that all subscribers share, and written as one
@@ -95,15 +115,12 @@ export class SocketSubscriber implements Subscriber {
 
   constructor(socket: LiveSocket, id: string, failed: (error: unknown) => void) {
     this.#socket = socket;
-    this.#head = Buffer.from(`{"id":${JSON.stringify(id)},"type":"next","payload":`);
+    this.#head = headOf(id);
     this.#failed = failed;
   }
 
   send(frames: readonly Frame[]): void {
-    const parts = frames.flatMap(({ payload }) => {
-      const length = this.#head.length + payload.length + TAIL.length;
-      return [textFrameHead(length), this.#head, payload, TAIL];
-    });
+    const parts = frames.flatMap(({ payload }) => nextMessage(this.#head, payload));
     this.#socket.write(Buffer.concat(parts));
   }
 

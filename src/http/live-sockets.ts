@@ -8,7 +8,7 @@ import { CLOSE, TOO_MANY_SUBSCRIPTIONS } from './live-codes.js';
 import type { LiveEndpoint } from './live-endpoint.js';
 import { runOperation, shownErrors } from './live-operation.js';
 import { LiveSocket, SocketSubscriber } from './live-socket.js';
-import { OpenSubscription, RefusedOperation, resultsOf } from './socket-operation.js';
+import { OneAnswer, OpenSubscription, RefusedOperation } from './socket-operation.js';
 
 type Params = Record<string, unknown>;
 type SocketContext = Context<Params, LiveSocket>;
@@ -52,7 +52,6 @@ export class LiveSockets {
         };
         return this.#run(context.extra, id, payload);
       },
-      onNext: (_context, _id, _payload, _args, result) => result,
       onError: (_context, _id, _payload, [error]) =>
         error?.originalError instanceof RefusedOperation ? [...error.originalError.errors] : undefined,
     });
@@ -128,7 +127,14 @@ export class LiveSockets {
     const outcome = await this.#endpoint.watchOperation(socket.request, (seen) =>
       runOperation(this.#endpoint, socket, payload, false, seen),
     );
-    if (outcome.subscription === null) return resultsOf(outcome.result);
+    if (outcome.subscription === null) {
+      const { result, account } = outcome;
+      const send = async () => {
+        if (!('data' in result)) throw new RefusedOperation(result.errors ?? []);
+        await socket.answer(id, result);
+      };
+      return new OneAnswer(send, () => account?.release());
+    }
     const { viewer, subscription } = outcome;
     const { connections, live } = this.#endpoint;
     return new OpenSubscription((fail) => {

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { FormattedExecutionResult, GraphQLFormattedError } from 'graphql';
+import { jsonText } from '../db/json-text.js';
 import type { Frame, Subscriber } from '../live/audience.js';
 import { SIGNED_OUT, TOO_SLOW } from './live-codes.js';
 import { drained } from './live-writing.js';
@@ -92,7 +93,7 @@ export class LiveStream implements Subscriber {
   #endWith(result: FormattedExecutionResult | null, complete: string): void {
     if (this.#isOver) return;
     this.#end();
-    const last = result === null ? '' : `event: next\ndata: ${JSON.stringify(result)}\n\n`;
+    const last = result === null ? '' : `event: next\ndata: ${jsonText(result)}\n\n`;
     this.#response.end(last + complete);
     const cut = setTimeout(() => this.#response.destroy(), CLOSE_WITHIN).unref();
     this.#response.once('close', () => clearTimeout(cut));

@@ -1,6 +1,8 @@
+import type { ServerResponse } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Seen } from '../graphql/seen.js';
 import { noteErrors } from '../graphql/seen-steps.js';
+import { releaseWhenSent } from './graphql-endpoint.js';
 import { HttpRefusal } from './http-refusal.js';
 import { TOO_MANY_CONNECTIONS, TOO_MANY_SUBSCRIPTIONS } from './live-codes.js';
 import type { LiveEndpoint } from './live-endpoint.js';
@@ -52,7 +54,7 @@ export class LiveStreams {
     const stream = new LiveStream(reply.raw, config.liveBufferLimit, (error) =>
       shownErrors(formatError, error),
     );
-    this.#follow(stream, outcome, request.seen);
+    this.#follow(stream, reply.raw, outcome, request.seen);
   }
 
   /** Ends all streams, for their clients to come back to another gateway. */
@@ -61,8 +63,9 @@ export class LiveStreams {
     for (const stream of this.#streams) stream.sendAway();
   }
 
-  #follow(stream: LiveStream, outcome: Outcome, seen: Seen): void {
+  #follow(stream: LiveStream, response: ServerResponse, outcome: Outcome, seen: Seen): void {
     if (outcome.subscription === null) {
+      if (outcome.account !== undefined) releaseWhenSent(outcome.account, response);
       stream.answer(outcome.result);
       return;
     }

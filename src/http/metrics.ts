@@ -13,6 +13,7 @@ const COSTS = [1, 10, 50, 100, 500, 1_000, 5_000, 10_000, 50_000];
 export interface Sources {
   pool(): { size: number; inUse: number; waiting: number; statements: number };
   requests(): { executing: number; queued: number };
+  answerBytes(): number;
   live(): { sockets: number; streams: number; subscriptions: number };
   /** Whether new requests are welcome. */
   isDraining(): boolean;
@@ -110,6 +111,7 @@ export class Metrics {
       });
     gauge('requests_executing', 'Requests that are executed now', () => sources.requests().executing);
     gauge('requests_queued', 'Requests that wait for their turn', () => sources.requests().queued);
+    gauge('answer_bytes', 'Bytes that answers under way take', () => sources.answerBytes());
     gauge('draining', '1 once it is to stop', () => Number(sources.isDraining()));
     gauge(
       'database_pool_size',

@@ -1,4 +1,4 @@
-import type { ExecutionResult, FormattedExecutionResult, GraphQLFormattedError } from 'graphql';
+import type { ExecutionResult, GraphQLFormattedError } from 'graphql';
 
 /** What graphql-ws is to answer as an error of the operation: it alone was refused, and nothing of it was executed. */
 export class RefusedOperation extends Error {
@@ -15,11 +15,44 @@ type Results = AsyncGenerator<ExecutionResult, undefined, undefined>;
 
 const DONE = { done: true, value: undefined } as const;
 
-/** The results of an operation that has one, or none because it was refused. */
-export async function* resultsOf(result: FormattedExecutionResult): Results {
-  if (!('data' in result)) throw new RefusedOperation(result.errors ?? []);
-  // graphql-ws would write errors out by itself, and is told not to.
-  yield result as ExecutionResult;
+/**
+ * An operation that has one result, or none because it was refused. As graphql-ws sees it there is none: `send` writes it,
+ * for graphql-ws would spell it in its own way. `over` is called once it is written, or nobody wants it any more.
+ */
+export class OneAnswer implements Results {
+  readonly #send: () => Promise<void>;
+  readonly #over: () => void;
+
+  constructor(send: () => Promise<void>, over: () => void) {
+    this.#send = send;
+    this.#over = over;
+  }
+
+  async next(): Promise<Result> {
+    try {
+      await this.#send();
+      return DONE;
+    } finally {
+      this.#over();
+    }
+  }
+
+  async return(): Promise<Result> {
+    this.#over();
+    return DONE;
+  }
+
+  throw(): Promise<Result> {
+    return this.return();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
 }
 
 /**

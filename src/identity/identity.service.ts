@@ -1,4 +1,4 @@
-import { newAccount } from '../db/account.js';
+import { type Account, newAccount } from '../db/account.js';
 import type { Database } from '../db/database.js';
 import { type SharedRead, sharedRead } from '../db/shared-read.js';
 import { identityQueries } from './identity.queries.js';
@@ -21,12 +21,14 @@ export class IdentityService {
   readonly #organizations: SharedRead<Viewer['organization']>;
   readonly #goodKeys: Queries['goodKeys'];
   readonly #tokens: SignedTokens | null;
+  readonly #open: (organization: string, key: string) => Account;
 
-  /** Without signed tokens API keys alone sign in. */
-  constructor({ front }: Database, tokens: SignedTokens | null = null) {
+  /** Without signed tokens API keys alone sign in. `open` makes the account of a request. */
+  constructor({ front }: Database, tokens: SignedTokens | null = null, open = newAccount) {
     const { viewersByTokenHash, organizations, goodKeys } = identityQueries(front);
     this.#goodKeys = goodKeys;
     this.#tokens = tokens;
+    this.#open = open;
     this.#holders = sharedRead(async (_, hashes) => {
       const found = await viewersByTokenHash.execute({ hashes });
       return new Map(found.map(({ hash, ...viewer }) => [hash, viewer]));
@@ -55,7 +57,7 @@ export class IdentityService {
    */
   async viewerOf(token: string): Promise<Viewer | null> {
     const holder = await this.#holderOf(token);
-    return holder && { ...holder, account: newAccount(holder.organization.id, holder.keyId) };
+    return holder && { ...holder, account: this.#open(holder.organization.id, holder.keyId) };
   }
 
   async #holderOf(token: string): Promise<Holder | null> {

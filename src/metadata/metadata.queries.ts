@@ -15,7 +15,7 @@ const outcome = sql<Outcome>`result.outcome`;
 const place = sql<string>`result.place`;
 
 /** Merges, and reads these columns of the calls, under a name. */
-export function metadataQueries(db: Db, { name, columns }: CallColumns) {
+export function metadataQueries(db: Pick<Db, 'select'>, { name, columns }: CallColumns) {
   const given = sql.placeholder;
   const call = columnsLike<typeof calls, ShownCall>(calls, { ...columns, revision: calls.revision });
   return {

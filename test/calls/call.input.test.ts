@@ -47,13 +47,9 @@ describe('a reference', () => {
 
   it('is held to the same rules in a query, as BAD_USER_INPUT', async () => {
     const query = 'query ($reference: CallReferenceInput!) { callByReference(reference: $reference) { id } }';
-    const byReference = async () => ({ id: UUID, parentId: null });
+    const callByReference = async () => ({ id: UUID, parentId: null });
     const ask = (name: string, value: string) =>
-      execute(
-        query,
-        { services: { calls: { byReference } } },
-        { reference: { system: 'BURKI', name, value } },
-      );
+      execute(query, { loaders: { callByReference } }, { reference: { system: 'BURKI', name, value } });
     expect(await ask('id', '101')).toEqual({ data: { callByReference: { id: `call_${SUFFIX}` } } });
     for (const [name, value] of [
       ['sid', '1'],

@@ -9,6 +9,7 @@ import { sharedAccount } from '../../src/db/account.js';
 import { type Database, openDatabase } from '../../src/db/database.js';
 import { newId } from '../../src/db/new-id.js';
 import type { Page } from '../../src/db/page.js';
+import { ALL_COLUMNS } from '../../src/db/tables/call-columns.js';
 import { callEventQueries } from '../../src/events/call-event.queries.js';
 import type { CallEventFilter } from '../../src/events/call-event-filter.js';
 import type { VoiceCallFilter } from '../../src/voice-calls/voice-call-filter.js';
@@ -204,7 +205,10 @@ describe('calls', () => {
         group: 'call_group_members_organization_id_group_id_call_id_pk',
         event: 'call_event_calls_organization_id_event_id_call_id_pk',
       }[link];
-      await expectIndex(() => queries.linkedPages(organization, link, row?.owners ?? [], PAGE), index);
+      await expectIndex(
+        () => queries.linkedPages(organization, link, row?.owners ?? [], PAGE, ALL_COLUMNS),
+        index,
+      );
       await expectIndex(() => queries.linkedCounts(organization, link, row?.owners ?? []), index);
     },
   );
@@ -213,7 +217,7 @@ describe('calls', () => {
     const rows = await page({}, NEWEST_FIRST);
     const ids = rows.map(({ id }) => id);
     const queries = changeQueries(database.db);
-    await expectIndex(() => queries.pages(organization, ids, PAGE as never), 'call_changes_call_index');
+    await expectIndex(() => queries.pages(organization, ids, PAGE as never, null), 'call_changes_call_index');
     const nodes = await expectIndex(() => queries.counts(organization, ids), 'call_changes_call_index');
     expect(indexesOf(nodes)).toContain('calls_joined_index');
   });
@@ -255,7 +259,7 @@ describe('events', () => {
     'that are found by %s are found and counted by index',
     async (name, filter, index) => {
       const queries = callEventQueries(database.db);
-      await expectIndex(() => queries.page(organization, filter, PAGE), index);
+      await expectIndex(() => queries.page(organization, filter, PAGE, null), index);
       if (name !== 'nothing') await expectIndex(() => queries.count(organization, filter), index);
     },
   );
@@ -268,7 +272,10 @@ describe('events', () => {
     );
     const ids = rows.map(({ id }) => id);
     const queries = callEventQueries(database.db);
-    await expectIndex(() => queries.pagesOfCalls(organization, ids, PAGE), 'call_event_calls_call_index');
+    await expectIndex(
+      () => queries.pagesOfCalls(organization, ids, PAGE, null),
+      'call_event_calls_call_index',
+    );
     await expectIndex(() => queries.countsOfCalls(organization, ids), 'call_event_calls_call_index');
   });
 });

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { currentAccount, newAccount } from '../../src/db/account.js';
+import { Answers, AnswerTooLarge } from '../../src/db/answers.js';
 import { listLoader, rowLoader } from '../../src/db/batch.js';
 import { sharedQuestion, sharedRead } from '../../src/db/shared-read.js';
 import { afterThisTurn } from '../../src/db/turn.js';
@@ -138,6 +139,58 @@ describe('a shared read', () => {
     expect(currentAccount()).toBeNull();
   });
 
+  /** A read whose rows come to as many bytes as their keys say, until that is refused. */
+  function weighedRead() {
+    const statements: string[][] = [];
+    const read = sharedRead(async (_owner: string, keys: readonly string[]) => {
+      statements.push([...keys]);
+      const account = currentAccount();
+      await sleep(1);
+      for (const key of keys) {
+        const refusal = account?.read(Number(key)) ?? null;
+        if (refusal !== null) throw refusal;
+      }
+      return new Map(keys.map((key) => [key, key]));
+    });
+    return { read, statements };
+  }
+
+  it('is borne by each for his part', async () => {
+    const answers = new Answers({ answerMaxBytes: 1_000, answersMaxBytes: 6_400 });
+    const { read, statements } = weighedRead();
+    const accounts = [answers.open('a', 'one'), answers.open('a', 'other'), answers.open('a', 'one')];
+    await Promise.all(['10', '20', '60'].map((key, index) => read(accounts[index] ?? null, [key])));
+    expect(statements).toHaveLength(1);
+    expect(accounts.map(({ arrived }) => arrived)).toEqual([30, 30, 30]);
+    expect(answers.held).toBe(90);
+    for (const account of accounts) account.release();
+    expect(answers.held).toBe(0);
+  });
+
+  it('is read by each for himself where it is too much for all, and refused to who asks for too much alone', async () => {
+    const answers = new Answers({ answerMaxBytes: 1_000, answersMaxBytes: 6_400 });
+    const { read, statements } = weighedRead();
+    const accounts = Array.from({ length: 3 }, () => answers.open('a', 'key'));
+    const keys = [['100'], ['800', '300'], ['200', '100']];
+    const read3 = keys.map((each, index) => read(accounts[index] ?? null, each));
+    const [first, second, third] = await Promise.allSettled(read3);
+    expect(statements).toEqual([['100', '800', '300', '200'], ...keys]);
+    expect(first).toMatchObject({ value: new Map([['100', '100']]) });
+    expect(second).toMatchObject({ reason: expect.any(AnswerTooLarge) });
+    expect(third).toMatchObject({ status: 'fulfilled' });
+    expect(accounts.map(({ arrived }) => arrived)).toEqual([100, 1_100, 300]);
+    expect(answers.held).toBe(1_500);
+  });
+
+  it('has no part for who may not read any more', async () => {
+    const answers = new Answers({ answerMaxBytes: 1_000, answersMaxBytes: 6_400 });
+    const { read } = weighedRead();
+    const [refused, other] = [answers.open('a', 'key'), answers.open('a', 'key')];
+    refused.read(1_001);
+    const [first, second] = await Promise.allSettled([read(refused, ['1']), read(other, ['2'])]);
+    expect([first.status, second.status]).toEqual(['rejected', 'fulfilled']);
+  });
+
   it('gives everybody what is his, whoever asks for what and when', async () => {
     await fc.assert(
       fc.asyncProperty(
@@ -221,6 +274,20 @@ describe('a shared question', () => {
     expect(await Promise.all([ask(one, 1), ask(one, 1), ask(other, 2)])).toEqual([one, one, other]);
     const [shared] = await Promise.all([ask(one, 1), ask(other, 1)]);
     expect(shared).toMatchObject({ organization: 'a', key: '' });
+  });
+
+  it('is asked by each for himself where it is too much for all', async () => {
+    const answers = new Answers({ answerMaxBytes: 1_000, answersMaxBytes: 6_400 });
+    const ask = sharedQuestion(async () => {
+      const account = currentAccount();
+      await sleep(1);
+      const refusal = account?.read(900) ?? null;
+      if (refusal !== null) throw refusal;
+      return account;
+    });
+    const accounts = [answers.open('a', 'key'), answers.open('a', 'key')] as const;
+    expect(await Promise.all(accounts.map((account) => ask(account, {})))).toEqual(accounts);
+    expect(answers.held).toBe(1_800);
   });
 
   it('is never shared by organizations', async () => {

@@ -29,15 +29,16 @@ export async function worldOn(databaseUrl: string): Promise<World> {
     connection: { statement_timeout: 60_000 },
   });
   onTestFinished(() => sql.end({ timeout: 0 }));
-  const token = await makeKey(databaseUrl);
+  const token = await keyOf(databaseUrl, 'acme');
   const start = (env = {}) => startGateway({ DATABASE_URL: databaseUrl, ...env });
   return { databaseUrl, token, sql, start };
 }
 
-async function makeKey(url: string): Promise<string> {
+/** A new key of an organization, which is made where it is new. */
+export async function keyOf(url: string, organization: string): Promise<string> {
   const database = await openDatabase({ url, poolSize: 1 });
   const { token } = await new ApiKeyService(database).create({
-    organization: 'acme',
+    organization,
     name: 'faults',
     kind: 'APP',
     staffUid: null,

@@ -1,14 +1,16 @@
-import { getTableColumns, sql } from 'drizzle-orm';
-import { JsonText } from '../json-text.js';
+import { getTableColumns } from 'drizzle-orm';
+import { LRUCache } from 'lru-cache';
+import type { JsonText } from '../json-text.js';
 import type { Asked } from '../loader-set.js';
 import { type CallRow, calls } from './calls.js';
+import { shownJson } from './columns.js';
 
 /** A call to be shown: where it was read for that alone, its metadata is only passed on. */
 export type ShownCall = Omit<CallRow, 'metadata'> & { metadata: JsonText | CallRow['metadata'] };
 
 const COLUMNS = {
   ...getTableColumns(calls),
-  metadata: sql`${calls.metadata}::text`.mapWith((text: string) => new JsonText(text)).as('metadata'),
+  metadata: shownJson(calls.metadata, 'metadata'),
 };
 type Columns = typeof COLUMNS;
 type Field = keyof Columns;
@@ -26,9 +28,21 @@ export interface CallColumns {
 
 export const ALL_COLUMNS: CallColumns = { name: 'all', columns: COLUMNS };
 
+const { metadata: _, ...SMALL } = COLUMNS;
+const SMALL_COLUMNS: CallColumns = { name: 'small', columns: SMALL as Columns };
+
 /** Statements are prepared for each set, and Postgres keeps them: as many as screens may have, and an end to it. */
 const MOST_SETS = 64;
 const sets = new Map<string, CallColumns>();
+
+/** What was asked for at least once: who never asks the same again takes no set. */
+const once = new LRUCache<string, true>({ max: 1_000 });
+
+function isKnown(name: string): boolean {
+  if (once.has(name)) return true;
+  once.set(name, true);
+  return false;
+}
 
 /** The columns that fields of these names show; all, where it is not known what will be asked for. */
 export function callColumns(asked: Asked): CallColumns {
@@ -37,7 +51,7 @@ export function callColumns(asked: Asked): CallColumns {
   const name = shown.join();
   const known = sets.get(name);
   if (known !== undefined) return known;
-  if (sets.size === MOST_SETS) return ALL_COLUMNS;
+  if (sets.size === MOST_SETS || !isKnown(name)) return asked.has('metadata') ? ALL_COLUMNS : SMALL_COLUMNS;
   const columns = Object.fromEntries([...ALWAYS, ...shown].map((field) => [field, COLUMNS[field]]));
   // Whoever asks for what was left out has not said so: the fields that are asked for decide.
   const set = { name: `${sets.size}`, columns: columns as Columns };

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
-import { customType, uuid } from 'drizzle-orm/pg-core';
+import { type AnyPgColumn, customType, uuid } from 'drizzle-orm/pg-core';
+import { JsonText } from '../json-text.js';
 
 /**
  * Milliseconds, as the API shows them: with microseconds a keyset page would repeat its boundary row. Read as ISO 8601
@@ -38,6 +39,10 @@ export const bigintText = customType<{ data: string; driverData: string }>({ dat
 
 /** An exact number kept as decimal text, with the digits that it was given. */
 export const decimalText = customType<{ data: string; driverData: string }>({ dataType: () => 'numeric' });
+
+/** A JSON column of which the value is only shown, under this name; see JsonText. */
+export const shownJson = (column: AnyPgColumn, name: string) =>
+  sql`${column}::text`.mapWith((text: string) => new JsonText(text)).as(name);
 
 /** What is indexed of a text that may be longer than an index entry holds; compared in full beside it. */
 export const beginning = (expression: string) => sql.raw(`left(${expression}, 256)`);
