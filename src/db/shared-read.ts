@@ -1,5 +1,5 @@
 import { exactKey } from '../exact-key.js';
-import { type Account, chargedTo, SHARED } from './account.js';
+import { type Account, chargedTo, pauseOf, SHARED } from './account.js';
 import { afterThisTurn } from './turn.js';
 
 /** Reads the values of an organization's keys; a key without one is not in the map. */
@@ -88,6 +88,9 @@ async function partOf<Answer>(
   if (account === null || asked.account === null || asked.account === account) return answer;
   const refusal = account.read(Math.ceil((asked.account.arrived * size) / asked.size));
   if (refusal !== null) throw refusal;
+  // What each of them makes of it is a piece of work of its own.
+  const paused = pauseOf(account);
+  if (paused !== undefined) await paused;
   return answer;
 }
 
