@@ -1,6 +1,11 @@
 /** Of the places, what one key and one organization may hold while others are about, so that those find one free. */
 const KEY_SHARE = 1 / 2;
 const ORGANIZATION_SHARE = 3 / 4;
+/** The same for a key whose turns take more than so many milliseconds: they keep what is behind the places busy, too. */
+const LONG = 25;
+const LONG_SHARE = 1 / 4;
+/** What is kept for keys that hold no place: who is alone may hold the rest for long when another one comes. */
+const RESERVE = 1 / 8;
 
 /** Milliseconds between two looks at who has waited too long, and between two at who has not been about since the last. */
 const LOOK_EVERY = 100;
@@ -72,7 +77,7 @@ export interface Wait {
  * A line for a number of places that is fair between organizations first, and between the keys of one second: the next
  * place is for who has had the least, by the time for which places were held (start-time fair queueing, with the cost
  * corrected when it is known). Within a key who came first is first. While others are about, a key holds at most half of
- * the places and an organization three quarters; alone it may have all. When the line is full, who waits in a shorter
+ * the places, a quarter where its turns take long, and an organization three quarters; who is alone may have all but an eighth, which is kept for newcomers. When the line is full, who waits in a shorter
  * one displaces the last of the longest. Choosing takes as long as there are organizations and keys that wait.
  */
 export class FairQueue {
@@ -112,6 +117,11 @@ export class FairQueue {
     };
   }
 
+  /** Whether so many wait that no more may, unless another gives way. */
+  get isFull(): boolean {
+    return this.#waiting >= this.#maxWaiting;
+  }
+
   /** A place, if there is one for this key now; then `leave` is due. */
   tryEnter(organization: string, key: string): Place | null {
     if (this.#inUse >= this.size) return null;
@@ -121,7 +131,7 @@ export class FairQueue {
 
   /** Whether a key that has to wait would be turned away at once. */
   isFullFor(organization: string, key: string): boolean {
-    if (this.#waiting < this.#maxWaiting) return false;
+    if (!this.isFull) return false;
     const entering = this.#keyOf(organization, key);
     if (this.#inUse < this.size && this.#mayEnter(entering)) return false;
     return this.#displacedBy(entering) === null;
@@ -130,7 +140,7 @@ export class FairQueue {
   /** Waits for a place; then `leave` is due. */
   wait(organization: string, key: string): Wait {
     const entering = this.#keyOf(organization, key);
-    if (this.#waiting >= this.#maxWaiting) {
+    if (this.isFull) {
       const displaced = this.#displacedBy(entering);
       if (displaced === null) return { place: Promise.resolve(null), giveUp: () => {} };
       this.#refuse(displaced, [...displaced.line].at(-1));
@@ -177,14 +187,17 @@ export class FairQueue {
     return key;
   }
 
-  /** Whether the share of the places that the key and its organization may hold has room; one of them always has. */
+  /** Whether the key may hold one more of the places, if one is free. */
   #mayEnter(key: Key): boolean {
     const { organization } = key;
     if (!organization.isSomebody) return true;
+    const others = this.#someOrganizations > 1;
+    if (key.inUse === 0) return !others || organization.inUse < Math.max(1, this.size - 1);
+    if (this.#inUse >= this.size - Math.floor(this.size * RESERVE)) return false;
     const otherKeys = this.#someKeys - Number(key.isSomebody);
     return (
-      (otherKeys === 0 || key.inUse < this.#share(KEY_SHARE)) &&
-      (this.#someOrganizations === 1 || organization.inUse < this.#share(ORGANIZATION_SHARE))
+      (otherKeys === 0 || key.inUse < this.#share(key.expected > LONG ? LONG_SHARE : KEY_SHARE)) &&
+      (!others || organization.inUse < this.#share(ORGANIZATION_SHARE))
     );
   }
 

@@ -9,12 +9,12 @@ import { callQueries } from './calls/call.queries.js';
 import { CallService } from './calls/call.service.js';
 import { changeLoaders } from './changes/change.loaders.js';
 import { changeQueries } from './changes/change.queries.js';
+import { readCursorSecret } from './changes/cursor-secret.queries.js';
 import { type Config, OPERATIONS_DEFAULTS } from './config.js';
 import type { ExposureConfig } from './config-exposure.js';
 import type { Account } from './db/account.js';
 import { Answers } from './db/answers.js';
 import type { Database } from './db/database.js';
-import { jsonText } from './db/json-text.js';
 import { type Asked, loaderSet } from './db/loader-set.js';
 import { callEventLoaders } from './events/call-event.loaders.js';
 import { callEventQueries } from './events/call-event.queries.js';
@@ -27,6 +27,7 @@ import { errorFormatter } from './graphql/errors.js';
 import { compiledQueries } from './graphql/executor.js';
 import { httpSteps } from './graphql/http-steps.js';
 import { limitsSteps } from './graphql/limits-steps.js';
+import { type LogCursors, logCursors } from './graphql/log-cursors.js';
 import { logEndSteps } from './graphql/log-end.js';
 import { nameArgumentsSteps } from './graphql/name-arguments.js';
 import { pluginOf } from './graphql/request-steps.js';
@@ -35,6 +36,8 @@ import { seenSteps } from './graphql/seen-steps.js';
 import { signInSteps } from './graphql/sign-in.js';
 import { subscriptionSteps } from './graphql/subscriptions.js';
 import { Admission, shedFirst } from './http/admission.js';
+import { asItIs } from './http/answer-text.js';
+import { parseBodies } from './http/body.js';
 import { explorer } from './http/explorer.js';
 import { graphqlEndpoint } from './http/graphql-endpoint.js';
 import { healthEndpoints } from './http/health.js';
@@ -133,7 +136,13 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   const answers = new Answers(config);
   const tokens = config.jwt ? new SignedTokens(config.jwt, log) : null;
   const identity = new IdentityService(database, tokens, (...holder) => answers.open(...holder));
-  const contextOf = requestContexts(identity, contextFactory(database, live, config));
+  const admission = new Admission(config);
+  const cursors = logCursors(await readCursorSecret(database.db));
+  const contextOf = requestContexts(
+    identity,
+    admission.askers,
+    contextFactory(database, live, config, cursors),
+  );
   const apollo = new ApolloServer<Context | AnonymousContext>({
     schema,
     plugins: [
@@ -152,7 +161,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
       ApolloServerPluginCacheControlDisabled(),
     ],
     formatError,
-    stringifyResult: (result) => `${jsonText(result)}\n`,
+    stringifyResult: asItIs,
     parseOptions: { maxTokens: config.graphqlMaxTokens },
     validationOptions: { maxErrors: config.graphqlMaxErrors },
     executionOptions: { maxCoercionErrors: config.graphqlMaxErrors },
@@ -165,7 +174,6 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   await apollo.start();
   let draining = false;
   const isDraining = () => draining;
-  const admission = new Admission(config);
   const tracing = config.otlpEndpoint === undefined ? null : await openTracing(config.otlpEndpoint);
   const connections = new LiveConnections(identity, config, (error) =>
     log.warn({ err: error }, 'keys: not checked'),
@@ -185,6 +193,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     databaseHealth: database.health,
     isDraining,
   });
+  parseBodies(app, admission.askers);
   shedFirst(app.server, admission, (request) => noteShed(watchers, request));
   graphqlEndpoint(app, { apollo, contextOf, limits: config, admission });
   const { counts } = liveEndpoint(
@@ -226,6 +235,7 @@ function contextFactory(
   database: Database,
   live: LiveService,
   limits: GatewayConfig,
+  cursors: (organization: string) => LogCursors,
 ): (viewer: Viewer) => Context {
   const calls = callQueries(database.db);
   const voiceCalls = voiceCallQueries(database.db);
@@ -258,6 +268,7 @@ function contextFactory(
     services,
     asked: null,
     loaders: newLoaders(viewer.account),
+    logCursors: cursors(viewer.organization.id),
     newLoaders: (asked, account = viewer.account) => newLoaders(account, asked),
   });
 }

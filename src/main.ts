@@ -68,6 +68,8 @@ async function serve(config: Config): Promise<void> {
       // What is under way needs the rest of the time.
       await sleep(Math.min(config.drainDelay, config.shutdownTimeout / 2) * 1000);
     }
+  } catch (error) {
+    throw (await server?.explain(error)) ?? error;
   } finally {
     for (const close of opened) await close();
   }

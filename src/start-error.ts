@@ -1,6 +1,11 @@
 import { DrizzleQueryError } from 'drizzle-orm/errors';
 import type { Config } from './config.js';
-import { databaseErrorCode } from './db/unavailable.js';
+import { databaseErrorCode, isReadOnly } from './db/unavailable.js';
+
+/** Why the start fails, in one line that says all: what is wrong, with which variable, and what helps. */
+export class StartError extends Error {
+  override readonly name = 'StartError';
+}
 
 /**
  * What went wrong at the start, in one line that names the variable to change. Never holds a password: of DATABASE_URL
@@ -12,10 +17,12 @@ export function explainStartError(error: unknown, config?: Config): string {
   if (!config) return message;
   if ('syscall' in cause && cause.syscall === 'listen')
     return explainListenError(cause as NodeJS.ErrnoException, config);
-  if (config.databaseUrl)
-    return databaseErrorCode(cause) ? `${describeDatabase(config.databaseUrl)}: ${message}` : message;
-  // A file of the embedded Postgres.
-  if ('syscall' in cause && 'path' in cause) return `DATA_DIR ${config.dataDir} cannot be used: ${message}`;
+  if (config.databaseUrl) {
+    const remedy = isReadOnly(cause) ? ' (it is read-only: DATABASE_URL has to lead to the primary)' : '';
+    return databaseErrorCode(cause)
+      ? `${describeDatabase(config.databaseUrl)}: ${message}${remedy}`
+      : message;
+  }
   return message;
 }
 
@@ -32,9 +39,11 @@ function describeDatabase(url: string): string {
   return `DATABASE_URL: Postgres at ${host}${pathname} cannot be used`;
 }
 
-// Drizzle's wrapper repeats the statement; what the driver said is its cause. A name with two addresses that both refuse
-// is an AggregateError without a message.
-function rootOf(error: unknown): Error {
+/**
+ * Drizzle's wrapper repeats the statement; what the driver said is its cause. A name with two addresses that both refuse
+ * is an AggregateError without a message.
+ */
+export function rootOf(error: unknown): Error {
   if (error instanceof DrizzleQueryError && error.cause) return rootOf(error.cause);
   if (error instanceof AggregateError && error.errors[0] instanceof Error) return rootOf(error.errors[0]);
   return error instanceof Error ? error : new Error(String(error));

@@ -10,6 +10,8 @@ afterEach(() => {
 });
 
 const PATIENCE = 1_000;
+/** Milliseconds of a turn that is long. */
+const LONG = 25;
 const named = (who: string) => who.split(' ') as [organization: string, key: string];
 const pass = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds);
 
@@ -32,21 +34,44 @@ function waitingFor(queue: FairQueue, served: [string, Place][]) {
 }
 
 describe('a fair queue', () => {
-  it('gives a key that is alone all places, and others find some free when it is not', async () => {
+  it('gives a key that is alone all places but an eighth, and others find some free when it is not', async () => {
     const queue = new FairQueue({ size: 8, maxWaiting: 10, patience: PATIENCE });
-    expect(enterAll(queue, 'a', '1', 10)).toHaveLength(8);
+    expect(enterAll(queue, 'a', '1', 10)).toHaveLength(7);
+    expect(enterAll(queue, 'a', '2', 10)).toHaveLength(1);
+    const small = new FairQueue({ size: 7, maxWaiting: 10, patience: PATIENCE });
+    expect(enterAll(small, 'a', '1', 10)).toHaveLength(7);
     const other = new FairQueue({ size: 8, maxWaiting: 10, patience: PATIENCE });
     expect(enterAll(other, 'b', '1', 1)).toHaveLength(1);
     expect(enterAll(other, 'a', '1', 10)).toHaveLength(4);
     expect(enterAll(other, 'a', '2', 10)).toHaveLength(2);
-    expect(enterAll(other, 'b', '1', 10)).toHaveLength(1);
+    // The last one is for who holds none.
+    expect(enterAll(other, 'b', '1', 10)).toHaveLength(0);
+    expect(enterAll(other, 'a', '3', 10)).toHaveLength(1);
+  });
+
+  it('leaves a key whose turns take long a quarter, and half again when they do not', async () => {
+    const queue = new FairQueue({ size: 16, maxWaiting: 10, patience: PATIENCE });
+    enterAll(queue, 'b', '1', 1);
+    for (const [milliseconds, share] of [
+      [200, 4],
+      [1, 8],
+    ] as const) {
+      for (let turns = 0; turns < 20; turns += 1) {
+        const [place] = enterAll(queue, 'a', '1', 1);
+        await pass(milliseconds);
+        if (place) queue.leave(place);
+      }
+      const held = enterAll(queue, 'a', '1', 20);
+      expect(held).toHaveLength(share);
+      for (const place of held) queue.leave(place);
+    }
   });
 
   it('lets who is alone have all beside what the gateway and the organization do themselves', () => {
-    const queue = new FairQueue({ size: 8, maxWaiting: 10, patience: PATIENCE });
+    const queue = new FairQueue({ size: 7, maxWaiting: 10, patience: PATIENCE });
     expect(enterAll(queue, '', '', 1)).toHaveLength(1);
     expect(enterAll(queue, 'a', '', 1)).toHaveLength(1);
-    expect(enterAll(queue, 'a', '1', 10)).toHaveLength(6);
+    expect(enterAll(queue, 'a', '1', 10)).toHaveLength(5);
   });
 
   it('counts who was about lately, and lets those who stay have all again when they are gone', async () => {
@@ -199,6 +224,8 @@ class Model {
   readonly #size: number;
   readonly #maxWaiting: number;
   readonly #asked: Asked[] = [];
+  /** The keys that have had a long turn. */
+  readonly #long = new Set<string>();
   #failure: unknown;
 
   constructor(size: number, maxWaiting: number) {
@@ -229,6 +256,7 @@ class Model {
 
   leave(asked: Asked | undefined): void {
     if (!asked?.place) return;
+    if (performance.now() - asked.place.since > LONG) this.#long.add(asked.who);
     this.queue.leave(asked.place);
     asked.place = null;
   }
@@ -289,9 +317,13 @@ class Model {
     for (const { who, organization } of this.waiting) {
       const own = this.holding.filter((each) => each.who === who).length;
       const all = this.holding.filter((each) => each.organization === organization).length;
+      const atLeast = (count: number) => Math.max(1, Math.floor(count));
       const isAtShare =
-        own >= Math.max(1, Math.floor(this.#size / 2)) ||
-        all >= Math.max(1, Math.floor((this.#size * 3) / 4));
+        own === 0
+          ? all >= atLeast(this.#size - 1)
+          : own >= atLeast(this.#size / (this.#long.has(who) ? 4 : 2)) ||
+            all >= atLeast((this.#size * 3) / 4) ||
+            this.holding.length >= this.#size - Math.floor(this.#size / 8);
       expect(isAtShare, `${who} waits though a place is free`).toBe(true);
     }
   }

@@ -35,7 +35,6 @@ export async function loadDatabase(lifetime: Lifetime, url: string, size: Size):
     ),
   );
   await createIndexes(sql, definitions);
-  await sql`select setval('patch_arrival', ${size.calls + 1})`;
   await sql`drop schema load cascade`;
   await sql`vacuum (analyze)`;
   await sql`checkpoint`;

@@ -74,7 +74,7 @@ async function addWaiting(sql: Sql, organizationId: string, waiting: number): Pr
       reference_value, event_time, arrival, metadata, match, created_at)
     select ${organizationId}, new_uuid(), 'event-' || n, 'bench', case when n % 2 = 0 then 'SESSION' else 'RULES' end,
       name, case when name is not null then 'CREOVAI' end, case when name is not null then 'sessionId' end, name, now(),
-      nextval('patch_arrival'),
+      next_patch_arrival(),
       jsonb_build_object('sentiment', 'neutral', 'event_number', n)
         || case when name is null then jsonb_build_object('caller', '+1212' || 5000000 + n) else '{}' end,
       'PENDING', now()

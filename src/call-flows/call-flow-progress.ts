@@ -5,9 +5,11 @@ import type { Transaction } from '../db/database.js';
 import {
   callFlowCommands,
   callFlows,
+  FLOW_COLUMNS,
   type StoredCallFlow,
   type StoredCommand,
 } from '../db/tables/call-flows.js';
+import { actorOf } from '../identity/actor.js';
 import type { Viewer } from '../identity/viewer.js';
 import { refuse } from '../refusal.js';
 import type { CallFlowCommandStatus } from './call-flow.enums.js';
@@ -43,7 +45,7 @@ export async function recordProgress(
   const owner = viewer.organization.id;
   const readFlow = () =>
     tx
-      .select()
+      .select(FLOW_COLUMNS)
       .from(callFlows)
       .where(and(eq(callFlows.organizationId, owner), eq(callFlows.id, name.id)));
   const [found] = await readFlow();
@@ -87,7 +89,7 @@ export async function recordProgress(
     ),
     appendChange(tx, saved, {
       kind: 'CALL_FLOW_PROGRESSED',
-      actor: viewer.name,
+      actor: actorOf(viewer),
       ...progressDifference(flow, { ...flow, vendorId: nextVendorId }, moved),
     }),
   ]);

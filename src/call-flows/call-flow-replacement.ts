@@ -14,6 +14,7 @@ import {
   type StoredCommand,
 } from '../db/tables/call-flows.js';
 import type { CallRow } from '../db/tables/calls.js';
+import { actorOf } from '../identity/actor.js';
 import type { Viewer } from '../identity/viewer.js';
 import { refuse, refuseIf, type UserErrorData } from '../refusal.js';
 import type { CallFlowRow } from './call-flow.queries.js';
@@ -70,7 +71,7 @@ export async function replaceAtOnce(
     createdAt: createdAt.toISOString(),
     commands: JSON.stringify(drafted.map(givenOf)),
     change: newUuid(),
-    actor: viewer.name,
+    actor: actorOf(viewer),
   });
   if (call === undefined) return null;
   const flow = {
@@ -129,7 +130,7 @@ export async function replaceUnderLock(
     idempotencyKey === null ? null : rememberKey(tx, drafted.flow, idempotencyKey),
     appendChange(tx, saved, {
       kind: 'CALL_FLOW_REPLACED',
-      actor: viewer.name,
+      actor: actorOf(viewer),
       oldValues: { callFlow: call.flowRevision === 0 ? null : { revision: call.flowRevision } },
       newValues: { callFlow: { revision: saved.flowRevision } },
     }),

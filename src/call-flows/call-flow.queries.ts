@@ -1,7 +1,7 @@
-import { and, asc, count, desc, eq, getTableColumns, gt, lt, sql } from 'drizzle-orm';
+import { and, asc, count, desc, eq, gt, lt, sql } from 'drizzle-orm';
 import type { Db } from '../db/database.js';
 import type { Page } from '../db/page.js';
-import { callFlowCommands, callFlows, type StoredCommand } from '../db/tables/call-flows.js';
+import { callFlowCommands, callFlows, FLOW_COLUMNS, type StoredCommand } from '../db/tables/call-flows.js';
 import { calls } from '../db/tables/calls.js';
 import type { CallFlowStatus } from './call-flow.enums.js';
 
@@ -10,7 +10,7 @@ const keys = sql.placeholder('keys');
 
 /** A flow with its status, which is derived: exactly the flow of the call's flow_revision is in force. */
 const flow = {
-  ...getTableColumns(callFlows),
+  ...FLOW_COLUMNS,
   status: sql<CallFlowStatus>`case when ${calls.flowRevision} = ${callFlows.revision} then 'ACTIVE' else 'SUPERSEDED' end`,
 };
 
@@ -61,7 +61,7 @@ export function callFlowQueries(db: Db) {
     /** One page of each call's flows, newest first; positions are revisions. */
     pages: (organizationId: string, callIds: string[], { limit, forward, after, before }: Page<number>) => {
       const page = db
-        .select(getTableColumns(callFlows))
+        .select(FLOW_COLUMNS)
         .from(callFlows)
         .where(
           and(

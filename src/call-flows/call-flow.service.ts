@@ -7,6 +7,7 @@ import type { Database } from '../db/database.js';
 import { statementTime } from '../db/statement-time.js';
 import { ALL_COLUMNS } from '../db/tables/call-columns.js';
 import type { CallRow } from '../db/tables/calls.js';
+import { actorOf } from '../identity/actor.js';
 import type { Viewer } from '../identity/viewer.js';
 import { refuse, refuseIf } from '../refusal.js';
 import type { CallFlowRow } from './call-flow.queries.js';
@@ -82,7 +83,7 @@ export class CallFlowService {
         endedAt: statementTime,
       });
       const change = difference(call, saved, LOGGED_FIELDS);
-      await appendChange(tx, saved, { kind: 'HUNG_UP', actor: viewer.name, ...change });
+      await appendChange(tx, saved, { kind: 'HUNG_UP', actor: actorOf(viewer), ...change });
       return saved;
     }, viewer.account);
   }

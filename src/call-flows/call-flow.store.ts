@@ -6,6 +6,7 @@ import { newId, newUuid } from '../db/new-id.js';
 import {
   callFlowCommands,
   callFlows,
+  FLOW_COLUMNS,
   type StoredCallFlow,
   type StoredCommand,
 } from '../db/tables/call-flows.js';
@@ -79,7 +80,7 @@ export async function insertFlows(
 /** The one flow of a locked call for which the condition holds, or null. */
 export async function flowOf(tx: Transaction, call: CallRow, condition: SQL): Promise<CallFlowRow | null> {
   const [flow] = await tx
-    .select()
+    .select(FLOW_COLUMNS)
     .from(callFlows)
     .where(and(eq(callFlows.organizationId, call.organizationId), eq(callFlows.callId, call.id), condition));
   return flow === undefined ? null : withStatus(flow, call);
@@ -105,7 +106,7 @@ export function commandRow<Command extends FlowCommandRow>({ options, ...command
 
 /**
  * Gives all flows of a duplicate to the call, with its idempotency keys (of two equal ones the call's stands). Flows are
- * numbered anew in the order of their creation, so that the newest is in force: first below zero, for no two may have
+ * numbered anew in the order in which they were acknowledged, so that the newest is in force: first below zero, for no two may have
  * one number even in between.
  */
 export async function flowsTogether(
@@ -119,7 +120,7 @@ export async function flowsTogether(
   await tx.execute(sql`
     update call_flows f set call_id = ${id}, revision = -numbered.place
     from (
-      select id, row_number() over (order by created_at, id) as place from call_flows
+      select id, row_number() over (order by position) as place from call_flows
       where organization_id = ${organizationId} and call_id in (${id}, ${duplicate.id})
     ) numbered
     where f.organization_id = ${organizationId} and f.id = numbered.id`);

@@ -11,6 +11,7 @@ import type { CallLink, LinkedCallRow } from './linked-calls.queries.js';
 
 /** Calls, references and groups. */
 export function callLoaders(queries: CallQueries) {
+  const byIds = onceByName(queries.byIds);
   const pages = (link: CallLink) =>
     byColumns((columns) =>
       pageLoader<Page, LinkedCallRow>(
@@ -22,7 +23,7 @@ export function callLoaders(queries: CallQueries) {
     countLoader((organization, owners) => queries.linkedCounts(organization, link, owners));
   return {
     callById: byColumns((columns) => {
-      const statement = queries.byIds(columns);
+      const statement = byIds(columns);
       return mapLoader((organization, ids) => {
         const account = currentAccount();
         const read = (keys: readonly string[]) =>
@@ -30,6 +31,13 @@ export function callLoaders(queries: CallQueries) {
         return liveCalls(read, ids);
       });
     }),
+    /** The record of the id itself, also one that was joined into another. */
+    callRecordById: byColumns((columns) =>
+      rowLoader(
+        (organization, keys) => byIds(columns).execute({ organization, keys }),
+        (call: ShownCall) => call.id,
+      ),
+    ),
     callByReference: (account: Account, asked: Asked) => ({
       load: async ({ system, name, value }: ReferenceValue): Promise<ShownCall | null> => {
         const statement = queries.byReference(callColumns(asked));

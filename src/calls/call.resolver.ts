@@ -5,7 +5,7 @@ import { CallEventConnection } from '../events/call-event.type.js';
 import { badInputIf, uuidArgument } from '../graphql/bad-input.js';
 import { PageArgs, parsePage, toConnection } from '../graphql/connection.js';
 import type { Context } from '../graphql/context.js';
-import { encodeCursor, logCursor, logPosition, numberPosition } from '../graphql/cursor.js';
+import { encodeCursor, numberPosition } from '../graphql/cursor.js';
 import { checkStrings } from '../graphql/input-checks.js';
 import { nestedById } from '../graphql/nested-list.js';
 import { text } from '../graphql/text.js';
@@ -164,11 +164,15 @@ export class CallResolver {
     description:
       'Everything that happened to the call, newest first; also to the records that were joined into it.',
   })
-  history(@Root() call: CallRoot, @Args(() => PageArgs) args: PageArgs, @Ctx() { loaders }: Context) {
-    const page = parsePage(args, logPosition);
+  history(
+    @Root() call: CallRoot,
+    @Args(() => PageArgs) args: PageArgs,
+    @Ctx() { loaders, logCursors }: Context,
+  ) {
+    const page = parsePage(args, logCursors.position);
     return toConnection(
       () => loaders.historyPage.load({ owner: call.id, page }),
-      logCursor,
+      logCursors.of,
       () => loaders.historyCount.load(call.id),
     );
   }

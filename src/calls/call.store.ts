@@ -69,16 +69,17 @@ function callIdOf(tx: Transaction, organizationId: string, target: CallTarget): 
 }
 
 /**
- * Writes to a locked call, and advances its label for the log row that follows. `effective` says whether the mutation
- * changes anything: it alone raises the revision and updatedAt, by one mutation once.
+ * Writes to a locked call, and advances its label for the log row that follows, to `label` at least. `effective` says
+ * whether the mutation changes anything: it alone raises the revision and updatedAt, by one mutation once.
  */
 export async function saveCall(
   tx: Transaction,
   call: CallRow,
   values: CallValues,
   effective = true,
+  label = '0',
 ): Promise<SavedCall> {
-  const [saved] = await saveCalls(tx, call.organizationId, [call.id], values, effective);
+  const [saved] = await saveCalls(tx, call.organizationId, [call.id], values, effective, label);
   if (saved === undefined) throw new Error(`call ${call.id} vanished under its lock`);
   return saved;
 }
@@ -90,14 +91,19 @@ export function saveCalls(
   ids: string[],
   values: CallValues,
   effective = true,
+  label = '0',
 ): Promise<SavedCall[]> {
   const bumped = effective ? { revision: sql`${calls.revision} + 1`, updatedAt: statementTime } : {};
   return tx
     .update(calls)
-    .set({ ...values, ...bumped, changeLabel: sql`next_change_label(${calls.changeLabel})` })
+    .set({ ...values, ...bumped, changeLabel: nextLabel(label) })
     .where(and(eq(calls.organizationId, organizationId), sql`${calls.id} = any(${sql.param(ids)}::uuid[])`))
     .returning({ ...getTableColumns(calls), recordedAt: statementTime.mapWith(calls.updatedAt) });
 }
+
+/** The label of a locked call's next row in the log: no less than those before it, and than the one that is given. */
+export const nextLabel = (label: string): SQL =>
+  sql`next_change_label(greatest(${calls.changeLabel}, ${label}::bigint))`;
 
 /** A new call at revision 1. */
 export async function insertCall(

@@ -11,5 +11,6 @@ export const CallChangeKindEnum = publishEnum<CallChangeKind>('CallChangeKind', 
   CALL_FLOW_REPLACED: 'replaceCallFlow.',
   CALL_FLOW_PROGRESSED: 'recordCallFlowProgress.',
   HUNG_UP: 'hangUpCall.',
-  JOINED: 'A second record of the same real call was joined into it.',
+  JOINED:
+    'A second record of the same real call was joined into it; or it was joined into the call that newValues name.',
 });

@@ -3,6 +3,8 @@ import { ConnectionOf, EdgeOf } from '../graphql/connection.js';
 import { JSONObject, type JsonObject } from '../graphql/json-object.js';
 import { Node } from '../graphql/node.type.js';
 import { DateTime } from '../graphql/scalars.js';
+import type { ActorType } from '../identity/actor.js';
+import { ActorTypeEnum } from '../identity/viewer.type.js';
 import { CallChangeKindEnum } from './call-change-kind.type.js';
 import type { CallChangeKind } from './change-kind.js';
 
@@ -49,6 +51,12 @@ export class CallChange extends Node {
 
   @Field(() => String, { description: "Who did it: the API key's or person's name." })
   actor!: string;
+
+  @Field(() => ActorTypeEnum, {
+    nullable: true,
+    description: 'Whether that is a key or a person; null for what was recorded before this was kept.',
+  })
+  actorType!: ActorType | null;
 
   @Field(() => DateTime, {
     description:

@@ -1,4 +1,4 @@
-import { and, asc, count, desc, eq, getTableColumns, type SQL, sql } from 'drizzle-orm';
+import { and, asc, count, desc, eq, getTableColumns, not, type SQL, sql } from 'drizzle-orm';
 import type { Db } from '../db/database.js';
 import type { JsonText } from '../db/json-text.js';
 import type { Asked } from '../db/loader-set.js';
@@ -13,7 +13,7 @@ export interface LogPosition {
   seq: string;
 }
 
-/** Sorts as the patches count: the time, then the arrival, both of fixed width. */
+/** Sorts as the patches count: the time, then the arrival, both of fixed width. The arrival is a time too, and counts nothing. */
 export const patchOrder = sql<string | null>`case when ${callChanges.patch} is not null then
   to_char(${callChanges.effectiveAt} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') || ' ' || lpad(${callChanges.arrival}::text, 19, '0') end`;
 
@@ -33,6 +33,9 @@ function changeColumns(asked: Asked) {
 function place(comparison: SQL, { label, seq }: LogPosition): SQL {
   return sql`(${callChanges.label}, ${callChanges.seq}) ${comparison} (${label}::bigint, ${seq}::bigint)`;
 }
+
+/** A joined record's last change, see `leavesLists`: the history has the join once, as its call's change. */
+const isLeaving = sql`(${callChanges.kind} = 'JOINED' and ${callChanges.newValues} ? 'call')`;
 
 /** The call that a record belongs to: another one if it was joined into it. */
 const owner = sql<string>`coalesce(${calls.joinedInto}, ${calls.id})`;
@@ -73,6 +76,7 @@ export function changeQueries(db: Db) {
           and(
             eq(callChanges.organizationId, organizationId),
             sql`${callChanges.callId} = ${calls}.id`,
+            not(isLeaving),
             after === null ? undefined : place(sql`<`, after),
             before === null ? undefined : place(sql`>`, before),
           ),
@@ -88,16 +92,31 @@ export function changeQueries(db: Db) {
         .orderBy(order(rows.label), order(rows.seq));
     },
 
-    counts: (organizationId: string, callIds: string[]) =>
-      db
-        .select({ owner, total: count() })
+    /** The index alone counts all rows; what is no part of the history is looked for at the ends of joined records. */
+    counts: (organizationId: string, callIds: string[]) => {
+      const counted = (name: string, condition?: SQL) =>
+        db
+          .select({ total: count().as(name) })
+          .from(callChanges)
+          .where(
+            and(
+              eq(callChanges.organizationId, organizationId),
+              sql`${callChanges.callId} = ${calls}.id`,
+              condition,
+            ),
+          )
+          .as(name);
+      const all = counted('all_changes');
+      const isLast = sql`${calls}.joined_into is not null and ${callChanges.label} = ${calls}.change_label`;
+      const left = counted('left_out', and(isLast, isLeaving));
+      return db
+        .select({ owner, total: sql`sum(${all.total} - ${left.total})`.mapWith(Number) })
         .from(calls)
-        .innerJoin(
-          callChanges,
-          and(eq(callChanges.organizationId, organizationId), eq(callChanges.callId, calls.id)),
-        )
+        .crossJoinLateral(all)
+        .crossJoinLateral(left)
         .where(isOf(organizationId, callIds))
-        .groupBy(owner),
+        .groupBy(owner);
+    },
   };
 }
 

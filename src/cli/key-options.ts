@@ -20,6 +20,7 @@ export function keyFromOptions(options: KeyOptions): NewApiKey {
     throw new UsageError('--organization must be lower-case letters, digits and single hyphens');
   }
   const name = required(options, 'name');
+  if (/\p{Cc}/u.test(name)) throw new UsageError('--name must have no control characters');
   const scopes = parseScopes(required(options, 'scopes'));
   const actor = options.actor?.toUpperCase() ?? 'APP';
   const kind = ACTOR_KINDS.find((known) => known === actor);

@@ -9,6 +9,8 @@ export async function withServer<T>(config: Config, run: (url: string) => Promis
   try {
     await migrate(config.databaseDirectUrl ?? server.url, config.databaseTimeout);
     return await run(server.url);
+  } catch (error) {
+    throw await server.explain(error);
   } finally {
     await server.close();
   }

@@ -1,5 +1,5 @@
 import { FairQueue } from '../fair-queue.js';
-import type { Account } from './account.js';
+import { type Account, pauseOf } from './account.js';
 import { Connection, connectionClosed } from './connection.js';
 import type { Server } from './driver.js';
 import type { Presence } from './presence.js';
@@ -30,6 +30,8 @@ export class PoolTimeout extends Error {
 
 /** How much of a statement's time it may wait for a connection: one that waits longer will not be served soon. */
 const WAIT_SHARE = 1 / 3;
+/** How many of the connections are open in advance. */
+const SPARE = 1 / 8;
 /** Milliseconds between two looks at the statements under way. */
 const LOOK_EVERY = 100;
 
@@ -50,7 +52,10 @@ export class ConnectionPool {
   /** The one that was used last comes first: it has prepared the most. */
   readonly #idle: Connection[] = [];
   readonly #busy = new Set<Connection>();
+  #opening = 0;
   #looking: NodeJS.Timeout | undefined;
+  /** Connections that were made before are not kept, by performance.now(). */
+  #keptSince = 0;
   #isClosed = false;
 
   constructor(options: PoolOptions) {
@@ -61,6 +66,7 @@ export class ConnectionPool {
     const patience = timeout * WAIT_SHARE;
     this.line = new FairQueue({ size: size * depth, maxWaiting: Number.POSITIVE_INFINITY, patience });
     options.presence.onSilence(() => this.#replaceIdle());
+    options.presence.onMove(() => this.#renew());
   }
 
   /**
@@ -78,7 +84,11 @@ export class ConnectionPool {
       place = await this.line.wait(organization, key).place;
       waited = performance.now() - began;
     }
-    if (place === null) throw new PoolTimeout('no connection to the database was free in time');
+    if (place === null) {
+      // Many may have waited too long at once, and what is made of that takes its time, too.
+      if (account !== null) await pauseOf(account);
+      throw new PoolTimeout('no connection to the database was free in time');
+    }
     try {
       // Those ahead may have lost their connections meanwhile.
       if (waited > 0 && presence.isLost) await presence.back();
@@ -89,6 +99,11 @@ export class ConnectionPool {
     } finally {
       this.line.leave(place);
     }
+  }
+
+  /** Whether a request has its connection for itself, as a transaction needs it. */
+  get isExclusive(): boolean {
+    return this.#depth === 1;
   }
 
   /** Finishes what is under way, within so many seconds. */
@@ -109,9 +124,17 @@ export class ConnectionPool {
 
   #take(): Connection {
     if (this.#isClosed) throw connectionClosed();
-    const connection = this.#idle.pop() ?? this.#shared() ?? new Connection(this.#options.server);
+    const connection = this.#good() ?? this.#shared() ?? new Connection(this.#options.server);
     this.#busy.add(connection);
+    this.#keepSpare();
     this.#looking ??= setInterval(() => this.#look(), LOOK_EVERY).unref();
+    return connection;
+  }
+
+  /** An idle one that was not closed meanwhile. */
+  #good(): Connection | undefined {
+    let connection = this.#idle.pop();
+    while (connection?.isSpent) connection = this.#idle.pop();
     return connection;
   }
 
@@ -121,15 +144,35 @@ export class ConnectionPool {
     return [...this.#busy].find(({ isSpent }) => !isSpent);
   }
 
+  /** Opens one in advance: a busy server takes its time, and who comes beside those that keep it busy is not to wait for it. */
+  #keepSpare(): void {
+    const { size, server } = this.#options;
+    const open = this.#busy.size + this.#idle.length + this.#opening;
+    if (this.#idle.length + this.#opening >= Math.floor(size * SPARE) || open >= size) return;
+    const connection = new Connection(server);
+    this.#opening += 1;
+    connection
+      .runWithin(this.timeout, 'select 1')
+      .then(() => {
+        if (this.#isClosed) return connection.close(0);
+        this.#idle.unshift(connection);
+      })
+      // Who needs one will find out by itself.
+      .catch(() => {})
+      .finally(() => {
+        this.#opening -= 1;
+      });
+  }
+
   #giveBack(connection: Connection): void {
     if (connection.load > 0) {
       if (this.#depth > 1) return;
       // A statement that its request did not wait for.
       connection.spend(connectionClosed());
     }
-    this.#busy.delete(connection);
+    if (!this.#busy.delete(connection)) return;
     if (this.#isClosed || connection.isSpent) return;
-    if (connection.isExpired) void connection.close(0).catch(() => {});
+    if (connection.isExpired || connection.madeAt < this.#keptSince) void connection.close(0).catch(() => {});
     else this.#idle.push(connection);
   }
 
@@ -141,6 +184,12 @@ export class ConnectionPool {
     if (this.#busy.size > 0) return;
     clearInterval(this.#looking);
     this.#looking = undefined;
+  }
+
+  /** Closes all connections, those in use when they are not any more. */
+  #renew(): void {
+    this.#keptSince = performance.now();
+    for (const connection of this.#idle.splice(0)) void connection.close(0).catch(() => {});
   }
 
   /** Where one connection is silent, the others that nothing has come from lately may be as well. */

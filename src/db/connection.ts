@@ -47,20 +47,23 @@ const LIFE = 1_800_000;
  */
 export class Connection {
   readonly #client: Client;
-  readonly #expiresAt = performance.now() + LIFE * (1 + Math.random());
+  /** By performance.now(). */
+  readonly madeAt = performance.now();
+  readonly #expiresAt = this.madeAt + LIFE * (1 + Math.random());
   readonly #runs = new Set<Run>();
   #fault: unknown = null;
+  #isClosing = false;
 
   constructor(server: Server, options: Partial<ClientOptions> = {}) {
     const onClose = () => {
-      this.#fault ??= connectionClosed();
+      this.spend(connectionClosed());
       options.onClose?.();
     };
     this.#client = server.connect({ applicationName: 'switchboard', ...options, onClose });
   }
 
   get isSpent(): boolean {
-    return this.#fault !== null;
+    return this.#fault !== null || this.#isClosing;
   }
 
   get isExpired(): boolean {
@@ -74,7 +77,7 @@ export class Connection {
 
   /** Runs one statement. @throws the server's error, or what the connection ended with */
   run(text: string, parameters: unknown[] = [], options: RunOptions = {}): Promise<Rows> {
-    if (this.#fault !== null) return Promise.reject(connectionClosed());
+    if (this.isSpent) return Promise.reject(connectionClosed());
     const {
       prepare = false,
       asValues = false,
@@ -121,13 +124,15 @@ export class Connection {
   spend(fault: unknown): void {
     if (this.#fault !== null) return;
     this.#fault = fault;
+    // The driver does not settle every statement of a connection that closes.
     for (const run of this.#runs) run.fail(fault);
+    this.#runs.clear();
     this.#client.destroy();
   }
 
   /** Ends it when nothing is under way on it any more, or after so many seconds. */
   async close(timeout: number): Promise<void> {
-    this.#fault ??= connectionClosed();
+    this.#isClosing = true;
     await this.#client.sql.end({ timeout });
   }
 

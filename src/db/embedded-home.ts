@@ -15,12 +15,23 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type Binaries, findBinaries } from './embedded-binaries.js';
 import { runPostgres } from './embedded-process.js';
 import { canEnter, runsAsRoot, type ServerUser, unprivilegedUser } from './embedded-user.js';
 
 export const SUPERUSER = 'switchboard';
+
+const passwordIn = (home: string) => join(home, 'password');
+
+/** Where the server's password is kept. */
+export const passwordFile = ({ cluster }: Home): string => passwordIn(dirname(cluster));
+
+/** What helps where the password is lost. */
+export const PUT_BACK =
+  'put back the file that its Postgres was made with, or set DATA_DIR to another folder';
+/** Modes of the password that Postgres would refuse of its own folder, too. */
+const OPEN = 0o027;
 
 const UNFINISHED = 'new-';
 const ABANDONED_AFTER_MS = 10 * 60_000;
@@ -85,10 +96,26 @@ async function ownerOf(cluster: string): Promise<ServerUser | undefined> {
   return { uid, gid };
 }
 
+/** The server's password. @throws what is wrong with the file, and what helps */
 async function readPassword(home: string): Promise<string> {
-  return readFile(join(home, 'password'), 'utf8').catch((cause) => {
-    throw new Error(`${home} belongs to another user: set DATA_DIR`, { cause });
+  const file = passwordIn(home);
+  const found = await stat(file).catch((cause) => {
+    throw new Error(`${file} is ${cause.code === 'ENOENT' ? 'gone' : 'not readable'}: ${PUT_BACK}`, {
+      cause,
+    });
   });
+  if (!found.isFile()) throw new Error(`${file} is no file: ${PUT_BACK}`);
+  const { mode, uid } = found;
+  const isOurs = process.getuid === undefined || runsAsRoot() || uid === process.getuid();
+  if (!isOurs) throw new Error(`${home} belongs to another user: set DATA_DIR to a folder of your own`);
+  if (process.platform !== 'win32' && (mode & OPEN) !== 0) {
+    throw new Error(`${file} is open to other users (mode ${(mode & 0o777).toString(8)}): chmod 600 it`);
+  }
+  const password = await readFile(file, 'utf8').catch((cause) => {
+    throw new Error(`${file} cannot be read (${cause.code}): chmod 600 it, or ${PUT_BACK}`, { cause });
+  });
+  if (password.trim() === '') throw new Error(`${file} is empty: ${PUT_BACK}`);
+  return password.trim();
 }
 
 async function createStagedHome(
@@ -153,7 +180,7 @@ async function createHome(
 
 async function initialise(home: string, user: ServerUser | undefined): Promise<void> {
   const cluster = join(home, 'cluster');
-  const password = join(home, 'password');
+  const password = passwordIn(home);
   await mkdir(cluster, { mode: 0o700 });
   await writeFile(password, randomBytes(24).toString('base64url'), { mode: 0o600 });
   if (user) await Promise.all([cluster, password].map((path) => chown(path, user.uid, user.gid)));

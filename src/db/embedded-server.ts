@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { open, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isPlaceAtFault } from './embedded-fault.js';
 import type { Home } from './embedded-home.js';
 import { findPostmaster, lastPort, removeStaleLock } from './embedded-postmaster.js';
 import { oneLine, runPostgres, spawnPostgres } from './embedded-process.js';
@@ -117,7 +118,8 @@ function failure(log: Buffer, from: number): FailedStart {
   const fatal = said.split('\n').filter((line) => /\b(FATAL|PANIC):/.test(line));
   const reason =
     fatal.at(-1)?.replace(/^.*?\b(FATAL|PANIC):\s*/, '') ?? (oneLine(said).slice(-500) || 'it cannot be run');
-  return { reason, passing: /lock file|shared memory|TCP\/IP socket|address already in use/i.test(said) };
+  const isHeld = /lock file|shared memory|TCP\/IP socket|address already in use/i.test(said);
+  return { reason, passing: isHeld && !isPlaceAtFault(said) };
 }
 
 async function signal({ binaries, user }: Home, pid: number, name: 'SIGINT' | 'SIGQUIT'): Promise<void> {

@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Claim, claimServer } from './embedded-claim.js';
-import { type Home, prepareHome, SUPERUSER } from './embedded-home.js';
+import { PlaceOfData } from './embedded-fault.js';
+import { type Home, PUT_BACK, passwordFile, prepareHome, SUPERUSER } from './embedded-home.js';
 import { findPostmaster } from './embedded-postmaster.js';
 import { POLL_MS, type Started, startServer, stopServer } from './embedded-server.js';
+import { isSignInRefused } from './unavailable.js';
 
 const DATABASE = 'switchboard';
 
@@ -18,6 +20,8 @@ export interface EmbeddedPostgres {
   created: boolean;
   /** Lets go of the server; the last process that does stops it, and waits until it is gone. Never throws for a server that is gone. */
   close(): Promise<void>;
+  /** A StartError where something went wrong because of the place of the data; else the error itself. */
+  explain(error: unknown): Promise<unknown>;
 }
 
 /**
@@ -25,14 +29,24 @@ export interface EmbeddedPostgres {
  * another process uses it or a killed one left it behind.
  *
  * @param options.durable false trades the safety of the data for speed: for tests.
- * @throws with one line when there is none for this platform, or it cannot start.
+ * @throws StartError when there is none for this platform, it cannot start, or DATA_DIR cannot be used.
  */
 export async function openEmbeddedPostgres(options: {
   dataDir: string;
   durable?: boolean;
 }): Promise<EmbeddedPostgres> {
-  const home = await prepareHome(options.dataDir);
-  const joined = await join(home, options.durable ?? true);
+  const place = await PlaceOfData.of(options.dataDir);
+  try {
+    const opened = await open(options.dataDir, options.durable ?? true);
+    return { ...opened, explain: (error) => place.explain(error) };
+  } catch (error) {
+    throw await place.refusal(error);
+  }
+}
+
+async function open(dataDir: string, durable: boolean): Promise<Omit<EmbeddedPostgres, 'explain'>> {
+  const home = await prepareHome(dataDir);
+  const joined = await join(home, durable);
   const created = await joined.claim.ensureDatabase(DATABASE).catch(async (error) => {
     await leave(home, joined);
     throw error;
@@ -64,7 +78,9 @@ async function join(home: Home, durable: boolean): Promise<Joined> {
     if (running?.status === 'ready') {
       const joined = { pid: running.pid, port: running.port, started };
       const revive = () => restart(home, durable, joined);
-      const claim = await claimServer(urlOf(home, running.port, 'postgres'), revive);
+      const claim = await claimServer(urlOf(home, running.port, 'postgres'), revive).catch((error) =>
+        giveUp(home, running.pid, started, error),
+      );
       if (claim) return Object.assign(joined, { claim });
     } else if (!running) {
       const outcome = await startServer(home, durable);
@@ -85,6 +101,18 @@ async function join(home: Home, durable: boolean): Promise<Joined> {
     }
     await sleep(POLL_MS);
   }
+}
+
+/** Stops a server that we have started and cannot use, and says why. */
+async function giveUp(home: Home, pid: number, started: Started | undefined, error: unknown): Promise<never> {
+  if (started !== undefined) {
+    await stopServer(home, pid);
+    await started.collect();
+  }
+  if (!isSignInRefused(error)) throw error;
+  throw new Error(`${passwordFile(home)} does not have the password of its Postgres: ${PUT_BACK}`, {
+    cause: error,
+  });
 }
 
 /** Starts a server that is gone where it was: its users know no other port. Another process may be faster. */
@@ -112,5 +140,5 @@ async function leave(home: Home, joined: Joined): Promise<void> {
 }
 
 function urlOf(home: Home, port: number, database: string): string {
-  return `postgres://${SUPERUSER}:${home.password}@127.0.0.1:${port}/${database}`;
+  return `postgres://${SUPERUSER}:${encodeURIComponent(home.password)}@127.0.0.1:${port}/${database}`;
 }

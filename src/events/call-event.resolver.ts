@@ -8,6 +8,7 @@ import { PageArgs, parsePage, toConnection } from '../graphql/connection.js';
 import type { Context } from '../graphql/context.js';
 import { encodeCursor, listKind, uuidPosition } from '../graphql/cursor.js';
 import { nestedById } from '../graphql/nested-list.js';
+import { demandNodeScope } from '../graphql/node-scopes.js';
 import type { Scope } from '../identity/viewer.js';
 import { CallEvent, CallEventConnection } from './call-event.type.js';
 import { CallEventFilter, checkCallEventFilter, toCallEventFilter } from './call-event-filter.input.js';
@@ -63,9 +64,11 @@ export class CallEventResolver {
   @FieldResolver(() => MatchRule, {
     nullable: true,
     description:
-      'The match rule that found its call, also when the rule was deleted meanwhile; null where none did.',
+      'The match rule that found its call, also when the rule was deleted meanwhile; null where none did. Where one did, it needs ADMIN, as matchRules does.',
   })
-  matchedBy(@Root() event: CallEventRow, @Ctx() { loaders }: Context) {
-    return event.matchedBy === null ? null : loaders.matchRuleById.load(event.matchedBy);
+  matchedBy(@Root() event: CallEventRow, @Ctx() { loaders, viewer }: Context) {
+    if (event.matchedBy === null) return null;
+    demandNodeScope(viewer, 'match_rule');
+    return loaders.matchRuleById.load(event.matchedBy);
   }
 }

@@ -8,6 +8,7 @@ import type { Database, Transaction } from '../db/database.js';
 import { inColumns } from '../db/insert-rows.js';
 import { newUuid } from '../db/new-id.js';
 import { type CallEventRow, callEvents } from '../db/tables/call-events.js';
+import { actorOf } from '../identity/actor.js';
 import type { Viewer } from '../identity/viewer.js';
 import { refuse, refuseUnknown, type Target } from '../refusal.js';
 import {
@@ -46,21 +47,18 @@ export class CallEventService {
   }
 
   /** In one round trip, where the event is new and the call that it names is known; else null, and nothing is written. */
-  async #recordNamed(
-    { organization, name, account }: Viewer,
-    given: NewCallEvent,
-  ): Promise<CallEventRow | null> {
+  async #recordNamed(viewer: Viewer, given: NewCallEvent): Promise<CallEventRow | null> {
     const { target } = given;
     if (target === null || 'group' in target) return null;
     const values = {
-      organization: organization.id,
-      event: JSON.stringify(inColumns(callEvents, eventValues(given, name))),
+      organization: viewer.organization.id,
+      event: JSON.stringify(inColumns(callEvents, eventValues(given, viewer))),
       call: 'call' in target && 'id' in target.call ? target.call.id : null,
       change: newUuid(),
-      actor: name,
+      actor: actorOf(viewer),
     };
     const write = () => this.#queries.recordNamed.execute(values);
-    const [event] = await this.#database.statement(write, account);
+    const [event] = await this.#database.statement(write, viewer.account);
     return event ?? null;
   }
 
@@ -77,7 +75,7 @@ async function record(tx: Transaction, viewer: Viewer, given: NewCallEvent): Pro
   if (known !== null) return known;
   const group = target !== null && 'group' in target ? target.group : null;
   const groupId = group && (await enterGroup(tx, owner, group));
-  const event = await insertEvent(tx, owner, viewer.name, given, groupId);
+  const event = await insertEvent(tx, viewer, given, groupId);
   if (event === null) return (await eventOfSender(tx, owner, eventId ?? '')) ?? vanished();
   return settle(tx, viewer, event, await find(tx, event, target));
 }
@@ -138,7 +136,7 @@ async function settle(
   if (isByRules && calls.length > 1) return save(tx, event, { match: 'AMBIGUOUS' });
   if (isByRules && calls.length === 0) await waitForRules(tx, event);
   const matched = rule === null || calls.length === 0 ? event : await save(tx, event, { matchedBy: rule });
-  return applied(tx, matched, calls, viewer.name);
+  return applied(tx, matched, calls, actorOf(viewer));
 }
 
 async function applied(
@@ -182,7 +180,7 @@ async function assign(
     refuse('ALREADY_EXISTS', 'The event is matched already', [...name.path, 'id'], { event });
   }
   const call = await lockCall(tx, owner, target);
-  return applied(tx, event, [call.id], viewer.name);
+  return applied(tx, event, [call.id], actorOf(viewer));
 }
 
 function vanished(): never {

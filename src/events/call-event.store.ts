@@ -4,6 +4,8 @@ import type { Transaction } from '../db/database.js';
 import { newId } from '../db/new-id.js';
 import { type CallEventRow, callEventCalls, callEvents } from '../db/tables/call-events.js';
 import { callGroupMembers, callReferences, calls } from '../db/tables/calls.js';
+import { actorTypeOf } from '../identity/actor.js';
+import type { Viewer } from '../identity/viewer.js';
 import { refuseUnknown } from '../refusal.js';
 import type { EventTarget, NewCallEvent } from './new-call-event.js';
 
@@ -23,12 +25,13 @@ function targetKind(target: EventTarget): CallEventRow['target'] {
 }
 
 /** What is stored of a new event, but for its place in the order of arrival; it waits. */
-export function eventValues({ target, eventId, eventTime, metadata }: NewCallEvent, actor: string) {
+export function eventValues({ target, eventId, eventTime, metadata }: NewCallEvent, sender: Viewer) {
   const reference = awaitedReference(target);
   return {
     ...newId(),
     eventId,
-    actor,
+    actor: sender.name,
+    actorType: actorTypeOf(sender),
     target: targetKind(target),
     sessionId: target !== null && 'sessionId' in target ? target.sessionId : null,
     referenceSystem: reference?.system ?? null,
@@ -59,14 +62,18 @@ export async function eventOfSender(
  */
 export async function insertEvent(
   tx: Transaction,
-  organizationId: string,
-  actor: string,
+  viewer: Viewer,
   given: NewCallEvent,
   groupId: string | null,
 ): Promise<CallEventRow | null> {
   const [event] = await tx
     .insert(callEvents)
-    .values({ ...eventValues(given, actor), organizationId, groupId, arrival: sql`nextval('patch_arrival')` })
+    .values({
+      ...eventValues(given, viewer),
+      organizationId: viewer.organization.id,
+      groupId,
+      arrival: sql`next_patch_arrival()`,
+    })
     .onConflictDoNothing({ target: [callEvents.organizationId, callEvents.eventId] })
     .returning();
   return event ?? null;

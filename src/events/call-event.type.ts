@@ -3,6 +3,8 @@ import { ConnectionOf, EdgeOf } from '../graphql/connection.js';
 import { JSONObject, type JsonObject } from '../graphql/json-object.js';
 import { Node } from '../graphql/node.type.js';
 import { DateTime } from '../graphql/scalars.js';
+import type { ActorType } from '../identity/actor.js';
+import { ActorTypeEnum } from '../identity/viewer.type.js';
 import type { CallEventMatch } from './call-event.enums.js';
 import { CallEventMatchEnum } from './call-event-enums.type.js';
 
@@ -40,6 +42,12 @@ export class CallEvent extends Node {
 
   @Field(() => String, { description: "Who sent it: the API key's or person's name." })
   actor!: string;
+
+  @Field(() => ActorTypeEnum, {
+    nullable: true,
+    description: 'Whether that is a key or a person; null for what was recorded before this was kept.',
+  })
+  actorType!: ActorType | null;
 
   @Field(() => DateTime, { description: 'When it was recorded here.' })
   createdAt!: Date;

@@ -1,7 +1,8 @@
 import { GraphQLError } from 'graphql';
 import type { AuthCheckerFn } from 'type-graphql';
+import { actorTypeOf } from '../identity/actor.js';
 import { hasScope } from '../identity/scopes.js';
-import type { Scope } from '../identity/viewer.js';
+import type { Scope, Viewer } from '../identity/viewer.js';
 import type { Context } from './context.js';
 import { unauthenticated } from './sign-in.js';
 
@@ -12,8 +13,13 @@ import { unauthenticated } from './sign-in.js';
 export const authChecker: AuthCheckerFn<Partial<Context>, Scope> = ({ context }, scopes) => {
   const { viewer } = context;
   if (viewer == null) throw unauthenticated();
-  const missing = scopes.find((scope) => !hasScope(viewer, scope));
-  if (missing === undefined) return true;
-  const holder = viewer.expiresAt === undefined ? 'API key' : 'token';
-  throw new GraphQLError(`This ${holder} lacks the scope ${missing}.`, { extensions: { code: 'FORBIDDEN' } });
+  for (const scope of scopes) demandScope(viewer, scope);
+  return true;
 };
+
+/** @throws FORBIDDEN, which names the scope, where the viewer lacks it */
+export function demandScope(viewer: Viewer, scope: Scope): void {
+  if (hasScope(viewer, scope)) return;
+  const holder = actorTypeOf(viewer) === 'API_KEY' ? 'API key' : 'token';
+  throw new GraphQLError(`This ${holder} lacks the scope ${scope}.`, { extensions: { code: 'FORBIDDEN' } });
+}

@@ -19,6 +19,7 @@ import type { MetadataLimits } from '../metadata/metadata.store.js';
 import type { voiceCallLoaders } from '../voice-calls/voice-call.loaders.js';
 import type { VoiceCallService } from '../voice-calls/voice-call.service.js';
 import type { VoiceCallFinder } from '../voice-calls/voice-call-finder.service.js';
+import type { LogCursors } from './log-cursors.js';
 import type { Seen } from './seen.js';
 
 /** One set for the whole gateway; each method is told who asks. */
@@ -50,6 +51,8 @@ export interface Context {
   viewer: Viewer;
   services: Services;
   loaders: Loaders;
+  /** The cursors of the organization's log. */
+  logCursors: LogCursors;
   /** What is asked for beside this field; null where it is not known. */
   asked: Asked;
   /** Loaders that have read nothing yet; of what is asked for, where that is known, and on the viewer's account, if on no other. */

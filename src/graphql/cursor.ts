@@ -1,16 +1,13 @@
 import { createHash } from 'node:crypto';
-import type { LogPosition } from '../changes/change.queries.js';
 import { badUserInput } from './bad-input.js';
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const POSITIVE_INT = /^[1-9]\d{0,8}$/;
-const PLACE = /^(\d{1,19})\.(\d{1,19})$/;
-const BIGINT_MAX = 2n ** 63n - 1n;
 const CURSOR_LENGTH = 300;
 /** 72 bits: that two filters share a hash by chance is out of the question. */
 const HASH_LENGTH = 12;
 
-type Argument = 'after' | 'before';
+export type CursorArgument = 'after' | 'before';
 
 /** An opaque cursor of one kind of list: clients hand it back, and read nothing from it. */
 export function encodeCursor(kind: string, position: string): string {
@@ -21,14 +18,15 @@ export function encodeCursor(kind: string, position: string): string {
  * The position in a cursor that encodeCursor made for this kind of list.
  * @throws BAD_USER_INPUT naming the argument, for any other text
  */
-export function decodeCursor(kind: string, cursor: string, argument: Argument): string {
+export function decodeCursor(kind: string, cursor: string, argument: CursorArgument): string {
   const plain = cursor.length <= CURSOR_LENGTH ? Buffer.from(cursor, 'base64url').toString() : '';
   const position = plain.slice(kind.length + 1);
-  if (!plain.startsWith(`${kind}|`) || encodeCursor(kind, position) !== cursor) throw foreign(argument);
+  if (!plain.startsWith(`${kind}|`) || encodeCursor(kind, position) !== cursor) throw foreignCursor(argument);
   return position;
 }
 
-function foreign(argument: Argument): Error {
+/** What a list says of a cursor that it has not given out. */
+export function foreignCursor(argument: CursorArgument): Error {
   return badUserInput(`${argument} is no cursor of this list: only cursors that it gave out are good.`);
 }
 
@@ -63,41 +61,28 @@ export function encodeValuePlace(kind: string, { value, id }: ValuePlace): strin
 
 /** Reads the cursors of a list that is ordered by a value and then by id; `isValue` knows what rows may hold. */
 export function valuePosition(kind: string, isValue: (value: string | null) => boolean) {
-  return (cursor: string, argument: Argument): ValuePlace => {
+  return (cursor: string, argument: CursorArgument): ValuePlace => {
     const [text = '', id = '', ...more] = decodeCursor(kind, cursor, argument).split('|');
     const value = text === '' ? null : text;
-    if (more.length > 0 || !UUID.test(id) || !isValue(value)) throw foreign(argument);
+    if (more.length > 0 || !UUID.test(id) || !isValue(value)) throw foreignCursor(argument);
     return { value, id };
   };
 }
 
 /** Reads the cursors of a list that is ordered by id. */
 export function uuidPosition(kind: string) {
-  return (cursor: string, argument: Argument): string => {
+  return (cursor: string, argument: CursorArgument): string => {
     const position = decodeCursor(kind, cursor, argument);
-    if (!UUID.test(position)) throw foreign(argument);
+    if (!UUID.test(position)) throw foreignCursor(argument);
     return position;
   };
 }
 
 /** Reads the cursors of a list that is ordered by a number counted from 1. */
 export function numberPosition(kind: string) {
-  return (cursor: string, argument: Argument): number => {
+  return (cursor: string, argument: CursorArgument): number => {
     const position = decodeCursor(kind, cursor, argument);
-    if (!POSITIVE_INT.test(position)) throw foreign(argument);
+    if (!POSITIVE_INT.test(position)) throw foreignCursor(argument);
     return Number(position);
   };
-}
-
-/** The cursor of a row of the change log. */
-export function logCursor(row: LogPosition): string {
-  return encodeCursor('change', `${row.label}.${row.seq}`);
-}
-
-/** Reads what logCursor wrote. */
-export function logPosition(cursor: string, argument: Argument): LogPosition {
-  const [, label, seq] = PLACE.exec(decodeCursor('change', cursor, argument)) ?? [];
-  if (label === undefined || seq === undefined) throw foreign(argument);
-  if (BigInt(label) > BIGINT_MAX || BigInt(seq) > BIGINT_MAX) throw foreign(argument);
-  return { label, seq };
 }

@@ -1,4 +1,4 @@
-import { toUUID } from 'typeid-js';
+import { uuidOfSuffix } from '../ids.js';
 
 /** What an id can name; the prefix of its TypeID. */
 export const ID_TYPES = [
@@ -15,7 +15,7 @@ export const ID_TYPES = [
 ] as const;
 export type IdType = (typeof ID_TYPES)[number];
 
-const PATTERN = new RegExp(`^(${ID_TYPES.join('|')})_[0-7][0-9a-hjkmnp-tv-z]{25}$`);
+const PATTERN = new RegExp(`^(${ID_TYPES.join('|')})_(\\w{26})$`);
 
 /** TypeID's alphabet (Crockford's base 32), two characters for every ten bits. */
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
@@ -42,9 +42,9 @@ export function encodeId(type: IdType, uuid: string): string {
 
 /** What a client's id names, or null when it is no TypeID of a known type exactly as encodeId writes it. */
 export function decodeId(text: string): { type: IdType; uuid: string } | null {
-  const type = PATTERN.exec(text)?.[1] as IdType | undefined;
-  // The compiler does not know that a text which matches is a TypeID of its type.
-  return type === undefined ? null : { type, uuid: toUUID(text as Parameters<typeof toUUID>[0]) };
+  const [, type, suffix = ''] = PATTERN.exec(text) ?? [];
+  const uuid = uuidOfSuffix(suffix);
+  return uuid === null ? null : { type: type as IdType, uuid };
 }
 
 /** The uuid of an id of this one type, or null. */

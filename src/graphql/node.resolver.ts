@@ -5,6 +5,7 @@ import { badUserInput, quote } from './bad-input.js';
 import type { Context } from './context.js';
 import { decodeId } from './ids.js';
 import { Node } from './node.type.js';
+import { demandNodeScope, type NodeType } from './node-scopes.js';
 import { commandTypeName } from './resolve-types.js';
 
 const MOST_NODES = 500;
@@ -18,7 +19,7 @@ async function readMatchRule(uuid: string, { loaders }: Context): Promise<object
   return rule === null || rule.deletedAt !== null ? null : rule;
 }
 
-const READERS: Record<string, { typename: (row: object) => string; read: Reader }> = {
+const READERS: Record<NodeType, { typename: (row: object) => string; read: Reader }> = {
   organization: {
     typename: () => 'Organization',
     // Nobody sees any organization but the key's own.
@@ -37,11 +38,16 @@ const READERS: Record<string, { typename: (row: object) => string; read: Reader 
   match_rule: { typename: () => 'MatchRule', read: readMatchRule },
 };
 
-/** The thing that an id names, bearing the name of its type for Node.resolveType; null if it is unknown. */
+/**
+ * The thing that an id names, bearing the name of its type for Node.resolveType; null if it is unknown.
+ * @throws FORBIDDEN where the viewer may not read things of its kind, known or not
+ */
 async function readNode(id: string, argument: string, context: Context): Promise<object | null> {
   const decoded = decodeId(id);
-  const reader = decoded === null ? undefined : READERS[decoded.type];
-  if (decoded === null || reader === undefined) throw badUserInput(`${argument}: ${quote(id)} is no id.`);
+  if (decoded === null || decoded.type === 'api_key')
+    throw badUserInput(`${argument}: ${quote(id)} is no id.`);
+  demandNodeScope(context.viewer, decoded.type);
+  const reader = READERS[decoded.type];
   const row = await reader.read(decoded.uuid, context);
   return row === null ? null : { ...row, __typename: reader.typename(row) };
 }
@@ -52,7 +58,7 @@ export class NodeResolver {
   @Query(() => Node, {
     nullable: true,
     description:
-      'Anything by its id; null if it is unknown. A malformed id is BAD_USER_INPUT. E.g. `{ node(id: "call_…") { id ... on Call { status } } }`.',
+      'Anything by its id; null if it is unknown. A malformed id is BAD_USER_INPUT; a match rule needs ADMIN. E.g. `{ node(id: "call_…") { id ... on Call { status } } }`.',
   })
   node(
     @Arg('id', () => ID, { description: 'The id, e.g. `call_01h2xcejqtf2nbrexx3vqjhp41`.' }) id: string,
@@ -65,7 +71,7 @@ export class NodeResolver {
   @Query(() => [Node], {
     nullable: 'items',
     description:
-      'Several things by their ids, in the order of the ids; null in the place of an unknown one. A malformed id is BAD_USER_INPUT.',
+      'Several things by their ids, in the order of the ids; null in the place of an unknown one. A malformed id is BAD_USER_INPUT; a match rule needs ADMIN.',
   })
   nodes(
     @Arg('ids', () => [ID], { description: `The ids, at most ${MOST_NODES}.` }) ids: string[],

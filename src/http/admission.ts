@@ -1,6 +1,9 @@
 import type { IncomingMessage, RequestListener, Server } from 'node:http';
 import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
+import { eventLoop } from '../db/event-loop.js';
+import { FairQueue, type Place } from '../fair-queue.js';
 import type { Seen } from '../graphql/seen.js';
+import { type Arrival, Askers } from './askers.js';
 import { HttpRefusal } from './http-refusal.js';
 import { SECURITY_HEADERS } from './security-headers.js';
 
@@ -12,60 +15,67 @@ export interface AdmissionLimits {
   maxQueuedRequests: number;
 }
 
-interface Waiting {
-  since: number;
-  admit(isAdmitted: boolean): void;
-}
+/** Ends a request's turn. */
+export type Leave = () => void;
 
 /**
- * Lets so many requests be executed at once, and so many wait in line; the surplus is turned away at once, for what waits
- * longer than its client does is work for nobody.
+ * Lets so many requests be executed at once, and so many wait for their turn, which is fair to keys and organizations; the
+ * surplus is refused at once, for what waits longer than its client does is work for nobody.
  */
 export class Admission {
-  readonly #limits: AdmissionLimits;
-  readonly #line: Waiting[] = [];
-  #executing = 0;
-  #timer: NodeJS.Timeout | undefined;
+  readonly askers = new Askers();
+  readonly #line: FairQueue;
 
-  constructor(limits: AdmissionLimits) {
-    this.#limits = limits;
-  }
-
-  get counts(): { executing: number; queued: number } {
-    return { executing: this.#executing, queued: this.#line.length };
-  }
-
-  /** Whether the next request would be turned away. */
-  get isFull(): boolean {
-    const { maxConcurrentRequests, maxQueuedRequests } = this.#limits;
-    return this.#executing >= maxConcurrentRequests && this.#line.length >= maxQueuedRequests;
-  }
-
-  /** Answers whether the request may be executed; then `leave` is due. True at once, without a promise, where there is room. */
-  enter(): true | Promise<boolean> {
-    if (this.#executing < this.#limits.maxConcurrentRequests) {
-      this.#executing += 1;
-      return true;
-    }
-    if (this.isFull) return Promise.resolve(false);
-    return new Promise((admit) => {
-      this.#line.push({ since: performance.now(), admit });
-      this.#timer ??= setInterval(() => this.#giveUp(), 100).unref();
+  constructor({ maxConcurrentRequests, maxQueuedRequests }: AdmissionLimits) {
+    this.#line = new FairQueue({
+      size: maxConcurrentRequests,
+      maxWaiting: maxQueuedRequests,
+      patience: MOST_WAITING,
     });
   }
 
-  leave(): void {
-    const next = this.#line.shift();
-    if (next === undefined) this.#executing -= 1;
-    else next.admit(true);
+  get counts(): { executing: number; queued: number } {
+    return { executing: this.#line.inUse, queued: this.#line.waiting };
   }
 
-  #giveUp(): void {
-    const latest = performance.now() - MOST_WAITING;
-    while (this.#line[0] !== undefined && this.#line[0].since < latest) this.#line.shift()?.admit(false);
-    if (this.#line.length > 0) return;
-    clearInterval(this.#timer);
-    this.#timer = undefined;
+  /** Whether the request would be refused. */
+  isFullFor({ headers: { authorization }, socket }: IncomingMessage): boolean {
+    if (!this.#line.isFull) return false;
+    const { organization, key } = this.askers.arrivalOf(authorization, socket.remoteAddress);
+    return this.#line.isFullFor(organization, key);
+  }
+
+  /**
+   * Lets a request in when it is its turn; answers with what is to be called when it is over, or with null where it is
+   * refused. Without a promise, where it is its turn at once. `whenGone` is given what ends the wait.
+   */
+  enter(arrival: Arrival, whenGone?: (giveUp: () => void) => void): Leave | Promise<Leave | null> {
+    const { organization, key } = arrival;
+    const place = this.#line.tryEnter(organization, key);
+    if (place !== null) {
+      const leave = this.#begin(key, place);
+      const paused = eventLoop.pause(key);
+      return paused === undefined ? leave : paused.then(() => leave);
+    }
+    const wait = this.#line.wait(organization, key);
+    whenGone?.(wait.giveUp);
+    return this.#await(key, wait.place);
+  }
+
+  async #await(key: string, waiting: Promise<Place | null>): Promise<Leave | null> {
+    const place = await waiting;
+    if (place === null) return null;
+    const leave = this.#begin(key, place);
+    await eventLoop.pause(key);
+    return leave;
+  }
+
+  #begin(key: string, place: Place): Leave {
+    const leave = eventLoop.enter(key);
+    return () => {
+      leave();
+      this.#line.leave(place);
+    };
   }
 }
 
@@ -96,7 +106,7 @@ export function shedFirst(
   const listeners = server.listeners('request') as RequestListener[];
   server.removeAllListeners('request');
   server.on('request', (request, response) => {
-    if (!admission.isFull || request.url !== '/graphql' || request.headers.origin !== undefined) {
+    if (request.url !== '/graphql' || request.headers.origin !== undefined || !admission.isFullFor(request)) {
       for (const listener of listeners) listener(request, response);
       return;
     }
@@ -107,7 +117,8 @@ export function shedFirst(
 
 /** Turns the surplus away before its body is read, where that was not done at first. */
 export function shedBeforeBody(admission: Admission): onRequestHookHandler {
-  return (request, reply, done) => done(admission.isFull ? overloaded(request, reply) : undefined);
+  return (request, reply, done) =>
+    done(admission.isFullFor(request.raw) ? overloaded(request, reply) : undefined);
 }
 
 /** The refusal of a request that Fastify has seen. */

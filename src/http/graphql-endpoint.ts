@@ -6,6 +6,7 @@ import type { AnonymousContext, Context } from '../graphql/context.js';
 import type { GraphqlLimits } from '../graphql/limits.js';
 import { sourceRefusal } from '../graphql/source-limits.js';
 import { type Admission, overloaded, shedBeforeBody } from './admission.js';
+import { textOf } from './answer-text.js';
 import { HttpRefusal } from './http-refusal.js';
 import type { ContextOf } from './request-context.js';
 
@@ -29,8 +30,11 @@ export function graphqlEndpoint(
     url: '/graphql',
     onRequest: shedBeforeBody(admission),
     async handler(request, reply) {
-      const entered = admission.enter();
-      if (entered !== true && !(await entered)) throw overloaded(request, reply);
+      const { headers, socket } = request.raw;
+      const arrival = admission.askers.arrivalOf(headers.authorization, socket.remoteAddress);
+      const entered = admission.enter(arrival, (giveUp) => reply.raw.once('close', giveUp));
+      const leave = entered instanceof Promise ? await entered : entered;
+      if (leave === null) throw overloaded(request, reply);
       let account: Account | undefined;
       try {
         // Nobody waits for it any more.
@@ -38,20 +42,21 @@ export function graphqlEndpoint(
         const source = sourceOf(request);
         const refused = source === null ? null : sourceRefusal(source, limits);
         if (refused !== null) throw HttpRefusal.of(refused);
-        const { headers, body, status } = await apollo.executeHTTPGraphQLRequest({
+        const answer = await apollo.executeHTTPGraphQLRequest({
           httpGraphQLRequest: asApolloTakes(request),
           context: async () => {
-            const context = await contextOf(request.raw.headers.authorization, request.seen);
+            const context = await contextOf(headers.authorization, request.seen, arrival);
             account = context.viewer?.account;
             return context;
           },
         });
-        for (const [name, value] of headers) reply.header(name, value);
+        const { body, status } = answer;
+        for (const [name, value] of answer.headers) reply.header(name, value);
         if (status !== undefined) reply.code(status);
         if (body.kind !== 'complete') throw new Error('an answer came in parts');
-        return body.string;
+        return textOf(body.string, arrival.key);
       } finally {
-        admission.leave();
+        leave();
         if (account !== undefined) releaseWhenSent(account, reply.raw);
       }
     },

@@ -19,6 +19,12 @@ export interface Operation {
   operationName?: unknown;
 }
 
+/** Whose operation it is: the Authorization that it came with, and the network address. */
+export interface Sender {
+  authorization: string | undefined;
+  address: string | undefined;
+}
+
 /** Either the answer, with what is to be released when it was sent, or the subscription that the document asks for. */
 export type Outcome =
   | { result: FormattedExecutionResult; subscription: null; account: Account | undefined }
@@ -38,27 +44,36 @@ export interface OperationRunner {
  */
 export async function runOperation(
   runner: OperationRunner,
-  authorization: string | undefined,
+  { authorization, address }: Sender,
   operation: Operation,
   isReadOnly: boolean,
   seen: Seen,
 ): Promise<Outcome> {
-  if (!(await runner.admission.enter())) {
+  const { admission, contextOf } = runner;
+  const arrival = admission.askers.arrivalOf(authorization, address);
+  const leave = await admission.enter(arrival);
+  if (leave === null) {
     noteOverload(seen);
     return { result: { errors: [OVERLOADED] }, subscription: null, account: undefined };
   }
   try {
-    return await runAdmitted(runner, authorization, operation, isReadOnly, seen);
+    return await runAdmitted(
+      runner,
+      () => contextOf(authorization, seen, arrival),
+      operation,
+      isReadOnly,
+      seen,
+    );
   } finally {
-    runner.admission.leave();
+    leave();
   }
 }
 
 const OVERLOADED = { message: TOO_MUCH, extensions: { code: 'OVERLOADED' } };
 
 async function runAdmitted(
-  { apollo, contextOf, formatError, limits }: OperationRunner,
-  authorization: string | undefined,
+  { apollo, formatError, limits }: OperationRunner,
+  newContext: () => ReturnType<ContextOf>,
   operation: Operation,
   isReadOnly: boolean,
   seen: Seen,
@@ -67,7 +82,7 @@ async function runAdmitted(
   try {
     const request = readOperation(operation, limits);
     const stream: Stream = { isReadOnly, subscription: null };
-    const contextValue = { ...(await contextOf(authorization, seen)), stream };
+    const contextValue = { ...(await newContext()), stream };
     account = contextValue.viewer?.account;
     const { body } = await apollo.executeOperation(request, { contextValue });
     if (body.kind !== 'single') throw new Error('an answer came in parts');

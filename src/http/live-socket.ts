@@ -35,6 +35,10 @@ export class LiveSocket {
     socket.once('close', () => this.#end());
   }
 
+  get address(): string | undefined {
+    return this.request.socket.remoteAddress;
+  }
+
   get isOver(): boolean {
     return this.#isOver;
   }

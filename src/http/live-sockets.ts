@@ -125,7 +125,7 @@ export class LiveSockets {
 
   async #run(socket: LiveSocket, id: string, payload: SubscribePayload) {
     const outcome = await this.#endpoint.watchOperation(socket.request, (seen) =>
-      runOperation(this.#endpoint, socket.authorization, payload, false, seen),
+      runOperation(this.#endpoint, socket, payload, false, seen),
     );
     if (outcome.subscription === null) {
       const { result, account } = outcome;

@@ -31,11 +31,12 @@ export class LiveStreams {
       throw new HttpRefusal(406, 'NOT_ACCEPTABLE', 'Answers are an event stream: accept text/event-stream');
     }
     const { authorization } = request.headers;
+    const address = request.raw.socket.remoteAddress;
     const isRead = request.method === 'GET';
     const operation = isRead ? fromQuery(request.query) : (request.body ?? {});
     const outcome = await runOperation(
       this.#endpoint,
-      authorization,
+      { authorization, address },
       operation as Operation,
       isRead,
       request.seen,

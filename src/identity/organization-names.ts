@@ -1,9 +1,9 @@
-import { fromString, toUUID } from 'typeid-js';
+import { uuidOfSuffix } from '../ids.js';
 
-/** As the API writes an organization's id; no slug has an underscore. */
-const ID = /^organization_[0-7][0-9a-hjkmnp-tv-z]{25}$/;
+/** How the API writes an organization's id; no slug has an underscore. */
+const PREFIX = 'organization_';
 
-/** The uuid in an organization's id, or null where the name is a slug. */
+/** The uuid in an organization's id, or null where the name is no id: then it is a slug, or nobody's. */
 export function uuidInName(name: string): string | null {
-  return ID.test(name) ? toUUID(fromString(name, 'organization')) : null;
+  return name.startsWith(PREFIX) ? uuidOfSuffix(name.slice(PREFIX.length)) : null;
 }

@@ -1,6 +1,7 @@
 import { Field, ObjectType } from 'type-graphql';
 import { Node } from '../graphql/node.type.js';
 import { publishEnum } from '../graphql/publish-enum.js';
+import type { ActorType } from './actor.js';
 import type { ActorKind, Scope } from './viewer.js';
 
 export const ActorKindEnum = publishEnum<ActorKind>(
@@ -9,9 +10,18 @@ export const ActorKindEnum = publishEnum<ActorKind>(
   {
     STAFF:
       'A staff member; a signed-in person always is one. It writes a voice call only if the stored record and the new one are both its own ' +
-      '(`staffUid` or `handledByStaffUid` is its staffUid); else FORBIDDEN.',
+      '(`staffUid` or `handledByStaffUid` is its staffUid), and joins two records only if their voice calls are its own; else FORBIDDEN.',
     APP: 'An application that acts for the organization.',
     DIRECTORY: 'A directory that runs the organization.',
+  },
+);
+
+export const ActorTypeEnum = publishEnum<ActorType>(
+  'ActorType',
+  'What an `actor` has signed in with. Names alone do not tell: a person and a key may bear the same one.',
+  {
+    API_KEY: 'An API key, of whichever kind.',
+    PERSON: "A person, with a token of the organization's issuer.",
   },
 );
 
@@ -19,7 +29,7 @@ export const ScopeEnum = publishEnum<Scope>(
   'Scope',
   'What a key or token may do. Every write scope includes CALLS_READ; a missing one is FORBIDDEN, and the message names it.',
   {
-    CALLS_READ: 'All queries but matchRules; `viewer` needs no scope.',
+    CALLS_READ: 'All queries but matchRules, and nothing of match rules elsewhere; `viewer` needs no scope.',
     CALLS_WRITE: 'upsertCall and upsertCalls with all that they carry, joinCalls and hangUpCall.',
     METADATA_WRITE: 'mergeCallMetadata and mergeCallsMetadata.',
     EVENTS_WRITE: "recordCallEvent and assignCallEvent; Creovai's AsyncMetaData role.",

@@ -18,6 +18,7 @@ import { newId } from '../db/new-id.js';
 import type { CallRow } from '../db/tables/calls.js';
 import { type VoiceCallRow, voiceCalls } from '../db/tables/voice-calls.js';
 import { admitWaitingEvents } from '../events/waiting-event.store.js';
+import { actorOf } from '../identity/actor.js';
 import type { Viewer } from '../identity/viewer.js';
 import { refuse } from '../refusal.js';
 import {
@@ -60,16 +61,16 @@ export async function createVoiceCall(
   if (call !== null) await insertReferences(tx, owner, call.id, added);
   await appendChange(tx, saved, {
     kind: 'VOICE_CALL_CREATED',
-    actor: viewer.name,
+    actor: actorOf(viewer),
     ...combined(
       voiceCallDifference(null, voiceCall),
       call === null ? NO_DIFFERENCE : difference<CallRow>(call, saved, LOGGED_FIELDS),
       names,
     ),
   });
-  await adoptWaiting(tx, saved, waiting, added, viewer.name);
+  await adoptWaiting(tx, saved, waiting, added, actorOf(viewer));
   const written = { calls: [saved.id], joined: [], raised: [saved.id] };
-  await admitWaitingEvents(tx, owner, viewer.name, written);
+  await admitWaitingEvents(tx, owner, actorOf(viewer), written);
   return voiceCall;
 }
 
@@ -103,7 +104,7 @@ async function register(
   const { newValues } = difference<CallRow>(null, call, LOGGED_FIELDS);
   await appendChange(tx, call, {
     kind: 'REGISTERED',
-    actor: viewer.name,
+    actor: actorOf(viewer),
     oldValues: {},
     newValues: { ...newValues, references: references.map(plainReference) },
   });

@@ -65,7 +65,7 @@ export class IntakeResolver {
       refuseIf(checkUpsertCall(input, path, services.limits));
       return toUpsertCall(input, path);
     };
-    const payloads = await settleBatch('inputs', inputs, check, (ready) =>
+    const payloads = await settleBatch(viewer.account.key, 'inputs', inputs, check, (ready) =>
       services.intake.upsertCalls(viewer, ready),
     );
     return payloads.map((payload) => ({ created: false, ...payload }));
@@ -81,7 +81,8 @@ export class IntakeResolver {
       The duplicate's id answers with \`call\` from then on.
 
       ALREADY_EXISTS when both have a voice call; INVALID when they are one call already, or when the call descends from a
-      child of the duplicate. To join a record again by the id that it had is no error, and changes nothing.
+      child of the duplicate; FORBIDDEN for a STAFF key when one of them has a voice call that is not its own. To join a
+      record again by the id that it had is no error, and changes nothing.
     `,
   })
   joinCalls(

@@ -39,7 +39,10 @@ export class IntakeService {
     return this.#database.transaction((tx) => upsertCalls(tx, viewer, inputs, this.#limits), viewer.account);
   }
 
-  /** Makes two records of one real call one, and answers with the call. */
+  /**
+   * Makes two records of one real call one, and answers with the call.
+   * @throws Forbidden by the STAFF rule
+   */
   joinCalls(viewer: Viewer, call: CallTarget, duplicate: CallTarget): Promise<CallRow> {
     return this.#database.transaction((tx) => joinCalls(tx, viewer, call, duplicate), viewer.account);
   }

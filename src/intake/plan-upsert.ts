@@ -111,11 +111,16 @@ function isLate(stored: CallRow, { vendorUpdatedAt }: UpsertCall): boolean {
 }
 
 /** A merge counts for now, or with the newest patch where that is later: what is acknowledged is visible. */
-function ledgerPlace({ now, arrivals }: Drafts, { metadataAt }: CallRow) {
+function ledgerPlace({ now, arrivals }: Drafts, { metadataAt, metadataArrival }: CallRow) {
   const arrival = arrivals.next();
   if (arrival.done) throw new Error('a batch has more patches than places were drawn for');
   return {
     metadataAt: metadataAt !== null && metadataAt > now ? metadataAt : now,
-    metadataArrival: arrival.value,
+    metadataArrival: later(arrival.value, metadataArrival),
   };
+}
+
+/** The place that was drawn, or the one after the call's newest: Postgres' clock may have been set back. */
+function later(drawn: string, stored: string | null): string {
+  return stored !== null && BigInt(drawn) <= BigInt(stored) ? String(BigInt(stored) + 1n) : drawn;
 }

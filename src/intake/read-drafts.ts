@@ -5,6 +5,7 @@ import { type ClaimedReferences, plainReference, referenceKey } from '../calls/c
 import type { ReferenceValue } from '../calls/call-target.js';
 import type { Transaction } from '../db/database.js';
 import { type CallRow, calls } from '../db/tables/calls.js';
+import { actorOf } from '../identity/actor.js';
 import type { Viewer } from '../identity/viewer.js';
 import type { CallDraft, Drafts } from './call-drafts.js';
 import type { UpsertCall } from './upsert-call.js';
@@ -31,7 +32,7 @@ export async function readDrafts(
   const { lines, joined } = await readLines(tx, owner, parentsOf(inputs, owners, stored, waiting));
   return {
     organizationId: owner,
-    actor: viewer.name,
+    actor: actorOf(viewer),
     now: beside.now,
     arrivals: beside.arrivals.values(),
     calls: new Map(stored.map((call) => [call.id, draftOf(call, beside)])),
@@ -63,10 +64,10 @@ async function readBeside(
   const [beside] = await tx
     .select({
       now: sql<Date>`statement_timestamp()::timestamptz(3)`.mapWith(calls.updatedAt),
+      // From one place on: of several that are drawn in one microsecond nobody knows the order.
       arrivals: sql<string[]>`(
-        select coalesce(json_agg(nextval('patch_arrival')::text), '[]') from generate_series(1, ${patches}::integer))`.mapWith(
-        parse,
-      ),
+        select coalesce(json_agg(((select next_patch_arrival()) + number)::text order by number), '[]')
+        from generate_series(1, ${patches}::integer) number)`.mapWith(parse),
       references: sql<Beside['references']>`(
         select coalesce(json_agg(json_build_object('callId', r.call_id, 'system', r.system, 'name', r.name, 'value', r.value)
           order by r.position), '[]')

@@ -1,6 +1,7 @@
 import type { CallFilter } from '../calls/call-filter.js';
 import { type CallSnapshot, isFound } from '../calls/call-match.js';
 import type { LogPosition } from '../changes/change.queries.js';
+import { leavesLists } from '../changes/change-kind.js';
 import { comparePositions } from '../changes/log-position.js';
 import { type Account, begunFor } from '../db/account.js';
 import type { CallRow } from '../db/tables/calls.js';
@@ -9,7 +10,7 @@ import { loggedFields, putBack } from './past-call.js';
 
 /** A change as a subscriber is told of it. */
 export interface LiveChange extends ChangeRow {
-  /** Whether the subscription finds the call now; true where it has no filter. */
+  /** Whether the subscription finds the call now; true where it has no filter, but for a record that leaves all lists. */
   matches: boolean;
 }
 
@@ -75,9 +76,10 @@ export class Batch {
   select({ callId, filter }: Interest): LiveChange[] {
     return this.changes.flatMap((change) => {
       if (callId !== null && !this.#isOf(change, callId)) return [];
-      if (filter === null) return [{ ...change, matches: true }];
+      const isGone = leavesLists(change);
+      if (filter === null) return [{ ...change, matches: !isGone }];
       const live = this.#liveOf(change.callId);
-      const matches = live !== undefined && isFound(filter, live.now);
+      const matches = !isGone && live !== undefined && isFound(filter, live.now);
       return matches || this.#wasFound(change, filter) ? [{ ...change, matches }] : [];
     });
   }

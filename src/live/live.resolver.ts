@@ -6,7 +6,7 @@ import { CallChange } from '../changes/call-change.type.js';
 import { AwaitedChanges } from '../graphql/awaited-changes.js';
 import { badInputIf, notFound } from '../graphql/bad-input.js';
 import type { Context } from '../graphql/context.js';
-import { logCursor, logPosition } from '../graphql/cursor.js';
+import type { LogCursors } from '../graphql/log-cursors.js';
 import { text } from '../graphql/text.js';
 import type { Scope } from '../identity/viewer.js';
 import type { LiveChange } from './batch.js';
@@ -19,7 +19,8 @@ interface Asked<Args> {
   context: Context;
 }
 
-const placeOf = (after: string | null | undefined) => (after == null ? null : logPosition(after, 'after'));
+const placeOf = (after: string | null | undefined, { position }: LogCursors) =>
+  after == null ? null : position(after, 'after');
 
 @Resolver()
 export class LiveResolver {
@@ -35,8 +36,8 @@ export class LiveResolver {
       \`\`\`
     `,
   })
-  async changeCursor(@Ctx() { end, services, viewer }: Context) {
-    return logCursor(end ?? (await services.live.end(viewer.account)));
+  async changeCursor(@Ctx() { end, services, viewer, logCursors }: Context) {
+    return logCursors.of(end ?? (await services.live.end(viewer.account)));
   }
 
   @Authorized<Scope>('CALLS_READ')
@@ -50,8 +51,8 @@ export class LiveResolver {
       subscription { callChanged(call: { id: "call_…" }) { cursor kind revision newValues call { status } } }
       \`\`\`
     `,
-    async subscribe({ args, context: { viewer, services } }: Asked<{ call: CallLocator }>) {
-      const after = placeOf(args.after);
+    async subscribe({ args, context: { viewer, services, logCursors } }: Asked<{ call: CallLocator }>) {
+      const after = placeOf(args.after, logCursors);
       badInputIf(checkCallLocator(args.call, ['call']));
       const callId = await notFound(services.live.recordOf(viewer, toCallTarget(args.call, ['call'])));
       return new AwaitedChanges({ callId, filter: null }, after);
@@ -70,7 +71,8 @@ export class LiveResolver {
     description: text`
       The organization's effective changes of calls that the filter finds now, or found just before the change (its old
       values and those of the call's later changes put back): per call in the order of revision, across calls in one order
-      that is the same for every reader. A call that leaves the filter is told of once, with \`matches: false\`.
+      that is the same for every reader. A call that leaves the filter is told of once, with \`matches: false\`. A record
+      that was joined into another call leaves under its own id: a JOINED with \`matches: false\` comes before the call's.
 
       \`\`\`graphql
       subscription {
@@ -78,8 +80,8 @@ export class LiveResolver {
       }
       \`\`\`
     `,
-    subscribe({ args, context: { services } }: Asked<{ filter?: CallFilter | null }>) {
-      const after = placeOf(args.after);
+    subscribe({ args, context: { services, logCursors } }: Asked<{ filter?: CallFilter | null }>) {
+      const after = placeOf(args.after, logCursors);
       badInputIf(checkCallFilter(args.filter, ['filter'], services.limits));
       const filter = toCallFilter(args.filter);
       return new AwaitedChanges(

@@ -2,6 +2,7 @@ import type { CallTarget } from '../calls/call-target.js';
 import type { Database } from '../db/database.js';
 import { newUuid } from '../db/new-id.js';
 import { ALL_COLUMNS, type CallColumns, onceByName, type ShownCall } from '../db/tables/call-columns.js';
+import { actorOf } from '../identity/actor.js';
 import type { Viewer } from '../identity/viewer.js';
 import { outcomeOf, type Refusal, refuse, refuseUnknown } from '../refusal.js';
 import { type MergeResult, metadataQueries } from './metadata.queries.js';
@@ -42,7 +43,7 @@ export class MetadataService {
       expectedRevision: expected,
       maxBytes: this.#limits.metadataMaxBytes,
       change,
-      actor: viewer.name,
+      actor: actorOf(viewer),
     };
     const [result] = await this.#database.statement(
       () => this.#queriesFor(columns).merge.execute(values),
@@ -61,7 +62,7 @@ export class MetadataService {
       organization: viewer.organization.id,
       items: JSON.stringify(merges.map(itemOf)),
       maxBytes: this.#limits.metadataMaxBytes,
-      actor: viewer.name,
+      actor: actorOf(viewer),
     };
     // Where much may be shown it must be refused before it is committed.
     const results =

@@ -14,6 +14,7 @@ import { appendChange, combined, difference } from '../changes/change-log.js';
 import type { Transaction } from '../db/database.js';
 import type { CallRow } from '../db/tables/calls.js';
 import { type VoiceCallRow, voiceCalls } from '../db/tables/voice-calls.js';
+import { actorOf } from '../identity/actor.js';
 import type { Viewer } from '../identity/viewer.js';
 import { refuse, refuseUnknown } from '../refusal.js';
 import {
@@ -79,10 +80,10 @@ export async function changeUnderLock(
   await insertReferences(tx, owner, call.id, added);
   await appendChange(tx, saved, {
     kind: 'VOICE_CALL_UPDATED',
-    actor: viewer.name,
+    actor: actorOf(viewer),
     ...combined(voiceCallDifference(voiceCall, after), difference(call, saved, LOGGED_FIELDS), names),
   });
-  await adoptWaiting(tx, saved, waiting, added, viewer.name);
+  await adoptWaiting(tx, saved, waiting, added, actorOf(viewer));
   return after;
 }
 

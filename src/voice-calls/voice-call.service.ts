@@ -5,6 +5,7 @@ import { inColumns } from '../db/insert-rows.js';
 import { newUuid } from '../db/new-id.js';
 import { calls } from '../db/tables/calls.js';
 import { type VoiceCallRow, voiceCalls } from '../db/tables/voice-calls.js';
+import { actorOf } from '../identity/actor.js';
 import type { Viewer } from '../identity/viewer.js';
 import { referencesOfVoiceCall, voiceCallDifference } from './voice-call.store.js';
 import { changeUnderLock, planChange, type WantedChange } from './voice-call-change.js';
@@ -84,7 +85,7 @@ export class VoiceCallService {
       record: JSON.stringify(inColumns(voiceCalls, record)),
       isRecord: Object.keys(plan.changes).length > 0,
       change: newUuid(),
-      actor: viewer.name,
+      actor: actorOf(viewer),
       oldValues: JSON.stringify(oldValues),
       newValues: JSON.stringify(newValues),
     };

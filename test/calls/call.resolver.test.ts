@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { encodeCursor } from '../../src/graphql/cursor.js';
-import { execute, SUFFIX, UUID } from '../graphql/fake-context.js';
+import { execute, LOG_CURSORS, SUFFIX, UUID } from '../graphql/fake-context.js';
 
 const call = { id: UUID, parentId: null };
 const slice = { rows: [call], hasNextPage: true, hasPreviousPage: false };
@@ -70,7 +70,7 @@ describe('a call', () => {
   it('reads its history, whose cursors are those of the changes', async () => {
     const change = { id: UUID, callId: UUID, label: '7', seq: '9' };
     const historyPage = vi.fn(async () => ({ ...slice, rows: [change] }));
-    const cursor = encodeCursor('change', '7.9');
+    const cursor = LOG_CURSORS.of({ label: '7', seq: '9' });
     const fields = `history(before: "${cursor}") { edges { cursor node { id cursor matches call { id } } } }`;
     expect((await ask(fields, { historyPage })).data.call.history.edges).toEqual([
       {

@@ -36,6 +36,7 @@ test.each<[KeyOptions, RegExp]>([
   [{ name: 'ci', scopes: 'all' }, /needs --organization/],
   [{ ...ACME, organization: 'Acme Inc' }, /--organization must be/],
   [{ ...ACME, name: ' ' }, /needs --name/],
+  [{ ...ACME, name: 'a\u0001b' }, /--name must have no control characters/],
   [{ ...ACME, scopes: 'CALLS' }, /no scope "CALLS"/],
   [{ ...ACME, scopes: 'CALLS_READ,' }, /no scope ""/],
   [{ ...ACME, actor: 'ROBOT' }, /--actor must be one of/],

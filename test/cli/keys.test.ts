@@ -86,6 +86,17 @@ describe('on DATABASE_URL', () => {
     expect(again.stderr).toMatch(/^switchboard: no key [^\n]+\n$/);
   });
 
+  test.each(['api_key_01m8h0000000000000000000zz', 'call_01h455vb4pex5vsknk084sn02q', 'nonsense', 'a\tb'])(
+    'no key is revoked by the id %j',
+    async (id) => {
+      expect(await switchboard('keys', 'revoke', id)).toEqual({
+        code: 1,
+        stdout: '',
+        stderr: `switchboard: no key ${id}, or it was revoked before\n`,
+      });
+    },
+  );
+
   test.each([
     [['keys', 'create', '--organization', 'acme', '--name', 'ci'], /needs --scopes/],
     [['keys', 'create', ...ACME, '--colour', 'red'], /--colour/],

@@ -125,7 +125,7 @@ it('gives each of several tenants its own rows or an error, while the statements
     }
   };
   const reader = async (tenant: string) => {
-    for (let round = 0; round < 400; round += 1) await look(tenant, round);
+    for (let round = 0; round < 150; round += 1) await look(tenant, round);
   };
   let isOver = false;
   const breaker = async (name: string, breaks: (tenant: string) => Promise<unknown>) => {
@@ -135,7 +135,7 @@ it('gives each of several tenants its own rows or an error, while the statements
         () => true,
       );
       expect(failed, `a statement that is broken ${name} fails`).toBe(true);
-      await sleep(3);
+      await sleep(25);
     }
   };
   const breakers = Object.entries(BREAKS).map(([name, breaks]) => breaker(name, breaks));
@@ -145,6 +145,6 @@ it('gives each of several tenants its own rows or an error, while the statements
     isOver = true;
   }
   await Promise.all(breakers);
-  expect(counts.right, JSON.stringify(counts)).toBeGreaterThan(500);
+  expect(counts.right, JSON.stringify(counts)).toBeGreaterThan(200);
   expect(database.pool()).toMatchObject({ inUse: 0, waiting: 0 });
-});
+}, 180_000);

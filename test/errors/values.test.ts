@@ -210,6 +210,8 @@ describe.each(examples)('%s', (_, example) => {
       ` ${own}`,
       `${own}\0`,
       own.slice(0, -1),
+      // In the form of an id, of a uuid whose version does not exist.
+      own.replace(/_[^_]*$/, '_01m8h0000000000000000000zz'),
     ];
     return [...malformed, ...others, 'x'.repeat(5000), '01890a5d-ac96-774b-bcce-b302099a8057', 7].map(
       (value) => refusedArgument(value),

@@ -6,8 +6,6 @@ import {
   encodeCursor,
   encodeValuePlace,
   listKind,
-  logCursor,
-  logPosition,
   numberPosition,
   uuidPosition,
   valuePosition,
@@ -84,18 +82,6 @@ describe('a cursor', () => {
   it.each(['0', '-1', '1.5', '01', '9999999999', '1|2', ''])('holds no number %j', (text) => {
     expect(() => numberPosition('flows')(encodeCursor('flows', text), 'before')).toThrow('before');
   });
-
-  it('of the log holds two bigints', () => {
-    const place = { label: '9223372036854775807', seq: '1' };
-    expect(logPosition(logCursor(place), 'after')).toEqual(place);
-  });
-
-  it.each(['1', '1.', '.1', '1.2.3', '-1.2', '1.x', '9223372036854775808.1', '1.9223372036854775808'])(
-    'of the log does not hold %j',
-    (text) => {
-      expect(() => logPosition(encodeCursor('change', text), 'after')).toThrow('after');
-    },
-  );
 });
 
 describe('the kind of a list', () => {

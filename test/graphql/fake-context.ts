@@ -1,12 +1,17 @@
+import { createSecretKey } from 'node:crypto';
 import { graphql } from 'graphql';
 import { newAccount } from '../../src/db/account.js';
 import type { Context } from '../../src/graphql/context.js';
+import { logCursors } from '../../src/graphql/log-cursors.js';
 import { publicSchema } from '../../src/graphql/schema.js';
 import type { Viewer } from '../../src/identity/viewer.js';
 
 export const UUID = '01890a5d-ac96-774b-bcce-b302099a8057';
 /** The suffix of UUID's TypeIDs. */
 export const SUFFIX = '01h455vb4pex5vsknk084sn02q';
+
+/** The cursors of VIEWER's log. */
+export const LOG_CURSORS = logCursors(createSecretKey(Buffer.alloc(32)))(UUID);
 
 export const VIEWER: Viewer = {
   organization: { id: UUID, slug: 'acme', name: 'Acme' },
@@ -34,6 +39,7 @@ export function fakeContext({ viewer, services, loaders }: Fakes = {}): Context 
     viewer: { ...VIEWER, ...viewer },
     services: { limits, ...services },
     loaders: loading,
+    logCursors: LOG_CURSORS,
     newLoaders: () => loading,
   } as unknown as Context;
 }

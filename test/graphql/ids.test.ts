@@ -1,8 +1,9 @@
 import fc from 'fast-check';
-import { fromUUID } from 'typeid-js';
+import { fromString, fromUUID, toUUID } from 'typeid-js';
 import { describe, expect, it } from 'vitest';
 import { decodeId, encodeId, ID_TYPES, uuidOf } from '../../src/graphql/ids.js';
 
+const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 const UUID = '01890a5d-ac96-774b-bcce-b302099a8057';
 
 describe('ids', () => {
@@ -36,8 +37,34 @@ describe('ids', () => {
     );
   });
 
+  it('are those that typeid-js reads, and null where it finds no uuid in them', () => {
+    const suffix = fc.string({ unit: fc.constantFrom(...ALPHABET), minLength: 25, maxLength: 25 });
+    const uuidIn = (id: string) => {
+      try {
+        return toUUID(fromString(id));
+      } catch {
+        return null;
+      }
+    };
+    fc.assert(
+      fc.property(fc.constantFrom(...'01234567'), suffix, (first, rest) => {
+        const id = `call_${first}${rest}`;
+        expect(decodeId(id)?.uuid ?? null).toBe(uuidIn(id));
+      }),
+      {
+        numRuns: 2_000,
+        examples: [
+          ['0', '0'.repeat(25)],
+          ['7', 'z'.repeat(25)],
+        ],
+      },
+    );
+  });
+
   it.each([
     '',
+    'call_01m8h0000000000000000000zz',
+    'call_00000000000000000000000001',
     UUID,
     '_01h455vb4pex5vsknk084sn02q',
     '01h455vb4pex5vsknk084sn02q',

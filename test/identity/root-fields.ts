@@ -9,6 +9,8 @@ export interface Asking {
   by: string;
   document: string;
   variables: (names: Names) => Variables;
+  /** The scope that this asking needs beyond its field's own, for what it names. */
+  scope?: Scope;
 }
 
 /** The scope that guards each root field; null: any key will do. */
@@ -66,8 +68,9 @@ const NODES: (keyof Names)[] = [
   'group',
   'change',
   'event',
-  'rule',
 ];
+const NODE = query('node', '$id: ID!', 'id: $id', '{ __typename id }');
+const MANY_NODES = query('nodes', '$ids: [ID!]!', 'ids: $ids', '{ __typename id }');
 
 const READS: Asking[] = [
   {
@@ -79,14 +82,28 @@ const READS: Asking[] = [
   ...NODES.map((name) => ({
     field: 'node',
     by: `the id of a ${name}`,
-    document: query('node', '$id: ID!', 'id: $id', '{ __typename id }'),
+    document: NODE,
     variables: (names: Names) => ({ id: names[name] }),
   })),
   {
+    field: 'node',
+    by: 'the id of a rule',
+    document: NODE,
+    variables: ({ rule }) => ({ id: rule }),
+    scope: 'ADMIN',
+  },
+  {
     field: 'nodes',
     by: 'ids of everything',
-    document: query('nodes', '$ids: [ID!]!', 'ids: $ids', '{ __typename id }'),
+    document: MANY_NODES,
     variables: (names) => ({ ids: NODES.map((name) => names[name]) }),
+  },
+  {
+    field: 'nodes',
+    by: 'ids of a call and a rule',
+    document: MANY_NODES,
+    variables: ({ call, rule }) => ({ ids: [call, rule] }),
+    scope: 'ADMIN',
   },
   ...(['call', 'voiceCall', 'callFlow'] as const).map((field) => ({
     field,

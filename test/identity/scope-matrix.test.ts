@@ -64,7 +64,7 @@ const made = (holder: Holder, scope: Scope | null, state: State): Promise<string
 
 const once = (askings: Asking[]) => [...new Map(askings.map((each) => [each.field, each])).values()];
 const isMutation = ({ document }: Asking) => document.startsWith('mutation');
-const FIELDS = once(ASKINGS);
+const FIELDS = once(ASKINGS.filter(({ scope }) => scope === undefined));
 const SUBSCRIPTIONS = once(SUBSCRIPTION_ASKINGS);
 
 /** All queries and mutations, with names of nothing: what is allowed is carried out, and what it finds is another matter. */

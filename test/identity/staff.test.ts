@@ -1,5 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Scope } from '../../src/identity/viewer.js';
 import { fingerprint } from '../errors/fingerprint.js';
+import { by, joinCalls, other } from '../events/events.js';
+import {
+  createVoiceCall,
+  givenCall,
+  hangUpCall,
+  readCall,
+  replaceCallFlow,
+  upsertCall,
+} from '../support/documents.js';
 import {
   type Answer,
   type Client,
@@ -9,12 +19,14 @@ import {
 } from '../support/gateway.js';
 import { fresh, VOICE_CALL, VOICE_CALL_WHOLE } from './world.js';
 
+type Data = Answer['data'];
+
 let gateway: TestGateway;
 let app: Client;
 let ann: Client;
 
-const staff = (staffUid: string | null) =>
-  gateway.client({ organization: 'acme', kind: 'STAFF', staffUid, scopes: ['VOICE_CALLS_WRITE'] });
+const staff = (staffUid: string | null, scopes: Scope[] = ['VOICE_CALLS_WRITE']) =>
+  gateway.client({ organization: 'acme', kind: 'STAFF', staffUid, scopes });
 
 beforeAll(async () => {
   gateway = await openTestGateway();
@@ -39,7 +51,8 @@ const PATCH = `mutation ($id: ID!, $input: PatchVoiceCallInput!) {
 }`;
 
 const names = () => ({ sourceId: fresh('source'), externalUuid: fresh('external') });
-const newRecord = (handled: Handled): Variables => ({ input: { ...VOICE_CALL, ...names(), ...handled } });
+const newInput = (handled: Handled) => ({ ...VOICE_CALL, ...names(), ...handled });
+const newRecord = (handled: Handled): Variables => ({ input: newInput(handled) });
 
 /** A record that an APP key made. */
 async function stored(handled: Handled): Promise<string> {
@@ -130,6 +143,122 @@ describe('a STAFF key', () => {
     const id = await stored({ staffUid: 'bob' });
     const { voiceCall } = await ann.ask('query ($id: ID!) { voiceCall(id: $id) { staffUid } }', { id });
     expect(voiceCall).toEqual({ staffUid: 'bob' });
+  });
+});
+
+describe('a STAFF key that may write calls', () => {
+  const JOIN = `mutation ($call: CallLocator!, $duplicate: CallLocator!) {
+    joined: joinCalls(call: $call, duplicate: $duplicate) { call { id } errors { code } }
+  }`;
+  const WRITES: Scope[] = ['CALLS_WRITE', 'VOICE_CALLS_WRITE', 'CALL_FLOWS_WRITE'];
+  let writer: Client;
+  let admin: Client;
+  beforeAll(async () => {
+    writer = await staff('ann', WRITES);
+    admin = await staff('ann', ['ADMIN']);
+  });
+
+  /** A call; with a voice call where it is said whose. */
+  async function givenRecord(handled: Handled | null): Promise<Data> {
+    const reference = other(fresh('record'));
+    const call = await givenCall(app, { references: [reference], status: 'RINGING' });
+    if (handled === null) return { ...call, reference };
+    const { voiceCall } = await createVoiceCall(app, { call: { id: call.id }, input: newInput(handled) });
+    return { ...call, reference, voiceCall };
+  }
+
+  const FORBIDDEN_PAIRS: [string, Handled | null, Handled | null][] = [
+    ['the duplicate has another’s voice call', null, { staffUid: 'bob' }],
+    ['the call has another’s voice call', { staffUid: 'bob' }, null],
+    ['the call has its own, and the duplicate another’s', { staffUid: 'ann' }, { staffUid: 'bob' }],
+    ['the call has another’s, and the duplicate its own', { staffUid: 'bob' }, { staffUid: 'ann' }],
+    ['it neither is staffUid nor handledByStaffUid', null, { staffUid: 'bob', handledByStaffUid: 'cid' }],
+  ];
+
+  it.each(FORBIDDEN_PAIRS)('joins no calls when %s', async (_, ofCall, ofDuplicate) => {
+    const [call, duplicate] = [await givenRecord(ofCall), await givenRecord(ofDuplicate)];
+    for (const client of [writer, admin]) {
+      await expectForbidden(client, JOIN, { call: { id: call.id }, duplicate: { id: duplicate.id } });
+    }
+    const names = { call: by(call.reference), duplicate: by(duplicate.reference) };
+    await expectForbidden(writer, JOIN, names);
+    expect((await joinCalls(app, names.call, names.duplicate)).errors).toHaveLength(
+      ofCall && ofDuplicate ? 1 : 0,
+    );
+  });
+
+  it('without a staffUid joins no calls that have a voice call', async () => {
+    const nobody = await staff(null, WRITES);
+    const [call, duplicate] = [await givenRecord(null), await givenRecord({ staffUid: 'bob' })];
+    await expectForbidden(nobody, JOIN, { call: { id: call.id }, duplicate: { id: duplicate.id } });
+  });
+
+  it.each(OWN)('joins calls whose voice call is its own, whichever has it: %j', async (handled) => {
+    for (const isTurned of [false, true]) {
+      const [plain, handledCall] = [await givenRecord(null), await givenRecord(handled)];
+      const [call, duplicate] = isTurned ? [handledCall, plain] : [plain, handledCall];
+      const payload = await joinCalls(writer, { id: call.id }, { id: duplicate.id });
+      expect(payload).toMatchObject({
+        call: { id: call.id, voiceCall: handledCall.voiceCall && {} },
+        errors: [],
+      });
+    }
+  });
+
+  it('joins calls without a voice call, and is answered as before when they were joined and got one', async () => {
+    const [call, duplicate] = [await givenRecord(null), await givenRecord(null)];
+    const join = () => joinCalls(writer, { id: call.id }, { id: duplicate.id });
+    expect((await join()).errors).toEqual([]);
+    await createVoiceCall(app, { call: { id: call.id }, input: newInput({ staffUid: 'bob' }) });
+    const before = await fingerprint(gateway.database);
+    expect(await join()).toMatchObject({ call: { id: call.id }, errors: [] });
+    expect(await fingerprint(gateway.database)).toEqual(before);
+  });
+
+  it('changes nothing of another’s voice call by what it writes of its call', async () => {
+    const { id, reference, voiceCall } = await givenRecord({ staffUid: 'bob' });
+    const names = [voiceCall.sourceId, voiceCall.externalUuid].map((value, index) => ({
+      system: 'VCITA',
+      name: index === 0 ? 'sourceId' : 'externalUuid',
+      value,
+    }));
+    const own = await givenRecord({ staffUid: 'ann' });
+    const sending = { callFlow: [{ ringing: {} }], status: 'IN_PROGRESS', from: 'a', duration: 7 };
+    expect((await upsertCall(writer, { references: [reference, names[0]], ...sending })).errors).toEqual([]);
+    for (const references of [
+      [own.reference, names[1]],
+      [names[0], own.reference],
+    ]) {
+      const { errors } = await upsertCall(writer, { references, ...sending });
+      expect(errors).toMatchObject([{ code: 'REFERENCE_CONFLICT' }]);
+    }
+    await replaceCallFlow(writer, { call: { id }, commands: [{ ringing: {} }] });
+    await hangUpCall(writer, { id });
+    expect((await readCall(app, id)).voiceCall).toEqual(voiceCall);
+    expect((await readCall(app, own.id)).voiceCall).toEqual(own.voiceCall);
+  });
+
+  it('gets ALREADY_EXISTS or REFERENCE_CONFLICT, and writes nothing, for a voice call beside another’s, by the call and by its names', async () => {
+    const { id, voiceCall } = await givenRecord({ staffUid: 'bob' });
+    const before = await fingerprint(gateway.database);
+    const { sourceId, externalUuid } = voiceCall;
+    for (const variables of [
+      { call: { id }, input: newInput({ staffUid: 'ann' }) },
+      { input: { ...VOICE_CALL, sourceId, externalUuid, staffUid: 'ann' } },
+    ]) {
+      const payload = await createVoiceCall(writer, variables);
+      expect(payload.errors).toMatchObject([{ code: 'ALREADY_EXISTS' }]);
+    }
+    expect(await fingerprint(gateway.database)).toEqual(before);
+    // Nor does it give its own record a name of another's.
+    const own = await givenRecord({ staffUid: 'ann' });
+    const withOwn = await fingerprint(gateway.database);
+    const { updated } = await writer.ask(UPDATE, {
+      id: own.voiceCall.id,
+      input: { ...VOICE_CALL_WHOLE, ...names(), staffUid: 'ann', sourceId },
+    });
+    expect(updated.errors).toEqual([{ code: 'REFERENCE_CONFLICT' }]);
+    expect(await fingerprint(gateway.database)).toEqual(withOwn);
   });
 });
 

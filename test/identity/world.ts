@@ -193,7 +193,7 @@ export function namesOfNothing(): Names {
     idempotencyKey: fresh('key'),
     callCursor: cursor(`calls|${uuidv7()}`),
     flowCursor: cursor(`flows:${randomUUID()}|1`),
-    changeCursor: cursor('change|9223372036854775807.1'),
+    changeCursor: randomBytes(24).toString('base64url'),
     eventId: fresh('event'),
     child: fresh('child'),
     session: fresh('session'),

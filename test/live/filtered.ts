@@ -69,6 +69,8 @@ export interface Made {
   id: string;
   call: string;
   write: number;
+  /** Whether it is the last one of a record that was joined into another. */
+  leaves: boolean;
 }
 
 /** Whether a change must be delivered, must not, or may (nothing outside knows), and with which `matches`. */

@@ -174,19 +174,21 @@ describe('a call that was joined into another', () => {
     await join(client, call.id, duplicate.id);
     await merge(client, duplicate.id, 3);
     await merge(client, call.id, 4);
-    const told = await early.until(3);
+    const [left, ...told] = await early.until(4);
+    expect(left).toMatchObject({ kind: 'JOINED', matches: false, call: { id: duplicate.id } });
     expect(told.map(({ kind }) => kind)).toEqual(['JOINED', 'METADATA_MERGED', 'METADATA_MERGED']);
     expect(told.every((change) => change.call.id === call.id)).toBe(true);
     const history = await readHistory(client, call.id);
     for (const locator of [{ id: call.id }, { id: duplicate.id }, { reference }]) {
       const follower = followOver('sse', at(client), CALL_CHANGED, { call: locator, after });
-      const changes = await follower.until(history.length);
-      expect(changes.map(({ id }) => id)).toEqual(history.map(({ id }) => id));
-      expect(new Set(changes.map((change) => change.call.id))).toEqual(new Set([call.id]));
+      const changes = await follower.until(history.length + 1);
+      const ofCall = changes.filter(({ id }) => id !== left.id);
+      expect(ofCall.map(({ id }) => id)).toEqual(history.map(({ id }) => id));
+      expect(new Set(ofCall.map((change) => change.call.id))).toEqual(new Set([call.id]));
     }
   });
 
-  it('leaves the list that it was in, by the change that joins it', async () => {
+  it('leaves the list that it was in, by its own change and by the one that joins it', async () => {
     const client = await gateway.client();
     const [call, duplicate] = [
       await givenCall(client, { status: 'COMPLETED' }),
@@ -200,7 +202,8 @@ describe('a call that was joined into another', () => {
     await join(client, call.id, duplicate.id);
     const replay = followOver('sse', at(client), CALLS_CHANGED, { filter, after });
     for (const follower of [live, replay]) {
-      expect(await follower.until(1)).toMatchObject([
+      expect(await follower.until(2)).toMatchObject([
+        { kind: 'JOINED', matches: false, call: { id: duplicate.id } },
         {
           kind: 'JOINED',
           matches: false,

@@ -36,7 +36,7 @@ export async function givenEvent(
     actor: 'test key',
     target: 'SESSION',
     eventTime: createdAt,
-    arrival: sql`nextval('patch_arrival')` as unknown as string,
+    arrival: sql`next_patch_arrival()` as unknown as string,
     metadata: {},
     match: calls.length > 0 ? 'MATCHED' : 'PENDING',
     createdAt,

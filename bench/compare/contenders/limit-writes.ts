@@ -17,10 +17,10 @@ export function limitWrites(sql: Sql, organization: string) {
 
   const merge = ({ call, metadata }: Merge) => sql<Answer>`
     with target as materialized (
-      select id, revision, metadata, metadata_at, updated_at, change_label, ${JSON.stringify(metadata)}::text::jsonb as patch
+      select id, revision, metadata, metadata_at, metadata_arrival, updated_at, change_label, ${JSON.stringify(metadata)}::text::jsonb as patch
       from calls where organization_id = ${organization} and id = ${call.id} for no key update
     ), patched as materialized (
-      select *, greatest(recorded, metadata_at) as at, nextval('patch_arrival') as arrived, merged <> metadata as changed
+      select *, greatest(recorded, metadata_at) as at, next_patch_arrival(metadata_arrival) as arrived, merged <> metadata as changed
       from (select *, ${bookkeeping}, merge_patch(metadata, patch) as merged from target offset 0) t
     ), logged as (
       insert into call_changes (${logColumns})
@@ -90,7 +90,7 @@ export function limitWrites(sql: Sql, organization: string) {
           reference_value, event_time, arrival, metadata, match, created_at)
         select ${organization}, ${event.id}, ${ACTOR}, ${session === null ? 'CALL' : 'SESSION'}, ${session},
           ${session === null ? null : 'CREOVAI'}, ${session === null ? null : 'sessionId'}, ${session}, ${eventTime},
-          nextval('patch_arrival'), ${JSON.stringify(metadata)}::text::jsonb, 'MATCHED', ${event.createdAt}
+          next_patch_arrival(), ${JSON.stringify(metadata)}::text::jsonb, 'MATCHED', ${event.createdAt}
         from target returning id as event_id, event_time as at, arrival as arrived, metadata as patch, match
       ), applied as (
         insert into call_event_calls (organization_id, event_id, call_id)

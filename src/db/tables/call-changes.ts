@@ -11,6 +11,7 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core';
 import type { CallChangeKind } from '../../changes/change-kind.js';
+import type { ActorType } from '../../identity/actor.js';
 import { callEvents } from './call-events.js';
 import { calls } from './calls.js';
 import { bigintText, instant, organizationId } from './columns.js';
@@ -27,6 +28,8 @@ export const callChanges = pgTable(
     callId: uuid().notNull(),
     kind: text().$type<CallChangeKind>().notNull(),
     actor: text().notNull(),
+    /** Null where it was recorded before this was kept. A trigger sets it for people: see actorOf. */
+    actorType: text().$type<ActorType>().default('API_KEY'),
     /** The call's revision after the mutation; null for a patch that changed nothing. */
     revision: integer(),
     patch: jsonb().$type<Record<string, unknown>>(),

@@ -13,6 +13,7 @@ import {
 } from 'drizzle-orm/pg-core';
 import type { CallSystem } from '../../calls/call.enums.js';
 import type { CallEventMatch, CallEventTargetKind, MatchCallField } from '../../events/call-event.enums.js';
+import type { ActorType } from '../../identity/actor.js';
 import { callGroups, calls } from './calls.js';
 import { bigintText, instant, organizationId } from './columns.js';
 import { organizations } from './identity.js';
@@ -25,8 +26,10 @@ export const callEvents = pgTable(
     id: uuid().notNull(),
     /** The sender's own id of the event. */
     eventId: text(),
-    /** The name of the key that sent it. */
+    /** The name of the key or person that sent it. */
     actor: text().notNull(),
+    /** As in call_changes. */
+    actorType: text().$type<ActorType>().default('API_KEY'),
     /** What it named: a session, a call, a group, or nothing, so that the match rules decide. */
     target: text().$type<CallEventTargetKind>().notNull(),
     sessionId: text(),

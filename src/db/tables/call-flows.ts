@@ -1,4 +1,6 @@
+import { getTableColumns } from 'drizzle-orm';
 import {
+  bigint,
   foreignKey,
   index,
   integer,
@@ -23,6 +25,8 @@ export const callFlows = pgTable(
     revision: integer().notNull(),
     vendorId: text(),
     createdAt: instant().notNull(),
+    /** Drawn under the call's lock: the order in which flows were acknowledged, whatever the clocks of gateways say. */
+    position: bigint({ mode: 'number' }).notNull().generatedAlwaysAsIdentity(),
   },
   (table) => [
     primaryKey({ columns: [table.organizationId, table.id] }),
@@ -81,5 +85,10 @@ export const idempotencyKeys = pgTable(
   ],
 );
 
-export type StoredCallFlow = typeof callFlows.$inferSelect;
+const { position: _position, ...shown } = getTableColumns(callFlows);
+
+/** What is read of a flow: only a join asks for its position. */
+export const FLOW_COLUMNS = shown;
+
+export type StoredCallFlow = Omit<typeof callFlows.$inferSelect, 'position'>;
 export type StoredCommand = typeof callFlowCommands.$inferSelect;

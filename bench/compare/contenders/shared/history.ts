@@ -41,7 +41,7 @@ interface Change {
   patch?: Json;
   eventId?: string;
   effectiveAt?: Date;
-  arrival?: number | null;
+  arrival?: bigint | null;
   oldValues: Json;
   newValues: Json;
 }

@@ -38,7 +38,7 @@ export function recordEvent({ target, eventTime, metadata }: RecordCallEventInpu
         referenceName: session && 'sessionId',
         referenceValue: session,
         eventTime,
-        arrival: sql`nextval('patch_arrival')`,
+        arrival: sql`next_patch_arrival()`,
         metadata,
         match: 'MATCHED',
         createdAt: new Date(),
@@ -73,7 +73,7 @@ interface Place {
   kind: string;
   at: Date;
   /** Null: the next one. */
-  arrival: number | null;
+  arrival: bigint | null;
   eventId?: string;
 }
 
@@ -85,7 +85,7 @@ async function applyPatch(
 ): Promise<CallRow> {
   const metadata = mergePatch(call.metadata, patch);
   const changed = !isDeepStrictEqual(metadata, call.metadata);
-  const metadataArrival = arrival ?? sql`nextval('patch_arrival')`;
+  const metadataArrival = arrival ?? sql`next_patch_arrival()`;
   const saved = await saveCall(tx, call, { metadata, metadataAt: at, metadataArrival }, changed);
   await appendChange(tx, saved, {
     kind,
