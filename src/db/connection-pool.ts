@@ -133,7 +133,7 @@ export class ConnectionPool {
   /** One that is in use already, where that is allowed. */
   #shared(): Connection | undefined {
     if (this.#depth === 1) return undefined;
-    return [...this.#busy].find(({ isSpent }) => !isSpent);
+    return [...this.#busy].find(({ isSpent, madeAt }) => !isSpent && madeAt >= this.#keptSince);
   }
 
   #giveBack(connection: Connection): void {
