@@ -1,6 +1,9 @@
 /** Of the places, what one key and one organization may hold while others are about, so that those find one free. */
 const KEY_SHARE = 1 / 2;
 const ORGANIZATION_SHARE = 3 / 4;
+/** The same for a key whose turns take more than so many milliseconds: they keep what is behind the places busy, too. */
+const LONG = 25;
+const LONG_SHARE = 1 / 4;
 /** What is kept for keys that hold no place: who is alone may hold the rest for long when another one comes. */
 const RESERVE = 1 / 8;
 
@@ -74,7 +77,7 @@ export interface Wait {
  * A line for a number of places that is fair between organizations first, and between the keys of one second: the next
  * place is for who has had the least, by the time for which places were held (start-time fair queueing, with the cost
  * corrected when it is known). Within a key who came first is first. While others are about, a key holds at most half of
- * the places and an organization three quarters; who is alone may have all but an eighth, which is kept for newcomers. When the line is full, who waits in a shorter
+ * the places, a quarter where its turns take long, and an organization three quarters; who is alone may have all but an eighth, which is kept for newcomers. When the line is full, who waits in a shorter
  * one displaces the last of the longest. Choosing takes as long as there are organizations and keys that wait.
  */
 export class FairQueue {
@@ -193,7 +196,7 @@ export class FairQueue {
     if (this.#inUse >= this.size - Math.floor(this.size * RESERVE)) return false;
     const otherKeys = this.#someKeys - Number(key.isSomebody);
     return (
-      (otherKeys === 0 || key.inUse < this.#share(KEY_SHARE)) &&
+      (otherKeys === 0 || key.inUse < this.#share(key.expected > LONG ? LONG_SHARE : KEY_SHARE)) &&
       (!others || organization.inUse < this.#share(ORGANIZATION_SHARE))
     );
   }

@@ -15,7 +15,6 @@ import type { ExposureConfig } from './config-exposure.js';
 import type { Account } from './db/account.js';
 import { Answers } from './db/answers.js';
 import type { Database } from './db/database.js';
-import { jsonText } from './db/json-text.js';
 import { type Asked, loaderSet } from './db/loader-set.js';
 import { callEventLoaders } from './events/call-event.loaders.js';
 import { callEventQueries } from './events/call-event.queries.js';
@@ -37,6 +36,8 @@ import { seenSteps } from './graphql/seen-steps.js';
 import { signInSteps } from './graphql/sign-in.js';
 import { subscriptionSteps } from './graphql/subscriptions.js';
 import { Admission, shedFirst } from './http/admission.js';
+import { asItIs } from './http/answer-text.js';
+import { parseBodies } from './http/body.js';
 import { explorer } from './http/explorer.js';
 import { graphqlEndpoint } from './http/graphql-endpoint.js';
 import { healthEndpoints } from './http/health.js';
@@ -160,7 +161,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
       ApolloServerPluginCacheControlDisabled(),
     ],
     formatError,
-    stringifyResult: (result) => `${jsonText(result)}\n`,
+    stringifyResult: asItIs,
     parseOptions: { maxTokens: config.graphqlMaxTokens },
     validationOptions: { maxErrors: config.graphqlMaxErrors },
     executionOptions: { maxCoercionErrors: config.graphqlMaxErrors },
@@ -192,6 +193,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     databaseHealth: database.health,
     isDraining,
   });
+  parseBodies(app, admission.askers);
   shedFirst(app.server, admission, (request) => noteShed(watchers, request));
   graphqlEndpoint(app, { apollo, contextOf, limits: config, admission });
   const { counts } = liveEndpoint(

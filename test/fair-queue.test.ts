@@ -10,6 +10,8 @@ afterEach(() => {
 });
 
 const PATIENCE = 1_000;
+/** Milliseconds of a turn that is long. */
+const LONG = 25;
 const named = (who: string) => who.split(' ') as [organization: string, key: string];
 const pass = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds);
 
@@ -45,6 +47,24 @@ describe('a fair queue', () => {
     // The last one is for who holds none.
     expect(enterAll(other, 'b', '1', 10)).toHaveLength(0);
     expect(enterAll(other, 'a', '3', 10)).toHaveLength(1);
+  });
+
+  it('leaves a key whose turns take long a quarter, and half again when they do not', async () => {
+    const queue = new FairQueue({ size: 16, maxWaiting: 10, patience: PATIENCE });
+    enterAll(queue, 'b', '1', 1);
+    for (const [milliseconds, share] of [
+      [200, 4],
+      [1, 8],
+    ] as const) {
+      for (let turns = 0; turns < 20; turns += 1) {
+        const [place] = enterAll(queue, 'a', '1', 1);
+        await pass(milliseconds);
+        if (place) queue.leave(place);
+      }
+      const held = enterAll(queue, 'a', '1', 20);
+      expect(held).toHaveLength(share);
+      for (const place of held) queue.leave(place);
+    }
   });
 
   it('lets who is alone have all beside what the gateway and the organization do themselves', () => {
@@ -204,6 +224,8 @@ class Model {
   readonly #size: number;
   readonly #maxWaiting: number;
   readonly #asked: Asked[] = [];
+  /** The keys that have had a long turn. */
+  readonly #long = new Set<string>();
   #failure: unknown;
 
   constructor(size: number, maxWaiting: number) {
@@ -234,6 +256,7 @@ class Model {
 
   leave(asked: Asked | undefined): void {
     if (!asked?.place) return;
+    if (performance.now() - asked.place.since > LONG) this.#long.add(asked.who);
     this.queue.leave(asked.place);
     asked.place = null;
   }
@@ -298,7 +321,7 @@ class Model {
       const isAtShare =
         own === 0
           ? all >= atLeast(this.#size - 1)
-          : own >= atLeast(this.#size / 2) ||
+          : own >= atLeast(this.#size / (this.#long.has(who) ? 4 : 2)) ||
             all >= atLeast((this.#size * 3) / 4) ||
             this.holding.length >= this.#size - Math.floor(this.#size / 8);
       expect(isAtShare, `${who} waits though a place is free`).toBe(true);

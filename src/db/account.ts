@@ -1,3 +1,5 @@
+import { eventLoop } from './event-loop.js';
+
 /** On whose behalf statements run: it decides their turn for a connection, and how many bytes they may read. */
 export interface Account {
   readonly organization: string;
@@ -42,9 +44,16 @@ export function chargedTo<T>(account: Account | null, run: () => T): T {
 export const begun = <T>(statement: PromiseLike<T>): Promise<T> =>
   new Promise((resolve, reject) => void statement.then(resolve, reject));
 
-/** Begins a statement or transaction, and charges it to the account. */
-export const begunFor = async <T>(account: Account | null, begin: () => PromiseLike<T>): Promise<T> =>
-  chargedTo(account, () => begun(begin()));
+/** Begins a statement or transaction when it is the account's turn, and charges it to the account. */
+export async function begunFor<T>(account: Account | null, begin: () => PromiseLike<T>): Promise<T> {
+  const paused = account === null ? undefined : pauseOf(account);
+  if (paused !== undefined) await paused;
+  return chargedTo(account, () => begun(begin()));
+}
+
+/** What to wait for before more is done for the account. What several share is short, and nobody can say whose it is. */
+export const pauseOf = ({ key }: Account): Promise<void> | undefined =>
+  key === SHARED ? undefined : eventLoop.pause(key);
 
 /** An account that bears anything. */
 export const newAccount = (organization: string, key: string): Account => ({

@@ -1,5 +1,6 @@
 import DataLoader from 'dataloader';
 import { type Account, begun, begunFor } from './account.js';
+import { eventLoop } from './event-loop.js';
 import { type Page, type Slice, sliceOf } from './page.js';
 import { type KeyedRead, sharedRead } from './shared-read.js';
 
@@ -79,7 +80,21 @@ export function pageLoader<P extends Page<unknown>, Row>(
     );
     return keys.map((key) => slices.get(cacheKeyFn(key)) ?? sliceOf<Row>([], key.page));
   };
-  return (account) => new DataLoader((keys) => readAll(account, keys), { cacheKeyFn });
+  return (account) => new PageLoader(account, (keys) => readAll(account, keys), { cacheKeyFn });
+}
+
+/** Hands pages on one by one where others come first: what is made of many of them keeps the event loop busy. */
+class PageLoader<Key, Value> extends DataLoader<Key, Value, string> {
+  readonly #account: Account;
+
+  constructor(account: Account, ...rest: ConstructorParameters<typeof DataLoader<Key, Value, string>>) {
+    super(...rest);
+    this.#account = account;
+  }
+
+  override load(key: Key): Promise<Value> {
+    return eventLoop.after(this.#account.key, super.load(key));
+  }
 }
 
 function grouped<Row>(rows: Row[], keyOf: (row: Row) => string): Map<string, Row[]> {

@@ -1,5 +1,5 @@
 import { FairQueue } from '../fair-queue.js';
-import type { Account } from './account.js';
+import { type Account, pauseOf } from './account.js';
 import { Connection, connectionClosed } from './connection.js';
 import type { Server } from './driver.js';
 import type { Presence } from './presence.js';
@@ -30,6 +30,8 @@ export class PoolTimeout extends Error {
 
 /** How much of a statement's time it may wait for a connection: one that waits longer will not be served soon. */
 const WAIT_SHARE = 1 / 3;
+/** How many of the connections are open in advance. */
+const SPARE = 1 / 8;
 /** Milliseconds between two looks at the statements under way. */
 const LOOK_EVERY = 100;
 
@@ -50,6 +52,7 @@ export class ConnectionPool {
   /** The one that was used last comes first: it has prepared the most. */
   readonly #idle: Connection[] = [];
   readonly #busy = new Set<Connection>();
+  #opening = 0;
   #looking: NodeJS.Timeout | undefined;
   /** Connections that were made before are not kept, by performance.now(). */
   #keptSince = 0;
@@ -81,7 +84,11 @@ export class ConnectionPool {
       place = await this.line.wait(organization, key).place;
       waited = performance.now() - began;
     }
-    if (place === null) throw new PoolTimeout('no connection to the database was free in time');
+    if (place === null) {
+      // Many may have waited too long at once, and what is made of that takes its time, too.
+      if (account !== null) await pauseOf(account);
+      throw new PoolTimeout('no connection to the database was free in time');
+    }
     try {
       // Those ahead may have lost their connections meanwhile.
       if (waited > 0 && presence.isLost) await presence.back();
@@ -119,6 +126,7 @@ export class ConnectionPool {
     if (this.#isClosed) throw connectionClosed();
     const connection = this.#good() ?? this.#shared() ?? new Connection(this.#options.server);
     this.#busy.add(connection);
+    this.#keepSpare();
     this.#looking ??= setInterval(() => this.#look(), LOOK_EVERY).unref();
     return connection;
   }
@@ -134,6 +142,26 @@ export class ConnectionPool {
   #shared(): Connection | undefined {
     if (this.#depth === 1) return undefined;
     return [...this.#busy].find(({ isSpent, madeAt }) => !isSpent && madeAt >= this.#keptSince);
+  }
+
+  /** Opens one in advance: a busy server takes its time, and who comes beside those that keep it busy is not to wait for it. */
+  #keepSpare(): void {
+    const { size, server } = this.#options;
+    const open = this.#busy.size + this.#idle.length + this.#opening;
+    if (this.#idle.length + this.#opening >= Math.floor(size * SPARE) || open >= size) return;
+    const connection = new Connection(server);
+    this.#opening += 1;
+    connection
+      .runWithin(this.timeout, 'select 1')
+      .then(() => {
+        if (this.#isClosed) return connection.close(0);
+        this.#idle.unshift(connection);
+      })
+      // Who needs one will find out by itself.
+      .catch(() => {})
+      .finally(() => {
+        this.#opening -= 1;
+      });
   }
 
   #giveBack(connection: Connection): void {

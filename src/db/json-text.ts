@@ -23,6 +23,10 @@ export class JsonText {
     this.#text = text;
   }
 
+  get length(): number {
+    return this.#text.length;
+  }
+
   static of(value: unknown): JsonText {
     const made = new JsonText(spelled(value));
     made.#isWritten = true;

@@ -1,5 +1,5 @@
 import type { Sql } from 'postgres';
-import { type Account, currentAccount } from './account.js';
+import { type Account, currentAccount, pauseOf } from './account.js';
 import { type Connection, connectionClosed, type Rows, type RunOptions } from './connection.js';
 import type { ConnectionPool } from './connection-pool.js';
 import { serverTimeout } from './server-timeout.js';
@@ -22,15 +22,16 @@ interface TransactionClient extends Client {
 export function pooledClient(pool: ConnectionPool): Sql {
   const unsafe = (text: string, parameters: unknown[] = [], options: StatementOptions = {}) => {
     const account = currentAccount();
-    return new Statement((asValues) =>
-      pool.use(account, async ({ connection, waited }) => {
+    return new Statement(async (asValues) => {
+      const rows = await pool.use(account, async ({ connection, waited }) => {
         const run = { ...options, asValues, account, deadline: deadlineOf(pool, waited) };
         const send = () => counted(pool, connection, text, parameters, run);
         if (isShort(pool, waited) || !pool.isExclusive) return send();
         // The server is to give up in time, too: what nobody waits for any more must not be written.
         return inTransaction(pool, connection, account, waited, send);
-      }),
-    );
+      });
+      return resumed(account, rows);
+    });
   };
   const begin = <T>(work: (tx: TransactionClient) => Promise<T>): Promise<T> => {
     const account = currentAccount();
@@ -39,6 +40,12 @@ export function pooledClient(pool: ConnectionPool): Sql {
     );
   };
   return { unsafe, begin } as unknown as Sql;
+}
+
+/** Hands rows on when it is the account's turn: what becomes of them keeps the event loop busy. */
+function resumed(account: Account | null, rows: Rows): Rows | Promise<Rows> {
+  const paused = account === null ? undefined : pauseOf(account);
+  return paused === undefined ? rows : paused.then(() => rows);
 }
 
 /** A statement that is sent when its rows are first waited for: until then Drizzle may say how it wants them. */
@@ -132,7 +139,8 @@ class Scope implements TransactionClient {
       if (this.#isOver) throw connectionClosed();
       const run = { ...options, asValues, account: this.#account, deadline: deadlineOf(this.#pool, 0) };
       try {
-        return await counted(this.#pool, this.#connection, text, parameters, run);
+        const rows = await counted(this.#pool, this.#connection, text, parameters, run);
+        return resumed(this.#account, rows);
       } catch (error) {
         this.#failure ??= error;
         throw error;

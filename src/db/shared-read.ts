@@ -1,4 +1,5 @@
-import { type Account, chargedTo, SHARED } from './account.js';
+import { exactKey } from '../exact-key.js';
+import { type Account, chargedTo, pauseOf, SHARED } from './account.js';
 import { afterThisTurn } from './turn.js';
 
 /** Reads the values of an organization's keys; a key without one is not in the map. */
@@ -87,6 +88,9 @@ async function partOf<Answer>(
   if (account === null || asked.account === null || asked.account === account) return answer;
   const refusal = account.read(Math.ceil((asked.account.arrived * size) / asked.size));
   if (refusal !== null) throw refusal;
+  // What each of them makes of it is a piece of work of its own.
+  const paused = pauseOf(account);
+  if (paused !== undefined) await paused;
   return answer;
 }
 
@@ -100,7 +104,7 @@ export function sharedQuestion<Question, Means extends unknown[], Answer>(
   const gathered = new Map<string, Common<Answer>>();
   return (account, question, ...means) => {
     const { organization } = account;
-    const key = `${organization} ${JSON.stringify(question)}`;
+    const key = `${organization} ${exactKey(question)}`;
     const askAlone = () => ask(organization, question, ...means);
     let asked = gathered.get(key);
     if (asked === undefined) {

@@ -1,3 +1,4 @@
+import { eventLoop } from '../db/event-loop.js';
 import { outcomeOf, Refusal, type UserErrorData } from '../refusal.js';
 import { badUserInput } from './bad-input.js';
 import { settled } from './errors.js';
@@ -5,11 +6,12 @@ import { settled } from './errors.js';
 const MOST_ITEMS = 500;
 
 /**
- * The payloads of a batch, in the order of its items. `check` judges an item by itself, at its path, and answers with
+ * The payloads of a batch of a key, in the order of its items. `check` judges an item by itself, at its path, and answers with
  * what is to be run or throws a Refusal; `run` takes all that passed at once, and each has its own outcome.
  * @throws BAD_USER_INPUT for more than 500 items
  */
 export async function settleBatch<Item, Ready, Result extends object>(
+  key: string,
   argument: string,
   items: Item[],
   check: (item: Item, path: string[]) => Ready,
@@ -18,7 +20,10 @@ export async function settleBatch<Item, Ready, Result extends object>(
   if (items.length > MOST_ITEMS) {
     throw badUserInput(`${argument} may have at most ${MOST_ITEMS} items, not ${items.length}.`);
   }
-  const checked = items.map((item, index) => outcomeOf(() => check(item, [argument, String(index)])));
+  const places = [...items.keys()];
+  const checked = await eventLoop.map(key, places, (index) =>
+    outcomeOf(() => check(items[index] as Item, [argument, String(index)])),
+  );
   const ready = checked.filter((each): each is Ready => !(each instanceof Refusal));
   const outcomes = ready.length === 0 ? [] : await run(ready);
   const next = outcomes.values();

@@ -1,6 +1,7 @@
 import type { IncomingMessage, RequestListener, Server } from 'node:http';
 import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
-import { FairQueue, type Place, type Wait } from '../fair-queue.js';
+import { eventLoop } from '../db/event-loop.js';
+import { FairQueue, type Place } from '../fair-queue.js';
 import type { Seen } from '../graphql/seen.js';
 import { type Arrival, Askers } from './askers.js';
 import { HttpRefusal } from './http-refusal.js';
@@ -13,6 +14,9 @@ export interface AdmissionLimits {
   maxConcurrentRequests: number;
   maxQueuedRequests: number;
 }
+
+/** Ends a request's turn. */
+export type Leave = () => void;
 
 /**
  * Lets so many requests be executed at once, and so many wait for their turn, which is fair to keys and organizations; the
@@ -41,13 +45,37 @@ export class Admission {
     return this.#line.isFullFor(organization, key);
   }
 
-  /** A place for a request, with which `leave` is due; without a promise, where there is one at once. */
-  enter({ organization, key }: Arrival): Place | Wait {
-    return this.#line.tryEnter(organization, key) ?? this.#line.wait(organization, key);
+  /**
+   * Lets a request in when it is its turn; answers with what is to be called when it is over, or with null where it is
+   * refused. Without a promise, where it is its turn at once. `whenGone` is given what ends the wait.
+   */
+  enter(arrival: Arrival, whenGone?: (giveUp: () => void) => void): Leave | Promise<Leave | null> {
+    const { organization, key } = arrival;
+    const place = this.#line.tryEnter(organization, key);
+    if (place !== null) {
+      const leave = this.#begin(key, place);
+      const paused = eventLoop.pause(key);
+      return paused === undefined ? leave : paused.then(() => leave);
+    }
+    const wait = this.#line.wait(organization, key);
+    whenGone?.(wait.giveUp);
+    return this.#await(key, wait.place);
   }
 
-  leave(place: Place): void {
-    this.#line.leave(place);
+  async #await(key: string, waiting: Promise<Place | null>): Promise<Leave | null> {
+    const place = await waiting;
+    if (place === null) return null;
+    const leave = this.#begin(key, place);
+    await eventLoop.pause(key);
+    return leave;
+  }
+
+  #begin(key: string, place: Place): Leave {
+    const leave = eventLoop.enter(key);
+    return () => {
+      leave();
+      this.#line.leave(place);
+    };
   }
 }
 

@@ -1,12 +1,12 @@
 import type { ServerResponse } from 'node:http';
 import { type ApolloServer, HeaderMap } from '@apollo/server';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Account } from '../db/account.js';
-import type { Place, Wait } from '../fair-queue.js';
 import type { AnonymousContext, Context } from '../graphql/context.js';
 import type { GraphqlLimits } from '../graphql/limits.js';
 import { sourceRefusal } from '../graphql/source-limits.js';
 import { type Admission, overloaded, shedBeforeBody } from './admission.js';
+import { textOf } from './answer-text.js';
 import { HttpRefusal } from './http-refusal.js';
 import type { ContextOf } from './request-context.js';
 
@@ -32,9 +32,9 @@ export function graphqlEndpoint(
     async handler(request, reply) {
       const { headers, socket } = request.raw;
       const arrival = admission.askers.arrivalOf(headers.authorization, socket.remoteAddress);
-      const entered = admission.enter(arrival);
-      const place = 'giveUp' in entered ? await ended(entered, reply) : entered;
-      if (place === null) throw overloaded(request, reply);
+      const entered = admission.enter(arrival, (giveUp) => reply.raw.once('close', giveUp));
+      const leave = entered instanceof Promise ? await entered : entered;
+      if (leave === null) throw overloaded(request, reply);
       let account: Account | undefined;
       try {
         // Nobody waits for it any more.
@@ -54,9 +54,9 @@ export function graphqlEndpoint(
         for (const [name, value] of answer.headers) reply.header(name, value);
         if (status !== undefined) reply.code(status);
         if (body.kind !== 'complete') throw new Error('an answer came in parts');
-        return body.string;
+        return textOf(body.string, arrival.key);
       } finally {
-        admission.leave(place);
+        leave();
         if (account !== undefined) releaseWhenSent(account, reply.raw);
       }
     },
@@ -67,16 +67,6 @@ export function graphqlEndpoint(
 export function releaseWhenSent(account: Account, response: ServerResponse): void {
   if (response.destroyed) account.release();
   else response.once('close', () => account.release());
-}
-
-/** Waits for a place, as long as the client does. */
-async function ended({ place, giveUp }: Wait, { raw }: FastifyReply): Promise<Place | null> {
-  raw.once('close', giveUp);
-  try {
-    return await place;
-  } finally {
-    raw.off('close', giveUp);
-  }
 }
 
 function asApolloTakes({ raw: { method = '', url = '', headers }, body }: FastifyRequest) {

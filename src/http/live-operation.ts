@@ -51,9 +51,8 @@ export async function runOperation(
 ): Promise<Outcome> {
   const { admission, contextOf } = runner;
   const arrival = admission.askers.arrivalOf(authorization, address);
-  const entered = admission.enter(arrival);
-  const place = 'giveUp' in entered ? await entered.place : entered;
-  if (place === null) {
+  const leave = await admission.enter(arrival);
+  if (leave === null) {
     noteOverload(seen);
     return { result: { errors: [OVERLOADED] }, subscription: null, account: undefined };
   }
@@ -66,7 +65,7 @@ export async function runOperation(
       seen,
     );
   } finally {
-    admission.leave(place);
+    leave();
   }
 }
 

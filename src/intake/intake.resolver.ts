@@ -65,7 +65,7 @@ export class IntakeResolver {
       refuseIf(checkUpsertCall(input, path, services.limits));
       return toUpsertCall(input, path);
     };
-    const payloads = await settleBatch('inputs', inputs, check, (ready) =>
+    const payloads = await settleBatch(viewer.account.key, 'inputs', inputs, check, (ready) =>
       services.intake.upsertCalls(viewer, ready),
     );
     return payloads.map((payload) => ({ created: false, ...payload }));

@@ -4,6 +4,7 @@ import { lockParents } from '../calls/call-parent.store.js';
 import { claimReferences, isManyReferences, referenceKey } from '../calls/call-reference.store.js';
 import { closeIntake, shareIntake } from '../calls/intake-lock.store.js';
 import type { Transaction } from '../db/database.js';
+import { eventLoop } from '../db/event-loop.js';
 import type { CallRow } from '../db/tables/calls.js';
 import { admitWaitingEvents } from '../events/waiting-event.store.js';
 import type { Viewer } from '../identity/viewer.js';
@@ -47,7 +48,8 @@ export async function upsertCalls(
   );
   if (waiting.length > 0 || links) await lockParents(tx, owner);
   const drafts = await readDrafts(tx, viewer, inputs, { known, waiting, groups });
-  const outcomes = inputs.map((input) => outcomeOf(() => planUpsert(drafts, input, limits)));
+  const plan = (input: UpsertCall) => outcomeOf(() => planUpsert(drafts, input, limits));
+  const outcomes = await eventLoop.map(viewer.account.key, inputs, plan);
   await writeDrafts(tx, drafts);
   if (outcomes.some((outcome) => outcome instanceof Refusal)) await dropUnusedGroups(tx, owner, created);
   return admit(tx, drafts, outcomes);

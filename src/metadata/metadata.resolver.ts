@@ -71,7 +71,7 @@ export class MetadataResolver {
   ) {
     const columns = callColumns(asked);
     const check = (item: MergeCallMetadataItem, path: string[]) => toMerge(item, path, services.limits);
-    return settleBatch('items', items, check, (merges) =>
+    return settleBatch(viewer.account.key, 'items', items, check, (merges) =>
       services.metadata.mergeAll(viewer, merges, columns),
     );
   }
