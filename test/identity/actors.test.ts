@@ -104,7 +104,7 @@ describe.each(['API_KEY', 'PERSON'] as const)('of the type %s', (type) => {
     expect(all.filter(({ actor, actor_type }) => actor !== NAME || actor_type !== type)).toEqual([]);
     const kinds = new Set(all.map(({ kind }) => kind));
     expect([...kinds].toSorted()).toEqual([...CALL_CHANGE_KINDS, 'event'].toSorted());
-  });
+  }, 240_000);
 
   it('is shown in the history, of an event, live, and by node', async () => {
     const client = type === 'PERSON' ? person : key;
