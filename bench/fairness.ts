@@ -110,7 +110,11 @@ await runProgram(async (lifetime) => {
 async function measured(lifetime: Lifetime, server: BenchServer, name: string, tree: string): Promise<Row[]> {
   const url = await server.createDatabase(name);
   await loadDatabase(lifetime, url, { calls: options.calls });
-  const gateway = await startGateway(lifetime, url, ORGANIZATION, { tree, nodeOptions: process.env.GW_PROF ? ["--cpu-prof", "--cpu-prof-dir", process.env.GW_PROF] : [], env: { LOG_LEVEL: process.env.GW_LOG ?? "silent" } });
+  const gateway = await startGateway(lifetime, url, ORGANIZATION, {
+    tree,
+    nodeOptions: process.env.GW_PROF ? ['--cpu-prof', '--cpu-prof-dir', process.env.GW_PROF] : [],
+    env: { LOG_LEVEL: process.env.GW_LOG ?? 'silent' },
+  });
   const side = await prepared(lifetime, gateway, url, tree);
   const agent = new Agent({ connections: 4 });
   lifetime.whenOver(() => agent.destroy());
@@ -174,7 +178,7 @@ async function prepared(
   const sql = connect(lifetime, databaseUrl, 1);
   await sql`
     insert into call_events (organization_id, id, event_id, actor, target, event_time, arrival, metadata, match, created_at)
-    select organization_id, new_uuid(), 'waiting-' || n, 'bench', 'RULES', now(), nextval('patch_arrival'),
+    select organization_id, new_uuid(), 'waiting-' || n, 'bench', 'RULES', now(), next_patch_arrival(),
       jsonb_build_object('caller', '+1212' || 5000000 + n), 'PENDING', now()
     from generate_series(1, ${WAITING}::int) n, organizations where slug = ${ORGANIZATION}`;
   await sql`vacuum (analyze)`;

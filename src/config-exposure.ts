@@ -42,8 +42,11 @@ export const LIMITS = {
   keepAliveTimeout: ['KEEP_ALIVE_TIMEOUT', 72, 1, 3_600],
   /** Seconds after which a connection on which nothing happens is cut, whatever it waits for. */
   connectionTimeout: ['CONNECTION_TIMEOUT', 120, 1, 3_600],
-  /** Cost that one API key may ask for in a second, and save up at most. 0: as much as it likes. */
-  rateLimit: ['RATE_LIMIT', 0, 0, 1_000_000_000],
+  /**
+   * Cost that one API key may ask for in a second, and save up at most (0: ten seconds of it). Five times what operations of
+   * the highest cost come to, and several times what a busy client gets done. 0: as much as it likes.
+   */
+  rateLimit: ['RATE_LIMIT', 1_000_000, 0, 1_000_000_000],
   rateBurst: ['RATE_BURST', 0, 0, 1_000_000_000],
 } as const satisfies Record<string, readonly [name: string, value: number, least: number, most: number]>;
 

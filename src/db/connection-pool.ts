@@ -141,7 +141,7 @@ export class ConnectionPool {
   /** One that is in use already, where that is allowed. */
   #shared(): Connection | undefined {
     if (this.#depth === 1) return undefined;
-    return [...this.#busy].find(({ isSpent }) => !isSpent);
+    return [...this.#busy].find(({ isSpent, madeAt }) => !isSpent && madeAt >= this.#keptSince);
   }
 
   /** Opens one in advance: a busy server takes its time, and who comes beside those that keep it busy is not to wait for it. */

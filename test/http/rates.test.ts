@@ -102,12 +102,44 @@ it('who has not signed in shares one rate with all others of the kind', async ()
   expect((await gateway.anonymous('Bearer nobody').send(schema)).status).toBe(429);
 });
 
-it('nothing is limited unless it is configured', async () => {
-  const free = await openTestGateway();
+describe('by default', () => {
+  it('a client that is busy as can be is not limited', async () => {
+    const usual = await openTestGateway();
+    try {
+      const client = await usual.client();
+      const query = '{ calls(first: 200) { totalCount nodes { id voiceCall { id } } } }';
+      for (let round = 0; round < 10; round += 1) {
+        await Promise.all(Array.from({ length: 20 }, () => client.ask(query)));
+      }
+    } finally {
+      await usual.close();
+    }
+  });
+
+  it('fifty operations of the highest cost are let through at once, and then five a second', async () => {
+    const usual = await openTestGateway();
+    try {
+      const [greedy, other] = [await usual.client(), await usual.client()];
+      const page = 'nodes { id history(first: 1) { nodes { id } } }';
+      const query = `{ calls(first: 200) { nodes { children(first: 198) { nodes { children(first: 1) { ${page} } } } } } }`;
+      const answers = await Promise.all(Array.from({ length: 200 }, () => greedy.send(query)));
+      const statuses = answers.map(({ status }) => status);
+      expect(statuses.filter((status) => status === 200).length).toBeGreaterThanOrEqual(50);
+      expect(new Set(statuses)).toEqual(new Set([200, 429]));
+      expect((await other.send(query)).status).toBe(200);
+    } finally {
+      await usual.close();
+    }
+  });
+});
+
+it('0 limits nothing', async () => {
+  const free = await openTestGateway({ rateLimit: 0, rateBurst: 1 });
   try {
     const client = await free.client();
-    for (let index = 0; index < 30; index += 1)
+    for (let index = 0; index < 30; index += 1) {
       await client.ask('{ calls(first: 200) { totalCount nodes { id } } }');
+    }
   } finally {
     await free.close();
   }
