@@ -40,6 +40,7 @@ import { subscriptionSteps } from './graphql/subscriptions.js';
 import { Admission, shedFirst } from './http/admission.js';
 import { asItIs } from './http/answer-text.js';
 import { parseBodies } from './http/body.js';
+import { BodyRoom, boundBodies } from './http/body-room.js';
 import { explorer } from './http/explorer.js';
 import { graphqlEndpoint } from './http/graphql-endpoint.js';
 import { healthEndpoints } from './http/health.js';
@@ -184,10 +185,11 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   const connections = new LiveConnections(identity, config, (error) =>
     log.warn({ err: error }, 'keys: not checked'),
   );
+  const bodyRoom = new BodyRoom(config.answersMaxBytes, admission.askers);
   const metrics = new Metrics({
     pool: database.pool,
     requests: () => admission.counts,
-    answerBytes: () => answers.held,
+    bytes: () => ({ ofAnswers: answers.memory.held, ofBodies: bodyRoom.held }),
     live: () => ({ ...counts(), ...connections.counts }),
     isDraining,
   });
@@ -199,6 +201,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     databaseHealth: database.health,
     isDraining,
   });
+  boundBodies(app, bodyRoom, config.bodyLimit);
   parseBodies(app, admission.askers);
   shedFirst(app.server, admission, (request) => noteShed(watchers, request));
   graphqlEndpoint(app, { apollo, contextOf, limits: config, admission });
@@ -212,6 +215,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     config,
     log,
     admission,
+    bodyRoom,
     watchOperation: operationWatch(watchers),
   });
   return {

@@ -1,3 +1,4 @@
+import { SharedMemory } from '../shared-memory.js';
 import type { Account } from './account.js';
 
 export interface AnswerLimits {
@@ -40,41 +41,23 @@ const SMALL_SHARE = 1 / 64;
 const COMMON_SHARE = 1 / 4;
 
 /**
- * The memory of all answers under way: what is read for them, and what it is shown in, until it was sent. An answer that is
- * not small has room as long as its organization has no more than is left, so that there is always something left for the
- * others: alone an organization may have half, beside another one each a third.
+ * All answers under way: what is read for them, and what it is shown in, takes memory until it was sent. One that is not
+ * small needs room in its organization's share.
  */
 export class Answers {
   readonly limits: AnswerLimits;
   readonly small: number;
-  readonly #heldBy = new Map<string, number>();
-  #held = 0;
+  readonly memory: SharedMemory;
 
   constructor(limits: AnswerLimits) {
     this.limits = limits;
     this.small = Math.min(SMALL, Math.floor(limits.answersMaxBytes * SMALL_SHARE));
-  }
-
-  /** Bytes that are held now. */
-  get held(): number {
-    return this.#held;
+    this.memory = new SharedMemory(limits.answersMaxBytes);
   }
 
   /** The account of one answer. */
   open(organization: string, key: string): Account {
     return new Answer(this, organization, key, this.limits.answerMaxBytes);
-  }
-
-  hasRoom(organization: string): boolean {
-    return (this.#heldBy.get(organization) ?? 0) <= this.limits.answersMaxBytes - this.#held;
-  }
-
-  /** @param bytes negative for what is given back */
-  hold(organization: string, bytes: number): void {
-    this.#held += bytes;
-    const held = (this.#heldBy.get(organization) ?? 0) + bytes;
-    if (held > 0) this.#heldBy.set(organization, held);
-    else this.#heldBy.delete(organization);
   }
 }
 
@@ -106,18 +89,18 @@ class Answer implements Account {
     const answers = this.#answers;
     if (!this.#isOver) {
       this.#held += bytes;
-      answers.hold(this.organization, bytes);
+      answers.memory.hold(this.organization, bytes);
     }
     if (this.refusal !== null || this.#held <= answers.small) return this.refusal;
     const half = Math.floor(answers.limits.answersMaxBytes / 2);
     if (this.#held > half) this.refusal = new AnswerTooLarge(half, 'ANSWERS_MAX_BYTES');
-    else if (!answers.hasRoom(this.organization)) this.refusal = new AnswersFull();
+    else if (!answers.memory.hasRoom(this.organization)) this.refusal = new AnswersFull();
     return this.refusal;
   }
 
   release(): void {
     this.#isOver = true;
-    this.#answers.hold(this.organization, -this.#held);
+    this.#answers.memory.hold(this.organization, -this.#held);
     this.#held = 0;
   }
 

@@ -18,7 +18,7 @@ const RETRY_AFTER = '1';
 export function answerSteps(answers: Answers): RequestSteps {
   return {
     didResolveOperation({ contextValue: { viewer, cost = 0 } }) {
-      if (viewer === null || cost <= CHEAP || answers.hasRoom(viewer.organization.id)) return;
+      if (viewer === null || cost <= CHEAP || answers.memory.hasRoom(viewer.organization.id)) return;
       const { message } = new AnswersFull();
       const http = { status: 503, headers: new HeaderMap([['retry-after', RETRY_AFTER]]) };
       throw new GraphQLError(message, { extensions: { code: 'OVERLOADED', http } });

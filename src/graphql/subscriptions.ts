@@ -51,7 +51,8 @@ export function subscriptionSteps(
     source,
   }: OperationRequest) => {
     if (contextValue.viewer === null || contextValue.stream === undefined) return null;
-    const { operationName, variables: variableValues = {} } = request;
+    const { operationName } = request;
+    const variableValues = declaredOf(operation, request.variables ?? {});
     const question = { schema, document, operationName, variableValues };
     const stream = await createSourceEventStream({ ...question, contextValue });
     if (!(stream instanceof AwaitedChanges)) {
@@ -74,6 +75,14 @@ export function subscriptionSteps(
     responseForOperation: (request) =>
       request.operation?.operation === 'subscription' ? begin(request) : null,
   };
+}
+
+/** Those that the operation declares: they are kept as long as it is subscribed to. */
+function declaredOf({ variableDefinitions = [] }: OperationDefinitionNode, given: Variables): Variables {
+  const names = variableDefinitions.map(({ variable }) => variable.name.value);
+  return Object.fromEntries(
+    names.flatMap((name) => (Object.hasOwn(given, name) ? [[name, given[name]]] : [])),
+  );
 }
 
 /** What is wrong with a variable is the client's fault; Apollo Server says so of all but subscriptions. */

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { Config } from '../config.js';
 import type { LiveService } from '../live/live.service.js';
+import type { BodyRoom } from './body-room.js';
 import type { LiveConnections } from './live-connections.js';
 import type { OperationRunner } from './live-operation.js';
 import { LiveSockets } from './live-sockets.js';
@@ -12,6 +13,7 @@ import type { WatchOperation } from './request-watch.js';
 export interface LiveEndpoint extends OperationRunner {
   live: LiveService;
   connections: LiveConnections;
+  bodyRoom: BodyRoom;
   config: Pick<Config, 'bodyLimit' | 'liveBufferLimit' | 'livePingInterval' | 'corsOrigins'>;
   log: Logger;
   watchOperation: WatchOperation;

@@ -63,7 +63,7 @@ export class LiveSockets {
   }
 
   #open(socket: WebSocket, request: IncomingMessage): void {
-    const { log, config } = this.#endpoint;
+    const { log, config, bodyRoom } = this.#endpoint;
     const live = new LiveSocket(socket, request.socket, request, config);
     this.#sockets.add(live);
     socket.once('close', () => this.#sockets.delete(live));
@@ -76,10 +76,13 @@ export class LiveSockets {
     const protocol = new SocketProtocol(live, this.#handlers);
     socket.on('message', (data) => {
       if (live.isOver) return;
-      protocol.take(String(data)).catch((error) => {
+      const giveBack = bodyRoom.take((data as Buffer).length, live.authorization, live.address);
+      if (giveBack === null) return live.close(CLOSE.TRY_AGAIN_LATER);
+      const taken = protocol.take(String(data)).catch((error) => {
         log.error({ err: error }, 'a message of a WebSocket could not be taken');
         live.close(CLOSE.FAULT);
       });
+      void taken.then(giveBack);
       live.holdBack();
     });
     socket.on('ping', () => live.holdBack());

@@ -13,7 +13,7 @@ const COSTS = [1, 10, 50, 100, 500, 1_000, 5_000, 10_000, 50_000];
 export interface Sources {
   pool(): { size: number; inUse: number; waiting: number; statements: number };
   requests(): { executing: number; queued: number };
-  answerBytes(): number;
+  bytes(): { ofAnswers: number; ofBodies: number };
   live(): { sockets: number; streams: number; subscriptions: number };
   /** Whether new requests are welcome. */
   isDraining(): boolean;
@@ -111,7 +111,8 @@ export class Metrics {
       });
     gauge('requests_executing', 'Requests that are executed now', () => sources.requests().executing);
     gauge('requests_queued', 'Requests that wait for their turn', () => sources.requests().queued);
-    gauge('answer_bytes', 'Bytes that answers under way take', () => sources.answerBytes());
+    gauge('answer_bytes', 'Bytes that answers under way take', () => sources.bytes().ofAnswers);
+    gauge('body_bytes', 'Bytes of large bodies until they are answered', () => sources.bytes().ofBodies);
     gauge('draining', '1 once it is to stop', () => Number(sources.isDraining()));
     gauge(
       'database_pool_size',

@@ -45,10 +45,10 @@ describe('an answer', () => {
     const shared = answers.open('a', 'key').shared('');
     expect([shared.organization, shared.key]).toEqual(['a', '']);
     expect(shared.read(250)).toBeNull();
-    expect(answers.held).toBe(250);
+    expect(answers.memory.held).toBe(250);
     expect(shared.read(1)).toBeInstanceOf(AnswerTooLarge);
     shared.release();
-    expect(answers.held).toBe(0);
+    expect(answers.memory.held).toBe(0);
   });
 });
 
@@ -64,7 +64,7 @@ describe('the memory of all answers', () => {
     const refusals = (organization: string) =>
       large(answers, organization, 6).map(({ refusal }) => refusal?.name ?? null);
     expect(refusals('a')).toEqual([null, null, null, 'AnswersFull', 'AnswersFull', 'AnswersFull']);
-    expect(answers.hasRoom('a')).toBe(false);
+    expect(answers.memory.hasRoom('a')).toBe(false);
     const beside = new Answers(LIMITS);
     const turns = Array.from({ length: 6 }, (_, index) => (index % 2 === 0 ? 'a' : 'b'));
     const granted = turns
@@ -85,16 +85,16 @@ describe('the memory of all answers', () => {
   it('is given back when an answer was sent, once', () => {
     const answers = new Answers(LIMITS);
     const [first] = large(answers, 'a', 3);
-    expect(answers.hasRoom('a')).toBe(true);
+    expect(answers.memory.hasRoom('a')).toBe(true);
     large(answers, 'a', 1);
-    expect(answers.hasRoom('a')).toBe(false);
+    expect(answers.memory.hasRoom('a')).toBe(false);
     first?.answer.release();
     first?.answer.release();
-    expect(answers.hasRoom('a')).toBe(true);
-    expect(answers.held).toBe(2_700);
+    expect(answers.memory.hasRoom('a')).toBe(true);
+    expect(answers.memory.held).toBe(2_700);
     // A statement that nobody waited for holds nothing.
     first?.answer.read(900);
-    expect(answers.held).toBe(2_700);
+    expect(answers.memory.held).toBe(2_700);
   });
 
   it('never comes to more than allowed but for what is small and for the last piece of each, and ends with nothing', () => {
@@ -111,10 +111,11 @@ describe('the memory of all answers', () => {
           answer.release();
           open.delete(who);
         }
-        expect(answers.held).toBeLessThanOrEqual(LIMITS.answersMaxBytes + 6 * (SMALL + 400));
+        expect(answers.memory.held).toBeLessThanOrEqual(LIMITS.answersMaxBytes + 6 * (SMALL + 400));
         for (const answer of open.values()) answer.release();
-        expect(answers.held).toBe(0);
-        for (const organization of ['o0', 'o1', 'o2']) expect(answers.hasRoom(organization)).toBe(true);
+        expect(answers.memory.held).toBe(0);
+        for (const organization of ['o0', 'o1', 'o2'])
+          expect(answers.memory.hasRoom(organization)).toBe(true);
       }),
     );
   });

@@ -27,7 +27,7 @@ const opened = () => {
 };
 afterEach(async () => {
   account.release();
-  expect(answers.held).toBe(0);
+  expect(answers.memory.held).toBe(0);
   // The one connection was given up, and there is another one.
   expect([...(await database.db.execute(sql`select 1 as one`))]).toEqual([{ one: 1 }]);
 });

@@ -162,9 +162,9 @@ describe('a shared read', () => {
     await Promise.all(['10', '20', '60'].map((key, index) => read(accounts[index] ?? null, [key])));
     expect(statements).toHaveLength(1);
     expect(accounts.map(({ arrived }) => arrived)).toEqual([30, 30, 30]);
-    expect(answers.held).toBe(90);
+    expect(answers.memory.held).toBe(90);
     for (const account of accounts) account.release();
-    expect(answers.held).toBe(0);
+    expect(answers.memory.held).toBe(0);
   });
 
   it('is read by each for himself where it is too much for all, and refused to who asks for too much alone', async () => {
@@ -179,7 +179,7 @@ describe('a shared read', () => {
     expect(second).toMatchObject({ reason: expect.any(AnswerTooLarge) });
     expect(third).toMatchObject({ status: 'fulfilled' });
     expect(accounts.map(({ arrived }) => arrived)).toEqual([100, 1_100, 300]);
-    expect(answers.held).toBe(1_500);
+    expect(answers.memory.held).toBe(1_500);
   });
 
   it('has no part for who may not read any more', async () => {
@@ -289,7 +289,7 @@ describe('a shared question', () => {
     });
     const accounts = [answers.open('a', 'key'), answers.open('a', 'key')] as const;
     expect(await Promise.all(accounts.map((account) => ask(account, {})))).toEqual(accounts);
-    expect(answers.held).toBe(1_800);
+    expect(answers.memory.held).toBe(1_800);
   });
 
   it('is never shared by organizations', async () => {
