@@ -5,6 +5,7 @@ import { newId } from '../db/new-id.js';
 import { statementTime } from '../db/statement-time.js';
 import { type MatchRuleRow, matchRules, waitingValues } from '../db/tables/call-events.js';
 import type { Viewer } from '../identity/viewer.js';
+import type { MetadataLimits } from '../metadata/metadata.store.js';
 import { refuse, refuseUnknown, type Target } from '../refusal.js';
 import { tryMatchRule } from './match-rule.store.js';
 
@@ -19,9 +20,11 @@ const MOST_RULES = 100;
 /** How events that name no call find theirs. Rules change behind the intake's lock, alone: no event or call misses one. */
 export class MatchRuleService {
   readonly #database: Database;
+  readonly #limits: MetadataLimits;
 
-  constructor(database: Database) {
+  constructor(database: Database, limits: MetadataLimits) {
     this.#database = database;
+    this.#limits = limits;
   }
 
   /** Newest first. */
@@ -33,8 +36,28 @@ export class MatchRuleService {
       .orderBy(desc(matchRules.id));
   }
 
-  /** Makes a rule, and tries it on the events that wait. Refuses with LIMIT_EXCEEDED beyond 100 rules. */
-  create(viewer: Viewer, rule: NewMatchRule): Promise<MatchRuleRow> {
+  /**
+   * Makes a rule, and tries it on the events that wait, in transactions of 500 events. Once it is made it is made: what a
+   * step that fails leaves waits on for its calls. Refuses with LIMIT_EXCEEDED beyond 100 rules.
+   */
+  async create(viewer: Viewer, rule: NewMatchRule): Promise<MatchRuleRow> {
+    const { made, next } = await this.#make(viewer, rule);
+    try {
+      for (let after = next; after !== null; ) after = await this.#tryOn(viewer, made.id, after);
+    } catch {
+      // Calls that are written find what waits for them.
+    }
+    return made;
+  }
+
+  #tryOn({ organization, name }: Viewer, ruleId: string, after: string): Promise<string | null> {
+    return this.#database.transaction(async (tx) => {
+      await closeIntake(tx, organization.id);
+      return tryMatchRule(tx, organization.id, ruleId, name, this.#limits.metadataMaxBytes, after);
+    });
+  }
+
+  #make(viewer: Viewer, rule: NewMatchRule): Promise<{ made: MatchRuleRow; next: string | null }> {
     const organizationId = viewer.organization.id;
     return this.#database.transaction(async (tx) => {
       await closeIntake(tx, organizationId);
@@ -47,8 +70,9 @@ export class MatchRuleService {
       }
       const made = { ...rule, ...newId(), organizationId, deletedAt: null };
       await tx.insert(matchRules).values(made);
-      await tryMatchRule(tx, organizationId, made.id, viewer.name);
-      return made;
+      const { metadataMaxBytes } = this.#limits;
+      const next = await tryMatchRule(tx, organizationId, made.id, viewer.name, metadataMaxBytes, null);
+      return { made, next };
     });
   }
 

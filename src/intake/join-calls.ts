@@ -10,9 +10,10 @@ import { appendChange, appendChanges, combined, difference } from '../changes/ch
 import type { Transaction } from '../db/database.js';
 import { type CallRow, calls } from '../db/tables/calls.js';
 import { moveEvents } from '../events/call-event.store.js';
-import { admitWaitingEvents } from '../events/waiting-event.store.js';
+import { type Admitted, admitWaitingEvents } from '../events/waiting-event.store.js';
 import type { Viewer } from '../identity/viewer.js';
 import { foldedMetadata } from '../metadata/ledger.store.js';
+import type { MetadataLimits } from '../metadata/metadata.store.js';
 import { refuse } from '../refusal.js';
 import { moveVoiceCall, voiceCallsOf } from '../voice-calls/voice-call.store.js';
 import { pairToJoin } from './join-pair.js';
@@ -30,11 +31,12 @@ export async function joinCalls(
   viewer: Viewer,
   target: CallTarget,
   duplicateTarget: CallTarget,
-): Promise<CallRow> {
+  { metadataMaxBytes }: MetadataLimits,
+): Promise<Admitted<CallRow>> {
   const owner = viewer.organization.id;
   await closeIntake(tx, owner);
   const pair = await pairToJoin(tx, owner, target, duplicateTarget);
-  if ('joined' in pair) return pair.joined;
+  if ('joined' in pair) return { written: pair.joined, left: [] };
   const { call, duplicate, children } = pair;
   const voiceCalls = await voiceCallsOf(tx, owner, [call.id, duplicate.id]);
   if (voiceCalls.length > 1) {
@@ -71,8 +73,9 @@ export async function joinCalls(
   });
   await moveChildren(tx, children, duplicate.id, saved, viewer.name);
   const admitted = { calls: [saved.id], joined: [], raised: [saved.id] };
-  const changed = await admitWaitingEvents(tx, owner, viewer.name, admitted);
-  return changed.includes(saved.id) ? ((await lockCalls(tx, owner, [saved.id]))[0] ?? saved) : saved;
+  const { changed, isLeft } = await admitWaitingEvents(tx, owner, viewer.name, admitted, metadataMaxBytes);
+  const present = changed.includes(saved.id) ? (await lockCalls(tx, owner, [saved.id]))[0] : saved;
+  return { written: present ?? saved, left: isLeft ? [saved.id] : [] };
 }
 
 /** The duplicate's own row, and the records that were joined into it before. */
