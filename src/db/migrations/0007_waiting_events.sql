@@ -365,8 +365,11 @@ BEGIN
         AND e.reference_value = r.value
       WHERE r.organization_id = p_organization AND r.call_id = ANY (p_calls)
       UNION ALL
+      -- Each by its key: a plan that expects many here would read all events.
       SELECT e.id, d.call_id, e.event_time, e.arrival FROM due_events d
-      JOIN call_events e ON e.organization_id = d.organization_id AND e.id = d.event_id
+      CROSS JOIN LATERAL (
+        SELECT * FROM call_events e WHERE e.organization_id = d.organization_id AND e.id = d.event_id OFFSET 0
+      ) e
       WHERE d.organization_id = p_organization AND d.call_id = ANY (p_calls)
     ) named
     ORDER BY named.event_time, named.arrival LIMIT most + 1
