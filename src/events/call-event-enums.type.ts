@@ -8,6 +8,8 @@ export const CallEventMatchEnum = publishEnum<CallEventMatch>(
     MATCHED: 'It is, or the calls of its group are: the metadata was applied.',
     PENDING: 'Not yet: it waits for its call.',
     AMBIGUOUS: 'A match rule found several candidates: somebody has to decide.',
+    TOO_LARGE:
+      "Its patch would take the call's metadata past its limit: kept, and does not count. Of a group's event each call decides by itself: it is TOO_LARGE while no call takes it.",
   },
 );
 

@@ -21,7 +21,8 @@ export class RecordCallEventPayload {
 export class AssignCallEventPayload {
   @Field(() => CallEvent, {
     nullable: true,
-    description: 'The event as it is now; also beside ALREADY_EXISTS. Null on any other refusal.',
+    description:
+      'The event as it is now; also beside ALREADY_EXISTS and LIMIT_EXCEEDED. Null on any other refusal.',
   })
   event?: CallEvent | null;
 

@@ -10,6 +10,7 @@ import { newUuid } from '../db/new-id.js';
 import { type CallEventRow, callEvents } from '../db/tables/call-events.js';
 import { actorOf } from '../identity/actor.js';
 import type { Viewer } from '../identity/viewer.js';
+import { type MetadataLimits, refuseTooLarge } from '../metadata/metadata.store.js';
 import { refuse, refuseUnknown, type Target } from '../refusal.js';
 import {
   applyEvent,
@@ -29,20 +30,23 @@ import { recordEventQueries } from './record-event.queries.js';
 export class CallEventService {
   readonly #database: Database;
   readonly #queries: ReturnType<typeof recordEventQueries>;
+  readonly #limits: MetadataLimits;
 
-  constructor(database: Database) {
+  constructor(database: Database, limits: MetadataLimits) {
     this.#database = database;
+    this.#limits = limits;
     this.#queries = recordEventQueries(database.db);
   }
 
   /**
-   * Records an event and applies it to the calls that it finds; else it waits as PENDING, or is AMBIGUOUS. A second event
-   * with the same eventId answers with the first, unchanged. Refuses an unknown call's id with NOT_FOUND.
+   * Records an event and applies it to the calls that it finds; else it waits as PENDING, or is AMBIGUOUS. One that would
+   * take its call past the limit is kept as TOO_LARGE. A second event with the same eventId answers with the first,
+   * unchanged. Refuses an unknown call's id with NOT_FOUND.
    */
   async record(viewer: Viewer, event: NewCallEvent): Promise<CallEventRow> {
     return (
       (await this.#recordNamed(viewer, event)) ??
-      this.#database.transaction((tx) => record(tx, viewer, event), viewer.account)
+      this.#database.transaction((tx) => record(tx, viewer, event, this.#limits), viewer.account)
     );
   }
 
@@ -56,19 +60,28 @@ export class CallEventService {
       call: 'call' in target && 'id' in target.call ? target.call.id : null,
       change: newUuid(),
       actor: actorOf(viewer),
+      maxBytes: this.#limits.metadataMaxBytes,
     };
     const write = () => this.#queries.recordNamed.execute(values);
     const [event] = await this.#database.statement(write, viewer.account);
     return event ?? null;
   }
 
-  /** Binds an event that waits to a call. Refuses with NOT_FOUND, and with ALREADY_EXISTS one that is MATCHED. */
+  /**
+   * Binds an event that waits, or was too large, to a call. Refuses with NOT_FOUND, with ALREADY_EXISTS one that is
+   * MATCHED, and with LIMIT_EXCEEDED one that would take the call past the limit; the event stays as it was then.
+   */
   assign(viewer: Viewer, name: Target & { id: string }, target: CallTarget): Promise<CallEventRow> {
-    return this.#database.transaction((tx) => assign(tx, viewer, name, target), viewer.account);
+    return this.#database.transaction((tx) => assign(tx, viewer, name, target, this.#limits), viewer.account);
   }
 }
 
-async function record(tx: Transaction, viewer: Viewer, given: NewCallEvent): Promise<CallEventRow> {
+async function record(
+  tx: Transaction,
+  viewer: Viewer,
+  given: NewCallEvent,
+  limits: MetadataLimits,
+): Promise<CallEventRow> {
   const owner = viewer.organization.id;
   const { target, eventId } = given;
   const known = eventId === null ? null : await eventOfSender(tx, owner, eventId);
@@ -77,7 +90,7 @@ async function record(tx: Transaction, viewer: Viewer, given: NewCallEvent): Pro
   const groupId = group && (await enterGroup(tx, owner, group));
   const event = await insertEvent(tx, viewer, given, groupId);
   if (event === null) return (await eventOfSender(tx, owner, eventId ?? '')) ?? vanished();
-  return settle(tx, viewer, event, await find(tx, event, target));
+  return settle(tx, viewer, event, await find(tx, event, target), limits);
 }
 
 interface Found {
@@ -131,12 +144,13 @@ async function settle(
   viewer: Viewer,
   event: CallEventRow,
   { calls, rule }: Found,
+  limits: MetadataLimits,
 ): Promise<CallEventRow> {
   const isByRules = event.target === 'RULES';
   if (isByRules && calls.length > 1) return save(tx, event, { match: 'AMBIGUOUS' });
   if (isByRules && calls.length === 0) await waitForRules(tx, event);
   const matched = rule === null || calls.length === 0 ? event : await save(tx, event, { matchedBy: rule });
-  return applied(tx, matched, calls, actorOf(viewer));
+  return applied(tx, matched, calls, actorOf(viewer), limits);
 }
 
 async function applied(
@@ -144,10 +158,10 @@ async function applied(
   event: CallEventRow,
   calls: string[],
   actor: string,
+  { metadataMaxBytes }: MetadataLimits,
 ): Promise<CallEventRow> {
   if (calls.length === 0) return event;
-  await applyEvent(tx, event, calls, actor);
-  return { ...event, match: 'MATCHED' };
+  return { ...event, match: await applyEvent(tx, event, calls, actor, metadataMaxBytes) };
 }
 
 async function save(
@@ -168,6 +182,7 @@ async function assign(
   viewer: Viewer,
   name: Target & { id: string },
   target: CallTarget,
+  limits: MetadataLimits,
 ): Promise<CallEventRow> {
   const owner = viewer.organization.id;
   await closeIntake(tx, owner);
@@ -180,7 +195,10 @@ async function assign(
     refuse('ALREADY_EXISTS', 'The event is matched already', [...name.path, 'id'], { event });
   }
   const call = await lockCall(tx, owner, target);
-  return applied(tx, event, [call.id], actorOf(viewer));
+  const waiting = event.match === 'TOO_LARGE' ? await save(tx, event, { match: 'PENDING' }) : event;
+  const assigned = await applied(tx, waiting, [call.id], actorOf(viewer), limits);
+  if (assigned.match !== 'TOO_LARGE') return assigned;
+  return refuseTooLarge(limits.metadataMaxBytes, target.path, { event });
 }
 
 function vanished(): never {

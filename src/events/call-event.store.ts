@@ -7,6 +7,7 @@ import { callGroupMembers, callReferences, calls } from '../db/tables/calls.js';
 import { actorTypeOf } from '../identity/actor.js';
 import type { Viewer } from '../identity/viewer.js';
 import { refuseUnknown } from '../refusal.js';
+import type { CallEventMatch } from './call-event.enums.js';
 import type { EventTarget, NewCallEvent } from './new-call-event.js';
 
 const SESSION = { system: 'CREOVAI', name: 'sessionId' } as const;
@@ -126,22 +127,30 @@ export async function memberCalls(
 }
 
 /**
- * Applies one event to the calls, each once, by one set-based statement behind their locks; the event is MATCHED then.
- * A record that was joined into another call stands for that one.
+ * Applies one event to the calls, each once, by one set-based statement after their locks. Answers with what the event is
+ * then: MATCHED, or TOO_LARGE where it would take each of the calls past the limit. A record that was joined into another
+ * call stands for that one.
  */
 export async function applyEvent(
   tx: Transaction,
   { organizationId, id }: CallEventRow,
   callIds: string[],
   actor: string,
-): Promise<void> {
+  maxBytes: number,
+): Promise<CallEventMatch> {
   const events = callIds.map(() => id);
   await tx.execute(sql`
     select apply_call_events(${organizationId}::uuid, ${sql.param(events)}::uuid[], ${sql.param(callIds)}::uuid[],
-      ${actor}::text, '{}')`);
+      ${actor}::text, '{}', ${maxBytes}::integer)`);
+  const [event] = await tx
+    .select({ match: callEvents.match })
+    .from(callEvents)
+    .where(and(eq(callEvents.organizationId, organizationId), eq(callEvents.id, id)));
+  if (event === undefined) throw new Error('an event vanished that was just applied');
+  return event.match;
 }
 
-/** What a record's events become when it is joined into another call: that call's, each once. */
+/** What a record's events become when it is joined into another call: that call's, each once; also those that are due. */
 export async function moveEvents(
   tx: Transaction,
   organizationId: string,
@@ -156,4 +165,10 @@ export async function moveEvents(
   await tx
     .delete(callEventCalls)
     .where(and(eq(callEventCalls.organizationId, organizationId), eq(callEventCalls.callId, from)));
+  await tx.execute(sql`
+    with moved as (
+      delete from due_events d where d.organization_id = ${organizationId} and d.call_id = ${from} returning d.event_id
+    )
+    insert into due_events (organization_id, call_id, event_id)
+    select ${organizationId}::uuid, ${to}::uuid, event_id from moved on conflict do nothing`);
 }

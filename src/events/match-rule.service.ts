@@ -7,6 +7,7 @@ import { statementTime } from '../db/statement-time.js';
 import { type MatchRuleRow, matchRules, waitingValues } from '../db/tables/call-events.js';
 import { actorOf } from '../identity/actor.js';
 import type { Viewer } from '../identity/viewer.js';
+import type { MetadataLimits } from '../metadata/metadata.store.js';
 import { refuse, refuseUnknown, type Target } from '../refusal.js';
 import { tryMatchRule } from './match-rule.store.js';
 
@@ -21,9 +22,11 @@ const MOST_RULES = 100;
 /** How events that name no call find theirs. Rules change behind the intake's lock, alone: no event or call misses one. */
 export class MatchRuleService {
   readonly #database: Database;
+  readonly #limits: MetadataLimits;
 
-  constructor(database: Database) {
+  constructor(database: Database, limits: MetadataLimits) {
     this.#database = database;
+    this.#limits = limits;
   }
 
   /** Newest first. */
@@ -37,8 +40,29 @@ export class MatchRuleService {
     );
   }
 
-  /** Makes a rule, and tries it on the events that wait. Refuses with LIMIT_EXCEEDED beyond 100 rules. */
-  create(viewer: Viewer, rule: NewMatchRule): Promise<MatchRuleRow> {
+  /**
+   * Makes a rule, and tries it on the events that wait, in transactions of 500 events. Once it is made it is made: what a
+   * step that fails leaves waits on for its calls. Refuses with LIMIT_EXCEEDED beyond 100 rules.
+   */
+  async create(viewer: Viewer, rule: NewMatchRule): Promise<MatchRuleRow> {
+    const { made, next } = await this.#make(viewer, rule);
+    try {
+      for (let after = next; after !== null; ) after = await this.#tryOn(viewer, made.id, after);
+    } catch {
+      // Calls that are written find what waits for them.
+    }
+    return made;
+  }
+
+  #tryOn(viewer: Viewer, ruleId: string, after: string): Promise<string | null> {
+    return this.#database.transaction(async (tx) => {
+      const owner = viewer.organization.id;
+      await closeIntake(tx, owner);
+      return tryMatchRule(tx, owner, ruleId, actorOf(viewer), this.#limits.metadataMaxBytes, after);
+    }, viewer.account);
+  }
+
+  #make(viewer: Viewer, rule: NewMatchRule): Promise<{ made: MatchRuleRow; next: string | null }> {
     const organizationId = viewer.organization.id;
     return this.#database.transaction(async (tx) => {
       await closeIntake(tx, organizationId);
@@ -58,8 +82,10 @@ export class MatchRuleService {
       // Of two rules the older decides.
       const made = { ...rule, ...newIdAfter(newest?.id ?? null), organizationId, deletedAt: null };
       await tx.insert(matchRules).values(made);
-      await tryMatchRule(tx, organizationId, made.id, actorOf(viewer));
-      return made;
+      const { metadataMaxBytes } = this.#limits;
+      const actor = actorOf(viewer);
+      const next = await tryMatchRule(tx, organizationId, made.id, actor, metadataMaxBytes, null);
+      return { made, next };
     }, viewer.account);
   }
 

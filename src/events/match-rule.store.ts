@@ -28,12 +28,20 @@ export async function waitForRules(tx: Transaction, { organizationId, id }: Call
   await tx.execute(sql`select keep_waiting_values(${organizationId}::uuid, ${id}::uuid, null)`);
 }
 
-/** Tries a rule that was just made on all events that wait; behind the intake's lock, alone. */
+/**
+ * Tries a rule on the events that wait, a step of 500 of them: first one that was just made, then the same after what the
+ * step before answered; null at the end. Under the intake's lock, alone.
+ */
 export async function tryMatchRule(
   tx: Transaction,
   organizationId: string,
   ruleId: string,
   actor: string,
-): Promise<void> {
-  await tx.execute(sql`select try_match_rule(${organizationId}::uuid, ${ruleId}::uuid, ${actor}::text)`);
+  maxBytes: number,
+  after: string | null,
+): Promise<string | null> {
+  const [step] = await tx.execute<{ next: string | null }>(sql`
+    select try_match_rule(${organizationId}::uuid, ${ruleId}::uuid, ${actor}::text, ${maxBytes}::integer,
+      ${after}::uuid) as next`);
+  return step?.next ?? null;
 }

@@ -47,7 +47,7 @@ export class RecordCallEventResolver {
   @Mutation(() => AssignCallEventPayload, {
     nullable: true,
     description:
-      'Binds a PENDING or AMBIGUOUS event to a call by hand, and applies it; a MATCHED one is ALREADY_EXISTS, beside the event. E.g. `mutation { assignCallEvent(id: "call_event_…", call: { id: "call_…" }) { event { match } errors { code } } }`.',
+      'Binds an event that is not MATCHED to a call by hand, and applies it; a MATCHED one is ALREADY_EXISTS, and one that would take the call past the limit of its metadata LIMIT_EXCEEDED, both beside the event. E.g. `mutation { assignCallEvent(id: "call_event_…", call: { id: "call_…" }) { event { match } errors { code } } }`.',
   })
   assignCallEvent(
     @Arg('id', () => ID, {

@@ -17,9 +17,10 @@ import type { Transaction } from '../db/database.js';
 import { newId } from '../db/new-id.js';
 import type { CallRow } from '../db/tables/calls.js';
 import { type VoiceCallRow, voiceCalls } from '../db/tables/voice-calls.js';
-import { admitWaitingEvents } from '../events/waiting-event.store.js';
+import { type Admitted, admitWaitingEvents } from '../events/waiting-event.store.js';
 import { actorOf } from '../identity/actor.js';
 import type { Viewer } from '../identity/viewer.js';
+import type { MetadataLimits } from '../metadata/metadata.store.js';
 import { refuse } from '../refusal.js';
 import {
   followingValues,
@@ -39,7 +40,8 @@ export async function createVoiceCall(
   viewer: Viewer,
   target: CallTarget | null,
   input: NewVoiceCall,
-): Promise<VoiceCallRow> {
+  { metadataMaxBytes }: MetadataLimits,
+): Promise<Admitted<VoiceCallRow>> {
   const owner = viewer.organization.id;
   requireOwn(viewer, { ...input, handledByStaffUid: input.handledByStaffUid ?? null });
   const references = referencesOfVoiceCall(input);
@@ -70,8 +72,8 @@ export async function createVoiceCall(
   });
   await adoptWaiting(tx, saved, waiting, added, actorOf(viewer));
   const written = { calls: [saved.id], joined: [], raised: [saved.id] };
-  await admitWaitingEvents(tx, owner, actorOf(viewer), written);
-  return voiceCall;
+  const { isLeft } = await admitWaitingEvents(tx, owner, actorOf(viewer), written, metadataMaxBytes);
+  return { written: voiceCall, left: isLeft ? [saved.id] : [] };
 }
 
 /** The call that the names lead to, if it has no voice call yet. */

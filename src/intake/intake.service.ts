@@ -1,7 +1,8 @@
 import type { CallTarget } from '../calls/call-target.js';
-import type { Database } from '../db/database.js';
+import type { Database, Transaction } from '../db/database.js';
 import type { CallRow } from '../db/tables/calls.js';
 import type { VoiceCallRow } from '../db/tables/voice-calls.js';
+import { type Admitted, writtenInSteps } from '../events/waiting-event.store.js';
 import type { Viewer } from '../identity/viewer.js';
 import type { MetadataLimits } from '../metadata/metadata.store.js';
 import { Refusal } from '../refusal.js';
@@ -26,17 +27,18 @@ export class IntakeService {
    * Refuses with REFERENCE_CONFLICT, NOT_FOUND and INVALID (the parent) and LIMIT_EXCEEDED (the metadata).
    */
   upsertCall(viewer: Viewer, input: UpsertCall): Promise<UpsertedCall> {
-    return this.#database.transaction(async (tx) => {
-      const [outcome] = await upsertCalls(tx, viewer, [input], this.#limits);
+    return this.#write(viewer, async (tx) => {
+      const { written, left } = await upsertCalls(tx, viewer, [input], this.#limits);
+      const [outcome] = written;
       if (outcome === undefined) throw new Error('one item has one outcome');
       if (outcome instanceof Refusal) throw outcome;
-      return outcome;
-    }, viewer.account);
+      return { written: outcome, left };
+    });
   }
 
   /** The same for several items in one transaction: each is refused by itself, with what it would be refused alone. */
   upsertCalls(viewer: Viewer, inputs: UpsertCall[]): Promise<(UpsertedCall | Refusal)[]> {
-    return this.#database.transaction((tx) => upsertCalls(tx, viewer, inputs, this.#limits), viewer.account);
+    return this.#write(viewer, (tx) => upsertCalls(tx, viewer, inputs, this.#limits));
   }
 
   /**
@@ -44,11 +46,15 @@ export class IntakeService {
    * @throws Forbidden by the STAFF rule
    */
   joinCalls(viewer: Viewer, call: CallTarget, duplicate: CallTarget): Promise<CallRow> {
-    return this.#database.transaction((tx) => joinCalls(tx, viewer, call, duplicate), viewer.account);
+    return this.#write(viewer, (tx) => joinCalls(tx, viewer, call, duplicate, this.#limits));
   }
 
   /** Creates the voice call of a call, and the call too if nobody told of it before. */
   createVoiceCall(viewer: Viewer, target: CallTarget | null, input: NewVoiceCall): Promise<VoiceCallRow> {
-    return this.#database.transaction((tx) => createVoiceCall(tx, viewer, target, input), viewer.account);
+    return this.#write(viewer, (tx) => createVoiceCall(tx, viewer, target, input, this.#limits));
+  }
+
+  #write<T>(viewer: Viewer, write: (tx: Transaction) => Promise<Admitted<T>>): Promise<T> {
+    return writtenInSteps(this.#database, viewer, this.#limits.metadataMaxBytes, write);
   }
 }

@@ -11,10 +11,11 @@ import type { Transaction } from '../db/database.js';
 import { statementTime } from '../db/statement-time.js';
 import { type CallRow, calls } from '../db/tables/calls.js';
 import { moveEvents } from '../events/call-event.store.js';
-import { admitWaitingEvents } from '../events/waiting-event.store.js';
+import { type Admitted, admitWaitingEvents } from '../events/waiting-event.store.js';
 import { actorOf } from '../identity/actor.js';
 import type { Viewer } from '../identity/viewer.js';
 import { foldedMetadata } from '../metadata/ledger.store.js';
+import type { MetadataLimits } from '../metadata/metadata.store.js';
 import { refuse } from '../refusal.js';
 import { moveVoiceCall, requireOwn, voiceCallsOf } from '../voice-calls/voice-call.store.js';
 import { pairToJoin } from './join-pair.js';
@@ -34,11 +35,12 @@ export async function joinCalls(
   viewer: Viewer,
   target: CallTarget,
   duplicateTarget: CallTarget,
-): Promise<CallRow> {
+  { metadataMaxBytes }: MetadataLimits,
+): Promise<Admitted<CallRow>> {
   const owner = viewer.organization.id;
   await closeIntake(tx, owner);
   const pair = await pairToJoin(tx, owner, target, duplicateTarget);
-  if ('joined' in pair) return pair.joined;
+  if ('joined' in pair) return { written: pair.joined, left: [] };
   const { call, duplicate, children } = pair;
   const voiceCalls = await voiceCallsOf(tx, owner, [call.id, duplicate.id]);
   requireOwn(viewer, ...voiceCalls);
@@ -83,8 +85,15 @@ export async function joinCalls(
   });
   await moveChildren(tx, children, duplicate.id, saved, actorOf(viewer));
   const admitted = { calls: [saved.id], joined: [], raised: [saved.id] };
-  const changed = await admitWaitingEvents(tx, owner, actorOf(viewer), admitted);
-  return changed.includes(saved.id) ? ((await lockCalls(tx, owner, [saved.id]))[0] ?? saved) : saved;
+  const { changed, isLeft } = await admitWaitingEvents(
+    tx,
+    owner,
+    actorOf(viewer),
+    admitted,
+    metadataMaxBytes,
+  );
+  const present = changed.includes(saved.id) ? (await lockCalls(tx, owner, [saved.id]))[0] : saved;
+  return { written: present ?? saved, left: isLeft ? [saved.id] : [] };
 }
 
 /**

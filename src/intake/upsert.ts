@@ -6,7 +6,7 @@ import { closeIntake, shareIntake } from '../calls/intake-lock.store.js';
 import type { Transaction } from '../db/database.js';
 import { eventLoop } from '../db/event-loop.js';
 import type { CallRow } from '../db/tables/calls.js';
-import { admitWaitingEvents } from '../events/waiting-event.store.js';
+import { type Admitted, admitWaitingEvents } from '../events/waiting-event.store.js';
 import type { Viewer } from '../identity/viewer.js';
 import type { MetadataLimits } from '../metadata/metadata.store.js';
 import { outcomeOf, Refusal } from '../refusal.js';
@@ -26,14 +26,14 @@ export interface UpsertedCall {
  * Upserts in their order within one transaction, each as if it came alone: one that is refused changes nothing, and the
  * others go on. Locks groups by name, references by value and calls by id, in this order, so that concurrent upserts of
  * one new reference make one call (a large batch locks the intake instead of its references); reads behind the locks, plans in memory, and writes by a fixed number of statements.
- * Events that wait for one of the calls are let in after all items.
+ * Events that wait for one of the calls are let in after all items; of very many some are left.
  */
 export async function upsertCalls(
   tx: Transaction,
   viewer: Viewer,
   inputs: UpsertCall[],
   limits: MetadataLimits,
-): Promise<(UpsertedCall | Refusal)[]> {
+): Promise<Admitted<(UpsertedCall | Refusal)[]>> {
   const owner = viewer.organization.id;
   const names = inputs.flatMap((input) => input.groups ?? []);
   const references = inputs.flatMap((input) => input.references);
@@ -52,7 +52,7 @@ export async function upsertCalls(
   const outcomes = await eventLoop.map(viewer.account.key, inputs, plan);
   await writeDrafts(tx, drafts);
   if (outcomes.some((outcome) => outcome instanceof Refusal)) await dropUnusedGroups(tx, owner, created);
-  return admit(tx, drafts, outcomes);
+  return admit(tx, drafts, outcomes, limits);
 }
 
 /** Lets in the events that waited for the calls; an item whose call changes by them shows it. */
@@ -60,22 +60,24 @@ async function admit(
   tx: Transaction,
   drafts: Drafts,
   outcomes: (UpsertedCall | Refusal)[],
-): Promise<(UpsertedCall | Refusal)[]> {
+  { metadataMaxBytes }: MetadataLimits,
+): Promise<Admitted<(UpsertedCall | Refusal)[]>> {
   const { organizationId, actor, writes } = drafts;
   const last = new Map<string, number>();
   for (const [index, outcome] of outcomes.entries()) {
     if (!(outcome instanceof Refusal)) last.set(outcome.call.id, index);
   }
-  if (last.size === 0) return outcomes;
-  const changed = await admitWaitingEvents(tx, organizationId, actor, {
-    calls: [...last.keys()],
-    joined: writes.members,
-    raised: writes.changes.flatMap(({ effective = true, call }) => (effective ? call.id : [])),
-  });
-  if (changed.length === 0) return outcomes;
+  if (last.size === 0) return { written: outcomes, left: [] };
+  const calls = [...last.keys()];
+  const raised = writes.changes.flatMap(({ effective = true, call }) => (effective ? call.id : []));
+  const admitted = { calls, joined: writes.members, raised };
+  const { changed, isLeft } = await admitWaitingEvents(tx, organizationId, actor, admitted, metadataMaxBytes);
+  const left = isLeft ? calls : [];
+  if (changed.length === 0) return { written: outcomes, left };
   const present = new Map((await lockCalls(tx, organizationId, changed)).map((call) => [call.id, call]));
-  return outcomes.map((outcome, index) => {
+  const written = outcomes.map((outcome, index) => {
     if (outcome instanceof Refusal || last.get(outcome.call.id) !== index) return outcome;
     return { ...outcome, call: present.get(outcome.call.id) ?? outcome.call };
   });
+  return { written, left };
 }

@@ -11,7 +11,7 @@ export interface MetadataLimits {
 
 /**
  * What a merge patch makes of the metadata of a locked (or new) call. Refuses with LIMIT_EXCEEDED at `path` when that is
- * too large.
+ * too large, and larger than before.
  */
 export function patchedMetadata(
   stored: JsonObject,
@@ -20,10 +20,11 @@ export function patchedMetadata(
   path: string[],
 ): JsonObject {
   const patched = mergePatch(stored, patch);
-  if (jsonBytes(patched) > metadataMaxBytes) refuseTooLarge(metadataMaxBytes, path);
+  const bytes = jsonBytes(patched);
+  if (bytes > metadataMaxBytes && bytes > jsonBytes(stored)) refuseTooLarge(metadataMaxBytes, path);
   return patched;
 }
 
-export function refuseTooLarge(maxBytes: number, path: string[]): never {
-  refuse('LIMIT_EXCEEDED', `The metadata would come to more than ${maxBytes} bytes of JSON`, path);
+export function refuseTooLarge(maxBytes: number, path: string[], present?: object): never {
+  refuse('LIMIT_EXCEEDED', `The metadata would come to more than ${maxBytes} bytes of JSON`, path, present);
 }

@@ -10,12 +10,15 @@ import {
   unknownOf,
 } from '../calls/call-reference.store.js';
 import type { ReferenceValue } from '../calls/call-target.js';
+import { shareIntake } from '../calls/intake-lock.store.js';
 import { appendChange, combined, difference } from '../changes/change-log.js';
 import type { Transaction } from '../db/database.js';
 import type { CallRow } from '../db/tables/calls.js';
 import { type VoiceCallRow, voiceCalls } from '../db/tables/voice-calls.js';
+import { type Admitted, admitWaitingEvents } from '../events/waiting-event.store.js';
 import { actorOf } from '../identity/actor.js';
 import type { Viewer } from '../identity/viewer.js';
+import type { MetadataLimits } from '../metadata/metadata.store.js';
 import { refuse, refuseUnknown } from '../refusal.js';
 import {
   followingValues,
@@ -31,6 +34,10 @@ export interface WantedChange {
   given: VoiceCallPatch;
   expectedRevision: number | null;
 }
+
+/** Whether a change may bring the call a value that match rules look at. */
+export const bringsNumbers = (changed: object) =>
+  ['direction', 'from', 'to'].some((field) => field in changed);
 
 /** A voice call with what it moves of its call, and which of the references that are given are known. */
 export interface Seen {
@@ -56,19 +63,25 @@ export function planChange(viewer: Viewer, { call, voiceCall, known }: Seen, wan
   return count === 0 ? null : { changes, values, added };
 }
 
-/** Changes a voice call under the locks of its references and its call, whatever others do meanwhile. */
+/**
+ * Changes a voice call under the locks of its references and its call, whatever others do meanwhile. Events that wait for
+ * what it brings are let in.
+ */
 export async function changeUnderLock(
   tx: Transaction,
   viewer: Viewer,
   target: VoiceCallTarget,
   wanted: WantedChange,
-): Promise<VoiceCallRow> {
+  { metadataMaxBytes }: MetadataLimits,
+): Promise<Admitted<VoiceCallRow>> {
   const owner = viewer.organization.id;
-  const { known, waiting } = await claimReferences(tx, owner, referencesOfVoiceCall(wanted.given));
+  const references = referencesOfVoiceCall(wanted.given);
+  if (references.length === 0) await shareIntake(tx, owner);
+  const { known, waiting } = await claimReferences(tx, owner, references);
   if (waiting.length > 0) await lockParents(tx, owner);
   const { call, voiceCall } = await lockVoiceCall(tx, owner, target);
   const plan = planChange(viewer, { call, voiceCall, known }, wanted);
-  if (plan === null) return voiceCall;
+  if (plan === null) return { written: voiceCall, left: [] };
   const { changes, values, added } = plan;
 
   const saved = await saveCall(tx, call, values);
@@ -84,7 +97,10 @@ export async function changeUnderLock(
     ...combined(voiceCallDifference(voiceCall, after), difference(call, saved, LOGGED_FIELDS), names),
   });
   await adoptWaiting(tx, saved, waiting, added, actorOf(viewer));
-  return after;
+  if (added.length === 0 && !bringsNumbers(values)) return { written: after, left: [] };
+  const written = { calls: [saved.id], joined: [], raised: [saved.id] };
+  const { isLeft } = await admitWaitingEvents(tx, owner, actorOf(viewer), written, metadataMaxBytes);
+  return { written: after, left: isLeft ? [saved.id] : [] };
 }
 
 /** Every writer of a voice call holds its call's lock; the record is read behind it. */

@@ -90,7 +90,7 @@ export class VoiceCallResolver {
   @Mutation(() => UpdateVoiceCallPayload, {
     nullable: true,
     description:
-      "Replaces the whole record: handledByStaffUid left out becomes null. The call's status, direction, numbers and duration follow; its metadata does not change. A changed sourceId or externalUuid is added to the references, the old ones stay; REFERENCE_CONFLICT when it is another call's.",
+      "Replaces the whole record: handledByStaffUid left out becomes null. The call's status, direction, numbers and duration follow; its metadata does not change, but that events which waited for what it brings are let in. A changed sourceId or externalUuid is added to the references, the old ones stay; REFERENCE_CONFLICT when it is another call's.",
   })
   updateVoiceCall(
     @Arg('voiceCall', () => VoiceCallLocator, { description: WHICH }) locator: VoiceCallLocator,

@@ -5,10 +5,12 @@ import { inColumns } from '../db/insert-rows.js';
 import { newUuid } from '../db/new-id.js';
 import { calls } from '../db/tables/calls.js';
 import { type VoiceCallRow, voiceCalls } from '../db/tables/voice-calls.js';
+import { writtenInSteps } from '../events/waiting-event.store.js';
 import { actorOf } from '../identity/actor.js';
 import type { Viewer } from '../identity/viewer.js';
+import type { MetadataLimits } from '../metadata/metadata.store.js';
 import { referencesOfVoiceCall, voiceCallDifference } from './voice-call.store.js';
-import { changeUnderLock, planChange, type WantedChange } from './voice-call-change.js';
+import { bringsNumbers, changeUnderLock, planChange, type WantedChange } from './voice-call-change.js';
 import { FOLLOWING, lookKey, voiceCallSaveQueries } from './voice-call-save.queries.js';
 import type { VoiceCallTarget } from './voice-call-target.js';
 import type { VoiceCallPatch, VoiceCallReplacement } from './voice-call-values.js';
@@ -17,9 +19,11 @@ import type { VoiceCallPatch, VoiceCallReplacement } from './voice-call-values.j
 export class VoiceCallService {
   readonly #database: Database;
   readonly #queries: ReturnType<typeof voiceCallSaveQueries>;
+  readonly #limits: MetadataLimits;
 
-  constructor(database: Database) {
+  constructor(database: Database, limits: MetadataLimits) {
     this.#database = database;
+    this.#limits = limits;
     this.#queries = voiceCallSaveQueries(database.db);
   }
 
@@ -48,14 +52,16 @@ export class VoiceCallService {
     const wanted = { given: withoutAbsent(patch), expectedRevision };
     return (
       (await this.#changeUnlocked(viewer, target, wanted)) ??
-      this.#database.transaction((tx) => changeUnderLock(tx, viewer, target, wanted), viewer.account)
+      writtenInSteps(this.#database, viewer, this.#limits.metadataMaxBytes, (tx) =>
+        changeUnderLock(tx, viewer, target, wanted, this.#limits),
+      )
     );
   }
 
   /**
    * Reads without locks, and writes only if the call is still at the revision that was read: two round trips. Null, and
-   * nothing written, where somebody was faster, and where locks are needed: to add a reference, or to find out that there
-   * is no such call.
+   * nothing written, where somebody was faster, and where locks are needed: to bring the call a reference or number, for
+   * which an event may wait, or to find out that there is no such call.
    */
   async #changeUnlocked(
     viewer: Viewer,
@@ -67,7 +73,7 @@ export class VoiceCallService {
     const { call, voiceCall } = seen;
     const plan = planChange(viewer, seen, wanted);
     if (plan === null) return voiceCall;
-    if (plan.added.length > 0) return null;
+    if (plan.added.length > 0 || bringsNumbers(plan.values)) return null;
     const record = { ...voiceCall, ...plan.changes };
     const followed = withCustomerNumber({ ...call, ...plan.values });
     const { oldValues, newValues } = combined(

@@ -23,7 +23,8 @@ const DOMAINS: string[][] = [
   ['changes'],
   ['metadata'],
   ['calls'],
-  ['call-flows', 'voice-calls', 'events'],
+  ['call-flows', 'events'],
+  ['voice-calls'],
   ['intake'],
   ['live'],
 ];

@@ -154,7 +154,7 @@ it('changes of one turn look at their voice calls by one statement, and each get
     scopes: ['ADMIN'],
     account: newAccount(organization.id, 'x'),
   };
-  const service = new VoiceCallService(gateway.database);
+  const service = new VoiceCallService(gateway.database, { metadataMaxBytes: 262_144, metadataMaxDepth: 32 });
   gateway.takeStatements();
   const label = 'unknown';
   const targets = [...uuids.map(({ id }) => id), '00000000-0000-7000-8000-000000000000'];

@@ -135,5 +135,29 @@ export const waitingValues = pgTable(
   ],
 );
 
+/**
+ * The events of its groups that a call has yet to take in: where they are too many for one transaction, the next one
+ * finds here what is left.
+ */
+export const dueEvents = pgTable(
+  'due_events',
+  {
+    organizationId: organizationId(),
+    callId: uuid().notNull(),
+    eventId: uuid().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.organizationId, table.callId, table.eventId] }),
+    foreignKey({
+      columns: [table.organizationId, table.callId],
+      foreignColumns: [calls.organizationId, calls.id],
+    }),
+    foreignKey({
+      columns: [table.organizationId, table.eventId],
+      foreignColumns: [callEvents.organizationId, callEvents.id],
+    }),
+  ],
+);
+
 export type CallEventRow = typeof callEvents.$inferSelect;
 export type MatchRuleRow = typeof matchRules.$inferSelect;
