@@ -1,4 +1,5 @@
 import DataLoader from 'dataloader';
+import { canonicalKey } from './canonical-key.js';
 import { type Page, type Slice, sliceOf } from './page.js';
 import { type KeyedRead, sharedRead } from './shared-read.js';
 
@@ -63,13 +64,13 @@ export function pageLoader<P extends Page<unknown>, Row>(
   read: (organization: string, owners: string[], page: P) => Promise<Row[]>,
   ownerOf: (row: Row) => string,
 ): LoaderOf<PageKey<P>, Slice<Row>, string> {
-  const cacheKeyFn = ({ owner, page }: PageKey<P>) => `${owner} ${JSON.stringify(page)}`;
+  const cacheKeyFn = ({ owner, page }: PageKey<P>) => `${owner} ${canonicalKey(page)}`;
   const readAll = async (organization: string, keys: readonly PageKey<P>[]) => {
     const slices = new Map<string, Slice<Row>>();
-    const pages = new Map(keys.map(({ page }) => [JSON.stringify(page), page]));
+    const pages = new Map(keys.map(({ page }) => [canonicalKey(page), page]));
     await Promise.all(
       Array.from(pages, async ([name, page]) => {
-        const owners = keys.filter((key) => JSON.stringify(key.page) === name).map((key) => key.owner);
+        const owners = keys.filter((key) => canonicalKey(key.page) === name).map((key) => key.owner);
         const rows = grouped(await read(organization, owners, page), ownerOf);
         for (const owner of owners)
           slices.set(cacheKeyFn({ owner, page }), sliceOf(rows.get(owner) ?? [], page));

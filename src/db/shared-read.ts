@@ -1,3 +1,4 @@
+import { canonicalKey } from './canonical-key.js';
 import { afterThisTurn } from './turn.js';
 
 /** Reads the values of an organization's keys; a key without one is not in the map. */
@@ -50,7 +51,7 @@ export function sharedQuestion<Question, Means extends unknown[], Answer>(
 ): (organization: string, question: Question, ...means: Means) => Promise<Answer> {
   const asked = new Map<string, Promise<Answer>>();
   return (organization, question, ...means) => {
-    const key = `${organization} ${JSON.stringify(question)}`;
+    const key = canonicalKey([organization, question]);
     let answer = asked.get(key);
     if (answer === undefined) {
       answer = endOfTurn().then(() => {

@@ -10,9 +10,11 @@ import {
   type OperationDefinitionNode,
   visit,
 } from 'graphql';
+import { canonicalKey } from '../db/canonical-key.js';
 import { isDatabaseAway } from '../db/unavailable.js';
+import { type Sight, sightOf, viewerOf } from '../identity/viewer.js';
 import type { Subscription } from '../live/audience.js';
-import type { Batch, LiveChange } from '../live/batch.js';
+import type { Batch, Interest, LiveChange } from '../live/batch.js';
 import { AwaitedChanges } from './awaited-changes.js';
 import type { Context, Loaders } from './context.js';
 import { asApolloPuts, type FormatError } from './executor.js';
@@ -50,12 +52,15 @@ export function subscriptionSteps(schema: GraphQLSchema, formatError: FormatErro
       const told = errors.map(ofVariable).map((error) => formatError(asApolloPuts(error), error));
       return { http: response.http, body: single({ errors: told }) };
     }
+    const sight = sightOf(contextValue.viewer);
+    const asked = { source, operation: operation.name?.value, variables: deciding(question, operation) };
     contextValue.stream.subscription = {
       ...stream.interest,
-      organization: contextValue.viewer.organization.id,
-      key: keyOf(contextValue, source, question, operation),
+      organization: sight.organization.id,
+      key: audienceKey({ sight, interest: stream.interest, asked }),
       after: stream.after,
-      answer: (batch, changes) => answer(question, contextValue, formatError, batch, changes),
+      answer: (batch, changes) =>
+        answer(question, sharedContext(contextValue, sight), formatError, batch, changes),
     } satisfies Subscription;
     return { http: response.http, body: single({ data: null }) };
   };
@@ -74,23 +79,29 @@ function ofVariable(error: GraphQLError): GraphQLError {
 
 const single = (singleResult: FormattedExecutionResult) => ({ kind: 'single' as const, singleResult });
 
+/** All that decides what a subscriber is sent, and nothing else: who agrees in it has one audience. */
+interface Decisive {
+  sight: Sight;
+  interest: Interest;
+  asked: { source: string; operation: string | undefined; variables: Variables };
+}
+
+function audienceKey(decisive: Decisive): string {
+  return createHash('sha256').update(canonicalKey(decisive)).digest('base64');
+}
+
 /**
- * The same for those who ask for the same and may see the same. Where they begin is no part of it, so that those who come
- * back from different places share the rest.
+ * The variables that decide what is sent: those that were given, as they were given, for null takes no default. Where a
+ * subscriber begins decides nothing, so that those who come back from different places share the rest.
  */
-function keyOf(
-  { viewer }: Context,
-  source: string,
-  { document, operationName, variableValues }: Question,
-  operation: OperationDefinitionNode,
-): string {
+function deciding({ document, variableValues }: Question, operation: OperationDefinitionNode): Variables {
   const start = startVariable(document, operation);
-  const variables = (operation.variableDefinitions ?? [])
-    .map(({ variable }) => variable.name.value)
-    .filter((name) => name !== start)
-    .map((name) => [name, variableValues[name]]);
-  const asked = [viewer.scopes.toSorted(), source, operationName ?? null, variables];
-  return createHash('sha256').update(JSON.stringify(asked)).digest('base64');
+  const names = (operation.variableDefinitions ?? []).map(({ variable }) => variable.name.value);
+  return Object.fromEntries(
+    names
+      .filter((name) => name !== start && Object.hasOwn(variableValues, name))
+      .map((name) => [name, variableValues[name]]),
+  );
 }
 
 /** The variable that says where to begin, if it says nothing else. */
@@ -108,6 +119,11 @@ function startVariable(document: DocumentNode, operation: OperationDefinitionNod
     },
   });
   return uses === 1 ? name : null;
+}
+
+/** Of the first subscriber's context what all of its audience have in common. */
+function sharedContext({ services, loaders, newLoaders }: Context, sight: Sight): Context {
+  return { viewer: viewerOf(sight), services, asked: null, loaders, newLoaders };
 }
 
 const loadersByBatch = new WeakMap<Batch, Loaders>();
