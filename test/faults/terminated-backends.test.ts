@@ -63,9 +63,13 @@ test(
   'backends that are terminated every 30, 300 and 1,000 ms for a minute end no process, and nothing acknowledged is lost',
   async () => {
     const results = await Promise.all([30, 300, 1_000].map(askAndTerminate));
-    const answers = ['200 undefined', '503 SERVICE_UNAVAILABLE'];
-    const good = { lost: [], faults: [], answers, code: 0, stderr: '' };
-    expect(results).toEqual([good, good, good]);
+    for (const { answers, ...rest } of results) {
+      expect(rest).toEqual({ lost: [], faults: [], code: 0, stderr: '' });
+      // Where a nested read alone has failed, the rest of the answer stands beside the error.
+      const allowed = ['200 SERVICE_UNAVAILABLE', '200 undefined', '503 SERVICE_UNAVAILABLE'];
+      expect(allowed).toEqual(expect.arrayContaining(answers));
+      expect(answers).toContain('200 undefined');
+    }
   },
   LONG + 60_000,
 );
