@@ -75,7 +75,7 @@ describe('a key', () => {
     isOver = true;
     await Promise.all(flood);
     expect(new Set(statuses)).toEqual(new Set([429]));
-    expect(statuses.length).toBeGreaterThan(200);
+    expect(statuses.length).toBeGreaterThan(times.length);
     expect(times.toSorted((a, b) => a - b)[20]).toBeLessThan(200);
   });
 
