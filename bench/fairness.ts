@@ -174,7 +174,7 @@ async function prepared(
   const sql = connect(lifetime, databaseUrl, 1);
   await sql`
     insert into call_events (organization_id, id, event_id, actor, target, event_time, arrival, metadata, match, created_at)
-    select organization_id, new_uuid(), 'waiting-' || n, 'bench', 'RULES', now(), nextval('patch_arrival'),
+    select organization_id, new_uuid(), 'waiting-' || n, 'bench', 'RULES', now(), next_patch_arrival(),
       jsonb_build_object('caller', '+1212' || 5000000 + n), 'PENDING', now()
     from generate_series(1, ${WAITING}::int) n, organizations where slug = ${ORGANIZATION}`;
   await sql`vacuum (analyze)`;
