@@ -110,7 +110,11 @@ await runProgram(async (lifetime) => {
 async function measured(lifetime: Lifetime, server: BenchServer, name: string, tree: string): Promise<Row[]> {
   const url = await server.createDatabase(name);
   await loadDatabase(lifetime, url, { calls: options.calls });
-  const gateway = await startGateway(lifetime, url, ORGANIZATION, { tree, nodeOptions: process.env.GW_PROF ? ["--cpu-prof", "--cpu-prof-dir", process.env.GW_PROF] : [], env: { LOG_LEVEL: process.env.GW_LOG ?? "silent" } });
+  const gateway = await startGateway(lifetime, url, ORGANIZATION, {
+    tree,
+    nodeOptions: process.env.GW_PROF ? ['--cpu-prof', '--cpu-prof-dir', process.env.GW_PROF] : [],
+    env: { LOG_LEVEL: process.env.GW_LOG ?? 'silent' },
+  });
   const side = await prepared(lifetime, gateway, url, tree);
   const agent = new Agent({ connections: 4 });
   lifetime.whenOver(() => agent.destroy());

@@ -35,9 +35,11 @@ export interface Config extends ExposureConfig {
   readonly liveMaxConnections: number;
   /** LIVE_MAX_SUBSCRIPTIONS: how many subscriptions one API key may have at once, on all of them. Default 5000. */
   readonly liveMaxSubscriptions: number;
-  /** LIVE_BUFFER_LIMIT: bytes that wait for a subscriber who reads too slowly; more ends it. Default 1048576 (1 MiB). */
+  /** LIVE_BUFFER_LIMIT: bytes that may wait for a subscriber who reads slowly; the rest stays in the log. Default 1048576 (1 MiB). */
   readonly liveBufferLimit: number;
-  /** LIVE_PING_INTERVAL: seconds between two pings; a WebSocket that has not answered by the next is cut off. Default 12. */
+  /** LIVE_FRAME_LIMIT: bytes of a subscription's answer to one change; more ends the subscription. Default 4194304 (4 MiB). */
+  readonly liveFrameLimit: number;
+  /** LIVE_PING_INTERVAL: seconds between two pings. Who has not answered by the next, or has taken nothing of what waits between two, is cut off. Default 12. */
   readonly livePingInterval: number;
   /** JWT_…: the signed tokens that people sign in with; null where none do. */
   readonly jwt: JwtConfig | null;
@@ -80,6 +82,7 @@ export const LIVE_DEFAULTS = {
   liveMaxConnections: 2_000,
   liveMaxSubscriptions: 5_000,
   liveBufferLimit: 1_048_576,
+  liveFrameLimit: 4_194_304,
   livePingInterval: 12,
 } as const satisfies Partial<Config>;
 
@@ -107,6 +110,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
       LIVE_MAX_CONNECTIONS: integer(1, 1_000_000)({ default: LIVE_DEFAULTS.liveMaxConnections }),
       LIVE_MAX_SUBSCRIPTIONS: integer(1, 1_000_000)({ default: LIVE_DEFAULTS.liveMaxSubscriptions }),
       LIVE_BUFFER_LIMIT: integer(1024, 1_073_741_824)({ default: LIVE_DEFAULTS.liveBufferLimit }),
+      LIVE_FRAME_LIMIT: integer(1024, 268_435_456)({ default: LIVE_DEFAULTS.liveFrameLimit }),
       LIVE_PING_INTERVAL: integer(1, 3600)({ default: LIVE_DEFAULTS.livePingInterval }),
       ...JWT_VARIABLES,
       LOG_LEVEL: logLevel({ default: 'info' }),
@@ -137,6 +141,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     liveMaxConnections: clean.LIVE_MAX_CONNECTIONS,
     liveMaxSubscriptions: clean.LIVE_MAX_SUBSCRIPTIONS,
     liveBufferLimit: clean.LIVE_BUFFER_LIMIT,
+    liveFrameLimit: clean.LIVE_FRAME_LIMIT,
     livePingInterval: clean.LIVE_PING_INTERVAL,
     jwt: jwtConfig(clean, refuse),
     logLevel: clean.LOG_LEVEL,

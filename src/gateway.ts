@@ -27,9 +27,11 @@ import { errorFormatter } from './graphql/errors.js';
 import { compiledQueries } from './graphql/executor.js';
 import { httpSteps } from './graphql/http-steps.js';
 import { limitsSteps } from './graphql/limits-steps.js';
+import { liveCharges } from './graphql/live-charges.js';
 import { type LogCursors, logCursors } from './graphql/log-cursors.js';
 import { logEndSteps } from './graphql/log-end.js';
 import { nameArgumentsSteps } from './graphql/name-arguments.js';
+import { rateLimiterOf } from './graphql/rate-limiter.js';
 import { pluginOf } from './graphql/request-steps.js';
 import { publicSchema } from './graphql/schema.js';
 import { seenSteps } from './graphql/seen-steps.js';
@@ -53,6 +55,7 @@ import { IdentityService } from './identity/identity.service.js';
 import { SignedTokens } from './identity/signed-tokens.js';
 import type { Viewer } from './identity/viewer.js';
 import { IntakeService } from './intake/intake.service.js';
+import { FREE } from './live/charges.js';
 import { LiveService } from './live/live.service.js';
 import { MetadataService } from './metadata/metadata.service.js';
 import { voiceCallLoaders } from './voice-calls/voice-call.loaders.js';
@@ -71,6 +74,7 @@ export type GatewayConfig = ExposureConfig &
     | 'liveMaxConnections'
     | 'liveMaxSubscriptions'
     | 'liveBufferLimit'
+    | 'liveFrameLimit'
     | 'livePingInterval'
   > &
   // Without it API keys alone sign in.
@@ -127,8 +131,10 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   const { database } = parts;
   const config = { ...OPERATIONS_DEFAULTS, ...parts.config };
   const log = parts.log.child({}, { serializers: { err: loggedError } });
+  const rates = rateLimiterOf(config);
   const live = new LiveService({
     database,
+    charges: rates === null ? FREE : liveCharges(rates),
     failed: (error) => log.warn({ err: error }, 'live: to be tried again'),
   });
   const schema = publicSchema();
@@ -147,14 +153,14 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     schema,
     plugins: [
       pluginOf([
-        limitsSteps(schema, config),
+        limitsSteps(schema, config, rates),
         answerSteps(answers),
         seenSteps,
         signInSteps,
         httpSteps,
         nameArgumentsSteps,
         logEndSteps,
-        subscriptionSteps(schema, formatError),
+        subscriptionSteps(schema, formatError, config.liveFrameLimit),
         compiledQueries(schema, formatError),
       ]),
       explorer(),
@@ -196,22 +202,18 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   parseBodies(app, admission.askers);
   shedFirst(app.server, admission, (request) => noteShed(watchers, request));
   graphqlEndpoint(app, { apollo, contextOf, limits: config, admission });
-  const { counts } = liveEndpoint(
-    app,
-    {
-      apollo,
-      contextOf,
-      formatError,
-      limits: config,
-      live,
-      connections,
-      config,
-      log,
-      admission,
-      watchOperation: operationWatch(watchers),
-    },
-    schema,
-  );
+  const { counts } = liveEndpoint(app, {
+    apollo,
+    contextOf,
+    formatError,
+    limits: config,
+    live,
+    connections,
+    config,
+    log,
+    admission,
+    watchOperation: operationWatch(watchers),
+  });
   return {
     listen: async () => {
       const address = await app.listen({ host: config.host, port: config.port, backlog: BACKLOG });

@@ -1,9 +1,6 @@
 import { DrizzleQueryError } from 'drizzle-orm/errors';
 import type { Config } from './config.js';
-import { databaseErrorCode } from './db/unavailable.js';
-
-/** A SQLSTATE. */
-const READ_ONLY = '25006';
+import { databaseErrorCode, isReadOnly } from './db/unavailable.js';
 
 /** Why the start fails, in one line that says all: what is wrong, with which variable, and what helps. */
 export class StartError extends Error {
@@ -21,9 +18,10 @@ export function explainStartError(error: unknown, config?: Config): string {
   if ('syscall' in cause && cause.syscall === 'listen')
     return explainListenError(cause as NodeJS.ErrnoException, config);
   if (config.databaseUrl) {
-    const code = databaseErrorCode(cause);
-    const remedy = code === READ_ONLY ? ' (it is read-only: DATABASE_URL has to lead to the primary)' : '';
-    return code ? `${describeDatabase(config.databaseUrl)}: ${message}${remedy}` : message;
+    const remedy = isReadOnly(cause) ? ' (it is read-only: DATABASE_URL has to lead to the primary)' : '';
+    return databaseErrorCode(cause)
+      ? `${describeDatabase(config.databaseUrl)}: ${message}${remedy}`
+      : message;
   }
   return message;
 }

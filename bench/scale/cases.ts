@@ -1,6 +1,7 @@
 import type { CallFilter, CallOrder } from '../../src/calls/call-filter.js';
 import { sharedAccount } from '../../src/db/account.js';
 import type { Page } from '../../src/db/page.js';
+import { ALL_COLUMNS } from '../../src/db/tables/call-columns.js';
 import type { CallEventFilter } from '../../src/events/call-event-filter.js';
 import type { VoiceCallFilter } from '../../src/voice-calls/voice-call-filter.js';
 import type { Operation } from '../support/client.js';
@@ -81,7 +82,7 @@ const eventCase = (name: string, filter: CallEventFilter): Case => ({
     query: 'query ($filter: CallEventFilter) { callEvents(filter: $filter) { totalCount } }',
     variables: { filter },
   },
-  send: (queries, organizationId) => queries.callEvents.page(organizationId, filter, FIRST),
+  send: (queries, organizationId) => queries.callEvents.page(organizationId, filter, FIRST, null),
 });
 
 const byReference = (value: string): Case => ({
@@ -94,7 +95,7 @@ const byReference = (value: string): Case => ({
   },
   total: null,
   send: (queries, organization) =>
-    queries.calls.byReference.execute({ organization, system: 'BURKI', name: 'id', value }),
+    queries.calls.byReference(ALL_COLUMNS).execute({ organization, system: 'BURKI', name: 'id', value }),
 });
 
 const throughGroup = (kind: string, key: string): Case => ({
@@ -112,7 +113,7 @@ const throughGroup = (kind: string, key: string): Case => ({
   },
   async send(queries, organization) {
     const [group] = await queries.calls.groupByName.execute({ organization, kind, key });
-    return queries.calls.linkedPages(organization, 'group', [group?.id ?? ''], FIRST);
+    return queries.calls.linkedPages(organization, 'group', [group?.id ?? ''], FIRST, ALL_COLUMNS);
   },
 });
 

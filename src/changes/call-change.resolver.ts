@@ -35,7 +35,7 @@ export class CallChangeResolver {
   })
   call(@Root() change: CallChange & { callId: string }, @Ctx() { loaders }: Context) {
     const { callById, callRecordById } = loaders;
-    return (leavesLists(change) ? callRecordById : callById).load(change.callId);
+    return (isLeaving(change) ? callRecordById : callById).load(change.callId);
   }
 
   @FieldResolver(() => CallEvent, {
@@ -51,8 +51,13 @@ export class CallChangeResolver {
       'In callsChanged: whether the filter finds the call now (false: it has left, or is leaving). Elsewhere true. Always false for the JOINED with which a record leaves all lists.',
   })
   matches(@Root() change: CallChange & { matches?: boolean }) {
-    return change.matches ?? !leavesLists(change);
+    return change.matches ?? !isLeaving(change);
   }
+}
+
+function isLeaving({ kind, newValues }: CallChange): boolean {
+  const values: unknown = newValues;
+  return leavesLists({ kind, newValues: values instanceof JsonText ? (values.value as object) : newValues });
 }
 
 /** As a text where they are only shown. */

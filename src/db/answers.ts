@@ -13,9 +13,10 @@ export class AnswerTooLarge extends Error {
   readonly limit: number;
   readonly variable: string;
 
-  constructor(limit: number, variable = 'ANSWER_MAX_BYTES') {
+  constructor(limit: number, variable: 'ANSWER_MAX_BYTES' | 'ANSWERS_MAX_BYTES' = 'ANSWER_MAX_BYTES') {
+    const share = variable === 'ANSWERS_MAX_BYTES' ? 'half of ' : '';
     super(
-      `The answer would take more than ${limit} bytes (${variable}): ask for fewer things at once, or for fewer of their fields`,
+      `The answer would take more than ${limit} bytes (${share}${variable}): ask for fewer things at once, or for fewer of their fields`,
     );
     this.limit = limit;
     this.variable = variable;

@@ -54,6 +54,8 @@ export class ConnectionPool {
   readonly #busy = new Set<Connection>();
   #opening = 0;
   #looking: NodeJS.Timeout | undefined;
+  /** Connections that were made before are not kept, by performance.now(). */
+  #keptSince = 0;
   #isClosed = false;
 
   constructor(options: PoolOptions) {
@@ -64,6 +66,7 @@ export class ConnectionPool {
     const patience = timeout * WAIT_SHARE;
     this.line = new FairQueue({ size: size * depth, maxWaiting: Number.POSITIVE_INFINITY, patience });
     options.presence.onSilence(() => this.#replaceIdle());
+    options.presence.onMove(() => this.#renew());
   }
 
   /**
@@ -138,7 +141,7 @@ export class ConnectionPool {
   /** One that is in use already, where that is allowed. */
   #shared(): Connection | undefined {
     if (this.#depth === 1) return undefined;
-    return [...this.#busy].find(({ isSpent }) => !isSpent);
+    return [...this.#busy].find(({ isSpent, madeAt }) => !isSpent && madeAt >= this.#keptSince);
   }
 
   /** Opens one in advance: a busy server takes its time, and who comes beside those that keep it busy is not to wait for it. */
@@ -169,7 +172,7 @@ export class ConnectionPool {
     }
     if (!this.#busy.delete(connection)) return;
     if (this.#isClosed || connection.isSpent) return;
-    if (connection.isExpired) void connection.close(0).catch(() => {});
+    if (connection.isExpired || connection.madeAt < this.#keptSince) void connection.close(0).catch(() => {});
     else this.#idle.push(connection);
   }
 
@@ -181,6 +184,12 @@ export class ConnectionPool {
     if (this.#busy.size > 0) return;
     clearInterval(this.#looking);
     this.#looking = undefined;
+  }
+
+  /** Closes all connections, those in use when they are not any more. */
+  #renew(): void {
+    this.#keptSince = performance.now();
+    for (const connection of this.#idle.splice(0)) void connection.close(0).catch(() => {});
   }
 
   /** Where one connection is silent, the others that nothing has come from lately may be as well. */

@@ -47,7 +47,9 @@ const LIFE = 1_800_000;
  */
 export class Connection {
   readonly #client: Client;
-  readonly #expiresAt = performance.now() + LIFE * (1 + Math.random());
+  /** By performance.now(). */
+  readonly madeAt = performance.now();
+  readonly #expiresAt = this.madeAt + LIFE * (1 + Math.random());
   readonly #runs = new Set<Run>();
   #fault: unknown = null;
   #isClosing = false;

@@ -72,9 +72,9 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const { url, directUrl, poolSize, logger } = options;
   const server = serverOf(url);
   await tryHosts(server);
-  const probe = openHealthProbe(server);
+  const probe = openHealthProbe(server, (how) => presence.moved(how));
   // On the probe's connection: the pool's may all be held by a lock.
-  const presence = new Presence(probe.ping);
+  const presence: Presence = new Presence(probe.ping);
   const settings = { server, presence, timeout: (options.timeout ?? 15) * 1000 };
   const pool = new ConnectionPool({ ...settings, size: Math.max(1, poolSize - 1) });
   const front = poolSize > 1 ? new ConnectionPool({ ...settings, size: 1, depth: FRONT_QUESTIONS }) : pool;

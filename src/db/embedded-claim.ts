@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import postgres from 'postgres';
-import { databaseErrorCode, isDatabaseAway } from './unavailable.js';
+import { databaseErrorCode, isDatabaseAway, isSignInRefused } from './unavailable.js';
 
 // Any number that nothing else locks; 0x5b is "[", the rest spells "swbd".
 const CLAIM = 0x5b73_7762;
@@ -61,7 +61,7 @@ export async function claimServer(url: string, revive: () => Promise<void>): Pro
     if (!claimed) await sql.end({ timeout: 0 });
   } catch (error) {
     await sql.end({ timeout: 0 });
-    if (!isDatabaseAway(error)) throw error;
+    if (!isDatabaseAway(error) || isSignInRefused(error)) throw error;
   }
   if (!claimed) return undefined;
   return {

@@ -4,11 +4,9 @@ import { PlaceOfData } from './embedded-fault.js';
 import { type Home, PUT_BACK, passwordFile, prepareHome, SUPERUSER } from './embedded-home.js';
 import { findPostmaster } from './embedded-postmaster.js';
 import { POLL_MS, type Started, startServer, stopServer } from './embedded-server.js';
-import { databaseErrorCode } from './unavailable.js';
+import { isSignInRefused } from './unavailable.js';
 
 const DATABASE = 'switchboard';
-/** SQLSTATEs: invalid_password, invalid_authorization_specification. */
-const WRONG_PASSWORD = ['28P01', '28000'];
 
 // Recovery after a crash counts too: a server that replays its log is waited for.
 const PATIENCE_MS = 120_000;
@@ -111,7 +109,7 @@ async function giveUp(home: Home, pid: number, started: Started | undefined, err
     await stopServer(home, pid);
     await started.collect();
   }
-  if (!WRONG_PASSWORD.includes(databaseErrorCode(error) ?? '')) throw error;
+  if (!isSignInRefused(error)) throw error;
   throw new Error(`${passwordFile(home)} does not have the password of its Postgres: ${PUT_BACK}`, {
     cause: error,
   });

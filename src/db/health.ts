@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
-import { Connection } from './connection.js';
+import { Connection, connectionClosed } from './connection.js';
 import type { Server } from './driver.js';
 import { MIGRATIONS_FOLDER } from './migrate.js';
 import { databaseErrorCode } from './unavailable.js';
 
 export interface DatabaseHealth {
-  database: 'ok' | 'away';
+  /** `read-only`: the server is a standby, or takes no writes for another reason. */
+  database: 'ok' | 'read-only' | 'away';
   /** `behind`: the database lacks migrations that this version counts on. `unknown` while the database is away. */
   migrations: 'ok' | 'behind' | 'unknown';
 }
@@ -28,17 +29,26 @@ export interface HealthProbe {
 
 /**
  * Asks the database how it is, on a connection of its own: that all others are at work is no reason to send requests
- * elsewhere.
+ * elsewhere. `moved` is called when the name leads to another server by now, it may be.
  */
-export function openHealthProbe(server: Server): HealthProbe {
+export function openHealthProbe(server: Server, moved: (how: { isCertain: boolean }) => void): HealthProbe {
   const connect = () => new Connection(server, { applicationName: 'switchboard health', connectTimeout: 1 });
   let connection = connect();
   const newest = newestMigration();
+  let wasReadOnly = false;
+  const note = (isReadOnly: boolean): 'ok' | 'read-only' => {
+    // The next look is to find the server to which the name leads by then.
+    if (isReadOnly) connection.spend(connectionClosed());
+    if (isReadOnly || wasReadOnly) moved({ isCertain: !isReadOnly });
+    wasReadOnly = isReadOnly;
+    return isReadOnly ? 'read-only' : 'ok';
+  };
   const ask = async (): Promise<DatabaseHealth> => {
     if (connection.isSpent) connection = connect();
     try {
       const [row] = await connection.runWithin(PATIENCE, NEWEST_APPLIED);
-      return { database: 'ok', migrations: Number(row?.newest ?? 0) >= (await newest) ? 'ok' : 'behind' };
+      const migrations = Number(row?.newest ?? 0) >= (await newest) ? 'ok' : 'behind';
+      return { database: note(row?.is_read_only === 'on'), migrations };
     } catch (error) {
       return NOT_THERE.has(databaseErrorCode(error) ?? '') ? { database: 'ok', migrations: 'behind' } : AWAY;
     }
@@ -63,7 +73,9 @@ export function openHealthProbe(server: Server): HealthProbe {
   };
 }
 
-const NEWEST_APPLIED = 'select max(created_at) as newest from drizzle.__drizzle_migrations';
+const NEWEST_APPLIED = `
+  select max(created_at) as newest, current_setting('transaction_read_only') as is_read_only
+  from drizzle.__drizzle_migrations`;
 
 async function newestMigration(): Promise<number> {
   const journal: { entries: { when: number }[] } = JSON.parse(

@@ -1,4 +1,4 @@
-import { isConnectionLost } from './unavailable.js';
+import { isConnectionLost, isReadOnly } from './unavailable.js';
 
 /** The database was lost, and did not answer since. */
 export class DatabaseLost extends Error {
@@ -6,6 +6,9 @@ export class DatabaseLost extends Error {
   /** Known to `isDatabaseAway`. */
   readonly code = 'CONNECTION_CLOSED';
 }
+
+/** Milliseconds between two guesses: each makes all connections anew, and reads may have no better server. */
+const GUESS_EVERY = 1_000;
 
 /** Milliseconds that a lost database has to answer before who asks is turned away. */
 const PATIENCE = 1_500;
@@ -17,6 +20,8 @@ const PATIENCE = 1_500;
 export class Presence {
   readonly #ping: () => Promise<unknown>;
   readonly #replace = new Set<() => void>();
+  readonly #renew = new Set<() => void>();
+  #movedAt = Number.NEGATIVE_INFINITY;
   #isLost = false;
   #asking: Promise<void> | undefined;
 
@@ -33,6 +38,19 @@ export class Presence {
     this.#replace.add(replace);
   }
 
+  /** Calls back when connections may lead to the wrong server. */
+  onMove(renew: () => void): void {
+    this.#renew.add(renew);
+  }
+
+  /** The name leads to another server by now, it may be: where that is but a guess, it is one a second. */
+  moved({ isCertain = false } = {}): void {
+    const now = performance.now();
+    if (!isCertain && now - this.#movedAt < GUESS_EVERY) return;
+    this.#movedAt = now;
+    for (const renew of this.#renew) renew();
+  }
+
   silent(): void {
     this.#isLost = true;
     for (const replace of this.#replace) replace();
@@ -41,6 +59,7 @@ export class Presence {
   /** Looks at what went wrong. */
   readonly note = (error: unknown): void => {
     if (isConnectionLost(error)) this.#isLost = true;
+    if (isReadOnly(error)) this.moved();
   };
 
   /** Resolves when the database answers. @throws what it fails with, or DatabaseLost, soon */

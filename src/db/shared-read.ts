@@ -1,3 +1,4 @@
+import { exactKey } from '../exact-key.js';
 import { type Account, chargedTo, pauseOf, SHARED } from './account.js';
 import { afterThisTurn } from './turn.js';
 
@@ -103,7 +104,7 @@ export function sharedQuestion<Question, Means extends unknown[], Answer>(
   const gathered = new Map<string, Common<Answer>>();
   return (account, question, ...means) => {
     const { organization } = account;
-    const key = `${organization} ${JSON.stringify(question)}`;
+    const key = `${organization} ${exactKey(question)}`;
     const askAlone = () => ask(organization, question, ...means);
     let asked = gathered.get(key);
     if (asked === undefined) {

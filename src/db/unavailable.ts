@@ -14,11 +14,11 @@ const NO_CONNECTION = new Set([
   'EPIPE',
 ]);
 
-/** No connection of the pool was free in time. */
-const POOL_TIMEOUT = 'POOL_TIMEOUT';
-
-/** SQLSTATEs that mean: not now, but perhaps in a moment. */
+/** What means: not now, but perhaps in a moment. SQLSTATEs, but for the first. */
 const NOT_NOW = new Set([
+  'POOL_TIMEOUT', // no connection of the pool was free in time
+  '25006', // read-only, as a server that became a standby is
+  '53100', // its disk is full
   '53200', // no room for more locks, which all transactions share
   '53300', // too many connections
   '57P01', // shut down by an administrator
@@ -39,8 +39,16 @@ export function databaseErrorCode(error: unknown): string | undefined {
 export function isDatabaseAway(error: unknown): boolean {
   const code = databaseErrorCode(error);
   if (code === undefined) return false;
-  return NO_CONNECTION.has(code) || NOT_NOW.has(code) || code === POOL_TIMEOUT || code.startsWith('08');
+  // A sign-in that is refused is fatal, too: a password is changed in two places, one after the other.
+  return isConnectionLost(error) || NOT_NOW.has(code) || code.startsWith('08');
 }
+
+/** True when the server takes no writes. Another one may, to which the same name leads by now. */
+export const isReadOnly = (error: unknown): boolean => databaseErrorCode(error) === '25006';
+
+/** True when the server knows the role or the password otherwise. */
+export const isSignInRefused = (error: unknown): boolean =>
+  ['28P01', '28000'].includes(databaseErrorCode(error) ?? '');
 
 /** True when the connection that failed is closed, or about to be: after FATAL and PANIC Postgres ends the session. */
 export function isConnectionLost(error: unknown): boolean {

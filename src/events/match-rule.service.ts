@@ -2,7 +2,7 @@ import { and, count, desc, eq, isNull } from 'drizzle-orm';
 import { closeIntake } from '../calls/intake-lock.store.js';
 import { begunFor } from '../db/account.js';
 import type { Database } from '../db/database.js';
-import { newId } from '../db/new-id.js';
+import { newIdAfter } from '../db/new-id.js';
 import { statementTime } from '../db/statement-time.js';
 import { type MatchRuleRow, matchRules, waitingValues } from '../db/tables/call-events.js';
 import { actorOf } from '../identity/actor.js';
@@ -49,7 +49,14 @@ export class MatchRuleService {
       if ((present?.total ?? 0) >= MOST_RULES) {
         refuse('LIMIT_EXCEEDED', `There may be at most ${MOST_RULES} match rules; delete one first`);
       }
-      const made = { ...rule, ...newId(), organizationId, deletedAt: null };
+      const [newest] = await tx
+        .select({ id: matchRules.id })
+        .from(matchRules)
+        .where(eq(matchRules.organizationId, organizationId))
+        .orderBy(desc(matchRules.id))
+        .limit(1);
+      // Of two rules the older decides.
+      const made = { ...rule, ...newIdAfter(newest?.id ?? null), organizationId, deletedAt: null };
       await tx.insert(matchRules).values(made);
       await tryMatchRule(tx, organizationId, made.id, actorOf(viewer));
       return made;

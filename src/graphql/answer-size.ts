@@ -4,37 +4,49 @@ import { JsonText } from '../db/json-text.js';
 const MOST_GROWTH = 6;
 
 /**
- * Bytes of a result as JSON in UTF-8, without making it: exact where it matters, else at least so many. `most` is what
- * matters: the size is at most that, or greater by what is said here.
+ * Bytes of a result as JSON in UTF-8, without making it: exact near the limit, else at least so many. `most` is the limit:
+ * the size is above it where the text would be.
  */
 export function answerSize(result: unknown, most: number): number {
-  const least = sizeOf(result, leastLength);
-  return least > most || least * MOST_GROWTH <= most ? least : sizeOf(result, exactLength);
+  if (typeof result !== 'object' || result === null) return exactSize(result);
+  const least = leastSize(result);
+  return least > most || least * MOST_GROWTH <= most ? least : exactSize(result);
 }
 
-type LengthOf = (leaf: string | number | boolean | JsonText) => number;
+/** Its characters, with nothing escaped, and numbers left out. All answers are visited in full, and so in few steps. */
+function leastSize(value: object): number {
+  if (value instanceof JsonText) return value.written.length;
+  let size = 1;
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length; index += 1) {
+      const item = value[index];
+      size += 1;
+      if (typeof item === 'string') size += item.length + 2;
+      else if (typeof item === 'object' && item !== null) size += leastSize(item);
+      else size += String(item).length;
+    }
+    return size;
+  }
+  for (const key in value) {
+    const member = (value as Record<string, unknown>)[key];
+    if (member === undefined) continue;
+    size += key.length + 4;
+    if (typeof member === 'string') size += member.length + 2;
+    else if (typeof member === 'object' && member !== null) size += leastSize(member);
+  }
+  return size;
+}
 
-function sizeOf(value: unknown, lengthOf: LengthOf): number {
-  if (typeof value !== 'object')
-    return value === undefined ? 0 : lengthOf(value as string | number | boolean);
-  if (value === null) return 4;
-  if (value instanceof JsonText) return lengthOf(value);
+function exactSize(value: unknown): number {
+  if (value instanceof JsonText) return Buffer.byteLength(value.written);
+  if (typeof value !== 'object' || value === null) return Buffer.byteLength(JSON.stringify(value) ?? '');
   // With its brackets, and a comma behind each but the last.
   let size = 1;
-  if (Array.isArray(value)) for (const item of value) size += 1 + sizeOf(item, lengthOf);
+  if (Array.isArray(value)) for (const item of value) size += 1 + exactSize(item);
   else {
-    for (const key in value) {
-      const member = (value as Record<string, unknown>)[key];
-      if (member !== undefined) size += key.length + 4 + sizeOf(member, lengthOf);
+    for (const [key, member] of Object.entries(value)) {
+      if (member !== undefined) size += key.length + 4 + exactSize(member);
     }
   }
   return Math.max(size, 2);
 }
-
-const leastLength: LengthOf = (leaf) => {
-  if (typeof leaf === 'string') return leaf.length + 2;
-  return leaf instanceof JsonText ? leaf.written.length : 1;
-};
-
-const exactLength: LengthOf = (leaf) =>
-  Buffer.byteLength(leaf instanceof JsonText ? leaf.written : JSON.stringify(leaf));

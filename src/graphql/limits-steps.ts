@@ -8,7 +8,7 @@ import {
 } from 'graphql';
 import { CostPlan } from './cost-plan.js';
 import { type GraphqlLimits, overLimit } from './limits.js';
-import { RateLimiter } from './rate-limiter.js';
+import type { RateLimiter } from './rate-limiter.js';
 import { RefusedDocuments } from './refused-documents.js';
 import type { RequestSteps } from './request-steps.js';
 import { fragmentsOf } from './selections.js';
@@ -22,15 +22,17 @@ interface Analysis {
 
 /** All requests without a good key share one rate. */
 const ANONYMOUS = '';
-/** Unless RATE_BURST says otherwise, this many seconds can be saved up. */
-const BURST_SECONDS = 10;
 const NO_VARIABLES = {};
 
 /**
  * Refuses what passes a limit before anything of it is executed, and says in `extensions.cost` what the rest may cost.
  * They must be the first steps, for the others look at documents when they have passed.
  */
-export function limitsSteps(schema: GraphQLSchema, limits: GraphqlLimits): RequestSteps {
+export function limitsSteps(
+  schema: GraphQLSchema,
+  limits: GraphqlLimits,
+  rates: RateLimiter | null,
+): RequestSteps {
   const refused = new RefusedDocuments(limits);
   const analyses = new WeakMap<OperationDefinitionNode, Analysis>();
   const analysisOf = (operation: OperationDefinitionNode, document: DocumentNode): Analysis => {
@@ -42,8 +44,7 @@ export function limitsSteps(schema: GraphQLSchema, limits: GraphqlLimits): Reque
     }
     return analysis;
   };
-  const { rateLimit, rateBurst, graphqlMaxCost: limit } = limits;
-  const rates = rateLimit > 0 ? new RateLimiter(rateLimit, rateBurst || BURST_SECONDS * rateLimit) : null;
+  const { graphqlMaxCost: limit } = limits;
   return {
     validationDidStart(context) {
       refused.judge(context);
@@ -75,7 +76,8 @@ export function limitsSteps(schema: GraphQLSchema, limits: GraphqlLimits): Reque
   };
 }
 
-function rateLimited(seconds: number): GraphQLError {
+/** What a key is told that has asked for too much. */
+export function rateLimited(seconds: number): GraphQLError {
   const retryAfter = Math.max(1, Math.ceil(seconds));
   const headers = new HeaderMap([['retry-after', String(retryAfter)]]);
   return new GraphQLError(`Too much was asked for with this key: try again in ${retryAfter} s.`, {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import {
   createSourceEventStream,
   type DocumentNode,
+  type ExecutionResult,
   execute,
   type FormattedExecutionResult,
   GraphQLError,
@@ -12,8 +13,10 @@ import {
 } from 'graphql';
 import { jsonText } from '../db/json-text.js';
 import { isDatabaseAway } from '../db/unavailable.js';
-import type { Subscription } from '../live/audience.js';
+import { exactKey } from '../exact-key.js';
+import type { Answer, Subscription } from '../live/audience.js';
 import type { Batch, LiveChange } from '../live/batch.js';
+import { jsonSize, type KnownSizes } from '../live/json-size.js';
 import { AwaitedChanges } from './awaited-changes.js';
 import type { Context, Loaders } from './context.js';
 import { asApolloPuts, type FormatError } from './executor.js';
@@ -33,7 +36,12 @@ interface Question {
  * Takes subscriptions as far as the first event: the request passes all that queries pass, and what is wrong with it is
  * answered as theirs. The transport finds in its context what to subscribe to.
  */
-export function subscriptionSteps(schema: GraphQLSchema, formatError: FormatError): RequestSteps {
+export function subscriptionSteps(
+  schema: GraphQLSchema,
+  formatError: FormatError,
+  mostBytes: number,
+): RequestSteps {
+  const written = (result: ExecutionResult) => writtenOut(result, formatError, mostBytes);
   const begin = async ({
     document,
     operation,
@@ -54,10 +62,11 @@ export function subscriptionSteps(schema: GraphQLSchema, formatError: FormatErro
     contextValue.stream.subscription = {
       ...stream.interest,
       organization: contextValue.viewer.organization.id,
-      holder: contextValue.viewer.keyId,
       key: keyOf(contextValue, source, question, operation),
       after: stream.after,
-      answer: (batch, changes) => answer(question, contextValue, formatError, batch, changes),
+      holder: contextValue.viewer.keyId,
+      cost: contextValue.cost ?? 1,
+      answer: (batch, changes) => answer(question, contextValue, written, batch, changes),
     } satisfies Subscription;
     return { http: response.http, body: single({ data: null }) };
   };
@@ -89,10 +98,12 @@ function keyOf(
   const start = startVariable(document, operation);
   const variables = (operation.variableDefinitions ?? [])
     .map(({ variable }) => variable.name.value)
-    .filter((name) => name !== start)
+    // One that is not given has its default, which null has not.
+    .filter((name) => name !== start && Object.hasOwn(variableValues, name))
     .map((name) => [name, variableValues[name]]);
-  const asked = [viewer.scopes.toSorted(), source, operationName ?? null, variables];
-  return createHash('sha256').update(JSON.stringify(asked)).digest('base64');
+  const { kind, staffUid, scopes } = viewer;
+  const asked = [kind, staffUid, scopes.toSorted(), source, operationName ?? null, variables];
+  return createHash('sha256').update(exactKey(asked)).digest('base64');
 }
 
 /** The variable that says where to begin, if it says nothing else. */
@@ -125,24 +136,36 @@ function loadersOf(batch: Batch, { newLoaders }: Context): Loaders {
   return loaders;
 }
 
-function answer(
+async function answer(
   question: Question,
   context: Context,
-  formatError: FormatError,
+  written: (result: ExecutionResult) => Buffer,
   batch: Batch,
   changes: LiveChange[],
-): Promise<string[]> {
+): Promise<Answer[]> {
   // Each answer has an account of its own, or one that lasts long would be charged for all that came before.
   const viewer = { ...context.viewer, account: context.viewer.account.anew() };
   const contextValue: Context = { ...context, viewer, loaders: loadersOf(batch, context) };
-  return Promise.all(
-    changes.map(async (change) => {
-      const { data, errors } = await execute({ ...question, rootValue: change, contextValue });
-      if (errors === undefined) return jsonText({ data });
-      const away = errors.find(({ originalError }) => isDatabaseAway(originalError));
-      // What is asked again is answered in full: a subscriber misses nothing because the database was away.
-      if (away !== undefined) throw away.originalError;
-      return jsonText({ data, errors: errors.map((error) => formatError(asApolloPuts(error), error)) });
-    }),
+  const results = await Promise.all(
+    changes.map(async (rootValue) => execute({ ...question, rootValue, contextValue })),
   ).finally(() => viewer.account.release());
+  const errors = results.flatMap((result) => result.errors ?? []);
+  const away = errors.find(({ originalError }) => isDatabaseAway(originalError));
+  // What is asked again is answered in full: a subscriber misses nothing because the database was away.
+  if (away !== undefined) throw away.originalError;
+  return results.map((result) => () => written(result));
+}
+
+/** What objects of answers come to: rows are shared by all that is asked about a batch, and repeated in one answer. */
+const sizes: KnownSizes = new WeakMap();
+
+/** The answer to one change. Its size is known before it is put together, for that may take more memory than there is. */
+function writtenOut({ data, errors }: ExecutionResult, formatError: FormatError, most: number): Buffer {
+  const told = errors?.map((error) => formatError(asApolloPuts(error), error));
+  const size = jsonSize(data, most, sizes);
+  const payload = size > most ? null : Buffer.from(jsonText({ data, errors: told }));
+  if (payload !== null && payload.length <= most) return payload;
+  throw new GraphQLError(`The answer to a change has more than ${most} bytes (LIVE_FRAME_LIMIT).`, {
+    extensions: { code: 'ANSWER_TOO_LARGE', limit: most, variable: 'LIVE_FRAME_LIMIT' },
+  });
 }

@@ -1,21 +1,28 @@
+import { CloseCode } from 'graphql-ws';
+
 /**
- * Why the gateway closes a WebSocket, beside the codes of graphql-transport-ws. A client that comes back by itself does so
- * behind all of them but UNAUTHORIZED, which graphql-ws takes for final.
+ * Why the gateway closes a WebSocket: the codes of graphql-transport-ws, and its own. A client of graphql-ws that comes back
+ * by itself takes most of the protocol's for final.
  */
 export const CLOSE = {
+  BAD_REQUEST: [CloseCode.BadRequest, 'Invalid message received'],
+  SUBPROTOCOL: [CloseCode.SubprotocolNotAcceptable, 'Subprotocol not acceptable'],
+  INIT_TIMEOUT: [CloseCode.ConnectionInitialisationTimeout, 'Connection initialisation timeout'],
+  TOO_MANY_INITS: [CloseCode.TooManyInitialisationRequests, 'Too many initialisation requests'],
+  FAULT: [CloseCode.InternalServerError, 'Internal server error'],
   /** The gateway stops; another one, or the next, goes on. */
   GOING_AWAY: [1001, 'Going away'],
   /** The database is away: nobody can say whose the key is. */
   TRY_AGAIN_LATER: [1013, 'Try again later'],
-  /** The key was revoked, or the key or token has expired. */
-  UNAUTHORIZED: [4401, 'Unauthorized'],
+  /** The key was revoked, or the key or token has expired; or the client subscribes before it has signed in. */
+  UNAUTHORIZED: [CloseCode.Unauthorized, 'Unauthorized'],
   /** More waits for the client than LIVE_BUFFER_LIMIT: it reads too slowly. */
   TOO_SLOW: [4420, 'Too slow: come back with after'],
   /** The key has LIVE_MAX_CONNECTIONS open. */
   TOO_MANY_CONNECTIONS: [4421, 'Too many connections'],
-} as const satisfies Record<string, readonly [code: number, reason: string]>;
+} as const satisfies Record<string, Close>;
 
-export type Close = (typeof CLOSE)[keyof typeof CLOSE];
+export type Close = readonly [code: number, reason: string];
 
 export const TOO_MANY_CONNECTIONS = {
   message: 'This API key or person has as many connections open as it may.',

@@ -1,5 +1,4 @@
 import type { FastifyInstance } from 'fastify';
-import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import type { Config } from '../config.js';
 import type { LiveService } from '../live/live.service.js';
@@ -22,8 +21,8 @@ export interface LiveEndpoint extends OperationRunner {
  * Subscriptions, and all else that GraphQL has: by graphql-transport-ws on WebSockets at /graphql, and by graphql-sse on
  * event streams at /graphql/stream. When the server is closed, all clients are sent away first.
  */
-export function liveEndpoint(app: FastifyInstance, endpoint: LiveEndpoint, schema: GraphQLSchema) {
-  const sockets = new LiveSockets(endpoint, schema);
+export function liveEndpoint(app: FastifyInstance, endpoint: LiveEndpoint) {
+  const sockets = new LiveSockets(endpoint);
   const streams = new LiveStreams(endpoint);
   let isClosing = false;
   app.route({

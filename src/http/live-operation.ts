@@ -19,16 +19,27 @@ export interface Operation {
   operationName?: unknown;
 }
 
+/** Whose subscription to what. */
+export interface Followed {
+  viewer: Viewer;
+  subscription: Subscription;
+}
+
+/** The one answer, and what is to be released when it was sent. */
+export interface Answered {
+  result: FormattedExecutionResult;
+  subscription: null;
+  account: Account | undefined;
+}
+
+/** Either the answer, or the subscription that the document asks for. */
+export type Outcome = Answered | Followed;
+
 /** Whose operation it is: the Authorization that it came with, and the network address. */
 export interface Sender {
   authorization: string | undefined;
   address: string | undefined;
 }
-
-/** Either the answer, with what is to be released when it was sent, or the subscription that the document asks for. */
-export type Outcome =
-  | { result: FormattedExecutionResult; subscription: null; account: Account | undefined }
-  | { viewer: Viewer; subscription: Subscription };
 
 export interface OperationRunner {
   apollo: ApolloServer<Context | AnonymousContext>;

@@ -1,33 +1,37 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type GraphQLSchema, parse } from 'graphql';
-import { type Context, handleProtocols, makeServer, type SubscribePayload } from 'graphql-ws';
+import {
+  type ConnectionInitMessage,
+  GRAPHQL_TRANSPORT_WS_PROTOCOL,
+  handleProtocols,
+  type SubscribePayload,
+} from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { CLOSE, TOO_MANY_SUBSCRIPTIONS } from './live-codes.js';
 import type { LiveEndpoint } from './live-endpoint.js';
-import { runOperation, shownErrors } from './live-operation.js';
+import { type Followed, runOperation, shownErrors } from './live-operation.js';
 import { LiveSocket, SocketSubscriber } from './live-socket.js';
-import { OneAnswer, OpenSubscription, RefusedOperation } from './socket-operation.js';
+import type { SocketOperation } from './socket-operation.js';
+import { type SocketHandlers, SocketProtocol } from './socket-protocol.js';
 
-type Params = Record<string, unknown>;
-type SocketContext = Context<Params, LiveSocket>;
+type Params = ConnectionInitMessage['payload'];
 
 /** Milliseconds that clients have to answer the close when the gateway stops. */
 const LAST_CLOSE_WITHIN = 500;
-
-/** What graphql-ws is told to execute: it need not know, for operations are run elsewhere. */
-const ANY = parse('subscription { any }');
 
 /** GraphQL over WebSocket by the protocol graphql-transport-ws. */
 export class LiveSockets {
   readonly #endpoint: LiveEndpoint;
   readonly #sockets = new Set<LiveSocket>();
   readonly #webSockets: WebSocketServer;
-  readonly #protocol: ReturnType<typeof makeServer<Params, LiveSocket>>;
+  readonly #handlers: SocketHandlers = {
+    signIn: (socket, params) => this.#signIn(socket, params),
+    run: (socket, operation, payload) => this.#run(socket, operation, payload),
+  };
   readonly #pinging: NodeJS.Timeout;
 
-  constructor(endpoint: LiveEndpoint, schema: GraphQLSchema) {
+  constructor(endpoint: LiveEndpoint) {
     this.#endpoint = endpoint;
     this.#webSockets = new WebSocketServer({
       noServer: true,
@@ -36,25 +40,6 @@ export class LiveSockets {
       maxPayload: endpoint.config.bodyLimit,
       handleProtocols,
     });
-    this.#protocol = makeServer<Params, LiveSocket>({
-      connectionInitWaitTimeout: 10_000,
-      onConnect: (context) => this.#signIn(context),
-      onSubscribe: (context, id, payload) => ({
-        schema,
-        document: ANY,
-        contextValue: { context, id, payload },
-      }),
-      subscribe: ({ contextValue }) => {
-        const { context, id, payload } = contextValue as {
-          context: SocketContext;
-          id: string;
-          payload: SubscribePayload;
-        };
-        return this.#run(context.extra, id, payload);
-      },
-      onError: (_context, _id, _payload, [error]) =>
-        error?.originalError instanceof RefusedOperation ? [...error.originalError.errors] : undefined,
-    });
     this.#pinging = setInterval(() => {
       for (const socket of this.#sockets) socket.ping();
     }, endpoint.config.livePingInterval * 1000).unref();
@@ -62,7 +47,7 @@ export class LiveSockets {
 
   /** Takes over a connection that asks to be a WebSocket. */
   upgrade(request: IncomingMessage, wire: Duplex, head: Buffer): void {
-    this.#webSockets.handleUpgrade(request, wire, head, (socket) => this.#open(socket, wire, request));
+    this.#webSockets.handleUpgrade(request, wire, head, (socket) => this.#open(socket, request));
   }
 
   get size(): number {
@@ -77,37 +62,31 @@ export class LiveSockets {
       await sleep(10);
   }
 
-  #open(socket: WebSocket, wire: Duplex, request: IncomingMessage): void {
+  #open(socket: WebSocket, request: IncomingMessage): void {
     const { log, config } = this.#endpoint;
-    const live = new LiveSocket(socket, wire, request, config.liveBufferLimit);
+    const live = new LiveSocket(socket, request.socket, request, config);
     this.#sockets.add(live);
+    socket.once('close', () => this.#sockets.delete(live));
     // It is closed by ws itself, with the code of what was wrong.
     socket.on('error', (error) => log.debug({ err: error }, 'a WebSocket failed'));
-    const closed = this.#protocol.opened(
-      {
-        protocol: socket.protocol,
-        send: async (text) => {
-          if (socket.readyState === socket.OPEN) socket.send(text);
-        },
-        close: (code, reason) => socket.close(code, reason),
-        onMessage: (take) => {
-          socket.on('message', (data) => {
-            if (live.isOver) return;
-            take(String(data)).catch((error) => {
-              log.error({ err: error }, 'a message of a WebSocket could not be taken');
-              socket.close(4500, 'Internal server error');
-            });
-          });
-        },
-      },
-      live,
-    );
-    live.onEnd(() => void closed());
-    socket.once('close', () => this.#sockets.delete(live));
+    if (socket.protocol !== GRAPHQL_TRANSPORT_WS_PROTOCOL) {
+      live.close(CLOSE.SUBPROTOCOL);
+      return;
+    }
+    const protocol = new SocketProtocol(live, this.#handlers);
+    socket.on('message', (data) => {
+      if (live.isOver) return;
+      protocol.take(String(data)).catch((error) => {
+        log.error({ err: error }, 'a message of a WebSocket could not be taken');
+        live.close(CLOSE.FAULT);
+      });
+      live.holdBack();
+    });
+    socket.on('ping', () => live.holdBack());
   }
 
-  async #signIn({ extra: socket, connectionParams }: SocketContext): Promise<boolean> {
-    socket.authorization = authorizationIn(connectionParams) ?? socket.request.headers.authorization;
+  async #signIn(socket: LiveSocket, params: Params): Promise<boolean> {
+    socket.authorization = authorizationIn(params) ?? socket.request.headers.authorization;
     const { contextOf, connections } = this.#endpoint;
     const context = await contextOf(socket.authorization).catch(() => null);
     if (context === null || socket.isOver) {
@@ -123,42 +102,31 @@ export class LiveSockets {
     return true;
   }
 
-  async #run(socket: LiveSocket, id: string, payload: SubscribePayload) {
+  async #run(socket: LiveSocket, operation: SocketOperation, payload: SubscribePayload): Promise<void> {
     const outcome = await this.#endpoint.watchOperation(socket.request, (seen) =>
       runOperation(this.#endpoint, socket, payload, false, seen),
     );
-    if (outcome.subscription === null) {
-      const { result, account } = outcome;
-      const send = async () => {
-        if (!('data' in result)) throw new RefusedOperation(result.errors ?? []);
-        await socket.answer(id, result);
-      };
-      return new OneAnswer(send, () => account?.release());
+    if (outcome.subscription !== null) this.#follow(socket, operation, outcome);
+    else await operation.answer(outcome.result).finally(() => outcome.account?.release());
+  }
+
+  #follow(socket: LiveSocket, operation: SocketOperation, { viewer, subscription }: Followed): void {
+    // Completed by the client meanwhile, or closed: nothing is begun that would have to be ended.
+    if (operation.isOver) return;
+    const { connections, live, formatError } = this.#endpoint;
+    const release = connections.subscribe(viewer);
+    if (release === null) {
+      operation.refuse([TOO_MANY_SUBSCRIPTIONS]);
+      return;
     }
-    const { viewer, subscription } = outcome;
-    const { connections, live } = this.#endpoint;
-    return new OpenSubscription((fail) => {
-      const release = connections.subscribe(viewer);
-      if (release === null) {
-        fail(new RefusedOperation([TOO_MANY_SUBSCRIPTIONS]));
-        return () => {};
-      }
-      const leave = live.subscribe(
-        subscription,
-        new SocketSubscriber(socket, id, (error) =>
-          fail(new RefusedOperation(shownErrors(this.#endpoint.formatError, error))),
-        ),
-      );
-      return () => {
-        leave();
-        release();
-      };
-    });
+    operation.onEnd(release);
+    const subscriber = new SocketSubscriber(socket, operation, (error) => shownErrors(formatError, error));
+    operation.onEnd(live.subscribe(subscription, subscriber));
   }
 }
 
 /** The Authorization in the payload of connection_init, whichever case it is written in. */
-function authorizationIn(params: Params | undefined): string | undefined {
+function authorizationIn(params: Params): string | undefined {
   const [, value] =
     Object.entries(params ?? {}).find(([name]) => name.toLowerCase() === 'authorization') ?? [];
   return typeof value === 'string' ? value : undefined;

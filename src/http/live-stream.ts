@@ -3,7 +3,8 @@ import type { FormattedExecutionResult, GraphQLFormattedError } from 'graphql';
 import { jsonText } from '../db/json-text.js';
 import type { Frame, Subscriber } from '../live/audience.js';
 import { SIGNED_OUT, TOO_SLOW } from './live-codes.js';
-import { drained } from './live-writing.js';
+import { type ReadingLimits, watchReading } from './live-socket.js';
+import { Outlet, type Portion, portionsOf } from './live-writing.js';
 
 const NEXT = Buffer.from('event: next\ndata: ');
 const END = Buffer.from('\n\n');
@@ -12,21 +13,24 @@ const COMPLETE = 'event: complete\ndata:\n\n';
 const CLOSE_WITHIN = 5_000;
 
 /** All subscribers of one document get the same bytes: they are put together once. */
-const eventsByFrames = new WeakMap<readonly Frame[], Buffer>();
+const portionsByFrames = new WeakMap<readonly Frame[], Portion[]>();
 
-function eventsOf(frames: readonly Frame[]): Buffer {
-  let events = eventsByFrames.get(frames);
-  if (events === undefined) {
-    events = Buffer.concat(frames.flatMap(({ payload }) => [NEXT, payload, END]));
-    eventsByFrames.set(frames, events);
+function eventsOf(frames: readonly Frame[]): Portion[] {
+  let portions = portionsByFrames.get(frames);
+  if (portions === undefined) {
+    portions = portionsOf(frames, (payload) => [NEXT, payload, END]).map(({ count, pieces }) => ({
+      count,
+      pieces: [Buffer.concat(pieces)],
+    }));
+    portionsByFrames.set(frames, portions);
   }
-  return events;
+  return portions;
 }
 
 /** One event stream: one operation of graphql-sse in distinct connections mode. */
 export class LiveStream implements Subscriber {
   readonly #response: ServerResponse;
-  readonly #bufferLimit: number;
+  readonly #outlet: Outlet;
   readonly #formatted: (error: unknown) => GraphQLFormattedError[];
   /** Ran once when it is over, from whichever side. */
   #leave = () => {};
@@ -34,11 +38,11 @@ export class LiveStream implements Subscriber {
 
   constructor(
     response: ServerResponse,
-    bufferLimit: number,
+    limits: ReadingLimits,
     formatted: (error: unknown) => GraphQLFormattedError[],
   ) {
     this.#response = response;
-    this.#bufferLimit = bufferLimit;
+    this.#outlet = new Outlet(response, limits.liveBufferLimit);
     this.#formatted = formatted;
     response.writeHead(200, {
       'content-type': 'text/event-stream; charset=utf-8',
@@ -51,6 +55,10 @@ export class LiveStream implements Subscriber {
     // So that the client knows that it is connected.
     response.write(':\n\n');
     response.once('close', () => this.#end());
+    watchReading(response, this.#outlet, limits, () => {
+      if (this.#isOver) response.destroy();
+      else this.#endWith({ errors: [TOO_SLOW] }, '');
+    });
   }
 
   onEnd(leave: () => void): void {
@@ -59,17 +67,15 @@ export class LiveStream implements Subscriber {
   }
 
   ping(): void {
-    if (!this.#isOver) this.#response.write(':\n\n');
+    if (!this.#isOver && this.#outlet.waiting === 0) this.#response.write(':\n\n');
   }
 
-  send(frames: readonly Frame[]): void {
-    if (this.#isOver) return;
-    if (this.#response.writableLength > this.#bufferLimit) this.#endWith({ errors: [TOO_SLOW] }, '');
-    else this.#response.write(eventsOf(frames));
+  send(frames: readonly Frame[]): number {
+    return this.#isOver ? 0 : this.#outlet.write(eventsOf(frames));
   }
 
   drained(): Promise<void> {
-    return drained(this.#response);
+    return this.#outlet.drained();
   }
 
   fail(error: unknown): void {

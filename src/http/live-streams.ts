@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Seen } from '../graphql/seen.js';
 import { noteErrors } from '../graphql/seen-steps.js';
@@ -41,6 +40,9 @@ export class LiveStreams {
       isRead,
       request.seen,
     );
+    if (outcome.subscription === null && outcome.account !== undefined) {
+      releaseWhenSent(outcome.account, reply.raw);
+    }
     // What is for every answer was given to the reply, which does not write this one.
     for (const [name, value] of Object.entries(reply.getHeaders())) {
       if (value !== undefined) reply.raw.setHeader(name, value);
@@ -48,13 +50,9 @@ export class LiveStreams {
     reply.hijack();
     if (reply.raw.destroyed) return request.over(reply);
     reply.raw.once('close', () => request.over(reply));
-    // Pings keep it open, and nothing else has to happen on it.
-    request.raw.socket.setTimeout(0);
     const { config, formatError } = this.#endpoint;
-    const stream = new LiveStream(reply.raw, config.liveBufferLimit, (error) =>
-      shownErrors(formatError, error),
-    );
-    this.#follow(stream, reply.raw, outcome, request.seen);
+    const stream = new LiveStream(reply.raw, config, (error) => shownErrors(formatError, error));
+    this.#follow(stream, outcome, request.seen);
   }
 
   /** Ends all streams, for their clients to come back to another gateway. */
@@ -63,9 +61,8 @@ export class LiveStreams {
     for (const stream of this.#streams) stream.sendAway();
   }
 
-  #follow(stream: LiveStream, response: ServerResponse, outcome: Outcome, seen: Seen): void {
+  #follow(stream: LiveStream, outcome: Outcome, seen: Seen): void {
     if (outcome.subscription === null) {
-      if (outcome.account !== undefined) releaseWhenSent(outcome.account, response);
       stream.answer(outcome.result);
       return;
     }

@@ -5,7 +5,14 @@ import { leavesLists } from '../changes/change-kind.js';
 import { comparePositions } from '../changes/log-position.js';
 import { type Account, begunFor } from '../db/account.js';
 import type { CallRow } from '../db/tables/calls.js';
-import type { ChangeRow, LiveQueries, RecordedChange, RecordRow } from './live.queries.js';
+import { jsonSize, type KnownSizes } from './json-size.js';
+import {
+  type ChangeRow,
+  type LiveQueries,
+  PAGE_BYTES,
+  type RecordedChange,
+  type RecordRow,
+} from './live.queries.js';
 import { loggedFields, putBack } from './past-call.js';
 
 /** A change as a subscriber is told of it. */
@@ -72,9 +79,9 @@ export class Batch {
     });
   }
 
-  /** The changes that somebody with this interest is told of. */
-  select({ callId, filter }: Interest): LiveChange[] {
-    return this.changes.flatMap((change) => {
+  /** Of some of the changes, those that somebody with this interest is told of. */
+  select({ callId, filter }: Interest, changes = this.changes): LiveChange[] {
+    return changes.flatMap((change) => {
       if (callId !== null && !this.#isOf(change, callId)) return [];
       const isGone = leavesLists(change);
       if (filter === null) return [{ ...change, matches: !isGone }];
@@ -82,6 +89,18 @@ export class Batch {
       const matches = !isGone && live !== undefined && isFound(filter, live.now);
       return matches || this.#wasFound(change, filter) ? [{ ...change, matches }] : [];
     });
+  }
+
+  /** About the bytes of what was read of the calls. */
+  get bytes(): number {
+    const known: KnownSizes = new WeakMap();
+    const sizes = Array.from(this.#records.values(), ({ row, past }) =>
+      past.reduce(
+        (sum, { call }) => sum + jsonSize(call.metadata, PAGE_BYTES, known),
+        jsonSize(row.metadata),
+      ),
+    );
+    return sizes.reduce((sum, size) => sum + size, 0);
   }
 
   #liveOf(id: string): LiveRecord | undefined {

@@ -11,14 +11,36 @@ import { voiceCalls } from '../db/tables/voice-calls.js';
 const place = sql.placeholder;
 const organization = place('organization');
 
-/** Rows of one read of one organization's log: as many as are loaded, judged and shown at once. */
+/** Rows of one read of one organization's log: at most so many are loaded, judged and shown at once. */
 export const PAGE = 200;
+/** Bytes of their values: what comes behind so many is left to the next read. */
+export const PAGE_BYTES = 1_048_576;
 
-const change = { ...columnsLike(callChanges), patchOrder: sql<string | null>`patch_order` };
-const ofRow = sql`select ${callChanges}.*, ${patchOrder} as patch_order from ${callChanges}`;
-/** Only what is final: a transaction that still runs may yet put rows above the horizon, and none below it. */
-const inOrder = sql`${callChanges}.label < call_change_horizon()
-  order by ${callChanges}.label, ${callChanges}.seq limit ${sql.raw(String(PAGE))}`;
+/** Bytes of a value when it is read: of one that is compressed on the disk, those that it is written out with. */
+const bytesOf = (column: string) =>
+  `coalesce(case when pg_column_compression(${column}) is null then pg_column_size(${column}) else octet_length(${column}::text) end, 0)`;
+const bytes = sql.raw(['h.old_values', 'h.new_values', 'h.patch'].map(bytesOf).join(' + '));
+
+const change = {
+  ...columnsLike(callChanges),
+  patchOrder: sql<string | null>`patch_order`,
+  bytes: sql<number>`bytes`,
+};
+
+/**
+ * A page of the rows that some condition finds: only what is final, for a transaction that still runs may yet put rows above
+ * the horizon, and none below it. The first row is in it however large it is. No row behind the limit is measured.
+ */
+const pageOf = (condition: SQL, limit: SQL) => sql`
+  select * from (
+    select m.*, sum(m.bytes) over (order by m.label, m.seq rows between unbounded preceding and 1 preceding) as bytes_before
+    from (
+      select h.*, ${bytes} as bytes from (
+        select ${callChanges}.*, ${patchOrder} as patch_order from ${callChanges}
+        where ${condition} and ${callChanges}.label < call_change_horizon()
+        order by ${callChanges}.label, ${callChanges}.seq limit ${sql.raw(String(PAGE))}) h) m
+    limit ${limit}) p
+  where coalesce(p.bytes_before, 0) < ${sql.raw(String(PAGE_BYTES))}`;
 const isBehind = (label: SQL, seq: SQL) =>
   sql`(${callChanges}.label, ${callChanges}.seq) > (${label}, ${seq})`;
 
@@ -58,8 +80,8 @@ export function liveQueries(db: Db) {
       .prepare('live_record_named'),
 
     /**
-     * What has become final behind each organization's position, at most a page of each; at least one row of each, without
-     * a change where there is none. `isBlocked` where there is more that a running transaction holds back.
+     * What has become final behind each organization's position, at most a page of each and its `limits`; at least one row
+     * of each, without a change where there is none. `isBlocked` where there is more that a running transaction holds back.
      */
     newChanges: db
       .select({
@@ -69,10 +91,12 @@ export function liveQueries(db: Db) {
         ...change,
       })
       .from(
-        sql`unnest(${place('organizations')}::uuid[], ${place('labels')}::bigint[], ${place('seqs')}::bigint[])
-          s(organization, s_label, s_seq)
-          left join lateral (${ofRow} where ${callChanges}.organization_id = s.organization
-            and ${isBehind(sql`s_label`, sql`s_seq`)} and ${inOrder}) c on true`,
+        sql`unnest(${place('organizations')}::uuid[], ${place('labels')}::bigint[], ${place('seqs')}::bigint[],
+          ${place('limits')}::int[]) s(organization, s_label, s_seq, s_limit)
+          left join lateral (${pageOf(
+            sql`${callChanges}.organization_id = s.organization and ${isBehind(sql`s_label`, sql`s_seq`)}`,
+            sql`s_limit`,
+          )}) c on true`,
       )
       .prepare('live_new_changes'),
 
@@ -80,12 +104,14 @@ export function liveQueries(db: Db) {
     newChangesOfCall: db
       .select(change)
       .from(
-        sql`(${ofRow} where ${callChanges}.organization_id = ${organization}
-          and ${callChanges}.call_id = any(array(
+        sql`(${pageOf(
+          sql`${callChanges}.organization_id = ${organization} and ${callChanges}.call_id = any(array(
             select r.id from calls r join calls named on named.organization_id = ${organization} and named.id = ${place('call')}
             where r.organization_id = ${organization}
               and (r.id = coalesce(named.joined_into, named.id) or r.joined_into = coalesce(named.joined_into, named.id))))
-          and ${isBehind(sql`${place('label')}::bigint`, sql`${place('seq')}::bigint`)} and ${inOrder}) c`,
+            and ${isBehind(sql`${place('label')}::bigint`, sql`${place('seq')}::bigint`)}`,
+          sql`${place('limit')}::int`,
+        )}) c`,
       )
       .prepare('live_new_changes_of_call'),
 
@@ -145,3 +171,6 @@ export type RecordRow = Awaited<ReturnType<LiveQueries['records']['execute']>>[n
 
 /** A row of the log. */
 export type ChangeRow = Awaited<ReturnType<LiveQueries['newChangesOfCall']['execute']>>[number];
+
+/** The same, with whose log it is in; without a change where there is none. */
+export type NewRow = Awaited<ReturnType<LiveQueries['newChanges']['execute']>>[number];

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isDatabaseAway } from '../db/unavailable.js';
+import { databaseErrorCode, isDatabaseAway } from '../db/unavailable.js';
 
 /** Milliseconds until what failed is tried again: the first time, and at most. */
 const AGAIN_AFTER = 50;
@@ -42,7 +42,43 @@ export async function inTime<T>(work: (attempt: AbortSignal) => Promise<T>): Pro
   }
 }
 
-/** Whether the same may succeed later. */
-export function mayPass(error: unknown): boolean {
-  return isDatabaseAway(error) || (error instanceof DOMException && error.name === 'TimeoutError');
+/** SQLSTATE of a statement that took too long. */
+const CANCELED = '57014';
+/** How often that may happen in one place before the work itself is taken to be too much. */
+const MOST_CANCELED = 3;
+
+/** Decides what is tried again: what may pass because the database was away, and nothing else. */
+export class Patience {
+  readonly #failed: (error: unknown) => void;
+  readonly #progress: () => unknown;
+  #place: unknown;
+  #canceled = 0;
+
+  /** `failed` hears of what is tried again; `progress` is another value once something has been achieved. */
+  constructor(failed: (error: unknown) => void, progress: () => unknown) {
+    this.#failed = failed;
+    this.#progress = progress;
+  }
+
+  /** @throws the error where it is not to be tried again */
+  test(error: unknown): void {
+    if (!mayPass(error)) throw error;
+    if (isTooLong(error)) {
+      this.#canceled = this.#place === this.#progress() ? this.#canceled + 1 : 1;
+      this.#place = this.#progress();
+      if (this.#canceled > MOST_CANCELED) throw error;
+    }
+    this.#failed(error);
+  }
 }
+
+/** The database was there, and took too long. */
+export function isTooLong(error: unknown): boolean {
+  return databaseErrorCode(error) === CANCELED;
+}
+
+function mayPass(error: unknown): boolean {
+  return isDatabaseAway(error) || isTimeout(error);
+}
+
+const isTimeout = (error: unknown) => error instanceof DOMException && error.name === 'TimeoutError';

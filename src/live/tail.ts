@@ -1,8 +1,10 @@
 import type { LogPosition } from '../changes/change.queries.js';
 import type { Ear, Signals } from '../db/signals.js';
+import { isDatabaseAway } from '../db/unavailable.js';
+import type { Means } from './audience.js';
 import { Feed } from './feed.js';
-import type { LiveQueries } from './live.queries.js';
-import { inTime } from './persistently.js';
+import type { NewRow } from './live.queries.js';
+import { inTime, isTooLong } from './persistently.js';
 
 /** Milliseconds between two looks at the log: at least, for what comes in between is told together; */
 const REST = 20;
@@ -23,9 +25,8 @@ interface OpenFeed {
  * has written, when another one says so, and now and then all the same. Without subscribers it does nothing.
  */
 export class Tail {
-  readonly #queries: LiveQueries;
+  readonly #means: Means;
   readonly #signals: Signals;
-  readonly #failed: (error: unknown) => void;
   readonly #feeds = new Map<string, OpenFeed>();
   #ear: Ear | null = null;
   #linger: NodeJS.Timeout | undefined;
@@ -36,16 +37,15 @@ export class Tail {
   #isLooking = false;
   #isToldOfMore = false;
 
-  constructor(queries: LiveQueries, signals: Signals, failed: (error: unknown) => void) {
-    this.#queries = queries;
+  constructor(means: Means, signals: Signals) {
+    this.#means = means;
     this.#signals = signals;
-    this.#failed = failed;
   }
 
   /** The organization's feed, until as many have closed it as have opened it. `end` is the end of its log. */
   open(organization: string, end: LogPosition): Feed {
     const open = this.#feeds.get(organization) ?? {
-      feed: new Feed(organization, end, this.#queries, this.#failed),
+      feed: new Feed(organization, end, this.#means),
       users: 0,
     };
     open.users += 1;
@@ -113,7 +113,7 @@ export class Tail {
     try {
       next = await inTime((attempt) => this.#readAll(attempt));
     } catch (error) {
-      this.#failed(error);
+      this.#means.failed(error);
       next = POLL / 4;
     }
     this.#isLooking = false;
@@ -125,11 +125,7 @@ export class Tail {
   async #readAll(attempt: AbortSignal): Promise<number> {
     const idle = [...this.#feeds.values()].map(({ feed }) => feed).filter(({ isIdle }) => isIdle);
     if (idle.length === 0) return POLL;
-    const rows = await this.#queries.newChanges.execute({
-      organizations: idle.map(({ organization }) => organization),
-      labels: idle.map(({ position }) => position.label),
-      seqs: idle.map(({ position }) => position.seq),
-    });
+    const rows = await this.#readOf(idle);
     if (attempt.aborted) return POLL;
     for (const feed of idle) {
       const changes = rows.filter(({ owner, id }) => owner === feed.organization && id !== null);
@@ -137,5 +133,27 @@ export class Tail {
       if (changes.length > 0) void feed.take(changes).then(() => this.wake());
     }
     return rows.some(({ isBlocked }) => isBlocked) ? WHILE_BLOCKED : POLL;
+  }
+
+  /** All by one statement, or where that fails each by its own: one organization's log is no matter of the others. */
+  async #readOf(feeds: Feed[]): Promise<NewRow[]> {
+    try {
+      return await this.#means.queries.newChanges.execute({
+        organizations: feeds.map(({ organization }) => organization),
+        labels: feeds.map(({ position }) => position.label),
+        seqs: feeds.map(({ position }) => position.seq),
+        limits: feeds.map(({ pageRows }) => pageRows),
+      });
+    } catch (error) {
+      if (feeds.length === 1 || (isDatabaseAway(error) && !isTooLong(error))) throw error;
+      this.#means.failed(error);
+      const read = feeds.map((feed) =>
+        this.#readOf([feed]).catch((failure): NewRow[] => {
+          this.#means.failed(failure);
+          return [];
+        }),
+      );
+      return (await Promise.all(read)).flat();
+    }
   }
 }

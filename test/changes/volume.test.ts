@@ -98,7 +98,7 @@ describe('a cursor of the log', () => {
     const id = await newCall();
     await merge(id, { n: 1 });
     await merge(id, { n: 2 });
-    await Promise.all(Array.from({ length: 30 }, () => newCall(stranger)));
+    await Promise.all(Array.from({ length: 8 }, () => newCall(stranger)));
     await merge(id, { n: 3 });
     const cursors = (await historyOf(id)).map(({ cursor }) => cursor);
     expect(new Set(cursors).size).toBe(4);
@@ -197,7 +197,7 @@ describe('patchOrder', () => {
       await write();
       times.push([before, await clock()]);
       await Promise.all(
-        Array.from({ length: 10 * times.length }, (_, n) =>
+        Array.from({ length: 2 * times.length }, (_, n) =>
           upserted(stranger, { references: [other(`noise ${times.length} ${n}`)], metadata: { n } }),
         ),
       );
@@ -334,12 +334,8 @@ it('nothing in the database draws a patch’s place from a sequence', async () =
   const { db } = gateway.database;
   const drawing = await db.execute(sql`select proname from pg_proc where prosrc like '%patch_arrival''%'`);
   expect([...drawing]).toEqual([]);
-  const sequences = await db.execute<{ name: string }>(
-    sql`select relname as name from pg_class where relkind = 'S' and relnamespace = 'public'::regnamespace order by 1`,
+  const sequences = await db.execute(
+    sql`select from pg_class where relkind = 'S' and relname = 'patch_arrival'`,
   );
-  expect(sequences.map(({ name }) => name)).toEqual([
-    'call_change_epoch',
-    'call_change_seq',
-    'call_references_position_seq',
-  ]);
+  expect(sequences).toHaveLength(0);
 });

@@ -46,7 +46,7 @@ function take(transaction: Account | null = null): void {
 }
 
 /** Who asks is found out on behalf of nobody; keys are checked and the log is followed for all who subscribe. */
-const OWN = /"api_keys"|s\(organization, s_label, s_seq\)/;
+const OWN = /"api_keys"|s\(organization, s_label, s_seq, s_limit\)/;
 
 /** Expects that there were statements, and that all of them were the organization's. */
 function expectCharged(): void {

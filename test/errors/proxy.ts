@@ -12,15 +12,21 @@ export interface DatabaseProxy {
   freeze(): void;
   /** Serves new connections again; those of before stay as they are. */
   thaw(): void;
+  /** Leads new connections to another server, as a name does that was moved; those of before stay where they are. */
+  leadTo(databaseUrl: string): void;
+  /** How many connections were made so far. */
+  connections(): number;
 }
 
 export async function openProxy(databaseUrl: string): Promise<DatabaseProxy> {
-  const target = new URL(databaseUrl);
+  let target = new URL(databaseUrl);
   const sockets = new Set<Socket>();
   let server: Server;
   let isFrozen = false;
+  let made = 0;
   const listen = async (port: number): Promise<number> => {
     server = createServer((client) => {
+      made += 1;
       if (isFrozen) {
         sockets.add(client.pause());
         return;
@@ -67,5 +73,9 @@ export async function openProxy(databaseUrl: string): Promise<DatabaseProxy> {
     thaw() {
       isFrozen = false;
     },
+    leadTo(url) {
+      target = new URL(url);
+    },
+    connections: () => made,
   };
 }

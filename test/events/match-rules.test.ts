@@ -1,6 +1,9 @@
+import { fromUUID } from 'typeid-js';
+import { V7Generator } from 'uuidv7';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { fingerprint } from '../errors/fingerprint.js';
 import { codesOf } from '../support/documents.js';
+import { givenRule } from '../support/events.js';
 import { type Client, openTestGateway, type TestGateway, type Variables } from '../support/gateway.js';
 import {
   assignCallEvent,
@@ -156,6 +159,23 @@ describe('a rule', () => {
     expect(both).toMatchObject({ matchedBy: { name: 'old' }, calls: { nodes: [{ id: a.id }] } });
     const newer = await event({ to: '+14155550199', from: '+14155550102' });
     expect(newer).toMatchObject({ matchedBy: { name: 'new' }, calls: { nodes: [{ id: b.id }] } });
+  });
+
+  it('gives way to one that was made before it by a gateway whose clock is ahead', async () => {
+    const { id: from } = await call({ from: '+14155550140' });
+    await call({ to: '+14155550140' });
+    const ahead = new Date(Date.now() + 2000);
+    const id = new V7Generator().generateOrResetWithTs(ahead.getTime()).toString();
+    await givenRule(gateway.database, from, { id, createdAt: ahead, metadataPath: ['key'] });
+    const first = fromUUID(id, 'match_rule');
+    const { matchRule } = await rule({ callField: 'TO' });
+    const { matchRule: third } = await rule({ callField: 'TO' });
+    expect(await event({ key: '+14155550140' })).toMatchObject({
+      matchedBy: { id: first },
+      calls: { nodes: [{ id: from }] },
+    });
+    const { matchRules } = await client.ask('{ matchRules { id createdAt } }');
+    expect(matchRules.map(({ id: each }: { id: string }) => each)).toEqual([third.id, matchRule.id, first]);
   });
 
   it('is tried at once on the events that wait', async () => {

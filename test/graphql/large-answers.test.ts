@@ -1,7 +1,13 @@
 import { request } from 'undici';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { wsClient } from '../live/followers.js';
-import { type Client, openGatewayOn, openTestGateway, type TestGateway } from '../support/gateway.js';
+import {
+  type Client,
+  clientOf,
+  openGatewayOn,
+  openTestGateway,
+  type TestGateway,
+} from '../support/gateway.js';
 
 /** Bytes of one answer here, and of the metadata of each call. */
 const MOST = 300_000;
@@ -99,6 +105,26 @@ describe('a query that comes to too many bytes is answered by one error:', () =>
       '{ calls { nodes { id parent { id children { nodes { id } } } } } }',
     );
     expect(all.nodes).toHaveLength(CALLS);
+  });
+});
+
+describe('what is read once and shown many times', () => {
+  it('counts as often as it is shown, before it is', async () => {
+    const narrow = await openGatewayOn(gateway.databaseUrl, { answersMaxBytes: 1_500_000 });
+    onTestFinished(() => narrow.close());
+    const { send } = clientOf(narrow.url, client.token, `Bearer ${client.token}`);
+    const query = (names: number) =>
+      `{ calls { nodes { parent { children { nodes { ${named(names, 'createdAt')} } } } } } }`;
+    // The text of both would have room.
+    expect((await send(query(20))).data?.calls.nodes).toHaveLength(CALLS);
+    for (const _time of [1, 2]) {
+      expect((await send(query(50))).errors).toMatchObject([
+        {
+          message: expect.stringMatching(/^The answer would take more than 750000 bytes/),
+          extensions: { code: 'ANSWER_TOO_LARGE', limit: 750_000, variable: 'ANSWERS_MAX_BYTES' },
+        },
+      ]);
+    }
   });
 });
 

@@ -1,0 +1,61 @@
+import { once } from 'node:events';
+import { onTestFinished } from 'vitest';
+import { WebSocket } from 'ws';
+import { socketUrl } from './followers.js';
+
+export interface Message {
+  type: string;
+  id?: string;
+  // biome-ignore lint/suspicious/noExplicitAny: the shape of an answer follows from the document that a test sends
+  payload?: any;
+}
+
+/** A WebSocket that speaks graphql-transport-ws by hand: it may say what no library would. */
+export interface PlainSocket {
+  socket: WebSocket;
+  /** All that the gateway has said. */
+  messages: Message[];
+  /** Code and reason of the close, once it is closed. */
+  closed: Promise<[code: number, reason: string]>;
+  say(message: Message): void;
+  subscribe(id: string, query: string, variables?: object): void;
+  /** Resolves when the gateway has taken all that was said before, and its answer has come. */
+  heard(): Promise<void>;
+}
+
+export async function openPlainSocket(
+  target: { url: string; token: string },
+  onMessage: (message: Message) => void = () => {},
+): Promise<PlainSocket> {
+  const socket = new WebSocket(socketUrl(target.url), 'graphql-transport-ws');
+  onTestFinished(() => socket.terminate());
+  const messages: Message[] = [];
+  const pongs: (() => void)[] = [];
+  const closed = new Promise<[number, string]>((resolve) =>
+    socket.once('close', (code, reason) => resolve([code, String(reason)])),
+  );
+  socket.on('error', () => {});
+  socket.on('message', (data) => {
+    const message = JSON.parse(String(data)) as Message;
+    messages.push(message);
+    onMessage(message);
+    if (message.type === 'pong') pongs.shift()?.();
+  });
+  const say = (message: Message) => socket.send(JSON.stringify(message), () => {});
+  await once(socket, 'open');
+  say({ type: 'connection_init', payload: { Authorization: `Bearer ${target.token}` } });
+  await once(socket, 'message');
+  return {
+    socket,
+    messages,
+    closed,
+    say,
+    subscribe: (id, query, variables) => say({ type: 'subscribe', id, payload: { query, variables } }),
+    heard: () =>
+      new Promise((resolve) => {
+        pongs.push(resolve);
+        say({ type: 'ping' });
+        void closed.then(() => resolve());
+      }),
+  };
+}

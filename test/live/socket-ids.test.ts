@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { givenCall, mergeCallMetadata } from '../support/documents.js';
+import { type Client, openTestGateway, type TestGateway } from '../support/gateway.js';
+import { settled } from './followers.js';
+import { type Message, openPlainSocket } from './plain-socket.js';
+
+let gateway: TestGateway;
+let client: Client;
+let call: string;
+
+beforeAll(async () => {
+  gateway = await openTestGateway({ liveMaxSubscriptions: 5 });
+  client = await gateway.client();
+  ({ id: call } = await givenCall(client));
+  await settled(gateway);
+});
+afterAll(() => gateway.close());
+
+const open = () => openPlainSocket({ url: gateway.url, token: client.token });
+const merge = () => mergeCallMetadata(client, { call: { id: call }, metadata: { n: Math.random() } });
+const ofId = (messages: Message[], id: string) => messages.filter((message) => message.id === id);
+const aliases = (messages: Message[]) =>
+  messages.map(({ type, payload }) => `${type} ${Object.keys(payload?.data ?? {})}`.trim());
+const nothingLeft = () =>
+  vi.waitFor(() => expect(new Set(Object.values(gateway.counts()))).toEqual(new Set([0])), {
+    timeout: 5_000,
+    interval: 10,
+  });
+
+describe('an id that is completed and used again without a pause', () => {
+  it('is the new subscription’s alone, and leaves nothing of the old one', async () => {
+    const { subscribe, say, heard, messages, socket } = await open();
+    for (let round = 0; round < 20; round += 1) {
+      subscribe('1', 'subscription { old: callsChanged { id } }');
+      say({ type: 'complete', id: '1' });
+    }
+    subscribe('1', 'subscription { new: callsChanged { id } }');
+    await heard();
+    await gateway.subscribers(1);
+    expect(gateway.counts()).toMatchObject({ subscriptions: 1, subscribers: 1, admitted: 1 });
+    await merge();
+    await vi.waitFor(() => expect(aliases(ofId(messages, '1'))).toEqual(['next new']));
+    say({ type: 'complete', id: '1' });
+    await heard();
+    expect(gateway.counts()).toMatchObject({ subscriptions: 0, subscribers: 0, admitted: 0 });
+    await merge();
+    await heard();
+    expect(aliases(ofId(messages, '1'))).toEqual(['next new']);
+    socket.close();
+    await nothingLeft();
+  });
+
+  it('is not answered for the old query, nor completed by it', async () => {
+    const { subscribe, say, heard, messages, socket } = await open();
+    subscribe('1', '{ old: viewer { name } }');
+    say({ type: 'complete', id: '1' });
+    subscribe('1', 'subscription { new: callsChanged { id } }');
+    await gateway.subscribers(1);
+    await merge();
+    await vi.waitFor(() => expect(ofId(messages, '1').length).toBeGreaterThan(0));
+    await heard();
+    expect(aliases(ofId(messages, '1'))).toEqual(['next new']);
+    socket.close();
+    await nothingLeft();
+  });
+
+  it('stays subscribed when the old subscription ends behind it', async () => {
+    const { subscribe, say, heard, messages, socket } = await open();
+    subscribe('1', 'subscription { old: callsChanged { id } }');
+    await gateway.subscribers(1);
+    say({ type: 'complete', id: '1' });
+    subscribe('1', 'subscription { new: callsChanged { id } }');
+    await heard();
+    await gateway.subscribers(1);
+    await merge();
+    await vi.waitFor(() => expect(aliases(ofId(messages, '1'))).toEqual(['next new']));
+    socket.close();
+    await nothingLeft();
+  });
+
+  it('never locks its key out', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const { subscribe, say, heard, socket } = await open();
+      subscribe('1', 'subscription { callsChanged { id } }');
+      say({ type: 'complete', id: '1' });
+      subscribe('1', 'subscription { callsChanged { id } }');
+      await heard();
+      socket.close();
+    }
+    await nothingLeft();
+    const { subscribe, heard, messages } = await open();
+    subscribe('1', 'subscription { callsChanged { id } }');
+    await gateway.subscribers(1);
+    await heard();
+    expect(ofId(messages, '1')).toEqual([]);
+  });
+});
+
+it('an id that is in use is refused with the code of the protocol', async () => {
+  const { subscribe, closed } = await open();
+  subscribe('1', 'subscription { callsChanged { id } }');
+  subscribe('1', 'subscription { callsChanged { id } }');
+  expect(await closed).toEqual([4409, 'Subscriber for 1 already exists']);
+  await nothingLeft();
+});
