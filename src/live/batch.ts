@@ -28,6 +28,8 @@ export interface Interest {
   filter: CallFilter | null;
 }
 
+const MUCH = 4 * PAGE_BYTES;
+
 /** A record of a call. */
 interface LiveRecord {
   row: CallRow;
@@ -91,16 +93,17 @@ export class Batch {
     });
   }
 
-  /** About the bytes of what was read of the calls. */
-  get bytes(): number {
+  /** Whether what was read of the calls is much more than a page of changes. */
+  get isLarge(): boolean {
+    let left = MUCH;
     const known: KnownSizes = new WeakMap();
-    const sizes = Array.from(this.#records.values(), ({ row, past }) =>
-      past.reduce(
-        (sum, { call }) => sum + jsonSize(call.metadata, PAGE_BYTES, known),
-        jsonSize(row.metadata),
-      ),
-    );
-    return sizes.reduce((sum, size) => sum + size, 0);
+    for (const { row, past } of this.#records.values()) {
+      for (const { metadata } of [row, ...past.map(({ call }) => call)]) {
+        left -= jsonSize(metadata, left, known);
+        if (left < 0) return true;
+      }
+    }
+    return false;
   }
 
   #liveOf(id: string): LiveRecord | undefined {

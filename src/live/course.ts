@@ -4,7 +4,7 @@ import { newAccount } from '../db/account.js';
 import type { Frame, Subscription } from './audience.js';
 import { Batch } from './batch.js';
 import type { LiveQueries } from './live.queries.js';
-import { PAGE, PAGE_BYTES } from './live.queries.js';
+import { PAGE } from './live.queries.js';
 import type { LogPages } from './log-pages.js';
 import { partsOf } from './parts.js';
 
@@ -67,7 +67,7 @@ export class Course {
     const account = newAccount(organization, holder);
     const { changes, end } = await pages.read(account, this.#subscription.callId, this.#position, this.#rows);
     const batch = await Batch.read(queries, account, changes, [this.#subscription]);
-    this.#rows = batch.bytes > PAGE_BYTES ? Math.max(1, this.#rows >> 1) : Math.min(PAGE, 2 * this.#rows);
+    this.#rows = batch.isLarge ? Math.max(1, this.#rows >> 1) : Math.min(PAGE, 2 * this.#rows);
     await this.take(batch, end, receiver, attempt);
   }
 

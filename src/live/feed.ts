@@ -5,7 +5,7 @@ import { sharedAccount } from '../db/account.js';
 import { isDatabaseAway } from '../db/unavailable.js';
 import { Audience, type Means, type Member, type Subscription } from './audience.js';
 import { Batch } from './batch.js';
-import { type ChangeRow, PAGE, PAGE_BYTES } from './live.queries.js';
+import { type ChangeRow, PAGE } from './live.queries.js';
 import { isTooLong, persistently } from './persistently.js';
 
 /** Milliseconds that all wait for what is read for all of them, */
@@ -18,7 +18,7 @@ export class Feed {
   readonly organization: string;
   readonly #means: Means;
   readonly #audiences = new Map<string, Audience>();
-  /** Those that were waited for in vain: they read for themselves, and are not waited for, before they have kept up once. */
+  /** Those that were waited for in vain: until they were quick once they read for themselves, and nobody waits for them. */
   readonly #late = new WeakSet<Audience>();
   #position: LogPosition;
   #pageRows = PAGE;
@@ -84,16 +84,19 @@ export class Feed {
       const [late, prompt] = [true, false].map((isLate) =>
         idle.filter((audience) => this.#late.has(audience) === isLate),
       ) as [Audience[], Audience[]];
-      for (const audience of late) void audience.work(null, end, this);
+      for (const audience of late) void this.#workAlone(audience, end);
       const batch = await this.#read(rows, prompt);
       await mostOf(prompt.map((audience) => audience.work(batch, end, this)));
-      for (const audience of idle) {
-        if (audience.isWorking) this.#late.add(audience);
-        else this.#late.delete(audience);
-      }
+      for (const audience of prompt) if (audience.isWorking) this.#late.add(audience);
     } finally {
       this.#isBusy = false;
     }
+  }
+
+  async #workAlone(audience: Audience, end: LogPosition): Promise<void> {
+    const began = performance.now();
+    await audience.work(null, end, this);
+    if (performance.now() - began < PATIENCE) this.#late.delete(audience);
   }
 
   /** What the audiences need to know of the calls. Null where that takes too long or fails: each reads its own then. */
@@ -113,8 +116,7 @@ export class Feed {
       failed(error);
       return null;
     });
-    const isLarge = (batch?.bytes ?? 0) > 4 * PAGE_BYTES;
-    this.#pageRows = isLarge ? Math.max(1, this.#pageRows >> 1) : Math.min(PAGE, 2 * this.#pageRows);
+    this.#pageRows = batch?.isLarge ? Math.max(1, this.#pageRows >> 1) : Math.min(PAGE, 2 * this.#pageRows);
     return batch ?? null;
   }
 }

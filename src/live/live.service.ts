@@ -79,7 +79,7 @@ export class LiveService {
   subscribe(subscription: Subscription, subscriber: Subscriber): () => void {
     const subscribed = new Subscribed(this.#means, this.#tail, subscription, subscriber);
     this.#subscribers += 1;
-    void subscribed.begin((account) => this.end(account));
+    void subscribed.begin();
     let isOver = false;
     return () => {
       if (isOver) return;

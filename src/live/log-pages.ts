@@ -20,6 +20,11 @@ export class LogPages {
     this.#endOf = endOf;
   }
 
+  /** The end of an organization's log as it is now. */
+  end(account: Account): Promise<LogPosition> {
+    return this.#endOf(account);
+  }
+
   /** @param callId the one call whose changes are read; null for all */
   async read(
     account: Account,
@@ -30,7 +35,7 @@ export class LogPages {
     const { organization } = account;
     const { newChanges, newChangesOfCall } = this.#queries;
     // Read first: a page that is not full has everything up to this place.
-    const end = await this.#endOf(account);
+    const end = await this.end(account);
     const rows = await begunFor<ChangeRow[]>(account, () =>
       callId === null
         ? newChanges.execute({ organizations: [organization], labels: [label], seqs: [seq], limits: [limit] })

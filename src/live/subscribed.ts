@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LogPosition } from '../changes/change.queries.js';
 import { comparePositions } from '../changes/log-position.js';
-import { type Account, newAccount } from '../db/account.js';
+import { newAccount } from '../db/account.js';
 import type { Frame, Means, Member, Subscriber, Subscription } from './audience.js';
 import { Course } from './course.js';
 import type { Feed } from './feed.js';
@@ -37,13 +37,13 @@ export class Subscribed implements Member {
     return this.#subscription.holder;
   }
 
-  /** `endOfLog` is asked for once. */
-  async begin(endOfLog: (account: Account) => Promise<LogPosition>): Promise<void> {
+  async begin(): Promise<void> {
     const { organization, holder } = this.#subscription;
+    const { pages, failed } = this.#means;
     try {
-      const patience = new Patience(this.#means.failed, () => this.#position);
+      const patience = new Patience(failed, () => this.#position);
       const end = await persistently(
-        () => endOfLog(newAccount(organization, holder)),
+        () => pages.end(newAccount(organization, holder)),
         this.#isWanted,
         (error) => patience.test(error),
       );

@@ -58,3 +58,22 @@ it('remembers 10,000 keys, and forgets the one that asked longest ago', () => {
   }
   expect(rates.size).toBe(10_000);
 });
+
+it('what cannot wait is charged at once, and owed: until it is paid nothing else is had', () => {
+  const { rates, wait } = limiter(10, 30);
+  expect(rates.charge('a', 20)).toEqual({ seconds: 0, isTooMuch: false });
+  expect(rates.charge('a', 20)).toEqual({ seconds: 1, isTooMuch: false });
+  expect(rates.debt('a')).toBe(1);
+  expect(rates.take('a', 5)).toBe(1.5);
+  wait(1);
+  expect([rates.debt('a'), rates.debt('b')]).toEqual([0, 0]);
+  expect(rates.take('a', 5)).toBe(0.5);
+});
+
+it('a key owes too much when it owes more than it can save up', () => {
+  const { rates, wait } = limiter(10, 30);
+  expect(rates.charge('a', 60).isTooMuch).toBe(false);
+  expect(rates.charge('a', 1)).toEqual({ seconds: 3.1, isTooMuch: true });
+  wait(0.2);
+  expect(rates.charge('a', 1).isTooMuch).toBe(false);
+});

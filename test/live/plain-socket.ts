@@ -59,3 +59,15 @@ export async function openPlainSocket(
       }),
   };
 }
+
+/** How a connection asks to be a WebSocket, by hand. */
+export const UPGRADE =
+  'GET /graphql HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n' +
+  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n';
+
+/** A text message of a client as a frame; the mask of zeros leaves it as it is. */
+export function masked(message: object): Buffer {
+  const payload = Buffer.from(JSON.stringify(message));
+  const head = Buffer.from([0x81, 0x80 | 126, payload.length >> 8, payload.length & 255, 0, 0, 0, 0]);
+  return Buffer.concat([head, payload]);
+}

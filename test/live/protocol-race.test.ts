@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { givenCall, mergeCallMetadata } from '../support/documents.js';
 import { type Client, openTestGateway, type TestGateway } from '../support/gateway.js';
 import { settled } from './followers.js';
-import { type Message, openPlainSocket } from './plain-socket.js';
+import { type Message, masked, openPlainSocket, UPGRADE } from './plain-socket.js';
 import { type Random, randomOf } from './random.js';
 
 let gateway: TestGateway;
@@ -188,10 +188,7 @@ it('WebSockets that are cut while they sign in leave nothing', async () => {
       const { hostname, port } = new URL(gateway.url);
       const socket = connect(Number(port), hostname);
       socket.on('error', () => {});
-      socket.write(
-        `GET /graphql HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n` +
-          'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n',
-      );
+      socket.write(UPGRADE);
       socket.write(masked({ type: 'connection_init', payload: { Authorization: `Bearer ${client.token}` } }));
       if (random.below(2) === 0) await sleep(random.below(10));
       for (const id of ['1', '2']) {
@@ -204,13 +201,6 @@ it('WebSockets that are cut while they sign in leave nothing', async () => {
     }),
   );
 });
-
-/** A text message of a client; the mask of zeros leaves it as it is. */
-function masked(message: object): Buffer {
-  const payload = Buffer.from(JSON.stringify(message));
-  const head = Buffer.from([0x81, 0x80 | 126, payload.length >> 8, payload.length & 255, 0, 0, 0, 0]);
-  return Buffer.concat([head, payload]);
-}
 
 it('event streams that are aborted at every moment leave nothing', async () => {
   const random = randomOf(Date.now() % 1_000_000_007);
