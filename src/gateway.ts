@@ -18,6 +18,7 @@ import { callEventLoaders } from './events/call-event.loaders.js';
 import { callEventQueries } from './events/call-event.queries.js';
 import { CallEventService } from './events/call-event.service.js';
 import { CallEventFinder } from './events/call-event-finder.service.js';
+import { EventAdmissions } from './events/event-admissions.service.js';
 import { MatchRuleService } from './events/match-rule.service.js';
 import type { AnonymousContext, Context, Loaders, Services } from './graphql/context.js';
 import { errorFormatter } from './graphql/errors.js';
@@ -119,7 +120,10 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   const schema = publicSchema();
   const formatError = errorFormatter(log, { suggests: config.graphqlIntrospection });
   const identity = new IdentityService(database, config.jwt ? new SignedTokens(config.jwt, log) : null);
-  const contextOf = requestContexts(identity, contextFactory(database, live, config));
+  const admissions = new EventAdmissions(database, config, (error) =>
+    log.warn({ err: error }, 'events: to be let in later'),
+  );
+  const contextOf = requestContexts(identity, contextFactory(database, live, admissions, config));
   const apollo = new ApolloServer<Context | AnonymousContext>({
     schema,
     plugins: [
@@ -190,6 +194,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   return {
     listen: async () => {
       const address = await app.listen({ host: config.host, port: config.port, backlog: BACKLOG });
+      await admissions.begin();
       return { url: `${address}/graphql` };
     },
     drain: () => {
@@ -198,6 +203,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     close: async () => {
       draining = true;
       await app.close();
+      await admissions.close();
       identity.close();
       await apollo.stop();
       await tracing?.close();
@@ -209,6 +215,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
 function contextFactory(
   database: Database,
   live: LiveService,
+  admissions: EventAdmissions,
   limits: GatewayConfig,
 ): (viewer: Viewer) => Context {
   const calls = callQueries(database.db);
@@ -217,15 +224,15 @@ function contextFactory(
   const callEvents = callEventQueries(database.db);
   const changes = changeQueries(database.db);
   const services: Services = {
-    intake: new IntakeService(database, limits),
+    intake: new IntakeService(admissions),
     calls: new CallService(calls),
     metadata: new MetadataService(database, limits),
-    voiceCalls: new VoiceCallService(database),
+    voiceCalls: new VoiceCallService(database, admissions),
     voiceCallFinder: new VoiceCallFinder(voiceCalls),
     callFlows: new CallFlowService(database),
-    callEvents: new CallEventService(database),
+    callEvents: new CallEventService(database, admissions),
     callEventFinder: new CallEventFinder(callEvents),
-    matchRules: new MatchRuleService(database),
+    matchRules: new MatchRuleService(database, admissions),
     live,
     limits,
   };

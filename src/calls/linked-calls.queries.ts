@@ -2,7 +2,7 @@ import { and, asc, desc, eq, getTableColumns, isNull } from 'drizzle-orm';
 import type { Db } from '../db/database.js';
 import { type Link, linkedCounts, linkedPage } from '../db/linked.js';
 import type { Page } from '../db/page.js';
-import { callEventCalls } from '../db/tables/call-events.js';
+import { callEventCalls, callEventRefusals } from '../db/tables/call-events.js';
 import { callGroupMembers, calls } from '../db/tables/calls.js';
 
 /** The lists of calls that hang on something else, each newest first. */
@@ -26,6 +26,12 @@ const LINKS = {
     organizationId: callEventCalls.organizationId,
     owner: callEventCalls.eventId,
     id: callEventCalls.callId,
+  },
+  refusal: {
+    table: callEventRefusals,
+    organizationId: callEventRefusals.organizationId,
+    owner: callEventRefusals.eventId,
+    id: callEventRefusals.callId,
   },
 } satisfies Record<string, Link>;
 export type CallLink = keyof typeof LINKS;

@@ -17,7 +17,7 @@ import type { Transaction } from '../db/database.js';
 import { newId } from '../db/new-id.js';
 import type { CallRow } from '../db/tables/calls.js';
 import { type VoiceCallRow, voiceCalls } from '../db/tables/voice-calls.js';
-import { admitWaitingEvents } from '../events/waiting-event.store.js';
+import type { AdmissionStep } from '../events/admission-step.js';
 import type { Viewer } from '../identity/viewer.js';
 import { refuse } from '../refusal.js';
 import {
@@ -38,6 +38,7 @@ export async function createVoiceCall(
   viewer: Viewer,
   target: CallTarget | null,
   input: NewVoiceCall,
+  step: AdmissionStep,
 ): Promise<VoiceCallRow> {
   const owner = viewer.organization.id;
   requireOwn(viewer, { ...input, handledByStaffUid: input.handledByStaffUid ?? null });
@@ -68,8 +69,7 @@ export async function createVoiceCall(
     ),
   });
   await adoptWaiting(tx, saved, waiting, added, viewer.name);
-  const written = { calls: [saved.id], joined: [], raised: [saved.id] };
-  await admitWaitingEvents(tx, owner, viewer.name, written);
+  await step.admit(viewer.name, { calls: [saved.id], joined: [], raised: [saved.id] });
   return voiceCall;
 }
 

@@ -9,8 +9,8 @@ import { closeIntake } from '../calls/intake-lock.store.js';
 import { appendChange, appendChanges, combined, difference } from '../changes/change-log.js';
 import type { Transaction } from '../db/database.js';
 import { type CallRow, calls } from '../db/tables/calls.js';
+import type { AdmissionStep } from '../events/admission-step.js';
 import { moveEvents } from '../events/call-event.store.js';
-import { admitWaitingEvents } from '../events/waiting-event.store.js';
 import type { Viewer } from '../identity/viewer.js';
 import { foldedMetadata } from '../metadata/ledger.store.js';
 import { refuse } from '../refusal.js';
@@ -30,6 +30,7 @@ export async function joinCalls(
   viewer: Viewer,
   target: CallTarget,
   duplicateTarget: CallTarget,
+  step: AdmissionStep,
 ): Promise<CallRow> {
   const owner = viewer.organization.id;
   await closeIntake(tx, owner);
@@ -70,8 +71,7 @@ export async function joinCalls(
     ),
   });
   await moveChildren(tx, children, duplicate.id, saved, viewer.name);
-  const admitted = { calls: [saved.id], joined: [], raised: [saved.id] };
-  const changed = await admitWaitingEvents(tx, owner, viewer.name, admitted);
+  const changed = await step.admit(viewer.name, { calls: [saved.id], joined: [], raised: [saved.id] });
   return changed.includes(saved.id) ? ((await lockCalls(tx, owner, [saved.id]))[0] ?? saved) : saved;
 }
 
