@@ -20,6 +20,7 @@ import { callEventLoaders } from './events/call-event.loaders.js';
 import { callEventQueries } from './events/call-event.queries.js';
 import { CallEventService } from './events/call-event.service.js';
 import { CallEventFinder } from './events/call-event-finder.service.js';
+import { EventAdmissions } from './events/event-admissions.service.js';
 import { MatchRuleService } from './events/match-rule.service.js';
 import { answerSteps } from './graphql/answer-steps.js';
 import type { AnonymousContext, Context, Loaders, Services } from './graphql/context.js';
@@ -145,10 +146,13 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   const identity = new IdentityService(database, tokens, (...holder) => answers.open(...holder));
   const admission = new Admission(config);
   const cursors = logCursors(await readCursorSecret(database.db));
+  const admissions = new EventAdmissions(database, config, (error) =>
+    log.warn({ err: error }, 'events: to be let in later'),
+  );
   const contextOf = requestContexts(
     identity,
     admission.askers,
-    contextFactory(database, live, config, cursors),
+    contextFactory(database, live, admissions, config, cursors),
   );
   const apollo = new ApolloServer<Context | AnonymousContext>({
     schema,
@@ -221,6 +225,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   return {
     listen: async () => {
       const address = await app.listen({ host: config.host, port: config.port, backlog: BACKLOG });
+      await admissions.begin();
       return { url: `${address}/graphql` };
     },
     drain: () => {
@@ -229,6 +234,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     close: async () => {
       draining = true;
       await app.close();
+      await admissions.close();
       identity.close();
       await apollo.stop();
       await tracing?.close();
@@ -240,6 +246,7 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
 function contextFactory(
   database: Database,
   live: LiveService,
+  admissions: EventAdmissions,
   limits: GatewayConfig,
   cursors: (organization: string) => LogCursors,
 ): (viewer: Viewer) => Context {
@@ -249,15 +256,15 @@ function contextFactory(
   const callEvents = callEventQueries(database.db);
   const changes = changeQueries(database.db);
   const services: Services = {
-    intake: new IntakeService(database, limits),
+    intake: new IntakeService(admissions),
     calls: new CallService(calls),
     metadata: new MetadataService(database, limits),
-    voiceCalls: new VoiceCallService(database),
+    voiceCalls: new VoiceCallService(database, admissions),
     voiceCallFinder: new VoiceCallFinder(voiceCalls),
     callFlows: new CallFlowService(database),
-    callEvents: new CallEventService(database),
+    callEvents: new CallEventService(database, admissions),
     callEventFinder: new CallEventFinder(callEvents),
-    matchRules: new MatchRuleService(database),
+    matchRules: new MatchRuleService(database, admissions),
     live,
     limits,
   };

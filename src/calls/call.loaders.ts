@@ -68,6 +68,8 @@ export function callLoaders(queries: CallQueries) {
     callsOfGroupCount: counts('group'),
     callsOfEventPage: pages('event'),
     callsOfEventCount: counts('event'),
+    callsOfRefusalPage: pages('refusal'),
+    callsOfRefusalCount: counts('refusal'),
   };
 }
 

@@ -3,7 +3,7 @@ import type { Db } from '../db/database.js';
 import { type Link, linkedCounts, linkedPage } from '../db/linked.js';
 import type { Page } from '../db/page.js';
 import type { CallColumns } from '../db/tables/call-columns.js';
-import { callEventCalls } from '../db/tables/call-events.js';
+import { callEventCalls, callEventRefusals } from '../db/tables/call-events.js';
 import { callGroupMembers, calls } from '../db/tables/calls.js';
 
 /** The lists of calls that hang on something else, each newest first. */
@@ -27,6 +27,12 @@ const LINKS = {
     organizationId: callEventCalls.organizationId,
     owner: callEventCalls.eventId,
     id: callEventCalls.callId,
+  },
+  refusal: {
+    table: callEventRefusals,
+    organizationId: callEventRefusals.organizationId,
+    owner: callEventRefusals.eventId,
+    id: callEventRefusals.callId,
   },
 } satisfies Record<string, Link>;
 export type CallLink = keyof typeof LINKS;

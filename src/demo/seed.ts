@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { Database, Transaction } from '../db/database.js';
 import { newUuid } from '../db/new-id.js';
+import { EventAdmissions } from '../events/event-admissions.service.js';
 import { ApiKeyService } from '../identity/api-key.service.js';
 import { IdentityService } from '../identity/identity.service.js';
 import { IntakeService } from '../intake/intake.service.js';
@@ -47,7 +48,7 @@ async function seed(database: Database): Promise<{ token: string }> {
   });
   const viewer = await new IdentityService(database).viewerOf(token);
   if (viewer === null) throw new Error('the key of the demo was not found');
-  const intake = new IntakeService(database, LIMITS);
+  const intake = new IntakeService(new EventAdmissions(database, LIMITS));
   const path: string[] = [];
   await intake.upsertCall(viewer, { ...creovaiCall, path });
   await intake.upsertCall(viewer, { ...burkiCall, path });

@@ -1,5 +1,8 @@
-/** Whether the call of an event is known: several candidates are AMBIGUOUS, and a person settles it. */
-export const CALL_EVENT_MATCHES = ['MATCHED', 'PENDING', 'AMBIGUOUS'] as const;
+/**
+ * Whether the call of an event is known: several candidates are AMBIGUOUS, and a person settles it. What would make the
+ * metadata of each of its calls too large is TOO_LARGE, and counts in none.
+ */
+export const CALL_EVENT_MATCHES = ['MATCHED', 'PENDING', 'AMBIGUOUS', 'TOO_LARGE'] as const;
 export type CallEventMatch = (typeof CALL_EVENT_MATCHES)[number];
 
 /** What an event named. */

@@ -61,6 +61,19 @@ export class CallEventResolver {
     return nestedById(`event-calls:${id}`, id, args, loaders.callsOfEventPage, loaders.callsOfEventCount);
   }
 
+  @FieldResolver(() => CallConnection, {
+    description:
+      'The calls whose metadata it would have taken past its limit, newest first: it does not count in them.',
+  })
+  tooLargeFor(
+    @Root() { id }: CallEventRow,
+    @Args(() => PageArgs) args: PageArgs,
+    @Ctx() { loaders }: Context,
+  ) {
+    const { callsOfRefusalPage, callsOfRefusalCount } = loaders;
+    return nestedById(`refusal-calls:${id}`, id, args, callsOfRefusalPage, callsOfRefusalCount);
+  }
+
   @FieldResolver(() => MatchRule, {
     nullable: true,
     description:

@@ -11,16 +11,18 @@ import { type CallEventRow, callEvents } from '../db/tables/call-events.js';
 import { actorOf } from '../identity/actor.js';
 import type { Viewer } from '../identity/viewer.js';
 import { refuse, refuseUnknown, type Target } from '../refusal.js';
+import type { AdmissionStep } from './admission-step.js';
 import {
-  applyEvent,
   awaitedReference,
   type CallName,
+  dropRefusal,
+  eventById,
   eventOfSender,
   eventValues,
   insertEvent,
-  memberCalls,
   namedCalls,
 } from './call-event.store.js';
+import type { EventAdmissions } from './event-admissions.service.js';
 import { matchByRules, waitForRules } from './match-rule.store.js';
 import type { NewCallEvent } from './new-call-event.js';
 import { recordEventQueries } from './record-event.queries.js';
@@ -30,19 +32,23 @@ export class CallEventService {
   readonly #database: Database;
   readonly #queries: ReturnType<typeof recordEventQueries>;
 
-  constructor(database: Database) {
+  readonly #admissions: EventAdmissions;
+
+  constructor(database: Database, admissions: EventAdmissions) {
     this.#database = database;
+    this.#admissions = admissions;
     this.#queries = recordEventQueries(database.db);
   }
 
   /**
-   * Records an event and applies it to the calls that it finds; else it waits as PENDING, or is AMBIGUOUS. A second event
-   * with the same eventId answers with the first, unchanged. Refuses an unknown call's id with NOT_FOUND.
+   * Records an event and applies it to the calls that it finds; else it waits as PENDING, or is AMBIGUOUS. One that would
+   * make its call's metadata too large is kept as TOO_LARGE. A second event with the same eventId answers with the first,
+   * unchanged. Refuses an unknown call's id with NOT_FOUND.
    */
   async record(viewer: Viewer, event: NewCallEvent): Promise<CallEventRow> {
     return (
       (await this.#recordNamed(viewer, event)) ??
-      this.#database.transaction((tx) => record(tx, viewer, event), viewer.account)
+      this.#admissions.transaction(viewer, (tx, step) => record(tx, viewer, event, step))
     );
   }
 
@@ -54,6 +60,7 @@ export class CallEventService {
       organization: viewer.organization.id,
       event: JSON.stringify(inColumns(callEvents, eventValues(given, viewer))),
       call: 'call' in target && 'id' in target.call ? target.call.id : null,
+      maxBytes: this.#admissions.limits.metadataMaxBytes,
       change: newUuid(),
       actor: actorOf(viewer),
     };
@@ -62,13 +69,21 @@ export class CallEventService {
     return event ?? null;
   }
 
-  /** Binds an event that waits to a call. Refuses with NOT_FOUND, and with ALREADY_EXISTS one that is MATCHED. */
+  /**
+   * Binds an event that is not MATCHED to a call; TOO_LARGE then if it does not fit. Refuses with NOT_FOUND, and with
+   * ALREADY_EXISTS one that is MATCHED.
+   */
   assign(viewer: Viewer, name: Target & { id: string }, target: CallTarget): Promise<CallEventRow> {
-    return this.#database.transaction((tx) => assign(tx, viewer, name, target), viewer.account);
+    return this.#admissions.transaction(viewer, (tx, step) => assign(tx, viewer, name, target, step));
   }
 }
 
-async function record(tx: Transaction, viewer: Viewer, given: NewCallEvent): Promise<CallEventRow> {
+async function record(
+  tx: Transaction,
+  viewer: Viewer,
+  given: NewCallEvent,
+  step: AdmissionStep,
+): Promise<CallEventRow> {
   const owner = viewer.organization.id;
   const { target, eventId } = given;
   const known = eventId === null ? null : await eventOfSender(tx, owner, eventId);
@@ -77,19 +92,18 @@ async function record(tx: Transaction, viewer: Viewer, given: NewCallEvent): Pro
   const groupId = group && (await enterGroup(tx, owner, group));
   const event = await insertEvent(tx, viewer, given, groupId);
   if (event === null) return (await eventOfSender(tx, owner, eventId ?? '')) ?? vanished();
-  return settle(tx, viewer, event, await find(tx, event, target));
+  if (target !== null && 'group' in target) {
+    await step.applyToGroup(event, viewer.name);
+    return eventById(tx, event);
+  }
+  const found = target === null ? await byRules(tx, event) : await byName(tx, event, target);
+  return settle(tx, viewer, event, found, step);
 }
 
 interface Found {
   calls: string[];
   /** The match rule that found them. */
   rule: string | null;
-}
-
-async function find(tx: Transaction, event: CallEventRow, target: NewCallEvent['target']): Promise<Found> {
-  if (target === null) return byRules(tx, event);
-  if (!('group' in target)) return byName(tx, event, target);
-  return { calls: await memberCalls(tx, event.organizationId, event.groupId ?? ''), rule: null };
 }
 
 /**
@@ -131,35 +145,24 @@ async function settle(
   viewer: Viewer,
   event: CallEventRow,
   { calls, rule }: Found,
+  step: AdmissionStep,
 ): Promise<CallEventRow> {
-  const isByRules = event.target === 'RULES';
-  if (isByRules && calls.length > 1) return save(tx, event, { match: 'AMBIGUOUS' });
-  if (isByRules && calls.length === 0) await waitForRules(tx, event);
-  const matched = rule === null || calls.length === 0 ? event : await save(tx, event, { matchedBy: rule });
-  return applied(tx, matched, calls, actorOf(viewer));
+  const [call, another] = calls;
+  if (another !== undefined) return ambiguous(tx, event);
+  if (call === undefined) {
+    if (event.target === 'RULES') await waitForRules(tx, event);
+    return event;
+  }
+  await step.apply(event, call, rule, actorOf(viewer));
+  return eventById(tx, event);
 }
 
-async function applied(
-  tx: Transaction,
-  event: CallEventRow,
-  calls: string[],
-  actor: string,
-): Promise<CallEventRow> {
-  if (calls.length === 0) return event;
-  await applyEvent(tx, event, calls, actor);
-  return { ...event, match: 'MATCHED' };
-}
-
-async function save(
-  tx: Transaction,
-  event: CallEventRow,
-  values: Partial<Pick<CallEventRow, 'match' | 'matchedBy'>>,
-): Promise<CallEventRow> {
+async function ambiguous(tx: Transaction, event: CallEventRow): Promise<CallEventRow> {
   await tx
     .update(callEvents)
-    .set(values)
+    .set({ match: 'AMBIGUOUS' })
     .where(and(eq(callEvents.organizationId, event.organizationId), eq(callEvents.id, event.id)));
-  return { ...event, ...values };
+  return { ...event, match: 'AMBIGUOUS' };
 }
 
 /** Behind the intake's lock, alone: nothing that waits is let in meanwhile, and no two lock an event and a call crosswise. */
@@ -168,6 +171,7 @@ async function assign(
   viewer: Viewer,
   name: Target & { id: string },
   target: CallTarget,
+  step: AdmissionStep,
 ): Promise<CallEventRow> {
   const owner = viewer.organization.id;
   await closeIntake(tx, owner);
@@ -180,7 +184,9 @@ async function assign(
     refuse('ALREADY_EXISTS', 'The event is matched already', [...name.path, 'id'], { event });
   }
   const call = await lockCall(tx, owner, target);
-  return applied(tx, event, [call.id], actorOf(viewer));
+  await dropRefusal(tx, event, call.id);
+  await step.apply(event, call.id, null, actorOf(viewer));
+  return eventById(tx, event);
 }
 
 function vanished(): never {

@@ -2,8 +2,13 @@ import { and, eq, sql } from 'drizzle-orm';
 import type { ReferenceValue } from '../calls/call-target.js';
 import type { Transaction } from '../db/database.js';
 import { newId } from '../db/new-id.js';
-import { type CallEventRow, callEventCalls, callEvents } from '../db/tables/call-events.js';
-import { callGroupMembers, callReferences, calls } from '../db/tables/calls.js';
+import {
+  type CallEventRow,
+  callEventCalls,
+  callEventRefusals,
+  callEvents,
+} from '../db/tables/call-events.js';
+import { callReferences, calls } from '../db/tables/calls.js';
 import { actorTypeOf } from '../identity/actor.js';
 import type { Viewer } from '../identity/viewer.js';
 import { refuseUnknown } from '../refusal.js';
@@ -54,6 +59,19 @@ export async function eventOfSender(
     .from(callEvents)
     .where(and(eq(callEvents.organizationId, organizationId), eq(callEvents.eventId, eventId)));
   return event ?? null;
+}
+
+/** The event as it is now. */
+export async function eventById(
+  tx: Transaction,
+  { organizationId, id }: Pick<CallEventRow, 'organizationId' | 'id'>,
+): Promise<CallEventRow> {
+  const [event] = await tx
+    .select()
+    .from(callEvents)
+    .where(and(eq(callEvents.organizationId, organizationId), eq(callEvents.id, id)));
+  if (event === undefined) throw new Error(`event ${id} vanished`);
+  return event;
 }
 
 /**
@@ -112,36 +130,27 @@ export async function namedCalls(
   return found.map(({ id }) => id);
 }
 
-/** The calls of a group that this transaction has locked. */
-export async function memberCalls(
+/** Forgets that an event was too large for a call, so that it can be tried again. */
+export async function dropRefusal(
   tx: Transaction,
-  organizationId: string,
-  groupId: string,
-): Promise<string[]> {
-  const members = await tx
-    .select({ id: callGroupMembers.callId })
-    .from(callGroupMembers)
-    .where(and(eq(callGroupMembers.organizationId, organizationId), eq(callGroupMembers.groupId, groupId)));
-  return members.map(({ id }) => id);
+  { organizationId, id }: CallEventRow,
+  callId: string,
+): Promise<void> {
+  await tx
+    .delete(callEventRefusals)
+    .where(
+      and(
+        eq(callEventRefusals.organizationId, organizationId),
+        eq(callEventRefusals.eventId, id),
+        eq(callEventRefusals.callId, callId),
+      ),
+    );
 }
 
 /**
- * Applies one event to the calls, each once, by one set-based statement behind their locks; the event is MATCHED then.
- * A record that was joined into another call stands for that one.
+ * What a record's events become when it is joined into another call: that call's, each once. One that counts for either
+ * counts for both; one that was too large for either, and does not count, goes on not counting.
  */
-export async function applyEvent(
-  tx: Transaction,
-  { organizationId, id }: CallEventRow,
-  callIds: string[],
-  actor: string,
-): Promise<void> {
-  const events = callIds.map(() => id);
-  await tx.execute(sql`
-    select apply_call_events(${organizationId}::uuid, ${sql.param(events)}::uuid[], ${sql.param(callIds)}::uuid[],
-      ${actor}::text, '{}')`);
-}
-
-/** What a record's events become when it is joined into another call: that call's, each once. */
 export async function moveEvents(
   tx: Transaction,
   organizationId: string,
@@ -156,4 +165,14 @@ export async function moveEvents(
   await tx
     .delete(callEventCalls)
     .where(and(eq(callEventCalls.organizationId, organizationId), eq(callEventCalls.callId, from)));
+  await tx.execute(sql`
+    insert into ${callEventRefusals} (organization_id, event_id, call_id)
+    select organization_id, event_id, ${to}::uuid from call_event_refusals
+    where organization_id = ${organizationId} and call_id = ${from}
+    on conflict do nothing`);
+  await tx.execute(sql`
+    delete from call_event_refusals r where r.organization_id = ${organizationId} and (r.call_id = ${from}
+      or r.call_id = ${to} and exists (
+        select from call_event_calls a
+        where a.organization_id = ${organizationId} and a.event_id = r.event_id and a.call_id = ${to}))`);
 }

@@ -4,11 +4,11 @@ import { begunFor } from '../db/account.js';
 import type { Database } from '../db/database.js';
 import { newIdAfter } from '../db/new-id.js';
 import { statementTime } from '../db/statement-time.js';
-import { type MatchRuleRow, matchRules, waitingValues } from '../db/tables/call-events.js';
+import { eventAdmissions, type MatchRuleRow, matchRules, waitingValues } from '../db/tables/call-events.js';
 import { actorOf } from '../identity/actor.js';
 import type { Viewer } from '../identity/viewer.js';
 import { refuse, refuseUnknown, type Target } from '../refusal.js';
-import { tryMatchRule } from './match-rule.store.js';
+import type { EventAdmissions } from './event-admissions.service.js';
 
 export type NewMatchRule = Pick<
   MatchRuleRow,
@@ -22,8 +22,11 @@ const MOST_RULES = 100;
 export class MatchRuleService {
   readonly #database: Database;
 
-  constructor(database: Database) {
+  readonly #admissions: EventAdmissions;
+
+  constructor(database: Database, admissions: EventAdmissions) {
     this.#database = database;
+    this.#admissions = admissions;
   }
 
   /** Newest first. */
@@ -40,7 +43,7 @@ export class MatchRuleService {
   /** Makes a rule, and tries it on the events that wait. Refuses with LIMIT_EXCEEDED beyond 100 rules. */
   create(viewer: Viewer, rule: NewMatchRule): Promise<MatchRuleRow> {
     const organizationId = viewer.organization.id;
-    return this.#database.transaction(async (tx) => {
+    return this.#admissions.transaction(viewer, async (tx, step) => {
       await closeIntake(tx, organizationId);
       const [present] = await tx
         .select({ total: count() })
@@ -58,9 +61,9 @@ export class MatchRuleService {
       // Of two rules the older decides.
       const made = { ...rule, ...newIdAfter(newest?.id ?? null), organizationId, deletedAt: null };
       await tx.insert(matchRules).values(made);
-      await tryMatchRule(tx, organizationId, made.id, actorOf(viewer));
+      await step.tryRule(made.id, actorOf(viewer));
       return made;
-    }, viewer.account);
+    });
   }
 
   /** Events that it has matched keep it as theirs. Refuses with NOT_FOUND. */
@@ -78,6 +81,9 @@ export class MatchRuleService {
       await tx
         .delete(waitingValues)
         .where(and(eq(waitingValues.organizationId, organizationId), eq(waitingValues.ruleId, rule.id)));
+      await tx
+        .delete(eventAdmissions)
+        .where(and(eq(eventAdmissions.organizationId, organizationId), eq(eventAdmissions.ruleId, rule.id)));
       return rule.id;
     }, viewer.account);
   }

@@ -27,13 +27,3 @@ export async function matchByRules(
 export async function waitForRules(tx: Transaction, { organizationId, id }: CallEventRow): Promise<void> {
   await tx.execute(sql`select keep_waiting_values(${organizationId}::uuid, ${id}::uuid, null)`);
 }
-
-/** Tries a rule that was just made on all events that wait; behind the intake's lock, alone. */
-export async function tryMatchRule(
-  tx: Transaction,
-  organizationId: string,
-  ruleId: string,
-  actor: string,
-): Promise<void> {
-  await tx.execute(sql`select try_match_rule(${organizationId}::uuid, ${ruleId}::uuid, ${actor}::text)`);
-}

@@ -32,7 +32,7 @@ export class CallEventTarget {
   description: text`
     Metadata that arrives beside the call. An unknown reference or sessionId, and a group without calls, wait as PENDING.
     Without a target the oldest match rule that has a candidate decides: one candidate is MATCHED, several are AMBIGUOUS,
-    none is PENDING.
+    none is PENDING. What would take its call's metadata past its limit is TOO_LARGE, and does not count.
   `,
 })
 export class RecordCallEventInput {
@@ -57,7 +57,7 @@ export class RecordCallEventInput {
 
   @Field(() => JSONObject, {
     description:
-      "A merge patch (RFC 7396): nested objects merge, null removes. No empty keys; by default at most 256 KiB and 32 levels (LIMIT_EXCEEDED), which is judged of the event only, not of what becomes of the call's metadata. Creovai: `Metadata`.",
+      "A merge patch (RFC 7396): nested objects merge, null removes. No empty keys; by default at most 256 KiB and 32 levels (LIMIT_EXCEEDED), as for what becomes of a call's metadata (the event is kept as TOO_LARGE). Creovai: `Metadata`.",
   })
   metadata!: JsonObject;
 }

@@ -47,7 +47,7 @@ export class RecordCallEventResolver {
   @Mutation(() => AssignCallEventPayload, {
     nullable: true,
     description:
-      'Binds a PENDING or AMBIGUOUS event to a call by hand, and applies it; a MATCHED one is ALREADY_EXISTS, beside the event. E.g. `mutation { assignCallEvent(id: "call_event_…", call: { id: "call_…" }) { event { match } errors { code } } }`.',
+      'Binds a PENDING, AMBIGUOUS or TOO_LARGE event to a call by hand, and applies it; it is TOO_LARGE then if it does not fit. A MATCHED one is ALREADY_EXISTS, beside the event. E.g. `mutation { assignCallEvent(id: "call_event_…", call: { id: "call_…" }) { event { match } errors { code } } }`.',
   })
   assignCallEvent(
     @Arg('id', () => ID, {

@@ -11,7 +11,7 @@ export function recordEventQueries(db: Db) {
       .select(columnsLike(callEvents))
       .from(
         sql`record_named_event(${place('organization')}::uuid, ${place('event')}::text::jsonb, ${place('call')}::uuid,
-          ${place('change')}::uuid, ${place('actor')}::text) event`,
+          ${place('maxBytes')}::integer, ${place('change')}::uuid, ${place('actor')}::text) event`,
       )
       .prepare('record_named_event'),
   };

@@ -17,7 +17,7 @@ import type { Transaction } from '../db/database.js';
 import { newId } from '../db/new-id.js';
 import type { CallRow } from '../db/tables/calls.js';
 import { type VoiceCallRow, voiceCalls } from '../db/tables/voice-calls.js';
-import { admitWaitingEvents } from '../events/waiting-event.store.js';
+import type { AdmissionStep } from '../events/admission-step.js';
 import { actorOf } from '../identity/actor.js';
 import type { Viewer } from '../identity/viewer.js';
 import { refuse } from '../refusal.js';
@@ -39,6 +39,7 @@ export async function createVoiceCall(
   viewer: Viewer,
   target: CallTarget | null,
   input: NewVoiceCall,
+  step: AdmissionStep,
 ): Promise<VoiceCallRow> {
   const owner = viewer.organization.id;
   requireOwn(viewer, { ...input, handledByStaffUid: input.handledByStaffUid ?? null });
@@ -69,8 +70,7 @@ export async function createVoiceCall(
     ),
   });
   await adoptWaiting(tx, saved, waiting, added, actorOf(viewer));
-  const written = { calls: [saved.id], joined: [], raised: [saved.id] };
-  await admitWaitingEvents(tx, owner, actorOf(viewer), written);
+  await step.admit(actorOf(viewer), { calls: [saved.id], joined: [], raised: [saved.id] });
   return voiceCall;
 }
 

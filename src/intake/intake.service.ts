@@ -1,9 +1,8 @@
 import type { CallTarget } from '../calls/call-target.js';
-import type { Database } from '../db/database.js';
 import type { CallRow } from '../db/tables/calls.js';
 import type { VoiceCallRow } from '../db/tables/voice-calls.js';
+import type { EventAdmissions } from '../events/event-admissions.service.js';
 import type { Viewer } from '../identity/viewer.js';
-import type { MetadataLimits } from '../metadata/metadata.store.js';
 import { Refusal } from '../refusal.js';
 import type { NewVoiceCall } from '../voice-calls/voice-call-values.js';
 import { createVoiceCall } from './create-voice-call.js';
@@ -13,12 +12,10 @@ import type { UpsertCall } from './upsert-call.js';
 
 /** Everything that makes a call. */
 export class IntakeService {
-  readonly #database: Database;
-  readonly #limits: MetadataLimits;
+  readonly #admissions: EventAdmissions;
 
-  constructor(database: Database, limits: MetadataLimits) {
-    this.#database = database;
-    this.#limits = limits;
+  constructor(admissions: EventAdmissions) {
+    this.#admissions = admissions;
   }
 
   /**
@@ -26,17 +23,17 @@ export class IntakeService {
    * Refuses with REFERENCE_CONFLICT, NOT_FOUND and INVALID (the parent) and LIMIT_EXCEEDED (the metadata).
    */
   upsertCall(viewer: Viewer, input: UpsertCall): Promise<UpsertedCall> {
-    return this.#database.transaction(async (tx) => {
-      const [outcome] = await upsertCalls(tx, viewer, [input], this.#limits);
+    return this.#admissions.transaction(viewer, async (tx, step) => {
+      const [outcome] = await upsertCalls(tx, viewer, [input], step);
       if (outcome === undefined) throw new Error('one item has one outcome');
       if (outcome instanceof Refusal) throw outcome;
       return outcome;
-    }, viewer.account);
+    });
   }
 
   /** The same for several items in one transaction: each is refused by itself, with what it would be refused alone. */
   upsertCalls(viewer: Viewer, inputs: UpsertCall[]): Promise<(UpsertedCall | Refusal)[]> {
-    return this.#database.transaction((tx) => upsertCalls(tx, viewer, inputs, this.#limits), viewer.account);
+    return this.#admissions.transaction(viewer, (tx, step) => upsertCalls(tx, viewer, inputs, step));
   }
 
   /**
@@ -44,11 +41,13 @@ export class IntakeService {
    * @throws Forbidden by the STAFF rule
    */
   joinCalls(viewer: Viewer, call: CallTarget, duplicate: CallTarget): Promise<CallRow> {
-    return this.#database.transaction((tx) => joinCalls(tx, viewer, call, duplicate), viewer.account);
+    return this.#admissions.transaction(viewer, (tx, step) => joinCalls(tx, viewer, call, duplicate, step));
   }
 
   /** Creates the voice call of a call, and the call too if nobody told of it before. */
   createVoiceCall(viewer: Viewer, target: CallTarget | null, input: NewVoiceCall): Promise<VoiceCallRow> {
-    return this.#database.transaction((tx) => createVoiceCall(tx, viewer, target, input), viewer.account);
+    return this.#admissions.transaction(viewer, (tx, step) =>
+      createVoiceCall(tx, viewer, target, input, step),
+    );
   }
 }

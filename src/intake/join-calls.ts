@@ -10,8 +10,8 @@ import { appendChange, appendChanges, combined, difference } from '../changes/ch
 import type { Transaction } from '../db/database.js';
 import { statementTime } from '../db/statement-time.js';
 import { type CallRow, calls } from '../db/tables/calls.js';
+import type { AdmissionStep } from '../events/admission-step.js';
 import { moveEvents } from '../events/call-event.store.js';
-import { admitWaitingEvents } from '../events/waiting-event.store.js';
 import { actorOf } from '../identity/actor.js';
 import type { Viewer } from '../identity/viewer.js';
 import { foldedMetadata } from '../metadata/ledger.store.js';
@@ -34,6 +34,7 @@ export async function joinCalls(
   viewer: Viewer,
   target: CallTarget,
   duplicateTarget: CallTarget,
+  step: AdmissionStep,
 ): Promise<CallRow> {
   const owner = viewer.organization.id;
   await closeIntake(tx, owner);
@@ -82,8 +83,7 @@ export async function joinCalls(
     ),
   });
   await moveChildren(tx, children, duplicate.id, saved, actorOf(viewer));
-  const admitted = { calls: [saved.id], joined: [], raised: [saved.id] };
-  const changed = await admitWaitingEvents(tx, owner, actorOf(viewer), admitted);
+  const changed = await step.admit(actorOf(viewer), { calls: [saved.id], joined: [], raised: [saved.id] });
   return changed.includes(saved.id) ? ((await lockCalls(tx, owner, [saved.id]))[0] ?? saved) : saved;
 }
 

@@ -6,9 +6,8 @@ import { closeIntake, shareIntake } from '../calls/intake-lock.store.js';
 import type { Transaction } from '../db/database.js';
 import { eventLoop } from '../db/event-loop.js';
 import type { CallRow } from '../db/tables/calls.js';
-import { admitWaitingEvents } from '../events/waiting-event.store.js';
+import type { AdmissionStep } from '../events/admission-step.js';
 import type { Viewer } from '../identity/viewer.js';
-import type { MetadataLimits } from '../metadata/metadata.store.js';
 import { outcomeOf, Refusal } from '../refusal.js';
 import type { Drafts } from './call-drafts.js';
 import { planUpsert } from './plan-upsert.js';
@@ -32,7 +31,7 @@ export async function upsertCalls(
   tx: Transaction,
   viewer: Viewer,
   inputs: UpsertCall[],
-  limits: MetadataLimits,
+  step: AdmissionStep,
 ): Promise<(UpsertedCall | Refusal)[]> {
   const owner = viewer.organization.id;
   const names = inputs.flatMap((input) => input.groups ?? []);
@@ -48,11 +47,11 @@ export async function upsertCalls(
   );
   if (waiting.length > 0 || links) await lockParents(tx, owner);
   const drafts = await readDrafts(tx, viewer, inputs, { known, waiting, groups });
-  const plan = (input: UpsertCall) => outcomeOf(() => planUpsert(drafts, input, limits));
+  const plan = (input: UpsertCall) => outcomeOf(() => planUpsert(drafts, input, step.limits));
   const outcomes = await eventLoop.map(viewer.account.key, inputs, plan);
   await writeDrafts(tx, drafts);
   if (outcomes.some((outcome) => outcome instanceof Refusal)) await dropUnusedGroups(tx, owner, created);
-  return admit(tx, drafts, outcomes);
+  return admit(tx, drafts, outcomes, step);
 }
 
 /** Lets in the events that waited for the calls; an item whose call changes by them shows it. */
@@ -60,6 +59,7 @@ async function admit(
   tx: Transaction,
   drafts: Drafts,
   outcomes: (UpsertedCall | Refusal)[],
+  step: AdmissionStep,
 ): Promise<(UpsertedCall | Refusal)[]> {
   const { organizationId, actor, writes } = drafts;
   const last = new Map<string, number>();
@@ -67,7 +67,7 @@ async function admit(
     if (!(outcome instanceof Refusal)) last.set(outcome.call.id, index);
   }
   if (last.size === 0) return outcomes;
-  const changed = await admitWaitingEvents(tx, organizationId, actor, {
+  const changed = await step.admit(actor, {
     calls: [...last.keys()],
     joined: writes.members,
     raised: writes.changes.flatMap(({ effective = true, call }) => (effective ? call.id : [])),

@@ -11,7 +11,7 @@ export interface MetadataLimits {
 
 /**
  * What a merge patch makes of the metadata of a locked (or new) call. Refuses with LIMIT_EXCEEDED at `path` when that is
- * too large.
+ * too large; but what is no larger than before always passes, for it is the way back below the limit.
  */
 export function patchedMetadata(
   stored: JsonObject,
@@ -20,7 +20,8 @@ export function patchedMetadata(
   path: string[],
 ): JsonObject {
   const patched = mergePatch(stored, patch);
-  if (jsonBytes(patched) > metadataMaxBytes) refuseTooLarge(metadataMaxBytes, path);
+  const bytes = jsonBytes(patched);
+  if (bytes > metadataMaxBytes && bytes > jsonBytes(stored)) refuseTooLarge(metadataMaxBytes, path);
   return patched;
 }
 

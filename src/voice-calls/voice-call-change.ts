@@ -10,10 +10,12 @@ import {
   unknownOf,
 } from '../calls/call-reference.store.js';
 import type { ReferenceValue } from '../calls/call-target.js';
+import { shareIntake } from '../calls/intake-lock.store.js';
 import { appendChange, combined, difference } from '../changes/change-log.js';
 import type { Transaction } from '../db/database.js';
 import type { CallRow } from '../db/tables/calls.js';
 import { type VoiceCallRow, voiceCalls } from '../db/tables/voice-calls.js';
+import type { AdmissionStep } from '../events/admission-step.js';
 import { actorOf } from '../identity/actor.js';
 import type { Viewer } from '../identity/viewer.js';
 import { refuse, refuseUnknown } from '../refusal.js';
@@ -56,14 +58,26 @@ export function planChange(viewer: Viewer, { call, voiceCall, known }: Seen, wan
   return count === 0 ? null : { changes, values, added };
 }
 
-/** Changes a voice call under the locks of its references and its call, whatever others do meanwhile. */
+/** Whether a change of a call gives it a value that match rules look at, so that an event may wait for it. */
+export function isSought(before: Sought, after: Sought): boolean {
+  return (['from', 'to', 'customerNumber'] as const).some((field) => before[field] !== after[field]);
+}
+
+type Sought = Pick<CallRow, 'from' | 'to' | 'customerNumber'>;
+
+/**
+ * Changes a voice call under the locks of its references and its call, whatever others do meanwhile, and lets in what
+ * waited for a reference or value that the call gets.
+ */
 export async function changeUnderLock(
   tx: Transaction,
   viewer: Viewer,
   target: VoiceCallTarget,
   wanted: WantedChange,
+  step: AdmissionStep,
 ): Promise<VoiceCallRow> {
   const owner = viewer.organization.id;
+  await shareIntake(tx, owner);
   const { known, waiting } = await claimReferences(tx, owner, referencesOfVoiceCall(wanted.given));
   if (waiting.length > 0) await lockParents(tx, owner);
   const { call, voiceCall } = await lockVoiceCall(tx, owner, target);
@@ -84,6 +98,9 @@ export async function changeUnderLock(
     ...combined(voiceCallDifference(voiceCall, after), difference(call, saved, LOGGED_FIELDS), names),
   });
   await adoptWaiting(tx, saved, waiting, added, actorOf(viewer));
+  if (added.length > 0 || isSought(call, saved)) {
+    await step.admit(actorOf(viewer), { calls: [saved.id], joined: [], raised: [saved.id] });
+  }
   return after;
 }
 

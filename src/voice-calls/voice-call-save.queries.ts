@@ -81,11 +81,13 @@ export function voiceCallSaveQueries(db: Db) {
       .select({
         revision: sql<number>`saved.revision`,
         updatedAt: sql`saved.updated_at`.mapWith(voiceCalls.updatedAt),
+        isLeft: sql<boolean>`saved.is_left`,
       })
       .from(
         sql`save_voice_call(${organization}::uuid, ${place('call')}::uuid, ${place('revision')}::integer,
           ${place('voiceCall')}::uuid, ${place('followed')}::text::jsonb, ${place('record')}::text::jsonb,
-          ${place('isRecord')}::boolean, ${place('change')}::uuid, ${place('actor')}::text,
+          ${place('isRecord')}::boolean, ${place('isSought')}::boolean, ${place('maxBytes')}::integer,
+          ${place('maxDepth')}::integer, ${place('change')}::uuid, ${place('actor')}::text,
           ${place('oldValues')}::text::jsonb, ${place('newValues')}::text::jsonb) saved`,
       )
       .prepare('save_voice_call'),

@@ -5,10 +5,11 @@ import { inColumns } from '../db/insert-rows.js';
 import { newUuid } from '../db/new-id.js';
 import { calls } from '../db/tables/calls.js';
 import { type VoiceCallRow, voiceCalls } from '../db/tables/voice-calls.js';
+import type { EventAdmissions } from '../events/event-admissions.service.js';
 import { actorOf } from '../identity/actor.js';
 import type { Viewer } from '../identity/viewer.js';
 import { referencesOfVoiceCall, voiceCallDifference } from './voice-call.store.js';
-import { changeUnderLock, planChange, type WantedChange } from './voice-call-change.js';
+import { changeUnderLock, isSought, planChange, type WantedChange } from './voice-call-change.js';
 import { FOLLOWING, lookKey, voiceCallSaveQueries } from './voice-call-save.queries.js';
 import type { VoiceCallTarget } from './voice-call-target.js';
 import type { VoiceCallPatch, VoiceCallReplacement } from './voice-call-values.js';
@@ -18,8 +19,11 @@ export class VoiceCallService {
   readonly #database: Database;
   readonly #queries: ReturnType<typeof voiceCallSaveQueries>;
 
-  constructor(database: Database) {
+  readonly #admissions: EventAdmissions;
+
+  constructor(database: Database, admissions: EventAdmissions) {
     this.#database = database;
+    this.#admissions = admissions;
     this.#queries = voiceCallSaveQueries(database.db);
   }
 
@@ -48,14 +52,14 @@ export class VoiceCallService {
     const wanted = { given: withoutAbsent(patch), expectedRevision };
     return (
       (await this.#changeUnlocked(viewer, target, wanted)) ??
-      this.#database.transaction((tx) => changeUnderLock(tx, viewer, target, wanted), viewer.account)
+      this.#admissions.transaction(viewer, (tx, step) => changeUnderLock(tx, viewer, target, wanted, step))
     );
   }
 
   /**
    * Reads without locks, and writes only if the call is still at the revision that was read: two round trips. Null, and
    * nothing written, where somebody was faster, and where locks are needed: to add a reference, or to find out that there
-   * is no such call.
+   * is no such call. What waits for a value that the call gets is let in by the same write.
    */
   async #changeUnlocked(
     viewer: Viewer,
@@ -75,6 +79,7 @@ export class VoiceCallService {
       difference(call, followed, FOLLOWING),
     );
     const { direction, status, vendorStatus, from, to, duration } = followed;
+    const { metadataMaxBytes, metadataMaxDepth } = this.#admissions.limits;
     const columns = { direction, status, vendorStatus, from, to, duration };
     const values = {
       organization: viewer.organization.id,
@@ -84,13 +89,19 @@ export class VoiceCallService {
       followed: JSON.stringify(inColumns(calls, columns)),
       record: JSON.stringify(inColumns(voiceCalls, record)),
       isRecord: Object.keys(plan.changes).length > 0,
+      isSought: isSought(call, followed),
+      maxBytes: metadataMaxBytes,
+      maxDepth: metadataMaxDepth,
       change: newUuid(),
       actor: actorOf(viewer),
       oldValues: JSON.stringify(oldValues),
       newValues: JSON.stringify(newValues),
     };
     const [saved] = await this.#database.statement(() => this.#queries.save.execute(values), viewer.account);
-    return saved === undefined ? null : { ...record, ...saved };
+    if (saved === undefined) return null;
+    const { isLeft, ...stamps } = saved;
+    if (isLeft) this.#admissions.continue(viewer.organization.id);
+    return { ...record, ...stamps };
   }
 
   async #look({ account }: Viewer, target: VoiceCallTarget, given: VoiceCallPatch) {

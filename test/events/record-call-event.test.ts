@@ -240,14 +240,17 @@ describe('an event’s metadata', () => {
     expect(await fingerprint(gateway.database)).toEqual(before);
   });
 
-  it('is not judged again by what it makes of a call: a stored event refuses no upsert', async () => {
+  it('refuses no upsert by what it makes of the call: what does not fit any more does not count', async () => {
     const half = (key: string) => ({ [key]: 'x'.repeat(200_000) });
-    await recordCallEvent(client, { target: { sessionId: 's1' }, metadata: half('a') });
-    await recordCallEvent(client, { target: { sessionId: 's1' }, metadata: half('b') });
+    const waiting = await recordCallEvent(client, { target: { sessionId: 's1' }, metadata: half('a') });
     const call = await upserted(client, { references: [session('s1')], metadata: half('c') });
-    expect(Object.keys(call.metadata).toSorted()).toEqual(['a', 'b', 'c']);
+    expect(call.metadata).toEqual(half('c'));
+    expect(await readEvent(client, waiting.event.id)).toMatchObject({
+      match: 'TOO_LARGE',
+      metadata: half('a'),
+    });
     const { event } = await recordCallEvent(client, { target: { sessionId: 's1' }, metadata: half('d') });
-    expect(event.match).toBe('MATCHED');
+    expect(event.match).toBe('TOO_LARGE');
   });
 });
 

@@ -1,8 +1,8 @@
-import { sql } from 'drizzle-orm';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Client, openTestGateway, type TestGateway } from '../support/gateway.js';
 import { createMatchRule, joinCalls, other, recordCallEvent, session, upserted } from './events.js';
+import { faults } from './faults.js';
 
 let gateway: TestGateway;
 let client: Client;
@@ -14,41 +14,6 @@ beforeEach(async () => {
   client = await gateway.client();
 });
 afterAll(() => gateway.close());
-
-/** What should not be: by the tables, whatever made it so. */
-async function faults(): Promise<unknown[]> {
-  const rows = await gateway.database.db.execute(sql`
-    select 'stuck' as fault, e.id from call_events e
-    join call_references r on r.organization_id = e.organization_id and r.system = e.reference_system
-      and r.name = e.reference_name and r.value = e.reference_value
-    where e.match <> 'MATCHED'
-    union all
-    select 'missing of a session', e.id from call_events e
-    join call_references r on r.organization_id = e.organization_id and r.system = e.reference_system
-      and r.name = e.reference_name and r.value = e.reference_value
-    where not exists (select from call_event_calls a where a.event_id = e.id and a.call_id = r.call_id)
-    union all
-    select 'missing of a group', e.id from call_events e
-    join call_group_members m on m.organization_id = e.organization_id and m.group_id = e.group_id
-    where e.match <> 'MATCHED' or not exists (
-      select from call_event_calls a where a.event_id = e.id and a.call_id = m.call_id)
-    union all
-    select 'applied twice to one record', h.call_id from call_changes h
-    where h.event_id is not null group by h.call_id, h.event_id having count(*) > 1
-    union all
-    select 'in the log and not applied', h.id from call_changes h join calls c on c.id = h.call_id
-    where h.event_id is not null and not exists (
-      select from call_event_calls a where a.event_id = h.event_id and a.call_id = coalesce(c.joined_into, c.id))
-    union all
-    select 'of a joined record', a.event_id from call_event_calls a join calls c on c.id = a.call_id
-    where c.joined_into is not null
-    union all
-    select 'of no fold', c.id from calls c where c.joined_into is null and c.metadata <> coalesce((
-      select metadata_fold(h.patch order by h.effective_at, h.arrival)
-      from calls f join call_changes h on h.call_id = f.id and h.patch is not null
-      where f.id = c.id or f.joined_into = c.id), '{}')`);
-  return [...rows];
-}
 
 const past = (seconds: number) => new Date(Date.now() - seconds * 1000).toISOString();
 const groupOf = (name: number) => ({ kind: 'case', key: `group ${name}` });
@@ -100,7 +65,7 @@ describe('calls and events that come at once', () => {
       fc.asyncProperty(fc.array(operation, { minLength: 8, maxLength: 24 }), async (operations) => {
         client = await gateway.client();
         await Promise.all(operations.map(perform));
-        expect(await faults()).toEqual([]);
+        expect(await faults(gateway)).toEqual([]);
       }),
       { numRuns: 8 },
     );
@@ -117,7 +82,7 @@ describe('calls and events that come at once', () => {
         upserted(client, { references: [other(key)], groups: [{ kind: 'case', key }] }),
       ]);
     }
-    expect(await faults()).toEqual([]);
+    expect(await faults(gateway)).toEqual([]);
     const { calls } = await client.ask('{ calls(first: 200) { nodes { metadata } } }');
     expect(calls.nodes.map(({ metadata }: { metadata: object }) => metadata)).toEqual(
       expect.arrayContaining([{ a: 1 }, { b: 1 }]),
@@ -137,7 +102,7 @@ describe('calls and events that come at once', () => {
         ]),
       );
     }
-    expect(await faults()).toEqual([]);
+    expect(await faults(gateway)).toEqual([]);
     const { callGroup } = await client.ask(
       '{ callGroup(group: { kind: "case", key: "group 0" }) { calls(first: 200) { nodes { metadata } } } }',
     );

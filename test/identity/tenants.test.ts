@@ -244,7 +244,7 @@ it('every statement that was sent for all this names the organization, but for t
   const statements = new Set(gateway.takeStatements());
   const reading = [...statements].filter((statement) => /\b(from|update|into|join)\b/i.test(statement));
   const bound =
-    /organization_?id"? = \$|select \w+\(\$1::uuid|from (?:merge_call_metadata|merge_calls_metadata|replace_call_flow|record_named_event|save_voice_call)\(\$1::uuid|^insert into "\w+" \("?organization_id/i;
+    /organization_?id"? = \$|select \w+\(\$1::uuid|from (?:admit_waiting_events|merge_call_metadata|merge_calls_metadata|replace_call_flow|record_named_event|save_voice_call)\(\$1::uuid|^insert into "\w+" \("?organization_id/i;
   const withoutTables =
     /pg_advisory_xact_lock|select merge_patch\(\$2::text::jsonb, \$3::text::jsonb\) as merged\s+offset 0/;
   const ofThisTest = /pg_class|count\(\*\) \|\| ' rows '|^select organization_id as id from calls/;

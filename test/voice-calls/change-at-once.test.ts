@@ -2,6 +2,7 @@ import { inArray } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { newAccount } from '../../src/db/account.js';
 import { voiceCalls } from '../../src/db/tables/voice-calls.js';
+import { EventAdmissions } from '../../src/events/event-admissions.service.js';
 import type { Viewer } from '../../src/identity/viewer.js';
 import { VoiceCallService } from '../../src/voice-calls/voice-call.service.js';
 import {
@@ -154,7 +155,10 @@ it('changes of one turn look at their voice calls by one statement, and each get
     scopes: ['ADMIN'],
     account: newAccount(organization.id, 'x'),
   };
-  const service = new VoiceCallService(gateway.database);
+  const service = new VoiceCallService(
+    gateway.database,
+    new EventAdmissions(gateway.database, { metadataMaxBytes: 262_144, metadataMaxDepth: 32 }),
+  );
   gateway.takeStatements();
   const label = 'unknown';
   const targets = [...uuids.map(({ id }) => id), '00000000-0000-7000-8000-000000000000'];

@@ -57,9 +57,20 @@ export const callEvents = pgTable(
       columns: [table.organizationId, table.matchedBy],
       foreignColumns: [matchRules.organizationId, matchRules.id] as [AnyPgColumn, AnyPgColumn],
     }),
-    index('call_events_waiting_index')
-      .on(table.organizationId, table.referenceSystem, table.referenceName, table.referenceValue)
+    // What waits for a name, and for a rule; the first in the order in which it counts.
+    index('call_events_awaited_index')
+      .on(
+        table.organizationId,
+        table.referenceSystem,
+        table.referenceName,
+        table.referenceValue,
+        table.eventTime,
+        table.arrival,
+      )
       .where(sql`match = 'PENDING' and reference_value is not null`),
+    index('call_events_unruled_index')
+      .on(table.organizationId, table.id)
+      .where(sql`match = 'PENDING' and target = 'RULES'`),
     // One for each filter, newest first.
     index('call_events_match_index').on(table.organizationId, table.match, table.id),
     index('call_events_session_index')
@@ -91,6 +102,67 @@ export const callEventCalls = pgTable(
       foreignColumns: [calls.organizationId, calls.id],
     }),
     index('call_event_calls_call_index').on(table.organizationId, table.callId, table.eventId),
+  ],
+);
+
+/** The calls that an event would have made too large: it does not count there, now or later. */
+export const callEventRefusals = pgTable(
+  'call_event_refusals',
+  {
+    organizationId: organizationId(),
+    eventId: uuid().notNull(),
+    callId: uuid().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.organizationId, table.eventId, table.callId] }),
+    foreignKey({
+      columns: [table.organizationId, table.eventId],
+      foreignColumns: [callEvents.organizationId, callEvents.id],
+    }),
+    foreignKey({
+      columns: [table.organizationId, table.callId],
+      foreignColumns: [calls.organizationId, calls.id],
+    }),
+    index('call_event_refusals_call_index').on(table.organizationId, table.callId, table.eventId),
+  ],
+);
+
+/**
+ * Why events are still to be let in, where one step could not take them all: a call that is known now (of a group, where
+ * it has joined one), a group's event, or a rule, which has been tried up to an event. A row is gone when all of it is
+ * done.
+ */
+export const eventAdmissions = pgTable(
+  'event_admissions',
+  {
+    organizationId: organizationId(),
+    id: uuid().notNull(),
+    callId: uuid(),
+    groupId: uuid(),
+    eventId: uuid(),
+    ruleId: uuid(),
+    /** Who brought it: the log names them. */
+    actor: text().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.organizationId, table.id] }),
+    foreignKey({
+      columns: [table.organizationId, table.callId],
+      foreignColumns: [calls.organizationId, calls.id],
+    }),
+    foreignKey({
+      columns: [table.organizationId, table.groupId],
+      foreignColumns: [callGroups.organizationId, callGroups.id],
+    }),
+    foreignKey({
+      columns: [table.organizationId, table.eventId],
+      foreignColumns: [callEvents.organizationId, callEvents.id],
+    }),
+    foreignKey({
+      columns: [table.organizationId, table.ruleId],
+      foreignColumns: [matchRules.organizationId, matchRules.id] as [AnyPgColumn, AnyPgColumn],
+    }),
+    index('event_admissions_call_index').on(table.organizationId, table.callId),
   ],
 );
 
