@@ -22,8 +22,7 @@ export function keyFromOptions(options: KeyOptions): NewApiKey {
   const name = required(options, 'name');
   if (/\p{Cc}/u.test(name)) throw new UsageError('--name must have no control characters');
   const scopes = parseScopes(required(options, 'scopes'));
-  const actor = options.actor?.toUpperCase() ?? 'APP';
-  const kind = ACTOR_KINDS.find((known) => known === actor);
+  const kind = ACTOR_KINDS.find((known) => known === (options.actor?.toUpperCase() ?? 'APP'));
   if (!kind) throw new UsageError(`--actor must be one of ${ACTOR_KINDS.join(', ')}`);
   const staffUid = options['staff-uid']?.trim() || null;
   if (kind === 'STAFF' && !staffUid) throw new UsageError('--actor STAFF needs --staff-uid');

@@ -93,7 +93,7 @@ async function record(
   const event = await insertEvent(tx, viewer, given, groupId);
   if (event === null) return (await eventOfSender(tx, owner, eventId ?? '')) ?? vanished();
   if (target !== null && 'group' in target) {
-    await step.applyToGroup(event, viewer.name);
+    await step.applyToGroup(event, actorOf(viewer));
     return eventById(tx, event);
   }
   const found = target === null ? await byRules(tx, event) : await byName(tx, event, target);

@@ -19,11 +19,7 @@ export function checkMetadata(
   let level: object[] = [metadata];
   for (let depth = 1; level.length > 0; depth += 1) {
     if (depth > limits.metadataMaxDepth) {
-      return problem(
-        path,
-        `metadata may be at most ${limits.metadataMaxDepth} levels deep.`,
-        'LIMIT_EXCEEDED',
-      );
+      return tooMuch(path, `be at most ${limits.metadataMaxDepth} levels deep`);
     }
     const next: object[] = [];
     for (const container of level) {
@@ -46,12 +42,11 @@ export function checkWholeMetadata(
 ): UserErrorData[] {
   const errors = checkMetadata(metadata, path, limits);
   if (errors.length > 0 || jsonBytes(metadata) <= limits.metadataMaxBytes) return errors;
-  return problem(
-    path,
-    `metadata may have at most ${limits.metadataMaxBytes} bytes of JSON.`,
-    'LIMIT_EXCEEDED',
-  );
+  return tooMuch(path, `have at most ${limits.metadataMaxBytes} bytes of JSON`);
 }
+
+const tooMuch = (path: string[], allowed: string): UserErrorData[] =>
+  problem(path, `metadata may ${allowed}.`, 'LIMIT_EXCEEDED');
 
 function entryProblem(key: string, value: unknown): string | null {
   if (key === '') return 'metadata must not have an empty key.';

@@ -251,6 +251,7 @@ describe('patchOrder', () => {
     const id = await newCall();
     const document = `subscription ($call: CallLocator!) { callChanged(call: $call) { id patchOrder } }`;
     const target = { url: gateway.url, token: client.token };
+    await settled(gateway);
     const follower = followOver('ws', target, document, { call: { id } });
     await gateway.subscribers(1);
     const eventTime = new Date(Date.now() - 60_000).toISOString();

@@ -34,7 +34,7 @@ export async function addWaiting(
     select ${organization}::uuid, new_uuid(), 'sender', case when s is not null then 'SESSION'
       when g is not null then 'GROUP' else 'RULES' end, s, case when s is not null then 'CREOVAI' end,
       case when s is not null then 'sessionId' end, s, g, now() - interval '1 hour' + n * interval '1 ms',
-      nextval('patch_arrival'), ${metadata}, 'PENDING', now()
+      next_patch_arrival(), ${metadata}, 'PENDING', now()
     from generate_series(1, ${count}::int) n
     cross join (select nullif(${session}::text, '') s, nullif(${group}::text, '')::uuid g) named`);
 }

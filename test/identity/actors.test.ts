@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CALL_CHANGE_KINDS } from '../../src/changes/change-kind.js';
-import { followOver } from '../live/followers.js';
+import { followOver, settled } from '../live/followers.js';
 import { type Answer, type Client, openTestGateway, type TestGateway } from '../support/gateway.js';
 import { claimsOfAnn, Issuer } from '../support/issuer.js';
 import { ASKINGS, type Asking } from './root-fields.js';
@@ -111,6 +111,7 @@ describe.each(['API_KEY', 'PERSON'] as const)('of the type %s', (type) => {
     const token = type === 'PERSON' ? await issuer.token(CLAIMS) : key.token;
     const { call } = await makeWorld(key, gateway.database);
     const document = 'subscription ($id: ID!) { callChanged(call: { id: $id }) { id kind actor actorType } }';
+    await settled(gateway);
     const follower = followOver('ws', { url: gateway.url, token }, document, { id: call });
     await gateway.subscribers(1);
     const { recordCallEvent } = await client.ask(

@@ -33,7 +33,6 @@ export const callChanges = pgTable(
     /** The call's revision after the mutation; null for a patch that changed nothing. */
     revision: integer(),
     patch: jsonb().$type<Record<string, unknown>>(),
-    /** The event that was applied, for EVENT_APPLIED. */
     eventId: uuid(),
     /** Patches count in the order of (effectiveAt, arrival). */
     effectiveAt: instant().notNull(),
