@@ -1,6 +1,5 @@
 import { checkFilter, checkFilterList, given, givenIn } from '../graphql/filter-input.js';
-import { checkStrings, notEmpty, problem } from '../graphql/input-checks.js';
-import { countValues } from '../graphql/json-object.js';
+import { checkStrings, notEmpty } from '../graphql/input-checks.js';
 import { checkIntRange } from '../graphql/range.input.js';
 import { checkMetadata } from '../metadata/metadata.checks.js';
 import type { MetadataLimits } from '../metadata/metadata.store.js';
@@ -39,8 +38,6 @@ function checkMetadataFilter(
   limits: MetadataLimits,
 ): UserErrorData[] {
   return [
-    ...checkSize([metadata?.contains], [...path, 'contains']),
-    ...checkSize(metadata?.anyOf ?? [], [...path, 'anyOf']),
     ...checkMetadata(metadata?.contains, [...path, 'contains'], limits),
     ...checkFilterList(metadata?.anyOf, [...path, 'anyOf'], (object, place) =>
       checkMetadata(object, place, limits),
@@ -50,15 +47,6 @@ function checkMetadataFilter(
       ...notEmpty(key, place),
     ]),
   ];
-}
-
-/** Values that a filter may look for in metadata: each of them may be compared with each that a call has. */
-const MOST_VALUES = 500;
-
-function checkSize(objects: readonly unknown[], path: string[]): UserErrorData[] {
-  const found = countValues(objects, MOST_VALUES);
-  if (found <= MOST_VALUES) return [];
-  return problem(path, `may look for at most ${MOST_VALUES} values.`, 'LIMIT_EXCEEDED');
 }
 
 /** A checked filter as the services take it: what is no condition is left out. */

@@ -28,14 +28,14 @@ export class MetadataFilter {
   @Field(() => JSONObject, {
     nullable: true,
     description:
-      'The metadata contains this object: each of its members, and of nested objects each of theirs; of a list each of its items, in any order. Null is a value like any other. At most 500 values.',
+      'The metadata contains this object: each of its members, and of nested objects each of theirs; of a list each of its items, in any order. Null is a value like any other.',
   })
   contains?: JsonObject | null;
 
   @Field(() => [JSONObject], {
     nullable: true,
     description:
-      'The metadata contains at least one of these objects; an empty list finds nothing. At most 100, of 500 values together.',
+      'The metadata contains at least one of these objects; an empty list finds nothing. At most 100.',
   })
   anyOf?: JsonObject[] | null;
 

@@ -1,4 +1,3 @@
-import { exactKey } from '../exact-key.js';
 import { type Account, chargedTo, pauseOf, SHARED } from './account.js';
 import { afterThisTurn } from './turn.js';
 
@@ -104,7 +103,7 @@ export function sharedQuestion<Question, Means extends unknown[], Answer>(
   const gathered = new Map<string, Common<Answer>>();
   return (account, question, ...means) => {
     const { organization } = account;
-    const key = `${organization} ${exactKey(question)}`;
+    const key = `${organization} ${JSON.stringify(question)}`;
     const askAlone = () => ask(organization, question, ...means);
     let asked = gathered.get(key);
     if (asked === undefined) {

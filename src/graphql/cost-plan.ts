@@ -36,9 +36,8 @@ const ALWAYS = () => true;
 
 /**
  * What an operation may cost at most: one point, and one for each thing with an id that the answer may hold, pages of pages
- * multiplied; 50 for a total, 10 for a write, and for a filter of more than 20 values a hundredth of their number's square.
- * What belongs to a thing costs nothing more. Made once for an operation; what depends on variables is reckoned anew for
- * each request.
+ * multiplied; 50 for a total, 10 for a write. What belongs to a thing costs nothing more. Made once for an operation;
+ * what depends on variables is reckoned anew for each request.
  */
 export class CostPlan {
   readonly #sum: Sum;
@@ -106,9 +105,7 @@ class Planner {
     const ownPage = isConnection(type) ? this.#sizes.pageOf(occurrence.field) : 1;
     const { base, terms } = this.sumOf(placeOf(below, this.#fragments), type, ownPage);
     const size = isList(field) ? this.#lengthOf(occurrence.field, field, parent, page) : 1;
-    const filter = this.#sizes.filterOf(occurrence.field);
-    const filtered = filter === null ? [] : [{ size: filter, isAsked: ALWAYS, base: 1, terms: [] }];
-    return { size, isAsked, base: base + this.#pointsOf(field, parent), terms: [...terms, ...filtered] };
+    return { size, isAsked, base: base + this.#pointsOf(field, parent), terms };
   }
 
   #lengthOf(

@@ -6,9 +6,7 @@ import {
   Kind,
   type OperationDefinitionNode,
   type ValueNode,
-  visit,
 } from 'graphql';
-import { countValues } from './json-object.js';
 import { DEFAULT_LIMIT, MAX_LIMIT } from './page-limits.js';
 
 export type Variables = Readonly<Record<string, unknown>>;
@@ -44,22 +42,6 @@ export class ArgumentSizes {
     return typeof value === 'function' ? (variables) => length(value(variables)) : length(value);
   }
 
-  /** What the values that a filter looks for cost; null where there is no filter. */
-  filterOf(field: FieldNode): Size | null {
-    const node = field.arguments?.find(({ name }) => name.value === 'filter');
-    if (node === undefined) return null;
-    const { values, variables: names } = valuesIn(node.value);
-    if (names.length === 0) return filterPoints(values);
-    return (variables) => {
-      const more = names.map((name) => {
-        const fallback = this.#defaults.get(name);
-        if (variables[name] !== undefined) return countValues([variables[name]], MOST_VALUES);
-        return fallback === undefined ? 0 : valuesIn(fallback).values;
-      });
-      return filterPoints(more.reduce((sum, each) => sum + each, values));
-    };
-  }
-
   /** Whether a condition of @skip or @include holds. */
   conditionOf(value: ValueNode | undefined): boolean | ((variables: Variables) => boolean) {
     const read = value && this.#read(value);
@@ -80,30 +62,6 @@ export class ArgumentSizes {
     return (variables: Variables) => (variables[name] === undefined ? fallback : variables[name]);
   }
 }
-
-/** The values in the members and items of a literal, and the variables among them. */
-function valuesIn(literal: ValueNode): { values: number; variables: string[] } {
-  const found = { values: 0, variables: [] as string[] };
-  visit(literal, {
-    Variable: ({ name }) => void found.variables.push(name.value),
-    ObjectValue({ fields }) {
-      found.values += fields.length;
-    },
-    ListValue({ values }) {
-      found.values += values.length;
-    },
-  });
-  return found;
-}
-
-/** So many values cost nothing: filters that people write have fewer. */
-const FREE_VALUES = 20;
-/** Above it the filter is refused. */
-const MOST_VALUES = 2_000;
-
-/** The database may compare each value with each that a call has, so that more of them also find longer lists. */
-const filterPoints = (values: number): number =>
-  values <= FREE_VALUES ? 0 : Math.ceil((Math.min(values, MOST_VALUES) * values) / 100);
 
 function literal(value: ValueNode): unknown {
   if (value.kind === Kind.INT) return Number(value.value);

@@ -108,20 +108,3 @@ export const JSONObject = new GraphQLScalarType<JsonObject, JsonText>({
   parseValue: (value) => checked(value),
   parseLiteral: (node, variables) => checked(fromLiteral(node, variables), node),
 });
-
-/**
- * How many values are in the members and items of JSON containers, and in theirs: the containers themselves are not counted.
- * Counting stops above `most`. Without recursion, for a request may nest them thousands deep.
- */
-export function countValues(containers: readonly unknown[], most: number): number {
-  const waiting = [...containers];
-  let found = 0;
-  while (waiting.length > 0 && found <= most) {
-    const value = waiting.pop();
-    if (typeof value !== 'object' || value === null) continue;
-    const inside = Object.values(value);
-    found += inside.length;
-    for (const each of inside) waiting.push(each);
-  }
-  return found;
-}

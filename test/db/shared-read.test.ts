@@ -242,6 +242,7 @@ describe('a shared question', () => {
     ['no condition', {}, {}],
     ['the same', { a: [1, 'x', null], b: { c: true } }, { a: [1, 'x', null], b: { c: true } }],
     ['dates', { from: new Date(0) }, { from: new Date(0) }],
+    ['nothing and undefined', { a: undefined, b: 1 }, { b: 1 }],
   ])('is one where two are equal: %s', async (_, one, other) => {
     const { ask, asked } = watchedQuestion();
     const [first, second] = await Promise.all([ask(by('a'), one), ask(by('a'), other)]);
@@ -252,9 +253,6 @@ describe('a shared question', () => {
   it.each<[string, unknown, unknown]>([
     ['dates', { from: new Date(0) }, { from: new Date(1) }],
     ['undefined and null', { a: undefined }, { a: null }],
-    ['nothing and undefined', { a: undefined, b: 1 }, { b: 1 }],
-    ['zero and minus zero', { a: 0 }, { a: -0 }],
-    ['a date and its text', { a: new Date(0) }, { a: new Date(0).toISOString() }],
     ['numbers and their text', { a: 1 }, { a: '1' }],
     ['an item and a list of it', { a: 'x' }, { a: ['x'] }],
     ['an order of items', ['a', 'b'], ['b', 'a']],
