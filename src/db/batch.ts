@@ -1,5 +1,6 @@
 import DataLoader from 'dataloader';
 import { type Account, begun, begunFor } from './account.js';
+import { canonicalKey } from './canonical-key.js';
 import { eventLoop } from './event-loop.js';
 import { type Page, type Slice, sliceOf } from './page.js';
 import { type KeyedRead, sharedRead } from './shared-read.js';
@@ -65,13 +66,13 @@ export function pageLoader<P extends Page<unknown>, Row>(
   readPage: (organization: string, owners: string[], page: P) => Promise<Row[]>,
   ownerOf: (row: Row) => string,
 ): LoaderOf<PageKey<P>, Slice<Row>, string> {
-  const cacheKeyFn = ({ owner, page }: PageKey<P>) => `${owner} ${JSON.stringify(page)}`;
+  const cacheKeyFn = ({ owner, page }: PageKey<P>) => `${owner} ${canonicalKey(page)}`;
   const readAll = async (account: Account, keys: readonly PageKey<P>[]) => {
     const slices = new Map<string, Slice<Row>>();
-    const pages = new Map(keys.map(({ page }) => [JSON.stringify(page), page]));
+    const pages = new Map(keys.map(({ page }) => [canonicalKey(page), page]));
     await Promise.all(
       Array.from(pages, async ([name, page]) => {
-        const owners = keys.filter((key) => JSON.stringify(key.page) === name).map((key) => key.owner);
+        const owners = keys.filter((key) => canonicalKey(key.page) === name).map((key) => key.owner);
         const read = () => readPage(account.organization, owners, page);
         const rows = grouped(await begunFor(account, read), ownerOf);
         for (const owner of owners)

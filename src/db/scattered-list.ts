@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import { and, getTableColumns, getTableName, type SQL, type SQLWrapper, sql } from 'drizzle-orm';
 import type { AnyPgColumn } from 'drizzle-orm/pg-core';
 import { LRUCache } from 'lru-cache';
 import { begun, begunFor, currentAccount } from './account.js';
+import { canonicalKey } from './canonical-key.js';
 import type { Db } from './database.js';
 import { columnsLike } from './insert-rows.js';
 import {
@@ -52,8 +54,11 @@ export async function scatteredList(db: Db, table: ListTable, list: List) {
 /** The beginning of a list, or its end: where the matches lie there says nothing of the pages between. */
 const isFirst = ({ after, before }: Page) => after === null && before === null;
 
-const questionOf = (table: ListTable, { organizationId, asked, page, oldestFirst }: List) =>
-  [getTableName(table), organizationId, page.forward, oldestFirst, JSON.stringify(asked)].join(' ');
+/** A digest, for a filter may be as long as a request. */
+function questionOf(table: ListTable, { organizationId, asked, page, oldestFirst }: List): string {
+  const question = [getTableName(table), organizationId, page.forward, oldestFirst, asked];
+  return createHash('sha256').update(canonicalKey(question)).digest('base64');
+}
 
 /**
  * A walk reads rows as they lie and stops at the limit, so it is taken unless the other way promises to be much better:

@@ -1,4 +1,5 @@
 import { type Account, chargedTo, pauseOf, SHARED } from './account.js';
+import { canonicalKey } from './canonical-key.js';
 import { afterThisTurn } from './turn.js';
 
 /** Reads the values of an organization's keys; a key without one is not in the map. */
@@ -103,7 +104,7 @@ export function sharedQuestion<Question, Means extends unknown[], Answer>(
   const gathered = new Map<string, Common<Answer>>();
   return (account, question, ...means) => {
     const { organization } = account;
-    const key = `${organization} ${JSON.stringify(question)}`;
+    const key = canonicalKey([organization, question]);
     const askAlone = () => ask(organization, question, ...means);
     let asked = gathered.get(key);
     if (asked === undefined) {

@@ -59,7 +59,7 @@ export class ArgumentSizes {
     const name = value.name.value;
     const node = this.#defaults.get(name);
     const fallback = node && literal(node);
-    return (variables: Variables) => (variables[name] === undefined ? fallback : variables[name]);
+    return (variables: Variables) => (Object.hasOwn(variables, name) ? variables[name] : fallback);
   }
 }
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { canonicalKey } from '../db/canonical-key.js';
 import { badUserInput } from './bad-input.js';
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -35,17 +36,9 @@ export function foreignCursor(argument: CursorArgument): Error {
  * cursor of another filter or order is refused. What is absent decides nothing.
  */
 export function listKind(name: string, decides: Record<string, unknown>): string {
-  const text = canonical(decides);
+  const text = canonicalKey(decides);
   if (text === '{}') return name;
   return `${name}:${createHash('sha256').update(text).digest('base64url').slice(0, HASH_LENGTH)}`;
-}
-
-/** One text for all objects with the same members, in whichever order they stand. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, member) => {
-    if (typeof member !== 'object' || member === null || Array.isArray(member)) return member;
-    return Object.fromEntries(Object.entries(member).sort(([one], [other]) => (one < other ? -1 : 1)));
-  });
 }
 
 /** A row's place in a list that is ordered by a value and then by id: the value as text, null where there is none. */

@@ -10,6 +10,7 @@ import {
 } from 'graphql';
 import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit';
 import { LRUCache } from 'lru-cache';
+import { canonicalKey } from '../db/canonical-key.js';
 import type { Asked } from '../db/loader-set.js';
 import { type Compilable, compilable, withoutConditions } from './compilable.js';
 import type { AnonymousContext, Context } from './context.js';
@@ -136,7 +137,7 @@ class CompiledOperation {
 
   #formUnder(variables: Values): CompiledForm | null {
     const { document, conditions } = this.#compilable;
-    const name = conditions.map((condition) => variables[condition]).join();
+    const name = canonicalKey(conditions.map((condition) => variables[condition]));
     const known = this.#forms.get(name);
     if (known !== undefined || this.#forms.size === MOST_FORMS) return known ?? null;
     const form = compiledForm(this.#schema, document, variables);

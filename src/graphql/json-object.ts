@@ -4,8 +4,8 @@ import { scalarError } from './string-scalar.js';
 
 export type JsonObject = Record<string, unknown>;
 type Variables = Record<string, unknown> | null | undefined;
-interface Place {
-  node: ValueNode;
+interface Place<Source> {
+  source: Source;
   put: (value: unknown) => void;
 }
 
@@ -23,8 +23,8 @@ function leafOf(node: ValueNode, variables: Variables): unknown {
     case Kind.FLOAT:
       return Number(node.value);
     case Kind.VARIABLE: {
-      const value = variables?.[node.name.value];
-      return value instanceof Date ? value.toISOString() : value;
+      const { value: name } = node.name;
+      return variables != null && Object.hasOwn(variables, name) ? jsonOf(variables[name]) : undefined;
     }
     case Kind.ENUM:
       throw scalarError(`${node.value.slice(0, 60)} is no JSON: a string stands in quotes.`, node);
@@ -33,27 +33,63 @@ function leafOf(node: ValueNode, variables: Variables): unknown {
   }
 }
 
+/** The JSON of a variable, which may be of any input type. */
+function jsonOf(root: unknown): unknown {
+  let result: unknown;
+  const places: Place<unknown>[] = [
+    {
+      source: root,
+      put: (value) => {
+        result = value;
+      },
+    },
+  ];
+  for (const { source, put } of places) {
+    if (typeof source !== 'object' || source === null) put(source);
+    else if (source instanceof Date) put(source.toISOString());
+    else if (Array.isArray(source)) {
+      const list: unknown[] = source.map(() => null);
+      put(list);
+      for (const [index, item] of source.entries()) {
+        places.push({
+          source: item,
+          put: (value) => {
+            list[index] = value ?? null;
+          },
+        });
+      }
+    } else {
+      const object = {};
+      put(object);
+      for (const [key, member] of Object.entries(source)) {
+        places.push({ source: member, put: (value) => value !== undefined && setOwn(object, key, value) });
+      }
+    }
+  }
+  return result;
+}
+
 /**
  * What a literal in the document says. Nested values are visited from a list rather than by recursion: how deep an
  * object may be is for its field to judge, and must not depend on the size of the stack.
  */
 function fromLiteral(root: ValueNode, variables: Variables): unknown {
   let result: unknown;
-  const places: Place[] = [
+  const places: Place<ValueNode>[] = [
     {
-      node: root,
+      source: root,
       put: (value) => {
         result = value;
       },
     },
   ];
-  for (const { node, put } of places) {
+  for (const { source: node, put } of places) {
     if (node.kind === Kind.OBJECT) {
       const object = {};
       put(object);
       for (const { name, value } of node.fields) {
         places.push({
-          node: value,
+          source: value,
           // A variable without a value is an absent key, as in any input object.
           put: (member) => member !== undefined && setOwn(object, name.value, member),
         });
@@ -63,7 +99,7 @@ function fromLiteral(root: ValueNode, variables: Variables): unknown {
       put(list);
       for (const [index, value] of node.values.entries()) {
         places.push({
-          node: value,
+          source: value,
           put: (item) => {
             list[index] = item ?? null;
           },

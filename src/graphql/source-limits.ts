@@ -4,12 +4,18 @@ import { type GraphqlLimits, overLimit, refusal } from './limits.js';
 /** Open brackets at once. A parser that descends by recursion would overflow the stack at some thousands. */
 const MAX_NESTING = 200;
 
+const HALF_OF_A_CHARACTER = /\p{Cs}/u;
+
 /** What is wrong with a document's text, judged without parsing it; null for nearly all. In linear time. */
 export function sourceRefusal(source: string, limits: GraphqlLimits): GraphQLError | null {
   // Of UTF-16 units none has more than three bytes.
   if (source.length * 3 > limits.graphqlMaxDocumentBytes) {
     const bytes = Buffer.byteLength(source);
     if (bytes > limits.graphqlMaxDocumentBytes) return overLimit(limits, 'graphqlMaxDocumentBytes', bytes);
+  }
+  // Apollo Server keeps documents under a hash of their bytes, in which all halves are one: it would take one for another.
+  if (HALF_OF_A_CHARACTER.test(source)) {
+    return refusal('GRAPHQL_PARSE_FAILED', 'The document has half of a character: a lone surrogate.');
   }
   // A token has one character at least, and so has a bracket: hardly any document is worth a closer look.
   if (source.length <= MAX_NESTING) return null;

@@ -11,10 +11,13 @@ import {
   type OperationDefinitionNode,
   visit,
 } from 'graphql';
+import type { Account } from '../db/account.js';
+import { canonicalKey } from '../db/canonical-key.js';
 import { jsonText } from '../db/json-text.js';
 import { isDatabaseAway } from '../db/unavailable.js';
+import { type Sight, sightOf, viewerOf } from '../identity/viewer.js';
 import type { Answer, Subscription } from '../live/audience.js';
-import type { Batch, LiveChange } from '../live/batch.js';
+import type { Batch, Interest, LiveChange } from '../live/batch.js';
 import { jsonSize, type KnownSizes } from '../live/json-size.js';
 import { AwaitedChanges } from './awaited-changes.js';
 import type { Context, Loaders } from './context.js';
@@ -59,14 +62,16 @@ export function subscriptionSteps(
       const told = errors.map(ofVariable).map((error) => formatError(asApolloPuts(error), error));
       return { http: response.http, body: single({ errors: told }) };
     }
+    const sight = sightOf(contextValue.viewer);
+    const asked = { source, operation: operation.name?.value, variables: deciding(question, operation) };
     contextValue.stream.subscription = {
       ...stream.interest,
-      organization: contextValue.viewer.organization.id,
-      key: keyOf(contextValue, source, question, operation),
+      organization: sight.organization.id,
+      key: audienceKey({ sight, interest: stream.interest, asked }),
       after: stream.after,
       holder: contextValue.viewer.keyId,
       cost: contextValue.cost ?? 1,
-      answer: (batch, changes) => answer(question, contextValue, written, batch, changes),
+      answer: (batch, changes) => answer({ question, context: contextValue, sight, written }, batch, changes),
     } satisfies Subscription;
     return { http: response.http, body: single({ data: null }) };
   };
@@ -93,23 +98,29 @@ function ofVariable(error: GraphQLError): GraphQLError {
 
 const single = (singleResult: FormattedExecutionResult) => ({ kind: 'single' as const, singleResult });
 
+/** All that decides what a subscriber is sent, and nothing else: who agrees in it has one audience. */
+interface Decisive {
+  sight: Sight;
+  interest: Interest;
+  asked: { source: string; operation: string | undefined; variables: Variables };
+}
+
+function audienceKey(decisive: Decisive): string {
+  return createHash('sha256').update(canonicalKey(decisive)).digest('base64');
+}
+
 /**
- * The same for those who ask for the same and may see the same. Where they begin is no part of it, so that those who come
- * back from different places share the rest.
+ * The variables that decide what is sent: those that were given, as they were given, for null takes no default. Where a
+ * subscriber begins decides nothing, so that those who come back from different places share the rest.
  */
-function keyOf(
-  { viewer }: Context,
-  source: string,
-  { document, operationName, variableValues }: Question,
-  operation: OperationDefinitionNode,
-): string {
+function deciding({ document, variableValues }: Question, operation: OperationDefinitionNode): Variables {
   const start = startVariable(document, operation);
-  const variables = (operation.variableDefinitions ?? [])
-    .map(({ variable }) => variable.name.value)
-    .filter((name) => name !== start)
-    .map((name) => [name, variableValues[name]]);
-  const asked = [viewer.scopes.toSorted(), source, operationName ?? null, variables];
-  return createHash('sha256').update(JSON.stringify(asked)).digest('base64');
+  const names = (operation.variableDefinitions ?? []).map(({ variable }) => variable.name.value);
+  return Object.fromEntries(
+    names
+      .filter((name) => name !== start && Object.hasOwn(variableValues, name))
+      .map((name) => [name, variableValues[name]]),
+  );
 }
 
 /** The variable that says where to begin, if it says nothing else. */
@@ -129,6 +140,12 @@ function startVariable(document: DocumentNode, operation: OperationDefinitionNod
   return uses === 1 ? name : null;
 }
 
+/** Of the first subscriber's context what all of its audience have in common. */
+function sharedContext(first: Context, sight: Sight, account: Account, loaders: Loaders): Context {
+  const { services, logCursors, newLoaders } = first;
+  return { viewer: viewerOf(sight, account), services, logCursors, asked: null, loaders, newLoaders };
+}
+
 const loadersByBatch = new WeakMap<Batch, Loaders>();
 
 /** One set for all that is asked about a batch, with the calls that it knows already. */
@@ -142,19 +159,24 @@ function loadersOf(batch: Batch, { newLoaders }: Context): Loaders {
   return loaders;
 }
 
+interface Asked {
+  question: Question;
+  context: Context;
+  sight: Sight;
+  written(result: ExecutionResult): Buffer;
+}
+
 async function answer(
-  question: Question,
-  context: Context,
-  written: (result: ExecutionResult) => Buffer,
+  { question, context, sight, written }: Asked,
   batch: Batch,
   changes: LiveChange[],
 ): Promise<Answer[]> {
   // Each answer has an account of its own, or one that lasts long would be charged for all that came before.
-  const viewer = { ...context.viewer, account: context.viewer.account.anew() };
-  const contextValue: Context = { ...context, viewer, loaders: loadersOf(batch, context) };
+  const account = context.viewer.account.anew();
+  const contextValue = sharedContext(context, sight, account, loadersOf(batch, context));
   const results = await Promise.all(
     changes.map(async (rootValue) => execute({ ...question, rootValue, contextValue })),
-  ).finally(() => viewer.account.release());
+  ).finally(() => account.release());
   const errors = results.flatMap((result) => result.errors ?? []);
   const away = errors.find(({ originalError }) => isDatabaseAway(originalError));
   // What is asked again is answered in full: a subscriber misses nothing because the database was away.

@@ -29,3 +29,41 @@ export interface Viewer {
   /** What its request, or its subscription, has the database do is charged to. */
   readonly account: Account;
 }
+
+/** What of a viewer decides what it is shown: those who agree in it are shown the same. */
+export interface Sight {
+  organization: Viewer['organization'];
+  /** In one order. */
+  scopes: Scope[];
+  isPerson: boolean;
+}
+
+export function sightOf({ organization, scopes, expiresAt }: Viewer): Sight {
+  const held = SCOPES.filter((scope) => scopes.includes(scope));
+  return { organization, scopes: held, isPerson: expiresAt !== undefined };
+}
+
+/** Any viewer with this sight, at the cost of an account. It has nothing else: to ask for more throws. */
+export function viewerOf({ organization, scopes, isPerson }: Sight, account: Account): Viewer {
+  const unknown = (member: string): never => {
+    throw new Error(`viewers who are shown the same have no ${member} in common`);
+  };
+  return {
+    organization,
+    scopes,
+    account,
+    ...(isPerson && { expiresAt: new Date(0) }),
+    get keyId() {
+      return unknown('keyId');
+    },
+    get kind() {
+      return unknown('kind');
+    },
+    get name() {
+      return unknown('name');
+    },
+    get staffUid() {
+      return unknown('staffUid');
+    },
+  };
+}

@@ -242,7 +242,7 @@ describe('a shared question', () => {
     ['no condition', {}, {}],
     ['the same', { a: [1, 'x', null], b: { c: true } }, { a: [1, 'x', null], b: { c: true } }],
     ['dates', { from: new Date(0) }, { from: new Date(0) }],
-    ['nothing and undefined', { a: undefined, b: 1 }, { b: 1 }],
+    ['another order of members', { a: 1, b: { c: 2, d: 3 } }, { b: { d: 3, c: 2 }, a: 1 }],
   ])('is one where two are equal: %s', async (_, one, other) => {
     const { ask, asked } = watchedQuestion();
     const [first, second] = await Promise.all([ask(by('a'), one), ask(by('a'), other)]);
@@ -253,6 +253,10 @@ describe('a shared question', () => {
   it.each<[string, unknown, unknown]>([
     ['dates', { from: new Date(0) }, { from: new Date(1) }],
     ['undefined and null', { a: undefined }, { a: null }],
+    ['undefined and nothing', { a: undefined }, {}],
+    ['a date and its text', { a: new Date(0) }, { a: '1970-01-01T00:00:00.000Z' }],
+    ['numbers that JSON has no word for', { a: Number.NaN }, { a: null }],
+    ['lists that JSON writes alike', [undefined], [null]],
     ['numbers and their text', { a: 1 }, { a: '1' }],
     ['an item and a list of it', { a: 'x' }, { a: ['x'] }],
     ['an order of items', ['a', 'b'], ['b', 'a']],

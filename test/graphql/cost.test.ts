@@ -40,6 +40,12 @@ describe('an operation costs one point, and one for each thing that its answer m
     ['query ($n: Int) { calls(first: $n) { nodes { id } } }', 1 + 50, { n: null }],
     ['query ($n: Int = 8) { calls(first: $n) { nodes { id } } }', 1 + 8, {}],
     ['query ($n: Int = 8) { calls(first: $n) { nodes { id } } }', 1 + 50, { n: null }],
+    ['query ($toString: Int = 8) { calls(first: $toString) { nodes { id } } }', 1 + 8, {}],
+    [
+      `query ($constructor: [ID!]! = ["${ID}", "${ID}", "${ID}"]) { nodes(ids: $constructor) { id } }`,
+      1 + 3,
+      {},
+    ],
     ['query ($a: Int, $b: Int) { calls(first: $a, last: $b) { nodes { id } } }', 1 + 6, { b: 6 }],
     [
       'query ($n: Int) { calls(first: $n) { nodes { children(last: $n) { nodes { id } } } } }',

@@ -55,6 +55,28 @@ describe('JSONObject', () => {
     expect(JSONObject.parseLiteral(node, undefined)).toEqual({ b: {}, items: [null, null] });
   });
 
+  it('reads a variable of any input type as the JSON that it would be, and leaves the variable as it is', () => {
+    const at = new Date('2024-01-15T10:00:00Z');
+    const deep = { list: [at, [{ at }], undefined], none: undefined, ['__proto__']: 1 };
+    const read = JSONObject.parseLiteral(
+      { kind: Kind.OBJECT, fields: objectWithVariables('{ a: $deep }') },
+      { deep },
+    );
+    const text =
+      '{"list":["2024-01-15T10:00:00.000Z",[{"at":"2024-01-15T10:00:00.000Z"}],null],"__proto__":1}';
+    expect(JSON.stringify(read)).toBe(`{"a":${text}}`);
+    expect(read).toEqual({ a: JSON.parse(text) });
+    expect(deep.list[0]).toBe(at);
+  });
+
+  it.each(['constructor', 'toString', '__proto__'])(
+    'takes the variable $%s for absent where it has no value',
+    (name) => {
+      const fields = objectWithVariables(`{ a: $${name}, b: [$${name}] }`);
+      expect(JSONObject.parseLiteral({ kind: Kind.OBJECT, fields }, {})).toEqual({ b: [null] });
+    },
+  );
+
   it.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])(
     'keeps %s as a key of its own',
     (key) => {

@@ -103,6 +103,13 @@ describe('just as much as allowed passes, and one more is refused:', () => {
     expect(Number(refused?.found)).toBeGreaterThan(limit);
   });
 
+  it.each(['\ud800', '\udc00', 'a\ud800b'])('a document with half of a character is none: %j', (half) => {
+    for (const source of [`{ a(b: "${half}") }`, `{ a } # ${half}`, `{ a } # ${'x'.repeat(10_000)}${half}`]) {
+      expect(refusalOf(source)).toMatchObject({ code: 'GRAPHQL_PARSE_FAILED' });
+    }
+    expect(refusalOf('{ a(b: "\ud83d\ude00\ufffd") }')).toBeNull();
+  });
+
   it.each([
     ['{ ...A } fragment A on Query { ...A }'],
     ['{ a } fragment A on Query { b { ... { ...B } } } fragment B on Query { ...A }'],
