@@ -1,4 +1,4 @@
-import { isNull, or, type SQL, sql } from 'drizzle-orm';
+import { isNull, or, type SQL, type SQLWrapper, sql } from 'drizzle-orm';
 import {
   ANYTHING,
   type Conditions,
@@ -116,12 +116,15 @@ function described({ contains, anyOf }: MetadataFilter = {}): Scattered[] {
 /** The empty object is in every object; the index has no entry for it, and would be read whole. */
 function metadataContains(object: Record<string, unknown>): Scattered {
   if (Object.keys(object).length === 0) return { indexed: ANYTHING, plain: ANYTHING, fixed: null };
-  return onValue(
-    'contains',
-    JSON.stringify(object),
-    calls.metadata,
-    (part) => sql`${calls.metadata} @> ${part}::text::jsonb`,
-  );
+  const value = JSON.stringify(object);
+  const condition = sql`${calls.metadata} @> ${value}::text::jsonb`;
+  // Prepared, it would read the text anew for each row.
+  const of = (part: SQLWrapper) => sql`${calls.metadata} @> (select ${part}::text::jsonb)`;
+  return {
+    indexed: condition,
+    plain: condition,
+    fixed: { name: 'contains', of, column: calls.metadata, value },
+  };
 }
 
 /** The index holds a list of the keys, which is slow to make for every row that a walk looks at. */

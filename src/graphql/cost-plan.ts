@@ -13,6 +13,7 @@ import {
 } from 'graphql';
 import { ArgumentSizes, type Size, type Variables } from './cost-sizes.js';
 import { introspectionSize, META_FIELDS } from './introspection-sizes.js';
+import type { GraphqlLimits } from './limits.js';
 import { type Fragments, type Occurrence, type Place, placeOf } from './selections.js';
 
 /** A list that has no pages is taken to be so long. */
@@ -36,18 +37,25 @@ const ALWAYS = () => true;
 
 /**
  * What an operation may cost at most: one point, and one for each thing with an id that the answer may hold, pages of pages
- * multiplied; 50 for a total, 10 for a write. What belongs to a thing costs nothing more. Made once for an operation;
+ * multiplied; 50 for a total, 10 for a write, and what a filter has to look for. What belongs to a thing costs nothing more. Made once for an operation;
  * what depends on variables is reckoned anew for each request.
  */
 export class CostPlan {
   readonly #sum: Sum;
 
-  constructor(schema: GraphQLSchema, operation: OperationDefinitionNode, fragments: Fragments) {
+  constructor(
+    schema: GraphQLSchema,
+    operation: OperationDefinitionNode,
+    fragments: Fragments,
+    limits: GraphqlLimits,
+  ) {
     const root = schema.getRootType(operation.operation);
     const place = placeOf([operation.selectionSet], fragments);
-    this.#sum = new Planner(schema, operation, fragments).sumOf(place, root ?? undefined, 1);
+    const sizes = new ArgumentSizes(operation, limits);
+    this.#sum = new Planner(schema, sizes, fragments).sumOf(place, root ?? undefined, 1);
   }
 
+  /** @throws the refusal of a filter that is too large */
   costOf(variables: Variables): number {
     return 1 + evaluate(this.#sum, variables);
   }
@@ -68,9 +76,9 @@ class Planner {
   readonly #sizes: ArgumentSizes;
   readonly #fragments: Fragments;
 
-  constructor(schema: GraphQLSchema, operation: OperationDefinitionNode, fragments: Fragments) {
+  constructor(schema: GraphQLSchema, sizes: ArgumentSizes, fragments: Fragments) {
     this.#schema = schema;
-    this.#sizes = new ArgumentSizes(operation);
+    this.#sizes = sizes;
     this.#fragments = fragments;
   }
 
@@ -105,6 +113,8 @@ class Planner {
     const ownPage = isConnection(type) ? this.#sizes.pageOf(occurrence.field) : 1;
     const { base, terms } = this.sumOf(placeOf(below, this.#fragments), type, ownPage);
     const size = isList(field) ? this.#lengthOf(occurrence.field, field, parent, page) : 1;
+    const filter = this.#sizes.filterOf(occurrence.field, field.args);
+    if (filter !== null) terms.push({ size: filter, isAsked: ALWAYS, base: 1, terms: [] });
     return { size, isAsked, base: base + this.#pointsOf(field, parent), terms };
   }
 

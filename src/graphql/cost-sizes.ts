@@ -7,6 +7,8 @@ import {
   type OperationDefinitionNode,
   type ValueNode,
 } from 'graphql';
+import { FilterSize } from './filter-size.js';
+import { type GraphqlLimits, overLimit } from './limits.js';
 import { DEFAULT_LIMIT, MAX_LIMIT } from './page-limits.js';
 
 export type Variables = Readonly<Record<string, unknown>>;
@@ -17,11 +19,13 @@ export type Size = number | ((variables: Variables) => number);
 /** No list that a client sends to be looked up or written may be longer; a longer one is refused unread. */
 const MOST_ITEMS = 500;
 
-/** What an argument's value says of the length of an answer, with the operation's own defaults. */
+/** What an argument's value says of the length of an answer and the work for it, with the operation's own defaults. */
 export class ArgumentSizes {
+  readonly #limits: GraphqlLimits;
   readonly #defaults: ReadonlyMap<string, ValueNode | undefined>;
 
-  constructor({ variableDefinitions = [] }: OperationDefinitionNode) {
+  constructor({ variableDefinitions = [] }: OperationDefinitionNode, limits: GraphqlLimits) {
+    this.#limits = limits;
     this.#defaults = new Map(
       variableDefinitions.map(({ variable, defaultValue }) => [variable.name.value, defaultValue]),
     );
@@ -40,6 +44,19 @@ export class ArgumentSizes {
     if (list === undefined) return null;
     const value = this.#valueOf(field, list.name);
     return typeof value === 'function' ? (variables) => length(value(variables)) : length(value);
+  }
+
+  /** How much the field's filter has to look for; null without one. The size throws for more than is allowed. */
+  filterOf(field: FieldNode, args: readonly GraphQLArgument[]): Size | null {
+    const filter = args.find(({ name }) => name === 'filter');
+    const node = field.arguments?.find(({ name }) => name.value === 'filter');
+    if (filter === undefined || node === undefined) return null;
+    const most = this.#limits.graphqlMaxFilterNodes;
+    return (variables) => {
+      const size = new FilterSize(most, variables, this.#defaults).of(node.value, filter.type);
+      if (size > most) throw overLimit(this.#limits, 'graphqlMaxFilterNodes', size);
+      return size;
+    };
   }
 
   /** Whether a condition of @skip or @include holds. */

@@ -1,13 +1,13 @@
-import { type DocumentNode, GraphQLError, Kind, type OperationDefinitionNode } from 'graphql';
+import { type DocumentNode, GraphQLError, Kind } from 'graphql';
 import { comparisonsIn } from './comparisons.js';
 import { Extents } from './document-extent.js';
 import { WrittenWords } from './document-words.js';
-import { type GraphqlLimit, type GraphqlLimits, overLimit } from './limits.js';
-import { fragmentsOf, placeOf } from './selections.js';
+import { type GraphqlLimit, type GraphqlLimits, overLimit, refusal } from './limits.js';
+import { fragmentsOf, type Place, placeOf } from './selections.js';
 
 /**
  * What is wrong with a parsed document, of which nothing has been validated: some rules of the validation take time that
- * grows with the square of what is limited here. Null for nearly all.
+ * grows with the square of what is limited here, and one of them throws. Null for nearly all.
  */
 export function documentRefusal(document: DocumentNode, limits: GraphqlLimits): GraphQLError | null {
   try {
@@ -44,7 +44,11 @@ function check(document: DocumentNode, limits: GraphqlLimits): void {
   }
   for (const { selectionSet } of fragmentDefinitions) fields += extents.of(selectionSet).fields;
   atMost('graphqlMaxFields', fields);
-  for (const operation of operations) atMost('graphqlMaxRootFields', rootFields(operation, fragments));
+  for (const operation of operations) {
+    const { fields } = placeOf([operation.selectionSet], fragments);
+    atMost('graphqlMaxRootFields', fields.size);
+    if (operation.operation === 'subscription') refuseConditions(fields);
+  }
   let comparisons = 0;
   for (const { selectionSet } of [...operations, ...fragmentDefinitions]) {
     comparisons += comparisonsIn(selectionSet, fragments, limits.graphqlMaxComparisons);
@@ -52,5 +56,14 @@ function check(document: DocumentNode, limits: GraphqlLimits): void {
   }
 }
 
-const rootFields = ({ selectionSet }: OperationDefinitionNode, fragments: ReturnType<typeof fragmentsOf>) =>
-  placeOf([selectionSet], fragments).fields.size;
+/** A rule of graphql-js looks at the fields of a subscription without its variables, and throws where one is needed. */
+function refuseConditions(fields: Place['fields']): void {
+  for (const { directives } of [...fields.values()].flat()) {
+    if (directives.some(({ name }) => name.value === 'skip' || name.value === 'include')) {
+      throw refusal(
+        'GRAPHQL_VALIDATION_FAILED',
+        'The field of a subscription takes neither @skip nor @include.',
+      );
+    }
+  }
+}

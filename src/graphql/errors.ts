@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { GraphQLError, type GraphQLFormattedError, Kind } from 'graphql';
 import type { Logger } from 'pino';
 import { AnswersFull, AnswerTooLarge } from '../db/answers.js';
 import { isDatabaseAway } from '../db/unavailable.js';
@@ -56,6 +56,7 @@ export function errorFormatter(log: Logger, { suggests = true } = {}) {
     }
     if (message === TOO_MANY_IN_VARIABLES) return { message, extensions: { code: 'BAD_USER_INPUT' } };
     if (code !== undefined && code !== 'INTERNAL_SERVER_ERROR') return { ...formatted, message };
+    if (isOfArgument(cause)) return { message, locations, path, extensions: { code: 'BAD_USER_INPUT' } };
     const id = randomUUID();
     log.error({ err: cause, errorId: id, path }, 'a request failed');
     return {
@@ -77,6 +78,18 @@ export function answerRefusal(error: unknown): GraphQLFormattedError | null {
     return { message, extensions: { code: 'ANSWER_TOO_LARGE', limit, variable } };
   }
   return null;
+}
+
+/**
+ * Whether graphql-js could not use the value of an argument: a variable is null that stands where null must not. Only a
+ * request shows it, for the variable's default lets the document pass.
+ */
+function isOfArgument(cause: unknown): boolean {
+  return (
+    cause instanceof GraphQLError &&
+    cause.extensions.code === undefined &&
+    cause.nodes?.[0]?.kind === Kind.VARIABLE
+  );
 }
 
 /** graphql-js says so of no variable in particular, and Apollo Server takes it for a fault. */

@@ -38,7 +38,7 @@ export function limitsSteps(
   const analysisOf = (operation: OperationDefinitionNode, document: DocumentNode): Analysis => {
     let analysis = analyses.get(operation);
     if (analysis === undefined) {
-      const plan = new CostPlan(schema, operation, fragmentsOf(document));
+      const plan = new CostPlan(schema, operation, fragmentsOf(document), limits);
       analysis = { plan, types: variableTypes(schema, operation) };
       analyses.set(operation, analysis);
     }

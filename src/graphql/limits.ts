@@ -18,6 +18,7 @@ const REFUSALS = {
   graphqlMaxDirectives: ['TOO_MANY_DIRECTIVES', 'The operation has', 'directives'],
   graphqlMaxIntrospectionDepth: ['INTROSPECTION_TOO_DEEP', 'The introspection has', 'lists in one another'],
   graphqlMaxCost: ['OPERATION_TOO_COSTLY', 'The operation may cost', 'points'],
+  graphqlMaxFilterNodes: ['FILTER_TOO_LARGE', 'The argument filter comes to', 'nodes'],
   graphqlMaxVariablesSize: ['VARIABLES_TOO_LARGE', 'The variables have', 'characters'],
   graphqlMaxVariablesItems: ['LIST_TOO_LONG', 'A list in the variables has', 'items'],
   graphqlMaxVariablesDepth: ['VARIABLES_TOO_DEEP', 'The variables have', 'levels'],

@@ -7,6 +7,7 @@ import { type Database, openDatabase } from '../../src/db/database.js';
 import { newId } from '../../src/db/new-id.js';
 import { loadRows } from '../support/many-rows.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
+import { onServer } from '../support/server.js';
 
 const ROWS = 25_000;
 /** One call in ten has it, and all of these are older than all others. */
@@ -15,6 +16,8 @@ const OLD = ROWS / 10;
 let test: TestDatabase;
 let database: Database;
 let sent: string[] = [];
+/** The values of a statement when it was last sent. */
+const given = new Map<string, unknown[]>();
 let organization: string;
 /** The old calls' ids, the newest first. */
 let old: string[];
@@ -24,7 +27,12 @@ beforeAll(async () => {
   database = await openDatabase({
     url: test.url,
     poolSize: 2,
-    logger: { logQuery: (query) => void sent.push(query) },
+    logger: {
+      logQuery: (query, params) => {
+        sent.push(query);
+        given.set(query, params);
+      },
+    },
   });
   organization = newId().id;
   await database.db.execute(
@@ -87,6 +95,25 @@ it('calls that lie nearby are met by the walk alone', async () => {
   const statements = sent.filter((query) => !query.startsWith('explain'));
   expect(statements).toHaveLength(1);
   expect(statements[0]).not.toContain('offset 0');
+});
+
+it('a prepared walk reads the JSON that it looks for once, and not for every row', async () => {
+  sent = [];
+  const filter = { metadata: { contains: { era: 'old', customer: {} } } };
+  await callListQueries(database.db).page(organization, { filter, order: NEWEST_FIRST }, { ...forward, limit: 1 });
+  const walk = sent.find((query) => !query.startsWith('explain')) ?? '';
+  expect(walk).not.toContain('offset 0');
+  const plan: string[] = [];
+  await onServer(test.url, async (client) => {
+    await client.unsafe('set plan_cache_mode = force_generic_plan');
+    await client.unsafe(`prepare walk as ${walk}`);
+    const values = given.get(walk)?.map((value) => `'${value}'`);
+    const rows = await client.unsafe(`explain execute walk(${values})`);
+    plan.push(...rows.map((row) => String(row['QUERY PLAN'])));
+  });
+  const filters = plan.filter((line) => line.includes(' @> '));
+  expect(filters).toHaveLength(1);
+  expect(filters[0]).not.toContain('::jsonb');
 });
 
 it('pages lead on from each other in the far past, both ways and in both directions', async () => {

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { givenCall } from '../support/documents.js';
 import { type Client, openTestGateway, type TestGateway, type Variables } from '../support/gateway.js';
+import { NEAR_FILTERS, NEAR_JSON } from '../support/near-equal.js';
 import { type Follower, follow, followOver, settled, TRANSPORTS, wsClient } from './followers.js';
-import { NEAR_FILTERS, NEAR_JSON } from './near-equal.js';
 
 let gateway: TestGateway;
 beforeAll(async () => {

@@ -1,0 +1,92 @@
+import {
+  type GraphQLInputType,
+  getNullableType,
+  isInputObjectType,
+  isListType,
+  Kind,
+  type ValueNode,
+} from 'graphql';
+
+/** Within a list of JSON a value counts so often: it is looked for among all items of the other list. */
+const IN_LIST = 10;
+
+/** Undefined within JSON. */
+type Type = GraphQLInputType | undefined;
+type Variables = Readonly<Record<string, unknown>>;
+
+interface Place<Value> {
+  value: Value;
+  type: Type;
+  /** How often it counts. */
+  weight: number;
+}
+
+/** How much a filter has to look for: its values, lists and objects. Null has nothing. */
+export class FilterSize {
+  #size = 0;
+  readonly #most: number;
+  readonly #variables: Variables;
+  readonly #defaults: ReadonlyMap<string, ValueNode | undefined>;
+
+  /** Counting is given up above `most`. */
+  constructor(most: number, variables: Variables, defaults: ReadonlyMap<string, ValueNode | undefined>) {
+    this.#most = most;
+    this.#variables = variables;
+    this.#defaults = defaults;
+  }
+
+  of(value: ValueNode, type: GraphQLInputType): number {
+    this.#addLiteral({ value, type, weight: 1 });
+    return this.#size;
+  }
+
+  /** By recursion: documents are not nested deeply. */
+  #addLiteral({ value: node, type, weight }: Place<ValueNode>): void {
+    if (this.#size > this.#most) return;
+    if (node.kind === Kind.VARIABLE) {
+      const name = node.name.value;
+      const fallback = this.#defaults.get(name);
+      if (Object.hasOwn(this.#variables, name)) this.#addValue({ value: this.#variables[name], type, weight });
+      else if (fallback !== undefined) this.#addLiteral({ value: fallback, type, weight });
+    } else if (node.kind === Kind.LIST) {
+      this.#size += weight;
+      for (const value of node.values) this.#addLiteral({ value, ...itemOf(type, weight) });
+    } else if (node.kind === Kind.OBJECT) {
+      this.#size += weight;
+      for (const { name, value } of node.fields) {
+        this.#addLiteral({ value, type: memberType(type, name.value), weight });
+      }
+    } else if (node.kind !== Kind.NULL || type === undefined) this.#size += weight;
+  }
+
+  /** From a list: JSON may be nested deeper than the stack. */
+  #addValue(root: Place<unknown>): void {
+    const places = [root];
+    for (let place = places.pop(); place !== undefined; place = places.pop()) {
+      const { value, type, weight } = place;
+      if (value !== null || type === undefined) this.#size += weight;
+      if (typeof value !== 'object' || value === null) continue;
+      const item = Array.isArray(value) ? itemOf(type, weight) : null;
+      const names = Object.keys(value);
+      const least = names.length * (item?.weight ?? weight);
+      if (this.#size + least > this.#most) {
+        this.#size += least;
+        return;
+      }
+      for (const name of names) {
+        const member = (value as Record<string, unknown>)[name];
+        places.push({ value: member, ...(item ?? { type: memberType(type, name), weight }) });
+      }
+    }
+  }
+}
+
+function itemOf(type: Type, weight: number): Omit<Place<unknown>, 'value'> {
+  const list = type && getNullableType(type);
+  return isListType(list) ? { type: list.ofType, weight } : { type: undefined, weight: IN_LIST };
+}
+
+function memberType(type: Type, name: string): Type {
+  const object = type && getNullableType(type);
+  return isInputObjectType(object) ? object.getFields()[name]?.type : undefined;
+}
