@@ -46,7 +46,8 @@ export class FilterSize {
     if (node.kind === Kind.VARIABLE) {
       const name = node.name.value;
       const fallback = this.#defaults.get(name);
-      if (Object.hasOwn(this.#variables, name)) this.#addValue({ value: this.#variables[name], type, weight });
+      if (Object.hasOwn(this.#variables, name))
+        this.#addValue({ value: this.#variables[name], type, weight });
       else if (fallback !== undefined) this.#addLiteral({ value: fallback, type, weight });
     } else if (node.kind === Kind.LIST) {
       this.#size += weight;
@@ -61,22 +62,28 @@ export class FilterSize {
 
   /** From a list: JSON may be nested deeper than the stack. */
   #addValue(root: Place<unknown>): void {
-    const places = [root];
-    for (let place = places.pop(); place !== undefined; place = places.pop()) {
-      const { value, type, weight } = place;
+    const objects: Place<object>[] = [];
+    const add = ({ value, type, weight }: Place<unknown>) => {
       if (value !== null || type === undefined) this.#size += weight;
-      if (typeof value !== 'object' || value === null) continue;
-      const item = Array.isArray(value) ? itemOf(type, weight) : null;
-      const names = Object.keys(value);
-      const least = names.length * (item?.weight ?? weight);
-      if (this.#size + least > this.#most) {
-        this.#size += least;
-        return;
+      if (typeof value === 'object' && value !== null) objects.push({ value, type, weight });
+    };
+    add(root);
+    for (let object = objects.pop(); object !== undefined; object = objects.pop()) {
+      for (const member of membersOf(object)) {
+        if (this.#size > this.#most) return;
+        add(member);
       }
-      for (const name of names) {
-        const member = (value as Record<string, unknown>)[name];
-        places.push({ value: member, ...(item ?? { type: memberType(type, name), weight }) });
-      }
+    }
+  }
+}
+
+function* membersOf({ value, type, weight }: Place<object>): Generator<Place<unknown>> {
+  if (Array.isArray(value)) {
+    const item = itemOf(type, weight);
+    for (const each of value) yield { value: each, ...item };
+  } else {
+    for (const name in value) {
+      yield { value: (value as Record<string, unknown>)[name], type: memberType(type, name), weight };
     }
   }
 }

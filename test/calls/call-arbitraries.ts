@@ -35,6 +35,8 @@ const { json } = fc.letrec<{ json: unknown }>((tie) => ({
     { maxDepth: 3, withCrossShrink: true },
     fc.constantFrom<unknown>(1, 1.5, '1', 'x', true, null, [], {}),
     fc.array(tie('json'), { maxLength: 3 }),
+    // Long enough to be searched as a set.
+    fc.array(fc.constantFrom<unknown>(0, -0, 1, 1.5, '1', 'x', true, null), { minLength: 9, maxLength: 12 }),
     fc.array(fc.tuple(fc.constantFrom(...KEYS), tie('json')), { maxLength: 2 }).map(Object.fromEntries),
   ),
 }));

@@ -100,7 +100,11 @@ it('calls that lie nearby are met by the walk alone', async () => {
 it('a prepared walk reads the JSON that it looks for once, and not for every row', async () => {
   sent = [];
   const filter = { metadata: { contains: { era: 'old', customer: {} } } };
-  await callListQueries(database.db).page(organization, { filter, order: NEWEST_FIRST }, { ...forward, limit: 1 });
+  await callListQueries(database.db).page(
+    organization,
+    { filter, order: NEWEST_FIRST },
+    { ...forward, limit: 1 },
+  );
   const walk = sent.find((query) => !query.startsWith('explain')) ?? '';
   expect(walk).not.toContain('offset 0');
   const plan: string[] = [];

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { currentAccount, newAccount } from '../../src/db/account.js';
 import { Answers, AnswerTooLarge } from '../../src/db/answers.js';
-import { listLoader, rowLoader } from '../../src/db/batch.js';
+import { listLoader, pageLoader, rowLoader } from '../../src/db/batch.js';
+import type { Page } from '../../src/db/page.js';
 import { sharedQuestion, sharedRead } from '../../src/db/shared-read.js';
 import { afterThisTurn } from '../../src/db/turn.js';
 
@@ -343,6 +344,33 @@ describe('loaders', () => {
     // A request sees one state; another one that comes later sees what is then.
     expect((await one.load('1'))?.at).toBe(1);
     expect((await loaderOf(by('a')).load('1'))?.at).toBe(3);
+  });
+
+  it('of pages read equal pages together, and others each for itself, also of one owner', async () => {
+    const statements: unknown[] = [];
+    const loaderOf = pageLoader<Page, { owner: string; page: Page }>(
+      async (organization, owners, page) => {
+        statements.push([organization, owners, page]);
+        return owners.map((owner) => ({ owner, page }));
+      },
+      ({ owner }) => owner,
+    );
+    const first: Page = { limit: 2, forward: true, after: null, before: null };
+    const pages: Page[] = [
+      first,
+      { ...first, forward: false },
+      { ...first, limit: 3 },
+      { ...first, after: 'x' },
+    ];
+    const loader = loaderOf(by('a'));
+    const slices = await Promise.all(
+      pages.flatMap((page) => ['1', '2'].map((owner) => loader.load({ owner, page: { ...page } }))),
+    );
+    expect(slices.map(({ rows }) => rows)).toEqual(
+      pages.flatMap((page) => ['1', '2'].map((owner) => [{ owner, page }])),
+    );
+    expect(statements).toEqual(pages.map((page) => ['a', ['1', '2'], page]));
+    expect(await loader.load({ owner: '1', page: { ...first } })).toBe(slices[0]);
   });
 
   it('of lists give an empty list of its own to each who finds nothing', async () => {

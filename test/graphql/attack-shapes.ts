@@ -192,7 +192,7 @@ export const attacks = (n: number): Attack[] => [
   },
   {
     name: 'a filter of 5,000 tags',
-    code: 'BAD_USER_INPUT',
+    code: 'FILTER_TOO_LARGE',
     query: `query q${n}($tags: [String!]) { calls(filter: { tags: { anyOf: $tags } }) { totalCount } }`,
     variables: { tags: Array.from({ length: 5_000 }, (_, index) => `tag ${index}`) },
   },
@@ -207,6 +207,18 @@ export const attacks = (n: number): Attack[] => [
     code: 'LIST_TOO_LONG',
     query: `query q${n}($any: [JSONObject!]) { calls(filter: { metadata: { anyOf: $any } }) { totalCount } }`,
     variables: { any: Array.from({ length: 50_000 }, (_, index) => ({ a: index })) },
+  },
+  {
+    name: '40,000 numbers to be found in a list, in reverse',
+    code: 'FILTER_TOO_LARGE',
+    query: `query q${n}($part: JSONObject!) { calls(filter: { metadata: { contains: $part } }) { nodes { id } } }`,
+    variables: { part: { a: Array.from({ length: 40_000 }, (_, index) => 40_000 - index) } },
+  },
+  {
+    name: 'the same filter 60 times',
+    code: 'FILTER_TOO_LARGE',
+    query: `query q${n}($any: [JSONObject!]) { ${times(60, (index) => `a${index}: calls(filter: { metadata: { anyOf: $any } }) { totalCount }`)} }`,
+    variables: { any: Array.from({ length: 100 }, () => ({ a: [{ b: 1 }] })) },
   },
   {
     name: '20,000 tokens',

@@ -58,6 +58,28 @@ describe('an operation costs one point, and one for each thing that its answer m
       `{ nodes(ids: ["${ID}", "${ID}"]) { ... on Call { history(first: 5) { nodes { id } } } } }`,
       1 + 2 * (1 + 5),
     ],
+    ['{ calls(filter: null) { nodes { id } } }', 1 + 50],
+    ['{ calls(filter: { status: [COMPLETED] }) { nodes { id } } }', 1 + 50 + 3],
+    ['query ($f: CallFilter) { calls(filter: $f) { totalCount } }', 1 + 50 + 3, { f: { status: ['BUSY'] } }],
+    ['query ($f: CallFilter = { from: "x" }) { calls(filter: $f) { totalCount } }', 1 + 50 + 2, {}],
+    ['query ($f: CallFilter = { from: "x" }) { calls(filter: $f) { totalCount } }', 1 + 50, { f: null }],
+    [
+      'query ($m: JSONObject!) { calls(first: 3, filter: { metadata: { contains: $m } }) { nodes { id } } }',
+      1 + 3 + 2 + 1 + 1 + 10 * 2,
+      { m: { a: [1, 2] } },
+    ],
+    [
+      'query ($f: CallFilter) { a: calls(filter: $f) { totalCount } b: calls(filter: $f) { totalCount } }',
+      1 + 2 * (50 + 2),
+      { f: { from: 'x' } },
+    ],
+    [
+      'query ($f: CallFilter, $s: Boolean!) { viewer { name } calls(filter: $f) @skip(if: $s) { totalCount } }',
+      1,
+      { f: { from: 'x' }, s: true },
+    ],
+    ['{ voiceCalls(first: 2, filter: { staffUid: ["a", "b"] }) { nodes { id } } }', 1 + 2 + 4],
+    ['{ callEvents(first: 2, filter: { match: [PENDING] }) { nodes { id } } }', 1 + 2 + 3],
     ['query ($s: Boolean!) { calls @skip(if: $s) { nodes { id } } viewer { name } }', 1, { s: true }],
     ['query ($s: Boolean!) { calls @skip(if: $s) { nodes { id } } viewer { name } }', 51, { s: false }],
     [

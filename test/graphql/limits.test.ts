@@ -173,6 +173,63 @@ describe('through the gateway', () => {
     );
   });
 
+  describe('a filter has at most as many nodes as are allowed, wherever they stand:', () => {
+    const range = (count: number) => Array.from({ length: count }, (_, index) => index);
+    const calls = 'query ($v: CallFilter) { calls(filter: $v) { totalCount } }';
+    it.each<[string, string, (count: number) => unknown, number]>([
+      ['contains', calls, (n) => ({ metadata: { contains: { a: range(n) } } }), 99],
+      ['anyOf', calls, (n) => ({ metadata: { anyOf: range(100).map((a) => ({ a, b: range(n) })) } }), 0],
+      [
+        'hasKeys and tags',
+        calls,
+        (n) => ({ metadata: { hasKeys: range(50).map(String), contains: { a: range(n) } } }),
+        94,
+      ],
+      [
+        'variables within the filter',
+        'query ($v: JSONObject!) { calls(filter: { metadata: { contains: $v } }) { totalCount } }',
+        (n) => ({ a: range(n) }),
+        99,
+      ],
+      [
+        'the literal',
+        'query ($v: [JSONObject!]) { calls(filter: { metadata: { contains: { a: [$v] } } }) { totalCount } }',
+        (n) => range(n).map((a) => ({ a })),
+        49,
+      ],
+      [
+        'the default of a variable',
+        `query ($w: CallFilter = { metadata: { contains: { a: [${range(90)}] } } }, $v: [String!]) {
+          calls(filter: $w) { totalCount } callEvents(filter: { group: { kind: "a", key: "a" } }) { totalCount }
+          voiceCalls(filter: { staffUid: $v }) { totalCount }
+        }`,
+        (n) => range(n).map(String),
+        100,
+      ],
+    ])('%s', async (_, query, filterOf, most) => {
+      const own = await open.client();
+      const within = await own.send(query, { v: filterOf(most) });
+      expect(within.errors).toBeUndefined();
+      const { status, errors } = await own.send(query, { v: filterOf(most + 1_000) });
+      expect([status, errors]).toEqual([
+        400,
+        [
+          {
+            message: expect.stringMatching(
+              /^The argument filter comes to \d+ nodes; at most 1000 are allowed \(GRAPHQL_MAX_FILTER_NODES\)\.$/,
+            ),
+            extensions: {
+              code: 'FILTER_TOO_LARGE',
+              limit: 1_000,
+              found: expect.any(Number),
+              variable: 'GRAPHQL_MAX_FILTER_NODES',
+            },
+          },
+        ],
+      ]);
+    });
+  });
+
   it("metadata in variables is as deep as it likes until its own item's refusal", async () => {
     const metadata = JSON.parse(`${'{"a":'.repeat(100)}${'[1,2,3,4,5,6,7,8,9,10,11,12]'}${'}'.repeat(100)}`);
     const { mergeCallsMetadata } = await client.ask(

@@ -42,6 +42,27 @@ describe.each(TRANSPORTS)('over %s', (transport) => {
     expect(gateway.counts().subscribers).toBe(0);
   });
 
+  it('a filter costs a subscription what it costs a query, and may be as large', async () => {
+    const query = 'subscription ($f: CallFilter) { callsChanged(filter: $f) { kind } }';
+    const contains = (count: number) => ({ metadata: { contains: { a: Array(count).fill(1) } } });
+    const large = followOver(transport, at(), query, { f: contains(100) });
+    await large.ended();
+    expect(large.errors).toMatchObject([{ extensions: { code: 'FILTER_TOO_LARGE', limit: 1_000 } }]);
+    const poor = await openTestGateway({ graphqlMaxCost: 500 });
+    try {
+      const target = { url: poor.url, token: (await poor.client()).token };
+      const costly = followOver(transport, target, query, { f: contains(60) });
+      await costly.ended();
+      // One, one for the change, four that lead to the items, and ten for each of these.
+      expect(costly.errors).toMatchObject([{ extensions: { code: 'OPERATION_TOO_COSTLY', found: 606 } }]);
+      const follower = followOver(transport, target, query, { f: contains(40) });
+      await poor.subscribers(1);
+      expect(follower.errors).toEqual([]);
+    } finally {
+      await poor.close();
+    }
+  });
+
   it('what is an attack over HTTP is refused with the same code', async () => {
     // Not those that are long, or that clients cannot write: what counts here is the way that they go.
     const short = attacks(transport === 'ws' ? 11 : 12).filter(
