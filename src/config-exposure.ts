@@ -27,7 +27,7 @@ export const LIMITS = {
   graphqlMaxIntrospectionDepth: ['GRAPHQL_MAX_INTROSPECTION_DEPTH', 2, 1, 2],
   /** What an operation may come to: see cost-plan.ts. */
   graphqlMaxCost: ['GRAPHQL_MAX_COST', 200_000, 1, 1_000_000_000],
-  /** Values, lists and objects of a filter; those within a list of JSON count tenfold. See filter-size.ts. */
+  /** Values, lists and objects of a filter; within a list of JSON each counts tenfold: see filter-size.ts. */
   graphqlMaxFilterNodes: ['GRAPHQL_MAX_FILTER_NODES', 1_000, 10, 1_000_000],
   /** Errors in one answer. */
   graphqlMaxErrors: ['GRAPHQL_MAX_ERRORS', 50, 1, 10_000],

@@ -1,7 +1,8 @@
 import { checkFilter, checkFilterList, given, givenIn } from '../graphql/filter-input.js';
 import { checkStrings, notEmpty } from '../graphql/input-checks.js';
+import type { JsonObject } from '../graphql/json-object.js';
 import { checkIntRange } from '../graphql/range.input.js';
-import { checkMetadata } from '../metadata/metadata.checks.js';
+import { checkWholeMetadata } from '../metadata/metadata.checks.js';
 import type { MetadataLimits } from '../metadata/metadata.store.js';
 import type { UserErrorData } from '../refusal.js';
 import { checkGroup } from './call.input.js';
@@ -38,15 +39,24 @@ function checkMetadataFilter(
   limits: MetadataLimits,
 ): UserErrorData[] {
   return [
-    ...checkMetadata(metadata?.contains, [...path, 'contains'], limits),
+    ...checkPart(metadata?.contains, [...path, 'contains'], limits),
     ...checkFilterList(metadata?.anyOf, [...path, 'anyOf'], (object, place) =>
-      checkMetadata(object, place, limits),
+      checkPart(object, place, limits),
     ),
     ...checkFilterList(metadata?.hasKeys, [...path, 'hasKeys'], (key, place) => [
       ...checkStrings(key, place),
       ...notEmpty(key, place),
     ]),
   ];
+}
+
+/** No metadata contains what is larger than metadata may be. */
+function checkPart(
+  part: JsonObject | null | undefined,
+  path: string[],
+  limits: MetadataLimits,
+): UserErrorData[] {
+  return part == null ? [] : checkWholeMetadata(part, path, limits);
 }
 
 /** A checked filter as the services take it: what is no condition is left out. */

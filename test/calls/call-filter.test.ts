@@ -220,6 +220,7 @@ describe('a filter is refused', () => {
     ['filter.metadata.contains', { metadata: { contains: { a: ['\0'] } } }],
     ['filter.metadata.contains', { metadata: { contains: { a: '\ud800' } } }],
     ['filter.metadata.contains', { metadata: { contains: deep } }],
+    ['filter.metadata.contains', { metadata: { contains: { a: 'x'.repeat(262_144) } } }],
     ['filter.metadata.anyOf.1', { metadata: { anyOf: [{}, { a: { '\0': 1 } }] } }],
     ['filter.group.kind', { group: { kind: '', key: 'a' } }],
     ['filter.group.key', { group: { kind: 'a', key: 'x'.repeat(501) } }],

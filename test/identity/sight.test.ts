@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { canonicalKey } from '../../src/db/canonical-key.js';
+import { sightOf, type Viewer, viewerOf } from '../../src/identity/viewer.js';
+
+const KEY: Viewer = {
+  organization: { id: '01a2186a-10a5-7cf9-9c49-0b67bdc58e59', slug: 'acme', name: 'Acme' },
+  keyId: '01a2186a-10a5-7cf9-9c49-0b67bdc58e60',
+  kind: 'APP',
+  name: 'ci',
+  staffUid: null,
+  scopes: ['CALLS_READ', 'ADMIN'],
+};
+const keyOf = (viewer: Viewer) => canonicalKey(sightOf(viewer));
+
+describe('the sight of a viewer', () => {
+  it.each<[string, Partial<Viewer>]>([
+    ['another key', { keyId: 'x', name: 'x' }],
+    ['of another kind', { kind: 'STAFF', staffUid: 's' }],
+    ['with its scopes in another order, and twice', { scopes: ['ADMIN', 'CALLS_READ', 'ADMIN'] }],
+  ])('is the same: %s', (_, other) => {
+    expect(keyOf({ ...KEY, ...other })).toBe(keyOf(KEY));
+  });
+
+  it.each<[string, Partial<Viewer>]>([
+    [
+      'another organization',
+      { organization: { ...KEY.organization, id: '01a2186a-10a5-7cf9-9c49-0b67bdc58e61' } },
+    ],
+    ['a scope less', { scopes: ['ADMIN'] }],
+    ['a scope more', { scopes: ['CALLS_READ', 'ADMIN', 'METADATA_WRITE'] }],
+    ['none', { scopes: [] }],
+    ['a person', { expiresAt: new Date() }],
+  ])('is another: %s', (_, other) => {
+    expect(keyOf({ ...KEY, ...other })).not.toBe(keyOf(KEY));
+  });
+
+  it('is all that those who share an answer have in common: nobody is asked for more', () => {
+    const shared = viewerOf(sightOf(KEY));
+    expect([shared.organization, shared.scopes.toSorted(), shared.expiresAt]).toEqual([
+      KEY.organization,
+      ['ADMIN', 'CALLS_READ'],
+      undefined,
+    ]);
+    for (const member of ['keyId', 'kind', 'name', 'staffUid'] as const) {
+      expect(() => shared[member]).toThrow(`have no ${member} in common`);
+    }
+  });
+});
