@@ -101,7 +101,7 @@ it('a prepared walk reads the JSON that it looks for once, and not for every row
   sent = [];
   const filter = { metadata: { contains: { era: 'old', customer: {} } } };
   await callListQueries(database.db).page(
-    organization,
+    sharedAccount(organization),
     { filter, order: NEWEST_FIRST },
     { ...forward, limit: 1 },
   );

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { newAccount } from '../../src/db/account.js';
 import { canonicalKey } from '../../src/db/canonical-key.js';
 import { sightOf, type Viewer, viewerOf } from '../../src/identity/viewer.js';
 
@@ -9,6 +10,7 @@ const KEY: Viewer = {
   name: 'ci',
   staffUid: null,
   scopes: ['CALLS_READ', 'ADMIN'],
+  account: newAccount('01a2186a-10a5-7cf9-9c49-0b67bdc58e59', 'key'),
 };
 const keyOf = (viewer: Viewer) => canonicalKey(sightOf(viewer));
 
@@ -35,7 +37,7 @@ describe('the sight of a viewer', () => {
   });
 
   it('is all that those who share an answer have in common: nobody is asked for more', () => {
-    const shared = viewerOf(sightOf(KEY));
+    const shared = viewerOf(sightOf(KEY), KEY.account);
     expect([shared.organization, shared.scopes.toSorted(), shared.expiresAt]).toEqual([
       KEY.organization,
       ['ADMIN', 'CALLS_READ'],

@@ -30,7 +30,7 @@ const DOMAINS: string[][] = [
 
 /** Plain values, words and structures, which anybody may use. */
 const FOUNDATION =
-  /^(?:refusal|config(?:-[a-z]+)?|start-error|ids|fair-queue|exact-key|shared-memory)\.ts$|\.enums\.ts$|^db\/(?:page|new-id|unavailable)\.ts$/;
+  /^(?:refusal|config(?:-[a-z]+)?|start-error|ids|fair-queue|shared-memory)\.ts$|\.enums\.ts$|^db\/(?:page|new-id|unavailable)\.ts$/;
 
 const folderOf = (file: string) => (file.includes('/') ? file.slice(0, file.indexOf('/')) : '');
 const rowOf = (file: string) => DOMAINS.findIndex((row) => row.includes(folderOf(file)));
