@@ -22,10 +22,8 @@ export async function createKey(args: string[], config: Config): Promise<string>
     },
   });
   const key = keyFromOptions(values);
-  return withDatabase(
-    config,
-    async (database) => `${(await new ApiKeyService(database).create(key)).token}\n`,
-  );
+  const { token } = await withDatabase(config, (database) => new ApiKeyService(database).create(key));
+  return `${token}\n`;
 }
 
 export async function listKeys(args: string[], config: Config): Promise<string> {
@@ -51,8 +49,7 @@ export async function listKeys(args: string[], config: Config): Promise<string> 
 }
 
 export async function revokeKey(args: string[], config: Config): Promise<string> {
-  const { positionals } = parseCommand({ args, allowPositionals: true });
-  const [id, ...rest] = positionals;
+  const [id, ...rest] = parseCommand({ args, allowPositionals: true }).positionals;
   if (!id || rest.length > 0) throw new UsageError('keys revoke takes one ID, as keys list shows it');
   const uuid = uuidOf('api_key', id);
   const revoked =

@@ -37,8 +37,8 @@ const ALWAYS = () => true;
 
 /**
  * What an operation may cost at most: one point, and one for each thing with an id that the answer may hold, pages of pages
- * multiplied; 50 for a total, 10 for a write, and what a filter has to look for. What belongs to a thing costs nothing more. Made once for an operation;
- * what depends on variables is reckoned anew for each request.
+ * multiplied; 50 for a total, 10 for a write, and what a filter has to look for. What belongs to a thing costs nothing
+ * more. Made once for an operation; what depends on variables is reckoned anew for each request.
  */
 export class CostPlan {
   readonly #sum: Sum;

@@ -36,7 +36,8 @@ export function foreignCursor(argument: CursorArgument): Error {
  * cursor of another filter or order is refused. What is absent decides nothing.
  */
 export function listKind(name: string, decides: Record<string, unknown>): string {
-  const text = canonicalKey(decides);
+  const present = Object.entries(decides).filter(([, value]) => value !== undefined);
+  const text = canonicalKey(Object.fromEntries(present));
   if (text === '{}') return name;
   return `${name}:${createHash('sha256').update(text).digest('base64url').slice(0, HASH_LENGTH)}`;
 }

@@ -38,11 +38,8 @@ export class WrittenWords {
   }
 
   #wordsIn(fragment: FragmentDefinitionNode): Words {
-    let words = this.#known.get(fragment);
-    if (words === undefined) {
-      words = wordsIn(fragment);
-      this.#known.set(fragment, words);
-    }
+    const words = this.#known.get(fragment) ?? wordsIn(fragment);
+    this.#known.set(fragment, words);
     return words;
   }
 }

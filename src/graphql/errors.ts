@@ -87,8 +87,8 @@ export function answerRefusal(error: unknown): GraphQLFormattedError | null {
 function isOfArgument(cause: unknown): boolean {
   return (
     cause instanceof GraphQLError &&
-    cause.extensions.code === undefined &&
-    cause.nodes?.[0]?.kind === Kind.VARIABLE
+    cause.nodes?.[0]?.kind === Kind.VARIABLE &&
+    cause.extensions.code === undefined
   );
 }
 
