@@ -35,7 +35,8 @@ export default defineConfig({
     sequence: { sequencer: ProgramsEarly },
     // Most of the time a test waits for Postgres or for a process.
     maxWorkers: Math.max(4, availableParallelism()),
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // They end tests that hang: where a machine has much else to do, some take more than a minute.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
   },
 });

@@ -57,6 +57,8 @@ describe.each(TRANSPORTS)('over %s', (transport) => {
     const aliases = Array.from({ length: 95 }, (_, n) => `a${n}: ${history}`).join(' ');
     const { changeCursor: after } = await client.ask('{ changeCursor }');
     for (let n = 0; n < 20; n += 1) await merge({ text: `${n}${text(250_000)}` });
+    // Without a place it begins where the log ends for all.
+    await settled(gateway);
     const small = followOver(transport, at(), 'subscription { callsChanged { revision } }');
     const endless = followOver(
       transport,

@@ -86,7 +86,7 @@ describe.each(TRANSPORTS)('over %s', (transport) => {
     await gateway.subscribers(1);
     // 12 MB.
     for (let n = 0; n < 50; n += 1) await merge(n, 60_000);
-    expect(gateway.counts()).toMatchObject({ subscribers: 1, admitted: 0 });
+    await vi.waitFor(() => expect(gateway.counts()).toMatchObject({ subscribers: 1, admitted: 0 }), 20_000);
     const operation = { query: DOCUMENT, variables: { after } };
     const second = await openDeaf(transport, at(), [operation], late.onData);
     const clients = [first, second];
