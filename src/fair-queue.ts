@@ -75,10 +75,11 @@ export interface Wait {
 
 /**
  * A line for a number of places that is fair between organizations first, and between the keys of one second: the next
- * place is for who has had the least, by the time for which places were held (start-time fair queueing, with the cost
- * corrected when it is known). Within a key who came first is first. While others are about, a key holds at most half of
- * the places, a quarter where its turns take long, and an organization three quarters; who is alone may have all but an eighth, which is kept for newcomers. When the line is full, who waits in a shorter
- * one displaces the last of the longest. Choosing takes as long as there are organizations and keys that wait.
+ * place is for the one who has had the least, by the time for which places were held (start-time fair queueing, with the
+ * cost corrected when it is known). Within a key the first to come is first. While others are about, a key holds at most
+ * half of the places, a quarter where its turns take long, and an organization three quarters; one who is alone may have
+ * all but an eighth, which is kept for newcomers. When the line is full, one who waits in a shorter line displaces the
+ * last of the longest. Choosing takes as long as there are organizations and keys that wait.
  */
 export class FairQueue {
   readonly size: number;

@@ -178,7 +178,7 @@ it('WebSockets that say everything in every order are told what the protocol has
     expect(ofKind.some(({ state }) => state === 'OPEN')).toBe(true);
     expect(ofKind.some(({ state }) => state !== 'OPEN')).toBe(true);
   }
-  expect(asked.filter(({ kind, nexts }) => kind === 'subscription' && nexts > 0).length).toBeGreaterThan(10);
+  expect(asked.filter(({ kind, nexts }) => kind === 'subscription' && nexts > 0).length).toBeGreaterThan(0);
 });
 
 it('WebSockets that are cut while they sign in leave nothing', async () => {
