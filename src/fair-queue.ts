@@ -3,7 +3,7 @@ const KEY_SHARE = 1 / 2;
 const ORGANIZATION_SHARE = 3 / 4;
 /** The same for a key whose turns take more than so many milliseconds: they keep what is behind the places busy, too. */
 const LONG = 25;
-const LONG_SHARE = 1 / 4;
+const LONG_SHARE = 1 / 8;
 /** What is kept for keys that hold no place: who is alone may hold the rest for long when another one comes. */
 const RESERVE = 1 / 8;
 
@@ -77,7 +77,7 @@ export interface Wait {
  * A line for a number of places that is fair between organizations first, and between the keys of one second: the next
  * place is for the one who has had the least, by the time for which places were held (start-time fair queueing, with the
  * cost corrected when it is known). Within a key the first to come is first. While others are about, a key holds at most
- * half of the places, a quarter where its turns take long, and an organization three quarters; one who is alone may have
+ * half of the places, an eighth where its turns take long, and an organization three quarters; one who is alone may have
  * all but an eighth, which is kept for newcomers. When the line is full, one who waits in a shorter line displaces the
  * last of the longest. Choosing takes as long as there are organizations and keys that wait.
  */

@@ -49,11 +49,11 @@ describe('a fair queue', () => {
     expect(enterAll(other, 'a', '3', 10)).toHaveLength(1);
   });
 
-  it('leaves a key whose turns take long a quarter, and half again when they do not', async () => {
+  it('leaves a key whose turns take long an eighth, and half again when they do not', async () => {
     const queue = new FairQueue({ size: 16, maxWaiting: 10, patience: PATIENCE });
     enterAll(queue, 'b', '1', 1);
     for (const [milliseconds, share] of [
-      [200, 4],
+      [200, 2],
       [1, 8],
     ] as const) {
       for (let turns = 0; turns < 20; turns += 1) {
@@ -321,7 +321,7 @@ class Model {
       const isAtShare =
         own === 0
           ? all >= atLeast(this.#size - 1)
-          : own >= atLeast(this.#size / (this.#long.has(who) ? 4 : 2)) ||
+          : own >= atLeast(this.#size / (this.#long.has(who) ? 8 : 2)) ||
             all >= atLeast((this.#size * 3) / 4) ||
             this.holding.length >= this.#size - Math.floor(this.#size / 8);
       expect(isAtShare, `${who} waits though a place is free`).toBe(true);

@@ -1,7 +1,7 @@
 import { and, eq, type SQL, sql } from 'drizzle-orm';
 import { type Difference, NO_DIFFERENCE } from '../changes/change-log.js';
 import type { Transaction } from '../db/database.js';
-import { insertRows } from '../db/insert-rows.js';
+import { insertInto } from '../db/insert-rows.js';
 import { newId, newUuid } from '../db/new-id.js';
 import {
   callFlowCommands,
@@ -61,19 +61,9 @@ export async function insertFlows(
   organizationId: string,
   drafted: DraftedFlow[],
 ): Promise<void> {
-  await Promise.all([
-    insertRows(
-      tx,
-      callFlows,
-      organizationId,
-      drafted.map(({ flow }) => flow),
-    ),
-    insertRows(
-      tx,
-      callFlowCommands,
-      organizationId,
-      drafted.flatMap(({ commands }) => commands),
-    ),
+  await insertInto(tx, organizationId, [
+    { table: callFlows, rows: drafted.map(({ flow }) => flow) },
+    { table: callFlowCommands, rows: drafted.flatMap(({ commands }) => commands) },
   ]);
 }
 

@@ -33,7 +33,7 @@ export async function ensureGroups(
   names: GroupName[],
 ): Promise<{ groups: GroupRow[]; created: string[] }> {
   if (names.length === 0) return { groups: [], created: [] };
-  const wanted = wantedGroups(names);
+  const wanted = await wantedGroups(tx, names);
   const created = await makeGroups(tx, organizationId, wanted);
   const groups = await tx.execute<{ id: string; kind: string; key: string }>(sql`
     select g.id, g.kind, g.key from ${wanted}
@@ -42,10 +42,10 @@ export async function ensureGroups(
   return { groups: [...groups], created };
 }
 
-function wantedGroups(names: GroupName[]): SQL {
+function wantedGroups(tx: Transaction, names: GroupName[]): Promise<SQL> {
   const distinct = new Map(names.map(({ kind, key }) => [groupKey({ kind, key }), { kind, key }]));
   const wanted = inOrder([...distinct.values()]).map((name) => ({ ...name, id: newUuid() }));
-  return rowsOf(callGroups, wanted);
+  return rowsOf(tx, callGroups, wanted);
 }
 
 async function makeGroups(tx: Transaction, organizationId: string, wanted: SQL): Promise<string[]> {
@@ -62,7 +62,7 @@ async function makeGroups(tx: Transaction, organizationId: string, wanted: SQL):
  * who joins would: two that both did so would wait for each other.
  */
 export async function lockGroup(tx: Transaction, organizationId: string, name: GroupName): Promise<string> {
-  await makeGroups(tx, organizationId, wantedGroups([name]));
+  await makeGroups(tx, organizationId, await wantedGroups(tx, [name]));
   const [group] = await tx
     .select({ id: callGroups.id })
     .from(callGroups)

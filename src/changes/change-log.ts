@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { sql } from 'drizzle-orm';
+import { mappedFor } from '../db/account.js';
 import type { Transaction } from '../db/database.js';
 import { columnsOf, rowsOf } from '../db/insert-rows.js';
 import { newUuid } from '../db/new-id.js';
@@ -53,15 +54,16 @@ export async function appendDraftedChanges(
   changes: DraftedChange[],
 ): Promise<void> {
   if (changes.length === 0) return;
-  const rows = changes.map(({ call, ...change }) =>
+  const rows = await mappedFor(tx, changes, ({ call, ...change }) =>
     plainRow({ ...call, organizationId, recordedAt }, change),
   );
   const fields = Object.keys(rows[0] ?? {});
+  const set = await rowsOf(tx, callChanges, rows);
   await tx.execute(sql`
     insert into ${callChanges} (label, seq, ${columnsOf(callChanges, fields)})
     select change_label, nextval('call_change_seq'), ${columnsOf(callChanges, fields, 'v')}
     from (
-      select v.*, c.change_label from ${rowsOf(callChanges, rows)}
+      select v.*, c.change_label from ${set}
       join calls c on c.organization_id = ${organizationId} and c.id = v.call_id
       order by v.ordinality offset 0
     ) v`);

@@ -44,6 +44,23 @@ export function chargedTo<T>(account: Account | null, run: () => T): T {
 export const begun = <T>(statement: PromiseLike<T>): Promise<T> =>
   new Promise((resolve, reject) => void statement.then(resolve, reject));
 
+/** On whose behalf transactions run. */
+const ofTransactions = new WeakMap<object, Account>();
+
+export function noteAccount(tx: object, account: Account | null): void {
+  if (account !== null) ofTransactions.set(tx, account);
+}
+
+/** Maps items for what a transaction writes, as many at a stretch as its account may work on. */
+export async function mappedFor<Item, Result>(
+  tx: object,
+  items: readonly Item[],
+  work: (item: Item) => Result,
+): Promise<Result[]> {
+  const { key = SHARED } = ofTransactions.get(tx) ?? {};
+  return key === SHARED ? items.map(work) : eventLoop.map(key, items, work);
+}
+
 /** Begins a statement or transaction when it is the account's turn, and charges it to the account. */
 export async function begunFor<T>(account: Account | null, begin: () => PromiseLike<T>): Promise<T> {
   const paused = account === null ? undefined : pauseOf(account);

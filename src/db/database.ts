@@ -2,7 +2,7 @@ import type { Logger } from 'drizzle-orm';
 import { PgDialect } from 'drizzle-orm/pg-core';
 import { PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import type { Sql } from 'postgres';
-import { type Account, chargedTo, currentAccount, ofWrite } from './account.js';
+import { type Account, chargedTo, currentAccount, noteAccount, ofWrite } from './account.js';
 import { Connection } from './connection.js';
 import { ConnectionPool } from './connection-pool.js';
 import { type Server, serverOf } from './driver.js';
@@ -89,7 +89,14 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   return {
     db,
     front: front === pool ? db : rowDatabase(pooledClient(front), logger),
-    transaction: (work, account) => telling(() => db.transaction(work), account),
+    transaction: (work, account = currentAccount() ?? undefined) => {
+      const run = () =>
+        db.transaction((tx) => {
+          noteAccount(tx, account ?? null);
+          return work(tx);
+        });
+      return telling(run, account);
+    },
     statement: (run, account = currentAccount() ?? undefined) => telling(run, account && ofWrite(account)),
     signals,
     health: () => probe.look(),

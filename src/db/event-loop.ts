@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterThisTurn } from './turn.js';
 
 /** Milliseconds of the event loop that a key may use at a stretch, and the share of it that it may use for good, before others come first. */
@@ -11,8 +12,6 @@ const TURN = 2;
 /** Milliseconds for which others are left alone at most after such a turn. */
 const MOST_REST = 50;
 const FORGET_EVERY = 1_000;
-/** Items of a batch that are worked on at a stretch. */
-const FEW = 50;
 
 /** What a key takes of the event loop. */
 interface Lane {
@@ -107,16 +106,19 @@ export class EventLoop {
     });
   }
 
-  /** Maps items in their order, a few at a time. */
+  /** Maps items in their order, as many at a stretch as are worth a turn. */
   async map<Item, Result>(
     key: string,
     items: readonly Item[],
     work: (item: Item) => Result,
   ): Promise<Result[]> {
     const results: Result[] = [];
+    let since = this.#now();
     for (const item of items) {
-      if (results.length % FEW === 0 && results.length > 0) await this.pause(key);
       results.push(work(item));
+      if (this.#now() - since < TURN || !this.isShared) continue;
+      await (this.pause(key) ?? nextTurn());
+      since = this.#now();
     }
     return results;
   }

@@ -1,5 +1,6 @@
 import { getTableColumns, getTableName, type InferSelectModel, is, SQL, sql } from 'drizzle-orm';
 import type { AnyPgColumn, PgTable } from 'drizzle-orm/pg-core';
+import { mappedFor } from './account.js';
 import type { Transaction } from './database.js';
 
 const namesByTable = new WeakMap<PgTable, Map<string, string>>();
@@ -52,9 +53,9 @@ export function inColumns(table: PgTable, row: object): Record<string, unknown> 
  * Rows as a set `v` with the table's columns, in one parameter however many they are: a statement has at most 65,534.
  * `v.ordinality` counts them from 1.
  */
-export function rowsOf<Row extends object>(table: PgTable, rows: Row[]): SQL {
-  const named = rows.map((row) => inColumns(table, row));
-  return sql`jsonb_populate_recordset(null::${table}, ${JSON.stringify(named)}::text::jsonb) with ordinality v`;
+export async function rowsOf<Row extends object>(tx: Transaction, table: PgTable, rows: Row[]): Promise<SQL> {
+  const texts = await mappedFor(tx, rows, (row) => JSON.stringify(inColumns(table, row)));
+  return sql`jsonb_populate_recordset(null::${table}, ${`[${texts}]`}::text::jsonb) with ordinality v`;
 }
 
 /** Columns of `v`, separated by commas. */
@@ -66,27 +67,41 @@ export function columnsOf(table: PgTable, fields: string[], of?: string): SQL {
   );
 }
 
-/**
- * Inserts rows of an organization that all have the same fields, in their order, by one statement; nothing for none.
- * `fixed` are columns that every row gets from an expression, e.g. a sequence.
- */
-export async function insertRows<
-  T extends PgTable,
-  Row extends Omit<Partial<T['$inferInsert']>, 'organizationId'>,
->(
+/** Rows of one table that are to be inserted; they all have the same fields. */
+interface NewRows<T extends PgTable = PgTable> {
+  table: T;
+  rows: Omit<Partial<T['$inferInsert']>, 'organizationId'>[];
+  /** Columns that every row gets from an expression, e.g. a sequence. */
+  fixed?: Record<string, SQL>;
+}
+
+/** Inserts rows of an organization, in their order. */
+export const insertRows = <T extends PgTable>(
   tx: Transaction,
   table: T,
   organizationId: string,
-  rows: Row[],
+  rows: NewRows<T>['rows'],
   fixed: Record<string, SQL> = {},
-): Promise<void> {
+): Promise<void> => insertInto(tx, organizationId, [{ table, rows, fixed }]);
+
+/** Inserts into one table after another, each by one statement, and sends them all at once. */
+export async function insertInto(tx: Transaction, organizationId: string, all: NewRows[]): Promise<void> {
+  const statements = await Promise.all(all.map((each) => insertion(tx, organizationId, each)));
+  await Promise.all(statements.flatMap((statement) => (statement === null ? [] : tx.execute(statement))));
+}
+
+/** Null where there is nothing to insert. */
+async function insertion(
+  tx: Transaction,
+  organizationId: string,
+  { table, rows, fixed = {} }: NewRows,
+): Promise<SQL | null> {
   const [first] = rows;
-  if (first === undefined) return;
+  if (first === undefined) return null;
   const fields = Object.keys(first).filter((field) => field !== 'organizationId' && !(field in fixed));
   const columns = columnsOf(table, ['organizationId', ...Object.keys(fixed), ...fields]);
   const values = sql.join([sql`${organizationId}::uuid`, ...Object.values(fixed)], sql`, `);
-  await tx.execute(
-    sql`insert into ${table} (${columns})
-      select ${values}, ${columnsOf(table, fields, 'v')} from ${rowsOf(table, rows)} order by v.ordinality`,
-  );
+  const set = await rowsOf(tx, table, rows);
+  return sql`insert into ${table} (${columns})
+    select ${values}, ${columnsOf(table, fields, 'v')} from ${set} order by v.ordinality`;
 }

@@ -40,18 +40,19 @@ async function updateCalls(
   tx: Transaction,
   organizationId: string,
   fields: (keyof CallRow)[],
-  rows: CallRow[],
+  changed: CallRow[],
 ): Promise<void> {
-  if (rows.length === 0) return;
-  const values = rows.map((row) =>
+  if (changed.length === 0) return;
+  const values = changed.map((row) =>
     Object.fromEntries(['id' as const, ...fields].map((field) => [field, row[field]])),
   );
   const set = fields.map((field) => {
     const column = sql.identifier(columnName(calls, field));
     return sql`${column} = v.${column}`;
   });
+  const rows = await rowsOf(tx, calls, values);
   await tx.execute(sql`
     update calls c set ${sql.join([...set, sql`change_label = next_change_label(c.change_label)`], sql`, `)}
-    from ${rowsOf(calls, values)}
+    from ${rows}
     where c.organization_id = ${organizationId} and c.id = v.id`);
 }
