@@ -34,6 +34,7 @@ export class LiveService {
   /** One statement for all who begin at once. */
   readonly #end: (account: Account, question: null) => Promise<LogPosition>;
   #subscribers = 0;
+  #isClosed = false;
 
   constructor({ database, failed, charges }: LiveServiceOptions) {
     const queries = liveQueries(database.db);
@@ -42,7 +43,10 @@ export class LiveService {
       return last ?? BEGINNING;
     });
     const pages = new LogPages(queries, (account) => this.end(account));
-    this.#means = { queries, pages, charges, turns: new Turns(PAGES_AT_ONCE), failed };
+    const turns = new Turns(PAGES_AT_ONCE);
+    // What is still under way when this is closed fails without the database, and nothing is tried again.
+    const told = (error: unknown) => this.#isClosed || failed(error);
+    this.#means = { queries, pages, charges, turns, failed: told };
     this.#tail = new Tail(this.#means, database.signals);
     this.#teller = new Teller(database.signals, () => this.#tail.wake());
   }
@@ -90,6 +94,7 @@ export class LiveService {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.#teller.close();
     await this.#tail.stop();
   }

@@ -49,7 +49,8 @@ test('while another connection locks the calls, everybody is told within the sta
   expect([...new Set(replies.map(({ status, code }) => `${status} ${code}`))], numbers).toEqual([
     '503 SERVICE_UNAVAILABLE',
   ]);
-  expect(times.at(-1), numbers).toBeLessThan(TIMEOUT * 1000 + 1_000);
+  // With time for a busy machine to say so.
+  expect(times.at(-1), numbers).toBeLessThan(2 * TIMEOUT * 1000);
   expect(times[times.length >> 1], 'most wait in the line, and are told sooner').toBeLessThan(TIMEOUT * 1000);
 
   await holder`rollback`;
