@@ -38,7 +38,7 @@ export const arrayTypes = Object.fromEntries(
         from: [oid],
         // A column's own encoder has made text of it already.
         serialize: (value: unknown) => (typeof value === 'string' ? value : makePgArray(value as unknown[])),
-        parse: (text: string) => parse(text, element),
+        parse: (text: string) => (text === '{}' ? [] : parse(text, element)),
       },
     ];
   }),

@@ -1,4 +1,4 @@
-import { FairQueue } from '../fair-queue.js';
+import { FairQueue, type Place } from '../fair-queue.js';
 import { type Account, pauseOf } from './account.js';
 import { Connection, connectionClosed } from './connection.js';
 import type { Server } from './driver.js';
@@ -73,30 +73,39 @@ export class ConnectionPool {
    * Runs something on a connection when it is the account's turn; nothing else is sent on it meanwhile, unless the depth
    * allows it. @throws PoolTimeout
    */
-  async use<T>(account: Account | null, run: (lease: Lease) => Promise<T>): Promise<T> {
+  use<T>(account: Account | null, run: (lease: Lease) => Promise<T>): Promise<T> {
+    if (this.#options.presence.isLost) return this.#useLater(account, run);
+    const place = this.line.tryEnter(account?.organization ?? '', account?.key ?? '');
+    return place === null ? this.#useLater(account, run) : this.#serve(place, 0, run);
+  }
+
+  async #useLater<T>(account: Account | null, run: (lease: Lease) => Promise<T>): Promise<T> {
     const { presence } = this.#options;
     if (presence.isLost) await presence.back();
     const { organization = '', key = '' } = account ?? {};
-    let place = this.line.tryEnter(organization, key);
-    let waited = 0;
-    if (place === null) {
-      const began = performance.now();
-      place = await this.line.wait(organization, key).place;
-      waited = performance.now() - began;
-    }
+    const began = performance.now();
+    const place = this.line.tryEnter(organization, key) ?? (await this.line.wait(organization, key).place);
     if (place === null) {
       // Many may have waited too long at once, and what is made of that takes its time, too.
       if (account !== null) await pauseOf(account);
       throw new PoolTimeout('no connection to the database was free in time');
     }
+    return this.#serve(place, performance.now() - began, run);
+  }
+
+  async #serve<T>(place: Place, waited: number, run: (lease: Lease) => Promise<T>): Promise<T> {
+    const { presence } = this.#options;
+    let connection: Connection | undefined;
     try {
       // Those ahead may have lost their connections meanwhile.
       if (waited > 0 && presence.isLost) await presence.back();
-      return await this.#lend((connection) => run({ connection, waited }));
+      connection = this.#take();
+      return await run({ connection, waited });
     } catch (error) {
       presence.note(error);
       throw error;
     } finally {
+      if (connection !== undefined) this.#giveBack(connection);
       this.line.leave(place);
     }
   }
@@ -111,15 +120,6 @@ export class ConnectionPool {
     this.#isClosed = true;
     clearInterval(this.#looking);
     await Promise.all([...this.#idle, ...this.#busy].map((connection) => connection.close(timeout)));
-  }
-
-  async #lend<T>(run: (connection: Connection) => Promise<T>): Promise<T> {
-    const connection = this.#take();
-    try {
-      return await run(connection);
-    } finally {
-      this.#giveBack(connection);
-    }
   }
 
   #take(): Connection {

@@ -22,15 +22,16 @@ interface TransactionClient extends Client {
 export function pooledClient(pool: ConnectionPool): Sql {
   const unsafe = (text: string, parameters: unknown[] = [], options: StatementOptions = {}) => {
     const account = currentAccount();
-    return new Statement(async (asValues) => {
-      const rows = await pool.use(account, async ({ connection, waited }) => {
-        const run = { ...options, asValues, account, deadline: deadlineOf(pool, waited) };
+    return new Statement((asValues) => {
+      const rows = pool.use(account, ({ connection, waited }) => {
+        const deadline = deadlineOf(pool, waited);
+        const run = { prepare: options.prepare, asValues, account, deadline };
         const send = () => counted(pool, connection, text, parameters, run);
         if (isShort(pool, waited) || !pool.isExclusive) return send();
         // The server is to give up in time, too: what nobody waits for any more must not be written.
         return inTransaction(pool, connection, account, waited, send);
       });
-      return resumed(account, rows);
+      return account === null ? rows : rows.then((all) => resumed(account, all));
     });
   };
   const begin = <T>(work: (tx: TransactionClient) => Promise<T>): Promise<T> => {
