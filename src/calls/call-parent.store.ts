@@ -2,9 +2,9 @@ import { and, asc, eq, sql } from 'drizzle-orm';
 import { appendChanges } from '../changes/change-log.js';
 import type { Transaction } from '../db/database.js';
 import { type CallRow, calls } from '../db/tables/calls.js';
-import { refuse } from '../refusal.js';
 import { saveCalls } from './call.store.js';
-import { type GivenReference, referenceKey } from './call-reference.store.js';
+import { referenceKey } from './call-reference.store.js';
+import type { ReferenceValue } from './call-target.js';
 
 /**
  * Links between calls are made one transaction at a time in an organization: two halves of a circle, each made without
@@ -15,39 +15,33 @@ export async function lockParents(tx: Transaction, organizationId: string): Prom
   await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${name}::text, 0))`);
 }
 
-/** Refuses with INVALID a parent that is one of the calls or descends from one; under the lock of all links. */
-export async function refuseCircle(
+/** Those of the calls that are the parent or that it descends from; under the lock of all links. */
+async function aboveOf(
   tx: Transaction,
   organizationId: string,
-  children: string[],
+  callIds: string[],
   parentId: string,
-  pathOf: (childId: string) => string[],
-): Promise<void> {
-  const [ancestor] = await tx.execute<{ id: string }>(sql`
+): Promise<Set<string>> {
+  const ancestors = await tx.execute<{ id: string }>(sql`
     with recursive line(id, parent_id) as (
       select id, parent_id from calls where organization_id = ${organizationId} and id = ${parentId}
       union
       select c.id, c.parent_id from calls c join line on c.id = line.parent_id
       where c.organization_id = ${organizationId}
     )
-    select id from line where id = any(${sql.param(children)}::uuid[])`);
-  if (ancestor === undefined) return;
-  refuse(
-    'INVALID',
-    'A call cannot be its own parent, nor the parent of one it descends from',
-    pathOf(ancestor.id),
-  );
+    select id from line where id = any(${sql.param(callIds)}::uuid[])`);
+  return new Set(ancestors.map(({ id }) => id));
 }
 
 /**
- * Links the calls that wait for one of a call's new references as their parent; each is a change of that call. Under
- * the lock of all links.
+ * Links the calls that wait for one of a call's new references as their parent; each is a change of that call. One that
+ * the call descends from is left as it is. Under the lock of all links.
  */
 export async function adoptWaiting(
   tx: Transaction,
   parent: CallRow,
   waiting: string[],
-  references: GivenReference[],
+  references: ReferenceValue[],
   actor: string,
 ): Promise<void> {
   if (waiting.length === 0) return;
@@ -62,12 +56,11 @@ export async function adoptWaiting(
     .for('no key update');
   // This very mutation may have given one of them another parent.
   const children = locked.filter(({ parentValue }) => parentValue !== null);
-  const ids = children.map(({ id }) => id);
-  if (ids.length === 0) return;
+  const waitingIds = children.map(({ id }) => id);
+  if (waitingIds.length === 0) return;
+  const above = await aboveOf(tx, organizationId, waitingIds, parent.id);
+  const ids = waitingIds.filter((id) => !above.has(id));
   const awaited = new Map(children.map((child) => [child.id, referenceKey(awaitedBy(child))]));
-  const path = (childId: string) =>
-    references.find((reference) => referenceKey(reference) === awaited.get(childId))?.path ?? [];
-  await refuseCircle(tx, organizationId, ids, parent.id, path);
   const linked = await saveCalls(tx, organizationId, ids, {
     parentId: parent.id,
     parentSystem: null,

@@ -29,7 +29,7 @@ export class PageInfo {
 export class PageArgs {
   @Field(() => Int, {
     nullable: true,
-    description: `How many from the beginning, or after \`after\`: 1 to ${MAX_LIMIT}; ${DEFAULT_LIMIT} if neither first nor last is given.`,
+    description: `How many from the beginning, or after \`after\`: 0 to ${MAX_LIMIT}; ${DEFAULT_LIMIT} if neither first nor last is given.`,
   })
   first?: number | null;
 
@@ -38,7 +38,7 @@ export class PageArgs {
 
   @Field(() => Int, {
     nullable: true,
-    description: `How many from the end, or before \`before\`: 1 to ${MAX_LIMIT}; not together with first.`,
+    description: `How many from the end, or before \`before\`: 0 to ${MAX_LIMIT}; not together with first.`,
   })
   last?: number | null;
 
@@ -107,8 +107,8 @@ export function parsePage<Position>(
   const { first, last, after, before } = args;
   if (first != null && last != null) throw badUserInput('first and last cannot be given together.');
   for (const [argument, value] of Object.entries({ first, last })) {
-    if (value != null && (value < 1 || value > MAX_LIMIT)) {
-      throw badUserInput(`${argument} must lie between 1 and ${MAX_LIMIT}, not ${value}.`);
+    if (value != null && (value < 0 || value > MAX_LIMIT)) {
+      throw badUserInput(`${argument} must lie between 0 and ${MAX_LIMIT}, not ${value}.`);
     }
   }
   return {

@@ -91,7 +91,7 @@ const given = (value: unknown, variables: Variables): unknown =>
   typeof value === 'function' ? value(variables) : value;
 
 function pageSize(value: unknown): number {
-  if (typeof value !== 'number' || !(value > 0)) return DEFAULT_LIMIT;
+  if (typeof value !== 'number' || !(value >= 0)) return DEFAULT_LIMIT;
   return Math.min(value, MAX_LIMIT);
 }
 

@@ -75,8 +75,34 @@ function asApolloTakes({ raw: { method = '', url = '', headers }, body }: Fastif
     const value = headers[name];
     if (value) map.set(name, typeof value === 'string' ? value : value.join(', '));
   }
-  const search = url.indexOf('?');
-  return { method, headers: map, search: search === -1 ? '' : url.slice(search), body };
+  return { method, headers: map, search: searchOf(url), body: withoutEmptyName(body) };
+}
+
+/** @throws HttpRefusal for what no text comes out of */
+function searchOf(url: string): string {
+  const start = url.indexOf('?');
+  if (start === -1) return '';
+  const search = url.slice(start);
+  if (search.includes('%') && !isDecodable(search)) {
+    throw new HttpRefusal(400, 'BAD_REQUEST', 'The query string of the URL is malformed, or not UTF-8');
+  }
+  // Empty and null are none, as in a body.
+  return search.replace(/([?&])(?:operationName=|variables=(?:null)?)(?=&|$)/g, '$1');
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Empty is none: clients that have no name to send send this. */
+function withoutEmptyName(body: unknown): unknown {
+  if (typeof body !== 'object' || body === null || !('operationName' in body)) return body;
+  return body.operationName === '' ? { ...body, operationName: null } : body;
 }
 
 function sourceOf({ body, query }: FastifyRequest): string | null {

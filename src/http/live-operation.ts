@@ -130,7 +130,8 @@ function readOperation({ query, variables, operationName }: Operation, limits: G
   return {
     query,
     variables: (variables ?? {}) as Record<string, unknown>,
-    operationName: operationName ?? undefined,
+    // Empty is none: clients that have no name to send send this.
+    operationName: operationName || undefined,
   };
 }
 

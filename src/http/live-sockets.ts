@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -78,7 +79,9 @@ export class LiveSockets {
       if (live.isOver) return;
       const giveBack = bodyRoom.take((data as Buffer).length, live.authorization, live.address);
       if (giveBack === null) return live.close(CLOSE.TRY_AGAIN_LATER);
-      const taken = protocol.take(String(data)).catch((error) => {
+      // ws looks at the bytes of text frames only.
+      const text = isUtf8(data as Buffer) ? String(data) : '';
+      const taken = protocol.take(text).catch((error) => {
         log.error({ err: error }, 'a message of a WebSocket could not be taken');
         live.close(CLOSE.FAULT);
       });
@@ -89,7 +92,7 @@ export class LiveSockets {
   }
 
   async #signIn(socket: LiveSocket, params: Params): Promise<boolean> {
-    socket.authorization = authorizationIn(params) ?? socket.request.headers.authorization;
+    socket.authorization = authorizationIn(params) || socket.request.headers.authorization;
     const { contextOf, connections } = this.#endpoint;
     const context = await contextOf(socket.authorization).catch(() => null);
     if (context === null || socket.isOver) {

@@ -1,20 +1,19 @@
 import { type GivenReference, referenceKey } from '../calls/call-reference.store.js';
-import { awaitedKey, type CallDraft, type Drafts, putDraft } from './call-drafts.js';
-import { NO_PARENT, refuseCircle } from './upsert-parent.js';
+import { awaitedKey, type CallDraft, type Drafts, isInLine, putDraft } from './call-drafts.js';
+import { NO_PARENT } from './upsert-parent.js';
 
 /**
  * The calls that wait for one of a call's new references as their parent are linked to it; each is a change of that
- * call. Refuses a circle with INVALID at the reference, and else answers with what is to be done once the call is put.
+ * call. One that the call descends from is left as it is. Answers with what is to be done once the call is put.
  */
 export function planAdoptions(drafts: Drafts, parent: CallDraft, added: GivenReference[]): () => void {
   const { id: parentId, parentId: grandparentId } = parent.call;
-  const paths = new Map(added.map((reference) => [referenceKey(reference), reference.path]));
+  const keys = new Set(added.map(referenceKey));
   const children: string[] = [];
-  for (const draft of paths.size > 0 ? drafts.calls.values() : []) {
+  for (const draft of keys.size > 0 ? drafts.calls.values() : []) {
     const call = draft.call.id === parentId ? parent.call : draft.call;
-    const path = paths.get(awaitedKey(call) ?? '');
-    if (path === undefined) continue;
-    refuseCircle(drafts, call.id, call.id === parentId ? parentId : grandparentId, path);
+    if (!keys.has(awaitedKey(call) ?? '')) continue;
+    if (isInLine(drafts, call.id, call.id === parentId ? parentId : grandparentId)) continue;
     children.push(call.id);
   }
   return () => {

@@ -76,9 +76,10 @@ export class IntakeResolver {
     nullable: true,
     description: text`
       Makes two records of one real call one, for when it is learnt late. The duplicate's references, groups, events, voice
-      call, flows and children move to \`call\`, whose empty fields it fills; the metadata is folded from both; all flows
-      are numbered anew by creation, and the newest is in force. Its log rows stay as they are, and history reads both.
-      The duplicate's id answers with \`call\` from then on.
+      call, flows and children move to \`call\`, whose empty fields it fills; a terminal status wins over a live one, tags
+      are united, and the metadata is folded from both. All flows are numbered anew in the order in which they were
+      acknowledged, and the newest is in force. Its log rows stay as they are, and history reads both. The duplicate's id
+      answers with \`call\` from then on.
 
       ALREADY_EXISTS when both have a voice call; INVALID when they are one call already, or when the call descends from a
       child of the duplicate; FORBIDDEN for a STAFF key when one of them has a voice call that is not its own. To join a

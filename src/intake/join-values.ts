@@ -1,15 +1,20 @@
 import { filling, vendorValues } from '../calls/call-fields.js';
+import { isTerminal } from '../calls/call-status.js';
 import type { Transaction } from '../db/database.js';
 import type { CallRow } from '../db/tables/calls.js';
 import { refuse } from '../refusal.js';
 import { readLines } from './read-drafts.js';
 import { NO_PARENT } from './upsert-parent.js';
 
-/** What the duplicate knows and the call does not. */
+/** What the duplicate knows and the call does not. The one that has ended says so of both, and tags are united. */
 export function fillingValues(call: CallRow, duplicate: CallRow): Partial<CallRow> {
   const { status, vendorStatus } = duplicate;
   const isOpen = call.status === 'UNKNOWN' && call.vendorStatus === null;
-  return { ...filling(call, vendorValues(duplicate)), ...(isOpen && { status, vendorStatus }) };
+  return {
+    ...filling(call, vendorValues(duplicate)),
+    ...((isTerminal(status) ? !isTerminal(call.status) : isOpen) && { status, vendorStatus }),
+    tags: [...new Set([...call.tags, ...duplicate.tags])],
+  };
 }
 
 type ParentValues = Pick<CallRow, 'parentId' | 'parentSystem' | 'parentName' | 'parentValue'>;

@@ -2,7 +2,7 @@ import { draftFlow } from '../call-flows/call-flow.store.js';
 import { differing, filling, givenValues, withCustomerNumber } from '../calls/call-fields.js';
 import { groupKey, inOrder } from '../calls/call-group.store.js';
 import { distinctReferences, ownerOf, plainReference, referenceKey } from '../calls/call-reference.store.js';
-import { nextStatus } from '../calls/call-status.js';
+import { givenStatus, isLive, isTerminal, nextStatus } from '../calls/call-status.js';
 import type { CallRow } from '../db/tables/calls.js';
 import { type MetadataLimits, patchedMetadata } from '../metadata/metadata.store.js';
 import { planAdoptions } from './adoption.js';
@@ -97,17 +97,25 @@ function valuesOver(drafts: Drafts, stored: CallRow, input: UpsertCall): Partial
   const late = isLate(stored, input);
   const given = givenValues(input);
   const plain = late ? filling(stored, given) : given;
-  const { duration, scheduledFor } = { ...stored, ...plain };
   const statusIsOpen = stored.status === 'UNKNOWN' && stored.vendorStatus === null;
-  const pair = late && !statusIsOpen ? {} : nextStatus(stored, input, { duration, scheduledFor });
+  // What a late delivery fills may still say what the stored word stands for.
+  const pair = nextStatus(stored, late && !statusIsOpen ? {} : input, { ...stored, ...plain });
   const parentIsOpen = stored.parentId === null && stored.parentValue === null;
   const parent = parentValues(drafts, stored.id, input);
   return { ...plain, ...pair, ...(late && !parentIsOpen ? {} : parent) };
 }
 
-/** Vendors redeliver for hours and out of order: what is older than what the call has must not undo it. */
-function isLate(stored: CallRow, { vendorUpdatedAt }: UpsertCall): boolean {
-  return Boolean(vendorUpdatedAt && stored.vendorUpdatedAt && vendorUpdatedAt < stored.vendorUpdatedAt);
+/**
+ * Vendors redeliver for hours and out of order: what is older than what the call has must not undo it. Without the vendor's
+ * time a call that is said to go on, and has ended, tells it.
+ */
+function isLate(stored: CallRow, input: UpsertCall): boolean {
+  const { vendorUpdatedAt } = input;
+  if (vendorUpdatedAt) return stored.vendorUpdatedAt !== null && vendorUpdatedAt < stored.vendorUpdatedAt;
+  const duration = input.duration ?? stored.duration;
+  const scheduledFor = input.scheduledFor ?? stored.scheduledFor;
+  const status = givenStatus(input, { duration, scheduledFor });
+  return isTerminal(stored.status) && status !== null && isLive(status);
 }
 
 /** A merge counts for now, or with the newest patch where that is later: what is acknowledged is visible. */

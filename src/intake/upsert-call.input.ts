@@ -25,11 +25,14 @@ import { text } from '../graphql/text.js';
     empties tags). Objects and lists are replaced whole.
 
     - status and vendorStatus are a pair: vendorStatus alone derives status, by the words of all vendors taken together
-      and compared without case (see CallStatus); status alone clears vendorStatus.
-    - A live status never replaces a terminal one, whoever writes: then neither of the pair changes. Otherwise the last
-      write wins.
-    - An upsert whose vendorUpdatedAt is older than the call's is late: it adds references, groups and metadata, fills
-      what is null, and changes nothing else; for vendors redeliver for hours, out of order.
+      and compared without case, blanks, - and _ (see CallStatus); status alone clears vendorStatus. A status that the
+      stored word stands for follows the duration and scheduledFor that come without a word.
+    - A live status never replaces a terminal one, and COMPLETED replaces NO_ANSWER, BUSY, CANCELED and FAILED only with a
+      sign of an answer (answeredAt, or a duration above 0, given now or stored): else neither of the pair changes.
+      Otherwise the last write wins.
+    - An upsert is late whose vendorUpdatedAt is older than the call's, or which has none and says that a call with a
+      terminal status goes on. It adds references, groups and metadata, fills what is null, and changes nothing else:
+      vendors deliver again for hours, out of order.
   `,
 })
 export class UpsertCallInput {
@@ -100,7 +103,7 @@ export class UpsertCallInput {
   @Field(() => CallLocator, {
     nullable: true,
     description:
-      'The call that this one came from, e.g. by a transfer or bridge (Bird: `parentId`). A reference that is not known yet is kept, and linked when its call comes; an unknown id is NOT_FOUND, a circle INVALID.',
+      'The call that this one came from, e.g. by a transfer or bridge (Bird: `parentId`). A reference that is not known yet is kept, and linked when its call comes; an unknown id is NOT_FOUND, a circle INVALID. A call that waits for a parent which descends from it is left unlinked.',
   })
   parent?: CallLocator | null;
 

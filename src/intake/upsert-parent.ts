@@ -35,18 +35,10 @@ export function parentValues(
   return { parentId: null, parentSystem: system, parentName: name, parentValue: value };
 }
 
-function linkTo(drafts: Drafts, callId: string, parentId: string, path: string[]): ParentValues {
-  refuseCircle(drafts, callId, parentId, path);
-  return { ...NO_PARENT, parentId };
-}
-
 /** Refuses with INVALID a parent that is the call, or descends from it. */
-export function refuseCircle(
-  drafts: Drafts,
-  callId: string,
-  parentId: string | null,
-  path: string[] | null,
-): void {
-  if (!isInLine(drafts, callId, parentId)) return;
-  refuse('INVALID', 'A call cannot be its own parent, nor the parent of one it descends from', path);
+function linkTo(drafts: Drafts, callId: string, parentId: string, path: string[]): ParentValues {
+  if (isInLine(drafts, callId, parentId)) {
+    refuse('INVALID', 'A call cannot be its own parent, nor the parent of one it descends from', path);
+  }
+  return { ...NO_PARENT, parentId };
 }

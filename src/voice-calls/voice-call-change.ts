@@ -36,7 +36,7 @@ export interface WantedChange {
 
 /** A voice call with what it moves of its call, and which of the references that are given are known. */
 export interface Seen {
-  call: Pick<CallRow, 'id' | 'status' | 'vendorStatus'>;
+  call: Pick<CallRow, 'id' | 'status' | 'vendorStatus' | 'duration' | 'answeredAt'>;
   voiceCall: VoiceCallRow;
   known: (ReferenceValue & { callId: string })[];
 }

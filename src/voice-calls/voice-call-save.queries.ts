@@ -46,6 +46,7 @@ const call = {
   customerNumber: calls.customerNumber,
   givenCustomerNumber: calls.givenCustomerNumber,
   duration: calls.duration,
+  answeredAt: calls.answeredAt,
 };
 
 /** The length of a uuid. */

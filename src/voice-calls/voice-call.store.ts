@@ -15,16 +15,20 @@ import { VOICE_CALL_FIELDS, type VoiceCallPatch, type VoiceCallValues } from './
  * not copied. The duration moves the status too where it decides whether an answered call goes on.
  */
 export function followingValues(
-  call: Pick<CallRow, 'status' | 'vendorStatus'> | null,
+  call: Pick<CallRow, 'status' | 'vendorStatus' | 'duration' | 'answeredAt'> | null,
   record: Pick<VoiceCallValues, 'status' | 'duration'>,
   given: VoiceCallPatch,
 ): CallValues {
-  const stored = { status: call?.status ?? ('UNKNOWN' as const), vendorStatus: call?.vendorStatus ?? null };
+  const { status = 'UNKNOWN', vendorStatus = null, duration = null, answeredAt = null } = call ?? {};
   const decided = given.duration != null && record.status.startsWith('ANSWERED_BY_');
   const pair =
     given.status || decided
-      ? nextStatus(stored, { vendorStatus: record.status }, { duration: record.duration })
-      : stored;
+      ? nextStatus(
+          { status, vendorStatus, duration, answeredAt },
+          { vendorStatus: record.status },
+          { duration: record.duration },
+        )
+      : { status, vendorStatus };
   return {
     ...pair,
     ...(given.direction && { direction: given.direction }),

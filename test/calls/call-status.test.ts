@@ -19,6 +19,10 @@ describe('the vendors words', () => {
     ['Complete', 'COMPLETED'],
     ['Excluded', 'COMPLETED'],
     ['no-answer', 'NO_ANSWER'],
+    ['no_answer', 'NO_ANSWER'],
+    ['No Answer', 'NO_ANSWER'],
+    ['In-Progress', 'IN_PROGRESS'],
+    ['missed call-handled', 'NO_ANSWER'],
     ['MISSED', 'NO_ANSWER'],
     ['MISSED_CALL_HANDLED', 'NO_ANSWER'],
     ['VOICEMAIL', 'VOICEMAIL'],
@@ -67,4 +71,42 @@ test('no live status replaces a terminal one, whatever the words', () => {
     expect(isTerminal(status)).toBe(true);
     expect(nextStatus(stored, { status }, NONE)).toEqual({ status, vendorStatus: null });
   }
+});
+
+describe('COMPLETED, which vendors send last whatever happened,', () => {
+  const completed = { status: 'COMPLETED', vendorStatus: 'completed' };
+  const answers = [
+    { duration: 1 },
+    { duration: null, answeredAt: new Date() },
+    { duration: 0, answeredAt: new Date() },
+  ];
+  test.each(['NO_ANSWER', 'BUSY', 'CANCELED', 'FAILED'] as const)(
+    'replaces %s only with a sign of an answer',
+    (status) => {
+      const stored = { status, vendorStatus: 'word' };
+      for (const facts of [NONE, { duration: 0 }, { duration: 0, answeredAt: null }]) {
+        expect(nextStatus(stored, { vendorStatus: 'completed' }, facts)).toEqual(stored);
+        expect(nextStatus(stored, { status: 'COMPLETED' }, facts)).toEqual(stored);
+      }
+      for (const facts of answers) {
+        expect(nextStatus(stored, { vendorStatus: 'completed' }, facts)).toEqual(completed);
+        expect(nextStatus({ ...stored, ...facts }, { vendorStatus: 'completed' }, NONE)).toEqual(completed);
+      }
+    },
+  );
+});
+
+describe('a status that its word stands for', () => {
+  const later = new Date(Date.now() + 60_000);
+  test('follows the facts that come without a word', () => {
+    const answered = { status: 'IN_PROGRESS', vendorStatus: 'ANSWERED_BY_STAFF', duration: null } as const;
+    expect(nextStatus(answered, {}, { duration: 42 }).status).toBe('COMPLETED');
+    const accepted = { status: 'QUEUED', vendorStatus: 'accepted' } as const;
+    expect(nextStatus(accepted, {}, { duration: null, scheduledFor: later }).status).toBe('SCHEDULED');
+  });
+
+  test('does not, where another was given with the word', () => {
+    const given = { status: 'RINGING', vendorStatus: 'accepted' } as const;
+    expect(nextStatus(given, {}, { duration: null, scheduledFor: later })).toEqual(given);
+  });
 });

@@ -34,7 +34,7 @@ describe('calls', () => {
     expect((await execute('{ calls { totalCount } }', fakes)).data.calls).toEqual({ totalCount: 7 });
   });
 
-  it.each(['first: 0', 'last: 201', 'first: 1, last: 1', 'after: "x"'])('refuses %s', async (args) => {
+  it.each(['first: -1', 'last: 201', 'first: 1, last: 1', 'after: "x"'])('refuses %s', async (args) => {
     const answer = await execute(`{ calls(${args}) { totalCount } }`, { services: { calls: {} } });
     expect(answer).toMatchObject({
       data: { calls: null },

@@ -115,8 +115,26 @@ describe('a body is refused', () => {
     await expectRefused(sent, status);
   });
 
-  it('that is compressed', async () => {
-    await expectRefused({ body: gzipSync(TYPENAME), headers: { 'content-encoding': 'gzip' } }, 400);
+  it.each(['gzip', 'br', 'x'])('that is compressed: %s', async (encoding) => {
+    await expectRefused({ body: gzipSync(TYPENAME), headers: { 'content-encoding': encoding } }, 415);
+  });
+
+  it.each(['latin1', 'utf-16', '"iso-8859-1"'])('of the charset %s', async (charset) => {
+    const headers = { 'content-type': `application/json; charset=${charset}` };
+    await expectRefused({ body: TYPENAME, headers }, 415);
+  });
+
+  it.each([
+    ['a byte that begins nothing', [0xff]],
+    ['half of a character', [0xc3]],
+    ['a byte too many', [0xc3, 0xa9, 0xa9]],
+    ['a long form of a short character', [0xc0, 0xaf]],
+    ['half of a surrogate pair', [0xed, 0xa0, 0x80]],
+  ])('that is not UTF-8: %s', async (_, bytes) => {
+    const [before = '', after = ''] = JSON.stringify({ query: WRITE.replace('"1"', '"@"') }).split('@');
+    const body = Buffer.concat([Buffer.from(before), Buffer.from(bytes), Buffer.from(after)]);
+    await expectRefused({ body }, 400);
+    await expectRefused({ body, path: '/stream' }, 400);
   });
 
   it('that is shorter than it says', async () => {
@@ -181,6 +199,44 @@ describe('a body over the limit', () => {
       sending.end('"}}');
     });
     expect(status).toBe(413);
+  });
+});
+
+describe('what says nothing is as absent:', () => {
+  it.each(['', '&operationName=', '&variables=null', '&variables=', '&variables=null&operationName='])(
+    'by GET %j',
+    async (more) => {
+      const path = `?query=${encodeURIComponent('query A { __typename }')}${more}`;
+      const headers = { 'apollo-require-preflight': 'true' };
+      expect((await send({ method: 'GET', path, headers })).json).toMatchObject({
+        data: { __typename: 'Query' },
+      });
+    },
+  );
+
+  it('an operationName that is empty', async () => {
+    const body = JSON.stringify({ query: 'query A { __typename }', operationName: '' });
+    for (const path of ['', '/stream']) {
+      const { status, text } = await send({ body, path });
+      expect({ status, text }).toMatchObject({
+        status: 200,
+        text: expect.stringContaining('"__typename":"Query"'),
+      });
+    }
+  });
+});
+
+describe('a body is taken', () => {
+  it.each(['utf-8', 'UTF-8', '"utf-8"', 'utf8'])('of the charset %s', async (charset) => {
+    const headers = { 'content-type': `application/json;charset=${charset}` };
+    expect((await send({ body: TYPENAME, headers })).json.data).toEqual({ __typename: 'Query' });
+  });
+});
+
+describe('a query string is refused', () => {
+  it.each(['%FF', '%C3', '%zz', '%'])('with %s', async (bytes) => {
+    const path = `?query=${encodeURIComponent('{ __typename #')}${bytes}`;
+    await expectRefused({ method: 'GET', path, headers: { 'apollo-require-preflight': 'true' } }, 400);
   });
 });
 

@@ -11,7 +11,13 @@ import {
   replaceCallFlow,
   updateVoiceCall,
 } from '../support/documents.js';
-import { type Answer, type Client, openTestGateway, type TestGateway } from '../support/gateway.js';
+import {
+  type Answer,
+  type Client,
+  openTestGateway,
+  type TestGateway,
+  type Variables,
+} from '../support/gateway.js';
 import { VOICE_CALL, VOICE_CALL_WHOLE } from './voice-calls.js';
 
 type Data = Answer['data'];
@@ -214,7 +220,7 @@ describe('joinCalls fills', () => {
     startedAt: '2024-01-15T10:00:00.000Z',
   };
 
-  it('what is empty, and overwrites nothing', async () => {
+  it('what is empty, unites tags, and overwrites nothing', async () => {
     const call = await givenCall(client, KNOWN);
     const duplicate = await givenCall(client, MORE);
     await join(call, duplicate);
@@ -224,6 +230,7 @@ describe('joinCalls fills', () => {
       ...MORE,
       ...KNOWN,
       hangup: { causeCode: null, source: 'callee' },
+      tags: ['x', 'y'],
       status: 'COMPLETED',
       customerNumber: 'c',
       revision: 2,
@@ -233,7 +240,7 @@ describe('joinCalls fills', () => {
     expect(id).toEqual({ id: duplicate.id });
     expect(Object.keys(filled).toSorted()).toEqual(
       ['to', 'direction', 'status', 'vendorStatus', 'reason', 'cost', 'startedAt', 'customerNumber']
-        .concat('references')
+        .concat('references', 'tags')
         .toSorted(),
     );
     expect(joined).toMatchObject({
@@ -248,16 +255,37 @@ describe('joinCalls fills', () => {
     expect(joined.oldValues).not.toHaveProperty('duplicate');
   });
 
-  it.each([{ vendorStatus: 'ringing' }, { status: 'RINGING' }, { vendorStatus: 'no such word' }])(
-    'no part of the status pair when the call has %j',
-    async (pair) => {
-      const call = await givenCall(client, pair);
-      const duplicate = await givenCall(client, { vendorStatus: 'completed' });
-      const { status, vendorStatus } = call;
-      await join(call, duplicate);
-      expect(await readCall(client, call.id)).toMatchObject({ status, vendorStatus });
-    },
-  );
+  it.each<[string, Variables, Variables, Variables]>([
+    [
+      'what has ended',
+      { vendorStatus: 'ringing' },
+      { vendorStatus: 'busy' },
+      { status: 'BUSY', vendorStatus: 'busy' },
+    ],
+    [
+      'what has ended',
+      { vendorStatus: 'busy' },
+      { status: 'RINGING' },
+      { status: 'BUSY', vendorStatus: 'busy' },
+    ],
+    [
+      'a word of no vendor',
+      { vendorStatus: 'parked' },
+      { vendorStatus: 'ringing' },
+      { vendorStatus: 'parked' },
+    ],
+    [
+      'the own one of two that go on',
+      { status: 'QUEUED' },
+      { vendorStatus: 'ringing' },
+      { status: 'QUEUED' },
+    ],
+    ['the own one of two that have ended', { status: 'FAILED' }, { status: 'BUSY' }, { status: 'FAILED' }],
+  ])('of the status pairs %s: %j and %j', async (_, own, others, expected) => {
+    const call = await givenCall(client, own);
+    await join(call, await givenCall(client, others));
+    expect(await readCall(client, call.id)).toMatchObject(expected);
+  });
 });
 
 describe('joinCalls is', () => {

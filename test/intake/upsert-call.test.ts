@@ -216,19 +216,56 @@ describe('status', () => {
     ]);
   });
 
-  test('a live status never replaces a terminal one, and then neither of the pair changes', async () => {
+  test('a live status that comes for a terminal one makes the whole upsert late', async () => {
     const references = [other('terminal')];
-    await upsert(client, { references, vendorStatus: 'completed' });
-    for (const live of [{ vendorStatus: 'ongoing' }, { status: 'RINGING' }, { vendorStatus: 'parked' }]) {
-      const { call } = await upsert(client, { references, ...live, reason: JSON.stringify(live) });
-      expect(call).toMatchObject({
-        status: 'COMPLETED',
-        vendorStatus: 'completed',
-        reason: JSON.stringify(live),
-      });
+    const ended = { vendorStatus: 'completed', duration: 42, reason: 'hung up' };
+    await upsert(client, { references, ...ended });
+    for (const live of [{ vendorStatus: 'ongoing' }, { status: 'RINGING' }, { vendorStatus: 'queued' }]) {
+      const stale = { ...live, duration: 0, reason: 'stale', type: 'pstn', metadata: live };
+      const { call } = await upsert(client, { references, ...stale });
+      expect(call).toMatchObject({ ...ended, status: 'COMPLETED', type: 'pstn', metadata: live });
     }
     const { call } = await upsert(client, { references, vendorStatus: 'failed' });
     expect(call).toMatchObject({ status: 'FAILED', vendorStatus: 'failed' });
+  });
+
+  test('a live status with a newer time of the vendor leaves the pair, and a word of no vendor makes nothing late', async () => {
+    const references = [other('terminal-2')];
+    const at = (minute: number) => `2024-03-01T12:0${minute}:00.000Z`;
+    await upsert(client, { references, vendorStatus: 'busy', reason: 'a', vendorUpdatedAt: at(0) });
+    const busy = { status: 'BUSY', vendorStatus: 'busy' };
+    const newer = { vendorStatus: 'ringing', reason: 'b', vendorUpdatedAt: at(1) };
+    expect((await upsert(client, { references, ...newer })).call).toMatchObject({ ...busy, reason: 'b' });
+    const parked = { vendorStatus: 'parked', reason: 'c' };
+    expect((await upsert(client, { references, ...parked })).call).toMatchObject({ ...busy, reason: 'c' });
+  });
+
+  test('COMPLETED replaces a call that nobody answered only with a sign of an answer', async () => {
+    const references = [other('unanswered')];
+    await upsert(client, { references, vendorStatus: 'no-answer' });
+    const last = { references, vendorStatus: 'completed' };
+    expect((await upsert(client, { ...last, duration: 0 })).call).toMatchObject({
+      status: 'NO_ANSWER',
+      vendorStatus: 'no-answer',
+      duration: 0,
+    });
+    expect((await upsert(client, { ...last, duration: 12 })).call).toMatchObject({ status: 'COMPLETED' });
+    const answered = [other('answered')];
+    await upsert(client, { references: answered, status: 'FAILED', answeredAt: '2024-03-01T12:00:00Z' });
+    const { call } = await upsert(client, { references: answered, status: 'COMPLETED' });
+    expect(call).toMatchObject({ status: 'COMPLETED', vendorStatus: null });
+  });
+
+  test('follows the duration and the time that come without a word', async () => {
+    const later = new Date(Date.now() + 3_600_000).toISOString();
+    const answered = { references: [other('answers')], vendorStatus: 'ANSWERED_BY_STAFF' };
+    await upsert(client, answered);
+    const ended = await upsert(client, { references: answered.references, duration: 7 });
+    expect(ended.call).toMatchObject({ status: 'COMPLETED', vendorStatus: 'ANSWERED_BY_STAFF', duration: 7 });
+    const accepted = { references: [other('accepts')], vendorStatus: 'accepted' };
+    await upsert(client, accepted);
+    const planned = await upsert(client, { references: accepted.references, scheduledFor: later });
+    expect(planned.call).toMatchObject({ status: 'SCHEDULED', vendorStatus: 'accepted' });
   });
 });
 

@@ -103,3 +103,20 @@ it('an id that is in use is refused with the code of the protocol', async () => 
   expect(await closed).toEqual([4409, 'Subscriber for 1 already exists']);
   await nothingLeft();
 });
+
+describe('a message that is none of the protocol closes the socket with 4400:', () => {
+  const subscribe = Buffer.from(JSON.stringify({ type: 'subscribe', id: '1', payload: { query: '{ a }' } }));
+  it.each<[string, string | Buffer]>([
+    ['no JSON', 'hello'],
+    ['of no type', '{}'],
+    ['what only a server says', '{"type":"next","id":"1","payload":{"data":null}}'],
+    [
+      'bytes that are not UTF-8',
+      Buffer.concat([subscribe.subarray(0, -4), Buffer.from([0xff]), subscribe.subarray(-4)]),
+    ],
+  ])('%s', async (_, data) => {
+    const { socket, closed } = await open();
+    socket.send(data, { binary: Buffer.isBuffer(data) });
+    expect((await closed)[0]).toBe(4400);
+  });
+});

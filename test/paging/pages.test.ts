@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inOrder, type Order, SEEN, type SeenCall } from '../calls/reference-filter.js';
 import { givenCall } from '../support/documents.js';
 import { givenApplied, givenEvent } from '../support/events.js';
-import { type Client, openTestGateway, type TestGateway } from '../support/gateway.js';
+import { type Client, openTestGateway, type TestGateway, type Variables } from '../support/gateway.js';
 import { makeCalls } from './many-calls.js';
 import { type List, pageOf, walkBackward, walkForward } from './walk.js';
 
@@ -216,6 +216,24 @@ describe.each(LISTS)('%s', (name) => {
       nodes: [],
       pageInfo: { hasNextPage: true, hasPreviousPage: false, startCursor: null },
     });
+  });
+
+  it('of none is an empty page that says what lies on either side', async () => {
+    const { list } = its();
+    const { startCursor, endCursor } = (await pageOf(client, list, { first: 200 })).pageInfo;
+    const sides = async (args: Variables) => {
+      const { nodes, edges, pageInfo } = await pageOf(client, list, args);
+      expect({ nodes, edges, pageInfo }).toMatchObject({
+        nodes: [],
+        edges: [],
+        pageInfo: { startCursor: null, endCursor: null },
+      });
+      return [pageInfo.hasPreviousPage, pageInfo.hasNextPage];
+    };
+    expect(await sides({ first: 0 })).toEqual([false, true]);
+    expect(await sides({ last: 0 })).toEqual([true, false]);
+    expect(await sides({ first: 0, after: endCursor })).toEqual([true, false]);
+    expect(await sides({ last: 0, before: startCursor })).toEqual([false, true]);
   });
 
   it('is counted whole on every page', async () => {
