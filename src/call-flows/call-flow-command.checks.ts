@@ -28,7 +28,7 @@ const CHECKS: Checks = {
   answer: ({ media }, path) => checkMedia(media, [...path, 'media'], 0),
   ringing: () => [],
   hangup: () => [],
-  pause: ({ pauseSeconds }, path) => atLeast(1, pauseSeconds, [...path, 'pauseSeconds'], 'seconds'),
+  pause: ({ pauseSeconds }, path) => atLeast(0, pauseSeconds, [...path, 'pauseSeconds'], 'seconds'),
   playback: ({ media, pauseMilliseconds }, path) => [
     ...checkMedia(media, [...path, 'media']),
     ...checkRange(pauseMilliseconds, [...path, 'pauseMilliseconds'], PAUSE_MILLISECONDS, 'milliseconds'),

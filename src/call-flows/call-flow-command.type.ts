@@ -58,7 +58,7 @@ export class HangupCommand extends CallFlowCommand {}
 
 @ObjectType({ implements: CallFlowCommand, simpleResolvers: true, description: 'Waits. Bird: `pause`.' })
 export class PauseCommand extends CallFlowCommand {
-  @Field(() => Int, { description: 'How long, in seconds; 1 or more.' })
+  @Field(() => Int, { description: 'How long, in seconds; 0 or more.' })
   pauseSeconds!: number;
 }
 

@@ -43,7 +43,7 @@ export class PauseCommandInput {
   @Conditions()
   conditions?: CallFlowCondition[] | null;
 
-  @Field(() => Int, { description: 'How long, in seconds; 1 or more.' })
+  @Field(() => Int, { description: 'How long, in seconds; 0 or more.' })
   pauseSeconds!: number;
 }
 

@@ -3,7 +3,8 @@ import type { CallDirection, CallStatus, CallSystem } from './call.enums.js';
 
 export const CallSystemEnum = publishEnum<CallSystem>('CallSystem', 'The outside system that names a call.', {
   BURKI: 'Burki. Its names: `id` (the integer call id, as text) and `callSid`.',
-  CREOVAI: 'Creovai, formerly Tethr. Its names: `sessionId` and `masterCallId`.',
+  CREOVAI:
+    'Creovai, formerly Tethr. Its name: `sessionId`. `masterCallId` names all legs of a call: a group of the kind `master`.',
   VCITA: "vcita. Its names: `uid`, `sourceId` and `externalUuid` (usually the provider's conversation id).",
   BIRD: 'Bird, formerly MessageBird. Its name: `id`.',
   OTHER: 'Any other system, under any name.',

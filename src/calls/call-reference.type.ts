@@ -9,7 +9,7 @@ import { CallSystemEnum } from './call-enums.type.js';
     One name under which an outside system knows a call. A call has as many as there are systems that saw it; that is
     how one real call is joined across vendors. Unique within the organization.
 
-    Names: BURKI \`id\`, \`callSid\` · CREOVAI \`sessionId\`, \`masterCallId\` · VCITA \`uid\`, \`sourceId\`, \`externalUuid\` ·
+    Names: BURKI \`id\`, \`callSid\` · CREOVAI \`sessionId\` · VCITA \`uid\`, \`sourceId\`, \`externalUuid\` ·
     BIRD \`id\`; OTHER takes any name.
   `,
 })
@@ -17,7 +17,7 @@ import { CallSystemEnum } from './call-enums.type.js';
   description: text`
     One name under which an outside system knows a call, e.g. \`{ system: BURKI, name: "id", value: "101" }\`.
 
-    Names: BURKI \`id\`, \`callSid\` · CREOVAI \`sessionId\`, \`masterCallId\` · VCITA \`uid\`, \`sourceId\`, \`externalUuid\` ·
+    Names: BURKI \`id\`, \`callSid\` · CREOVAI \`sessionId\` · VCITA \`uid\`, \`sourceId\`, \`externalUuid\` ·
     BIRD \`id\`; any other is INVALID, for a typo would split a call in two. OTHER takes any name.
   `,
 })

@@ -5,7 +5,7 @@ export type CallSystem = (typeof CALL_SYSTEMS)[number];
 /** The names under which a system's references are kept; null: any name goes. A typo would split a call in two. */
 export const REFERENCE_NAMES: Record<CallSystem, readonly string[] | null> = {
   BURKI: ['id', 'callSid'],
-  CREOVAI: ['sessionId', 'masterCallId'],
+  CREOVAI: ['sessionId'],
   VCITA: ['uid', 'sourceId', 'externalUuid'],
   BIRD: ['id'],
   OTHER: null,

@@ -37,8 +37,11 @@ export function checkReference(reference: ReferenceValue, path: string[]): UserE
   const { system, name, value } = reference;
   const errors = checkLength(name, [...path, 'name'], NAME);
   const names = REFERENCE_NAMES[system];
+  const isMaster = system === 'CREOVAI' && name === 'masterCallId';
   if (errors.length === 0 && names !== null && !names.includes(name)) {
-    const message = `${system} has no reference name ${quote(name)}, but ${names.join(', ')}.`;
+    const message = isMaster
+      ? 'masterCallId names all legs of a call: give it as a group, { kind: "master", key: … }.'
+      : `${system} has no reference name ${quote(name)}, but ${names.join(', ')}.`;
     errors.push({ code: 'INVALID', message, path: [...path, 'name'] });
   }
   return [...errors, ...checkReferenceValue(value, [...path, 'value'])];

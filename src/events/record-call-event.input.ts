@@ -57,7 +57,7 @@ export class RecordCallEventInput {
 
   @Field(() => JSONObject, {
     description:
-      "A merge patch (RFC 7396): nested objects merge, null removes. No empty keys; by default at most 256 KiB and 32 levels (LIMIT_EXCEEDED), as for what becomes of a call's metadata (the event is kept as TOO_LARGE). Creovai: `Metadata`.",
+      "A merge patch (RFC 7396): nested objects merge, null removes. By default at most 256 KiB and 32 levels (LIMIT_EXCEEDED), as for what becomes of a call's metadata (the event is kept as TOO_LARGE). Creovai: `Metadata`.",
   })
   metadata!: JsonObject;
 }

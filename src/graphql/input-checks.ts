@@ -7,6 +7,8 @@ import { type IdType, uuidOf } from './ids.js';
  * null and absent values pass every check but notNull, for whether a value is due is the schema's to say.
  */
 const TEXT_LENGTH = 4096;
+/** Texts that may be longer, by their names. */
+const LONG_TEXTS: Readonly<Record<string, number>> = { callSummary: 65_536 };
 /** An answer lists no more errors of one kind than a person will read. */
 const REPORTED = 20;
 const LONE_SURROGATE = /\p{Cs}/u;
@@ -34,7 +36,7 @@ function longerThan(text: string, most: number): boolean {
   return text.length > most && (text.length > 2 * most || characters(text) > most);
 }
 
-/** Every string in an input, however deep, holds no NUL or lone surrogate and at most 4,096 characters; metadata is passed over. */
+/** Every string in an input, however deep, holds no NUL or lone surrogate and at most 4,096 characters, a summary 65,536; metadata is passed over. */
 export function checkStrings(value: unknown, path: string[]): UserErrorData[] {
   const errors: UserErrorData[] = [];
   addWrongStrings(value, [...path], errors);
@@ -47,8 +49,11 @@ function addWrongStrings(value: unknown, path: string[], errors: UserErrorData[]
     const wrong = textProblem(value);
     const name = path.at(-1) ?? 'value';
     if (wrong !== null) errors.push(...problem([...path], `${name} ${wrong}.`));
-    else if (longerThan(value, TEXT_LENGTH)) {
-      errors.push(...problem([...path], `${name} may have at most ${TEXT_LENGTH} characters.`));
+    else {
+      const most = LONG_TEXTS[name] ?? TEXT_LENGTH;
+      if (longerThan(value, most)) {
+        errors.push(...problem([...path], `${name} may have at most ${most} characters.`));
+      }
     }
   }
   if (typeof value !== 'object' || value === null || value instanceof Date) return;

@@ -2,9 +2,10 @@ import { quote } from './bad-input.js';
 import { stringScalar } from './string-scalar.js';
 
 const INSTANT =
-  /^(\d{4})([-/])(\d\d)\2(\d\d)[Tt](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?(?:[Zz]|([+-])(\d\d)(?::?(\d\d))?)$/;
-/** No minus sign before zero: Postgres drops it, and a repeated write would look like a change for ever. */
-const DECIMAL = /^(?!-0(?:\.0*)?$)-?(?:0|[1-9]\d*)(?:\.\d+)?$/;
+  /^(\d{4})([-/])(\d\d)\2(\d\d)[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?(?:[Zz]|([+-])(\d\d)(?::?(\d\d))?)$/;
+const DECIMAL = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/;
+/** Postgres drops its sign, and a repeated write would look like a change for ever. */
+const MINUS_ZERO = /^-0(?:\.0+)?$/;
 const DECIMAL_LENGTH = 100;
 const E164 = /^\+[1-9]\d{1,14}$/;
 const HTTP_URL = /^https?:\/\/[^/\\\s\p{Cc}\p{Cs}][^\s\p{Cc}\p{Cs}]*$/iu;
@@ -27,7 +28,9 @@ function parseInstant(value: string): Date {
   // Date.UTC would take the years 0 to 99 for 1900 to 1999.
   local.setUTCFullYear(year, month - 1, day);
   const dayExists = local.getUTCMonth() === month - 1 && local.getUTCDate() === day;
-  const timeExists = hour < 24 && minute < 60 && second < 60 && offsetHours < 24 && offsetMinutes < 60;
+  // A leap second is the first one of the next minute here, as in Postgres.
+  const secondExists = second < 60 || (second === 60 && minute === 59);
+  const timeExists = hour < 24 && minute < 60 && secondExists && offsetHours < 24 && offsetMinutes < 60;
   if (!dayExists || !timeExists) return refuseInstant(value);
   local.setUTCHours(hour, minute, second, milliseconds);
   const offset = (offsetHours * 60 + offsetMinutes) * (match[9] === '-' ? -1 : 1);
@@ -54,7 +57,7 @@ export const DateTime = stringScalar<Date, string>({
   name: 'DateTime',
   description:
     'An instant. In: ISO 8601 with an offset (`Z`, `+02:00`, `+0200` or `+02`), any number of fraction digits, cut to milliseconds; ' +
-    'also with slashes in the date, as Creovai writes it (`2018/10/15T09:00:00.000Z`). ' +
+    'also with slashes in the date, as Creovai writes it (`2018/10/15T09:00:00.000Z`), or a blank for the T. ' +
     'Out: UTC with milliseconds (`2024-01-15T10:00:00.000Z`). Years 0001 to 9999; a day that does not exist is refused.',
   parse: parseInstant,
   serialize(value) {
@@ -68,9 +71,11 @@ export const Decimal = stringScalar<string, string>({
   name: 'Decimal',
   description:
     'An exact decimal number as a string, e.g. `"0.05"`; never a float. Plain notation: digits, with a minus sign and a ' +
-    'fraction where needed, at most 100 characters; no exponent, no plus sign, no leading zeros, no minus zero.',
+    'fraction where needed, at most 100 characters; no exponent, no plus sign, no leading zeros. Minus zero is zero.',
   parse(value) {
-    if (value.length <= DECIMAL_LENGTH && DECIMAL.test(value)) return value;
+    if (value.length <= DECIMAL_LENGTH && DECIMAL.test(value)) {
+      return MINUS_ZERO.test(value) ? value.slice(1) : value;
+    }
     throw new Error(`${quote(value)} is no Decimal: a string in plain notation is due, e.g. "0.05".`);
   },
   serialize: String,

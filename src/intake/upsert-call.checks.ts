@@ -38,7 +38,7 @@ export function checkUpsertCall(
     ...atLeast(0, input.duration, at('duration'), 'seconds'),
     ...checkCost(input.cost, at('cost')),
     ...checkMetadata(input.metadata, at('metadata'), limits),
-    ...(input.callFlow == null ? [] : checkFlowCommands(input.callFlow, at('callFlow'))),
+    ...(!input.callFlow?.length ? [] : checkFlowCommands(input.callFlow, at('callFlow'))),
   ];
 }
 
@@ -53,6 +53,7 @@ export function toUpsertCall(input: UpsertCallInput, path: string[]): UpsertCall
   // As it will be stored: a minus zero would differ from what is there for ever.
   if (metadata != null) call.metadata = JSON.parse(JSON.stringify(metadata));
   if (groups != null) call.groups = groups;
-  if (callFlow != null) call.callFlow = toFlowCommands(callFlow);
+  // An empty one is none: it leaves the first flow to a later upsert.
+  if (callFlow?.length) call.callFlow = toFlowCommands(callFlow);
   return call;
 }

@@ -202,7 +202,7 @@ export class UpsertCallInput {
   @Field(() => [CallFlowCommandInput], {
     nullable: true,
     description:
-      "Its flow, 1 to 20 commands: taken while the call has none, and otherwise left alone (that is replaceCallFlow's). null is INVALID.",
+      "Its flow, up to 20 commands; an empty list is none. It is taken while the call has none, and otherwise left alone (that is replaceCallFlow's). null is INVALID.",
   })
   callFlow?: CallFlowCommandInput[] | null;
 }

@@ -6,8 +6,8 @@ import { jsonBytes } from './merge-patch.js';
 import type { MetadataLimits } from './metadata.store.js';
 
 /**
- * What is wrong with a metadata object or merge patch: a key or string that Postgres cannot hold, or an empty key
- * (INVALID), more levels than the limit (LIMIT_EXCEEDED; `{}` has one). One error at most. Its bytes are judged when it is
+ * What is wrong with a metadata object or merge patch: a key or string that Postgres cannot hold (INVALID), or
+ * more levels than the limit (LIMIT_EXCEEDED; `{}` has one). One error at most. Its bytes are judged when it is
  * merged. Visited level by level and without recursion, for a request may nest it thousands deep.
  */
 export function checkMetadata(
@@ -49,7 +49,6 @@ const tooMuch = (path: string[], allowed: string): UserErrorData[] =>
   problem(path, `metadata may ${allowed}.`, 'LIMIT_EXCEEDED');
 
 function entryProblem(key: string, value: unknown): string | null {
-  if (key === '') return 'metadata must not have an empty key.';
   const wrongKey = textProblem(key);
   if (wrongKey !== null) return `A key of metadata ${wrongKey}.`;
   const wrongValue = typeof value === 'string' ? textProblem(value) : null;

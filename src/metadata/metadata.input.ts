@@ -9,7 +9,7 @@ export class MergeCallMetadataItem {
 
   @Field(() => JSONObject, {
     description:
-      'The merge patch. No empty keys; by default at most 256 KiB and 32 levels, as for what comes of it (LIMIT_EXCEEDED), unless that has no more bytes than before.',
+      'The merge patch. By default at most 256 KiB and 32 levels, as for what comes of it (LIMIT_EXCEEDED), unless that has no more bytes than before.',
   })
   metadata!: JsonObject;
 

@@ -36,7 +36,7 @@ describe('a command', () => {
     [{ answer: { loop: -1 } }, 'answer.loop'],
     [{ answer: { timeout: -1 } }, 'answer.timeout'],
     [{ ringing: { conditions: many(21, condition) } }, 'ringing.conditions'],
-    [{ pause: { pauseSeconds: 0 } }, 'pause.pauseSeconds'],
+    [{ pause: { pauseSeconds: -1 } }, 'pause.pauseSeconds'],
     [{ playback: { media: [] } }, 'playback.media'],
     [{ playback: { media: many(21, 'a') } }, 'playback.media'],
     [{ playback: { media: ['a', ''] } }, 'playback.media.1'],
@@ -97,20 +97,23 @@ describe('replaceCallFlow', () => {
       given.push(...rest);
       return { callFlow: { id: UUID, callId: UUID }, call: { id: UUID } };
     };
-    const answer = await execute(mutation('commands: [{ pause: { pauseSeconds: 0 } }] idempotencyKey: "k"'), {
-      services: { callFlows: { replace } },
-    });
+    const answer = await execute(
+      mutation('commands: [{ pause: { pauseSeconds: -1 } }] idempotencyKey: "k"'),
+      {
+        services: { callFlows: { replace } },
+      },
+    );
     expect(answer.data.replaceCallFlow).toEqual({ callFlow: { id: `call_flow_${SUFFIX}` }, errors: [] });
     expect(given.slice(0, 3)).toEqual([
       { path: ['call'], label: `id call_${SUFFIX}`, id: UUID },
-      [{ command: 'PAUSE', conditions: [], options: { pauseSeconds: 0 } }],
+      [{ command: 'PAUSE', conditions: [], options: { pauseSeconds: -1 } }],
       {
         expectedFlowRevision: null,
         idempotencyKey: 'k',
         invalid: [
           {
             code: 'INVALID',
-            message: 'pauseSeconds must be 1 or more seconds, not 0.',
+            message: 'pauseSeconds must be 0 or more seconds, not -1.',
             path: ['commands', '0', 'pause', 'pauseSeconds'],
           },
         ],

@@ -115,7 +115,6 @@ export const REFUSED = [
   refused('answer.media.0', { answer: { media: [''] } }),
   refused('ringing.conditions', { ringing: { conditions: many(21) } }),
   refused('hangup.conditions', { hangup: { conditions: many(21) } }),
-  refused('pause.pauseSeconds', { pause: { pauseSeconds: 0 } }),
   refused('pause.pauseSeconds', { pause: { pauseSeconds: -1 } }),
   refused('playback.media', { playback: { media: [] } }),
   refused('playback.media', { playback: { media: new Array(21).fill('m') } }),

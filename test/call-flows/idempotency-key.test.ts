@@ -17,7 +17,7 @@ afterAll(() => gateway.close());
 
 const SAY = [{ say: { text: 'hello' } }];
 const HANGUP = [{ hangup: {} }];
-const INVALID = [{ pause: { pauseSeconds: 0 } }];
+const INVALID = [{ pause: { pauseSeconds: -1 } }];
 const replace = (
   commands: object[],
   options: { idempotencyKey?: string; expectedFlowRevision?: number } = {},

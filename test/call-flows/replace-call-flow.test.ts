@@ -154,7 +154,7 @@ describe('a command that is out of range', () => {
     const payload = await replaceLive([
       { say: { text: '' } },
       { ringing: {} },
-      { pause: { pauseSeconds: 0 } },
+      { pause: { pauseSeconds: -1 } },
       { bridge: { to: '', ringTimeout: 2, maxDuration: 0 } },
     ]);
     expect(codesOf(payload).map(({ path }) => path?.slice(1).join('.'))).toEqual([

@@ -10,7 +10,6 @@ describe('a reference', () => {
     ['BURKI', 'id'],
     ['BURKI', 'callSid'],
     ['CREOVAI', 'sessionId'],
-    ['CREOVAI', 'masterCallId'],
     ['VCITA', 'uid'],
     ['VCITA', 'sourceId'],
     ['VCITA', 'externalUuid'],
@@ -24,6 +23,7 @@ describe('a reference', () => {
     ['BURKI', 'call_sid'],
     ['BURKI', 'ID'],
     ['CREOVAI', 'id'],
+    ['CREOVAI', 'masterCallId'],
     ['VCITA', 'constructor'],
     ['BIRD', ''],
     ['OTHER', ''],
@@ -37,6 +37,8 @@ describe('a reference', () => {
   it('says which names there are', () => {
     const [error] = checkReference({ system: 'BURKI', name: 'sid', value: '1' }, path);
     expect(error?.message).toBe('BURKI has no reference name "sid", but id, callSid.');
+    const [master] = checkReference({ system: 'CREOVAI', name: 'masterCallId', value: '1' }, path);
+    expect(master?.message).toContain('group, { kind: "master"');
   });
 
   it.each(['', 'a'.repeat(501)])('may not have the value %j', (value) => {

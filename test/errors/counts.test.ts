@@ -108,7 +108,6 @@ const LIMITS: [what: string, taken: () => Case, refused: () => Case, path: strin
   ['20 commands at creation', () => inFlow(...hangups(20)), () => inFlow(...hangups(21)), 'input.callFlow'],
   ['20 commands', () => replace(...hangups(20)), () => replace(...hangups(21)), 'commands'],
   ['at least one command', () => replace(...hangups(1)), () => replace(), 'commands'],
-  ['at least one command at creation', () => inFlow(...hangups(1)), () => inFlow(), 'input.callFlow'],
   ...(['answer', 'ringing', 'hangup', 'pause', 'playback', 'say', 'gather', 'record', 'bridge'] as const).map(
     (command): (typeof LIMITS)[number] => {
       const due = {
@@ -193,7 +192,7 @@ describe('of many faults', () => {
         duration: -1,
         tags: [''],
         groups: null,
-        callFlow: [{ hangup: {} }, { pause: { pauseSeconds: 0 } }],
+        callFlow: [{ hangup: {} }, { pause: { pauseSeconds: -1 } }],
       }),
     );
     expect(errors.map(({ path }) => path.join('.')).toSorted()).toEqual([

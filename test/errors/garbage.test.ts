@@ -69,9 +69,7 @@ const isStorable = (value: unknown): boolean => {
   if (typeof value === 'string') return !/\0|\p{Cs}/u.test(value);
   if (typeof value === 'number') return !Number.isInteger(value) || Number.isSafeInteger(value);
   if (typeof value !== 'object' || value === null) return true;
-  return Object.entries(value).every(
-    ([key, member]) => (Array.isArray(value) || key !== '') && isStorable(key) && isStorable(member),
-  );
+  return Object.entries(value).every(([key, member]) => isStorable(key) && isStorable(member));
 };
 
 const UPSERT =

@@ -45,7 +45,7 @@ describe('what has failed', () => {
     [
       'too small a page',
       'query ($n: Int) { calls(last: $n) { totalCount } }',
-      () => ({ n: 0 }),
+      () => ({ n: -1 }),
       { codes: ['BAD_USER_INPUT'] },
     ],
     [

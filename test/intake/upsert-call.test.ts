@@ -173,6 +173,17 @@ describe('metadata, groups and the first flow', () => {
     expect(Object.keys(call.metadata)).toEqual(['one']);
   });
 
+  test('an empty flow is none, so that a later upsert may bring the first one, with a pause of 0 s', async () => {
+    const references = [other('empty-flow')];
+    const { call, errors } = await upsert(client, { references, callFlow: [] });
+    expect([errors, call.callFlow]).toEqual([[], null]);
+    const { call: flowing } = await upsert(client, {
+      references,
+      callFlow: [{ pause: { pauseSeconds: 0 } }],
+    });
+    expect(flowing).toMatchObject({ revision: 2, callFlow: { revision: 1 } });
+  });
+
   test('groups are joined and never left', async () => {
     const group = (key: string) => ({ kind: 'case', key });
     await upsert(client, { references: [other('g1')], groups: [group('A'), group('B')] });

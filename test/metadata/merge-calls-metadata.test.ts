@@ -105,7 +105,7 @@ describe('a batch of merges', () => {
       [by({ system: 'BURKI', name: 'typo', value: '1' }), {}, null, 'INVALID', ['call', 'reference', 'name']],
       [{ id }, { text: 'y'.repeat(70_000) }, null, 'LIMIT_EXCEEDED', ['metadata']],
       [{ id }, deep, null, 'LIMIT_EXCEEDED', ['metadata']],
-      [{ id }, { '': 1 }, null, 'INVALID', ['metadata']],
+      [{ id }, { 'a\0': 1 }, null, 'INVALID', ['metadata']],
       [{ id }, { a: '\0' }, null, 'INVALID', ['metadata']],
       [{ id }, { a: ['\udc00'] }, null, 'INVALID', ['metadata']],
       [{ id }, { a: 1 }, -1, 'INVALID', ['expectedRevision']],
