@@ -25,6 +25,12 @@ export function textProblem(text: string): string | null {
   return LONE_SURROGATE.test(text) ? 'must not contain a lone surrogate' : null;
 }
 
+/** What a message calls the value: its argument or member, and of a list the index too. */
+function nameOf(path: string[]): string {
+  const [list, name = list] = path.slice(-2);
+  return name === undefined ? 'value' : /^\d+$/.test(name) ? `${list}.${name}` : name;
+}
+
 /** Unicode characters rather than UTF-16 units: what a person counts, and Postgres too. */
 function characters(text: string): number {
   let count = 0;
@@ -47,7 +53,7 @@ export function checkStrings(value: unknown, path: string[]): UserErrorData[] {
 function addWrongStrings(value: unknown, path: string[], errors: UserErrorData[]): void {
   if (typeof value === 'string') {
     const wrong = textProblem(value);
-    const name = path.at(-1) ?? 'value';
+    const name = nameOf(path);
     if (wrong !== null) errors.push(...problem([...path], `${name} ${wrong}.`));
     else {
       const most = LONG_TEXTS[name] ?? TEXT_LENGTH;
@@ -69,7 +75,7 @@ function addWrongStrings(value: unknown, path: string[], errors: UserErrorData[]
 /** null where the contract gives it no meaning. */
 export function notNull(value: unknown, path: string[]): UserErrorData[] {
   return value === null
-    ? problem(path, `${path.at(-1)} cannot be null: leave it out to keep its value.`)
+    ? problem(path, `${nameOf(path)} cannot be null: leave it out to keep its value.`)
     : [];
 }
 
@@ -81,7 +87,7 @@ export function checkRange(
 ): UserErrorData[] {
   if (value == null || (value >= least && value <= most)) return [];
   const range = most === Number.POSITIVE_INFINITY ? `${least} or more` : `between ${least} and ${most}`;
-  return problem(path, `${path.at(-1)} must be ${range}${unit === '' ? '' : ` ${unit}`}, not ${value}.`);
+  return problem(path, `${nameOf(path)} must be ${range}${unit === '' ? '' : ` ${unit}`}, not ${value}.`);
 }
 
 /** Durations, revisions, counts. */
@@ -95,7 +101,7 @@ export function checkLength(
   [least, most]: [number, number],
 ): UserErrorData[] {
   if (value == null) return [];
-  const name = path.at(-1);
+  const name = nameOf(path);
   if (least > 0 && value === '') return problem(path, `${name} must not be empty.`);
   return longerThan(value, most) ? problem(path, `${name} may have at most ${most} characters.`) : [];
 }
@@ -113,7 +119,7 @@ export function checkList<Item>(
 ): UserErrorData[] {
   if (list == null) return [];
   if (list.length < least || list.length > most) {
-    return problem(path, `${path.at(-1)} must have ${least} to ${most} items, not ${list.length}.`);
+    return problem(path, `${nameOf(path)} must have ${least} to ${most} items, not ${list.length}.`);
   }
   return list.flatMap((item, index) => checkItem(item, [...path, String(index)]));
 }

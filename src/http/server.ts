@@ -68,11 +68,24 @@ export function createHttpServer({
     watchers.log.error({ err: error, errorId: id }, 'an HTTP request failed');
     return reply.code(status).send(errorBody('Internal server error', { code, id }));
   });
-  app.setNotFoundHandler((_request, reply) =>
-    reply.code(404).send(errorBody('Not found: GraphQL is served at /graphql', { code: 'NOT_FOUND' })),
-  );
+  app.setNotFoundHandler(({ raw: { url = '' }, method }, reply) => {
+    const [path = ''] = url.split('?');
+    const allowed = METHODS.filter((each) => app.hasRoute({ url: path, method: each })).join(', ');
+    if (allowed === '') {
+      return reply
+        .code(404)
+        .send(errorBody('Not found: GraphQL is served at /graphql', { code: 'NOT_FOUND' }));
+    }
+    const message = `${method} is not allowed here, but ${allowed}`;
+    return reply
+      .code(405)
+      .header('allow', allowed)
+      .send(errorBody(message, { code: 'BAD_REQUEST' }));
+  });
   return app;
 }
+
+const METHODS = ['GET', 'POST', 'OPTIONS'] as const;
 
 /** For a path with a bad escape there is no route, and no hook has seen it. */
 function answerBadPath(watchers: Watchers, request: FastifyRequest, reply: FastifyReply): void {

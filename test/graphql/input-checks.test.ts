@@ -46,8 +46,8 @@ describe('a list in an input', () => {
     expect(checkList(['a', 'bb'], path, [1, 2], checkItem)).toEqual([]);
     expect(checkList(null, path, [1, 2], checkItem)).toEqual([]);
     expect(checkList(['a', '', 'ccc'], path, [1, 3], checkItem)).toEqual([
-      { code: 'INVALID', message: '1 must not be empty.', path: [...path, '1'] },
-      { code: 'INVALID', message: '2 may have at most 2 characters.', path: [...path, '2'] },
+      { code: 'INVALID', message: `${path.at(-1)}.1 must not be empty.`, path: [...path, '1'] },
+      { code: 'INVALID', message: `${path.at(-1)}.2 may have at most 2 characters.`, path: [...path, '2'] },
     ]);
   });
 

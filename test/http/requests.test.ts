@@ -249,8 +249,11 @@ describe('an address', () => {
     },
   );
 
-  it.each(['PUT', 'DELETE', 'PATCH'])('is 404 for %s', async (method) => {
-    await expectRefused({ method, body: TYPENAME }, 404);
+  it.each(['PUT', 'DELETE', 'PATCH'])('is 405 for %s, and says what is allowed', async (method) => {
+    await expectRefused({ method, body: TYPENAME }, 405);
+    await expectRefused({ method, body: TYPENAME, path: '/stream' }, 405);
+    const { headers } = await fetch(gateway.url, { method });
+    expect(headers.get('allow')).toBe('GET, POST, OPTIONS');
   });
 
   it.each([
