@@ -59,7 +59,7 @@ const seconds = makeValidator<number>((input) => {
   throw new Error(`must be a whole number from 0 to 300, not "${input}"`);
 });
 
-// Whoever can change the answer on its way makes tokens for every organization.
+// One who can change the answer on its way can make tokens for every organization.
 const keysUrl = makeValidator<string>((input) => {
   const url = URL.canParse(input.trim()) ? new URL(input.trim()) : null;
   if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname))) return url.href;

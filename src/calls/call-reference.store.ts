@@ -35,8 +35,8 @@ export interface ClaimedReferences {
 const MOST_LOCKS = 500;
 
 /**
- * Whether so many references are claimed that their locks might be too many. Whoever does takes the intake's lock alone,
- * before all others, and needs none of them: nobody claims a reference without a share in that.
+ * Whether so many references are claimed that their locks might be too many. A transaction that claims them takes the
+ * intake's lock alone, before all others, and needs none of theirs: every claim of a reference holds a share of it.
  */
 export function isManyReferences(references: ReferenceValue[]): boolean {
   return references.length > MOST_LOCKS;
@@ -66,7 +66,7 @@ export async function claimReferences(
 
 /**
  * In one order everywhere: two transactions that want the same references never deadlock. The intake's lock comes first,
- * for whoever names a call may bring one that an event waits for.
+ * for a transaction that names a call may bring one that an event waits for.
  */
 async function lockReferences(
   tx: Transaction,

@@ -18,7 +18,7 @@ export type CallValues = { [Column in keyof Insertable]?: Insertable[Column] | S
 export type SavedCall = LoggedCall;
 
 /**
- * Takes the call's lock and reads it behind it; NOT_FOUND at the target's path when there is no such call. A record that
+ * Locks the call, then reads it; NOT_FOUND at the target's path when there is no such call. A record that
  * was joined into another, also while this waited for its lock, answers with that one.
  */
 export async function lockCall(

@@ -4,9 +4,9 @@ import type { Transaction } from '../db/database.js';
 const nameOf = (organizationId: string) => `${organizationId} intake`;
 
 /**
- * The rendezvous of calls and events. Whoever gives a call a name, a number or a group shares this lock from before it
- * reads until it commits; whoever found no call, and is about to wait for one, takes it alone and looks again. Neither
- * can miss the other then. The first of all locks: never asked for alone by one who shares it.
+ * The rendezvous of calls and events. A transaction that gives a call a name, a number or a group shares this lock from
+ * before it reads until it commits. One that found no call for its event takes it alone and looks again before it waits.
+ * So neither misses the other. The first of all locks: a transaction that shares it never asks for it alone.
  */
 export const sharedIntakeLock = (organizationId: string): SQL =>
   sql`pg_advisory_xact_lock_shared(hashtextextended(${nameOf(organizationId)}::text, 0))`;

@@ -49,7 +49,7 @@ function parseScopes(list: string): Scope[] {
 
 function parseExpiry(duration: string | undefined): Date | null {
   if (duration === undefined) return null;
-  // A bare number would be milliseconds, which nobody means.
+  // A bare number would be milliseconds, which is never meant.
   const length =
     /[a-z]\s*$/i.test(duration) && duration.length <= 100 ? ms(duration as StringValue) : undefined;
   const expiresAt = new Date(Date.now() + (length ?? Number.NaN));

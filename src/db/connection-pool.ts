@@ -84,7 +84,7 @@ export class ConnectionPool {
     if (presence.isLost) await presence.back();
     const { organization = '', key = '' } = account ?? {};
     const began = performance.now();
-    const place = this.line.tryEnter(organization, key) ?? (await this.line.wait(organization, key).place);
+    const place = await this.line.wait(organization, key).place;
     if (place === null) {
       // Many may have waited too long at once, and what is made of that takes its time, too.
       if (account !== null) await pauseOf(account);

@@ -35,7 +35,7 @@ interface Paused {
 /**
  * Shares the one thread between keys. Whatever a request does at a stretch keeps all others waiting, and one that has many
  * such pieces ready makes them wait for all: so each piece of a key that uses much waits for a turn of the loop of its own,
- * and behind it requests of others are left alone as long as it took, if there are any. Keys that use little never wait,
+ * and after it requests of others run alone as long as it took, if there are any. Keys that use little never wait,
  * and nothing is measured while there is one key alone.
  */
 export class EventLoop {

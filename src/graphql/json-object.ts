@@ -33,10 +33,16 @@ function leafOf(node: ValueNode, variables: Variables): unknown {
   }
 }
 
-/** The JSON of a variable, which may be of any input type. */
-function jsonOf(root: unknown): unknown {
+/** What a source says: one value, or a list or object of further sources. */
+type Part<Source> = { value: unknown } | { items: readonly Source[] } | { members: [string, Source][] };
+
+/**
+ * The JSON of a source. Nested sources are visited from a list rather than by recursion: how deep an object may be is for
+ * its field to judge, and must not depend on the size of the stack.
+ */
+function built<Source>(root: Source, read: (source: Source) => Part<Source>): unknown {
   let result: unknown;
-  const places: Place<unknown>[] = [
+  const places: Place<Source>[] = [
     {
       source: root,
       put: (value) => {
@@ -45,12 +51,12 @@ function jsonOf(root: unknown): unknown {
     },
   ];
   for (const { source, put } of places) {
-    if (typeof source !== 'object' || source === null) put(source);
-    else if (source instanceof Date) put(source.toISOString());
-    else if (Array.isArray(source)) {
-      const list: unknown[] = source.map(() => null);
+    const part = read(source);
+    if ('value' in part) put(part.value);
+    else if ('items' in part) {
+      const list: unknown[] = part.items.map(() => null);
       put(list);
-      for (const [index, item] of source.entries()) {
+      for (const [index, item] of part.items.entries()) {
         places.push({
           source: item,
           put: (value) => {
@@ -61,7 +67,8 @@ function jsonOf(root: unknown): unknown {
     } else {
       const object = {};
       put(object);
-      for (const [key, member] of Object.entries(source)) {
+      for (const [key, member] of part.members) {
+        // What is undefined is an absent key, as in any input object.
         places.push({ source: member, put: (value) => value !== undefined && setOwn(object, key, value) });
       }
     }
@@ -69,46 +76,21 @@ function jsonOf(root: unknown): unknown {
   return result;
 }
 
-/**
- * What a literal in the document says. Nested values are visited from a list rather than by recursion: how deep an
- * object may be is for its field to judge, and must not depend on the size of the stack.
- */
-function fromLiteral(root: ValueNode, variables: Variables): unknown {
-  let result: unknown;
-  const places: Place<ValueNode>[] = [
-    {
-      source: root,
-      put: (value) => {
-        result = value;
-      },
-    },
-  ];
-  for (const { source: node, put } of places) {
-    if (node.kind === Kind.OBJECT) {
-      const object = {};
-      put(object);
-      for (const { name, value } of node.fields) {
-        places.push({
-          source: value,
-          // A variable without a value is an absent key, as in any input object.
-          put: (member) => member !== undefined && setOwn(object, name.value, member),
-        });
-      }
-    } else if (node.kind === Kind.LIST) {
-      const list: unknown[] = node.values.map(() => null);
-      put(list);
-      for (const [index, value] of node.values.entries()) {
-        places.push({
-          source: value,
-          put: (item) => {
-            list[index] = item ?? null;
-          },
-        });
-      }
-    } else put(leafOf(node, variables));
-  }
-  return result;
-}
+/** The JSON of a variable, which may be of any input type. */
+const jsonOf = (root: unknown): unknown =>
+  built(root, (source) => {
+    if (typeof source !== 'object' || source === null) return { value: source };
+    if (source instanceof Date) return { value: source.toISOString() };
+    return Array.isArray(source) ? { items: source } : { members: Object.entries(source) };
+  });
+
+/** What a literal in the document says. */
+const fromLiteral = (root: ValueNode, variables: Variables): unknown =>
+  built(root, (node) => {
+    if (node.kind === Kind.LIST) return { items: node.values };
+    if (node.kind !== Kind.OBJECT) return { value: leafOf(node, variables) };
+    return { members: node.fields.map(({ name, value }) => [name.value, value]) };
+  });
 
 /** Answers with the value if it is an object all of whose numbers are exact; the walk is iterative, see above. */
 function checked(value: unknown, node?: ValueNode): JsonObject {

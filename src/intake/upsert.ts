@@ -24,8 +24,8 @@ export interface UpsertedCall {
 /**
  * Upserts in their order within one transaction, each as if it came alone: one that is refused changes nothing, and the
  * others go on. Locks groups by name, references by value and calls by id, in this order, so that concurrent upserts of
- * one new reference make one call (a large batch locks the intake instead of its references); reads behind the locks, plans in memory, and writes by a fixed number of statements.
- * Events that wait for one of the calls are let in after all items.
+ * one new reference make one call (a large batch locks the intake instead of its references). Then it reads, plans in
+ * memory, and writes by a fixed number of statements. Events that wait for one of the calls are let in after all items.
  */
 export async function upsertCalls(
   tx: Transaction,

@@ -1,3 +1,5 @@
+import { isObject } from './merge-patch.js';
+
 /** A list is searched anew for each of so many items; for more it is made a set first. */
 const FEW = 8;
 
@@ -22,8 +24,4 @@ function containsItems(whole: readonly unknown[], part: readonly unknown[]): boo
     if (typeof item === 'object' && item !== null) return whole.some((each) => contains(each, item));
     return present === null ? whole.includes(item) : present.has(item);
   });
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
