@@ -42,6 +42,8 @@ const options = readOptions({
   contenders: isQuick ? 'limit,default-stack,switchboard' : CONTENDERS.join(','),
   /** The folder where PostGraphile 5 is installed. */
   postgraphile: '',
+  /** An older tree of the gateway, built, as one more contender. */
+  baseline: '',
   /** A folder for the gateway's profile; its heaviest functions are shown. Dry, and nothing else is measured. */
   profile: '',
   /** Only shows the tables, and leaves the README and the results as they are. */
@@ -59,9 +61,11 @@ const isWhole = !isQuick && options.only === '' && options.profile === '';
 
 await runProgram(async (lifetime) => {
   const postgraphile = postgraphileFolder(options.postgraphile);
-  const names = CONTENDERS.filter((name) => options.contenders.split(',').includes(name)).filter(
-    (name) => name !== 'postgraphile' || postgraphile !== null,
-  );
+  const isGiven = (name: ContenderName) => options.contenders.split(',').includes(name);
+  const names = CONTENDERS.filter((name) => {
+    if (name === 'baseline') return options.baseline !== '';
+    return isGiven(name) && (name !== 'postgraphile' || postgraphile !== null);
+  });
   const workloads = WORKLOADS.filter(({ name }) =>
     isQuick ? QUICK.includes(name) : name.includes(options.only),
   );
@@ -72,7 +76,9 @@ await runProgram(async (lifetime) => {
   for (const name of names) {
     const isProfiled = name === 'switchboard' && options.profile !== '';
     const nodeOptions = isProfiled ? ['--cpu-prof', `--cpu-prof-dir=${resolve(options.profile)}`] : [];
-    contenders.push(await startContender(lifetime, name, world, nodeOptions));
+    contenders.push(
+      await startContender(lifetime, name, world, { nodeOptions, baseline: resolve(options.baseline) }),
+    );
   }
   const kinds = [...new Set(workloads.flatMap((workload) => workload.kinds))];
   await checkSameData(contenders, kinds, world.store, world.pools(uuids));

@@ -131,6 +131,7 @@ async function measured(lifetime: Lifetime, server: BenchServer, name: string, t
         `${JSON.stringify(outcomes)}`,
     );
     await quietAgain(gateway);
+    await settle(lifetime, url);
   }
   await gateway.stop();
   return rows;
@@ -248,6 +249,14 @@ async function watch({ gateway, bystanders }: Side, agent: Agent, milliseconds: 
   };
   const [other, same] = await Promise.all([one(bystanders.other), one(bystanders.same)]);
   return { other, same };
+}
+
+/** So that the next attack is not measured while Postgres still tidies up after the last one. */
+async function settle(lifetime: Lifetime, databaseUrl: string): Promise<void> {
+  const sql = connect(lifetime, databaseUrl, 1);
+  await sql`vacuum (analyze)`;
+  await sql`checkpoint`;
+  await sql.end();
 }
 
 /** Waits until nothing of an attack is under way any more. */

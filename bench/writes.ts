@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { ORGANIZATION } from './scale/dataset.js';
 import { loadDatabase } from './scale/load.js';
 import { openClient } from './support/client.js';
-import { createKey, startGateway } from './support/gateway.js';
+import { createKey, type GatewayOptions, startGateway } from './support/gateway.js';
 import { type Lifetime, runProgram } from './support/lifetime.js';
 import { readOptions } from './support/options.js';
 import { type BenchServer, connect, openServer } from './support/postgres.js';
@@ -12,6 +12,7 @@ import { measureGroupEvent } from './writes/group-event.js';
 import { measureLargestBatch } from './writes/largest-batch.js';
 import { measureLateEvents } from './writes/late-events.js';
 import { measureThroughput } from './writes/throughput.js';
+import { connectVendors, VENDOR_ENV } from './writes/vendors.js';
 import { measureWaiting } from './writes/waiting.js';
 import type { Section, World } from './writes/world.js';
 
@@ -86,14 +87,18 @@ async function makeWorld(lifetime: Lifetime, server: BenchServer): Promise<World
   };
 }
 
-/** Each tree migrates its own database. */
+/** Each tree migrates its own database. The last has vendor accounts as well. */
 async function compareWith(lifetime: Lifetime, server: BenchServer, tree: string): Promise<Section> {
-  const open = async (name: string, root?: string) => {
-    const gateway = await startGateway(lifetime, await server.createEmpty(name), ORGANIZATION, {
-      tree: root,
-    });
-    return openClient(lifetime, gateway, options.connections);
+  const open = async (name: string, gatewayOptions: GatewayOptions = {}) => {
+    const url = await server.createEmpty(name);
+    return openClient(
+      lifetime,
+      await startGateway(lifetime, url, ORGANIZATION, gatewayOptions),
+      options.connections,
+    );
   };
-  const trees = { present: await open('present'), baseline: await open('baseline', tree) };
+  const connected = await open('connected', { env: VENDOR_ENV });
+  await connectVendors(lifetime, connected);
+  const trees = { baseline: await open('baseline', { tree }), present: await open('present'), connected };
   return compareTrees(trees, options);
 }

@@ -10,111 +10,91 @@ import { CallService } from './calls/call.service.js';
 import { changeLoaders } from './changes/change.loaders.js';
 import { changeQueries } from './changes/change.queries.js';
 import { readCursorSecret } from './changes/cursor-secret.queries.js';
-import { type Config, OPERATIONS_DEFAULTS } from './config.js';
-import type { ExposureConfig } from './config-exposure.js';
-import type { Account } from './db/account.js';
-import { Answers } from './db/answers.js';
+import { type Config, DEFAULTS } from './config/config.js';
+import type { Account } from './db/connection/account.js';
+import { Answers } from './db/connection/answers.js';
 import type { Database } from './db/database.js';
-import { type Asked, loaderSet } from './db/loader-set.js';
+import { loaderSet } from './db/loading/loader-set.js';
 import { callEventLoaders } from './events/call-event.loaders.js';
 import { callEventQueries } from './events/call-event.queries.js';
 import { CallEventService } from './events/call-event.service.js';
 import { CallEventFinder } from './events/call-event-finder.service.js';
 import { EventAdmissions } from './events/event-admissions.service.js';
 import { MatchRuleService } from './events/match-rule.service.js';
-import { answerSteps } from './graphql/answer-steps.js';
 import type { AnonymousContext, Context, Loaders, Services } from './graphql/context.js';
 import { errorFormatter } from './graphql/errors.js';
-import { compiledQueries } from './graphql/executor.js';
-import { httpSteps } from './graphql/http-steps.js';
-import { limitsSteps } from './graphql/limits-steps.js';
-import { liveCharges } from './graphql/live-charges.js';
 import { type LogCursors, logCursors } from './graphql/log-cursors.js';
-import { logEndSteps } from './graphql/log-end.js';
-import { nameArgumentsSteps } from './graphql/name-arguments.js';
-import { rateLimiterOf } from './graphql/rate-limiter.js';
-import { pluginOf } from './graphql/request-steps.js';
-import { publicSchema } from './graphql/schema.js';
-import { seenSteps } from './graphql/seen-steps.js';
-import { signInSteps } from './graphql/sign-in.js';
-import { subscriptionSteps } from './graphql/subscriptions.js';
+import { Reads } from './graphql/reads.js';
+import { compiledQueries } from './graphql-server/execution/executor.js';
+import { subscriptionSteps } from './graphql-server/execution/subscriptions.js';
+import { limitsSteps } from './graphql-server/limits/limits-steps.js';
+import { liveCharges } from './graphql-server/limits/live-charges.js';
+import { rateLimiterOf } from './graphql-server/limits/rate-limiter.js';
+import { answerSteps } from './graphql-server/pipeline/answer-steps.js';
+import { httpSteps } from './graphql-server/pipeline/http-steps.js';
+import { largeOperations } from './graphql-server/pipeline/large-operations.js';
+import { logEndSteps } from './graphql-server/pipeline/log-end-steps.js';
+import { nameArgumentsSteps } from './graphql-server/pipeline/name-arguments-steps.js';
+import { requestRecordSteps } from './graphql-server/pipeline/request-record-steps.js';
+import { pluginOf } from './graphql-server/pipeline/request-steps.js';
+import { signInSteps } from './graphql-server/pipeline/sign-in-steps.js';
+import { oneOfVariables } from './graphql-server/schema/one-of.js';
+import { publicSchema } from './graphql-server/schema/schema.js';
 import { Admission, shedFirst } from './http/admission.js';
-import { asItIs } from './http/answer-text.js';
+import { unserialized } from './http/answer-text.js';
 import { parseBodies } from './http/body.js';
-import { BodyRoom, boundBodies } from './http/body-room.js';
+import { BodyBudget, boundBodies } from './http/body-budget.js';
 import { explorer } from './http/explorer.js';
 import { graphqlEndpoint } from './http/graphql-endpoint.js';
 import { healthEndpoints } from './http/health.js';
-import { LiveConnections } from './http/live-connections.js';
-import { liveEndpoint } from './http/live-endpoint.js';
-import { loggedError } from './http/logged-error.js';
-import { Metrics } from './http/metrics.js';
 import { requestContexts } from './http/request-context.js';
-import { noteShed, operationWatch } from './http/request-watch.js';
 import { createHttpServer } from './http/server.js';
-import { openTracing } from './http/tracing.js';
 import { IdentityService } from './identity/identity.service.js';
 import { SignedTokens } from './identity/signed-tokens.js';
 import type { Viewer } from './identity/viewer.js';
 import { IntakeService } from './intake/intake.service.js';
 import { FREE } from './live/charges.js';
 import { LiveService } from './live/live.service.js';
+import { LiveConnections } from './live/transport/connections.js';
+import { liveEndpoint } from './live/transport/endpoint.js';
 import { MetadataService } from './metadata/metadata.service.js';
+import { deliveryWatch } from './observability/delivery-watch.js';
+import { HealthWatch } from './observability/health-watch.js';
+import { loggedError } from './observability/logged-error.js';
+import { Metrics } from './observability/metrics.js';
+import { operationWatch, recordShed } from './observability/request-watch.js';
+import { openTracing } from './observability/tracing.js';
+import { vendorAccountLoaders } from './vendors/account/vendor-account.loaders.js';
+import { vendorAccountQueries } from './vendors/account/vendor-account.queries.js';
+import { deliveryLoaders } from './vendors/delivery/delivery.loaders.js';
+import { deliveryQueries } from './vendors/delivery/delivery.queries.js';
+import { DeliveryService } from './vendors/delivery/delivery.service.js';
+import { Vendors } from './vendors/vendors.service.js';
 import { voiceCallLoaders } from './voice-calls/voice-call.loaders.js';
 import { voiceCallQueries } from './voice-calls/voice-call.queries.js';
 import { VoiceCallService } from './voice-calls/voice-call.service.js';
 import { VoiceCallFinder } from './voice-calls/voice-call-finder.service.js';
 
-export type GatewayConfig = ExposureConfig &
-  Pick<
-    Config,
-    | 'host'
-    | 'port'
-    | 'bodyLimit'
-    | 'metadataMaxBytes'
-    | 'metadataMaxDepth'
-    | 'liveMaxConnections'
-    | 'liveMaxSubscriptions'
-    | 'liveBufferLimit'
-    | 'liveFrameLimit'
-    | 'livePingInterval'
-  > &
-  // Without it API keys alone sign in.
-  Partial<
-    Pick<
-      Config,
-      | 'jwt'
-      | 'maxConcurrentRequests'
-      | 'maxQueuedRequests'
-      | 'answerMaxBytes'
-      | 'answersMaxBytes'
-      | 'metricsToken'
-      | 'otlpEndpoint'
-    >
-  >;
+export type GatewayConfig = Partial<Config>;
 
-/** Connections that may wait to be accepted: with Node's 511 the kernel would leave clients of a busy gateway without an answer. */
+/** With Node's 511, the kernel would drop clients of a busy gateway. */
 const BACKLOG = 4_096;
 
-export interface GatewayParts {
+export interface GatewayOptions {
   config: GatewayConfig;
-  /** Stays the caller's: the gateway does not close it. */
+  /** The caller closes it. */
   database: Database;
   log: Logger;
 }
 
 export interface Gateway {
-  /** Rejects with the system's error, e.g. EADDRINUSE. `url` is where GraphQL is served. */
   listen(): Promise<{ url: string }>;
-  /** Says that it is not ready any more, and asks clients to come back on another connection; serves on until `close`. */
+  /** Asks clients to reconnect elsewhere; keeps serving until `close`. */
   drain(): void;
-  /** Takes no new connections, and resolves when the requests under way are answered. */
   close(): Promise<void>;
-  /** What is open at the moment. */
   counts(): LiveCounts;
 }
 
-/** Connections by their kind, and what is kept for those who subscribe. */
 export type LiveCounts = Record<
   | 'sockets'
   | 'streams'
@@ -128,31 +108,38 @@ export type LiveCounts = Record<
   number
 >;
 
-/** Builds the gateway on an open database; the one place that knows all rooms of the house. */
-export async function createGateway(parts: GatewayParts): Promise<Gateway> {
-  const { database } = parts;
-  const config = { ...OPERATIONS_DEFAULTS, ...parts.config };
-  const log = parts.log.child({}, { serializers: { err: loggedError } });
+export async function createGateway(options: GatewayOptions): Promise<Gateway> {
+  const { database } = options;
+  const config = { ...DEFAULTS, ...options.config };
+  const log = options.log.child({}, { serializers: { err: loggedError } });
   const rates = rateLimiterOf(config);
   const live = new LiveService({
     database,
     charges: rates === null ? FREE : liveCharges(rates),
-    failed: (error) => log.warn({ err: error }, 'live: to be tried again'),
+    failed: (error) => log.warn({ err: error }, 'live changes: failed, will be retried'),
   });
   const schema = publicSchema();
   const formatError = errorFormatter(log, { suggests: config.graphqlIntrospection });
   const answers = new Answers(config);
   const tokens = config.jwt ? new SignedTokens(config.jwt, log) : null;
-  const identity = new IdentityService(database, tokens, (...holder) => answers.open(...holder));
+  const identity = new IdentityService(database, tokens, (...owner) => answers.open(...owner));
   const admission = new Admission(config);
   const cursors = logCursors(await readCursorSecret(database.db));
   const admissions = new EventAdmissions(database, config, (error) =>
-    log.warn({ err: error }, 'events: to be let in later'),
+    log.warn({ err: error }, 'waiting events: failed, will be applied later'),
   );
+  const tracing = await openTracing(config, log);
+  const vendors = new Vendors({
+    ...config,
+    database,
+    admissions,
+    tried: (result) => deliveryWatch({ log, metrics, tracing })(result),
+    failed: (error) => log.warn({ err: error }, 'deliveries: failed, will be retried'),
+  });
   const contextOf = requestContexts(
     identity,
-    admission.askers,
-    contextFactory(database, live, admissions, config, cursors),
+    admission.clients,
+    contextFactory(database, { live, admissions, vendorAccounts: vendors.accounts }, config, cursors),
   );
   const apollo = new ApolloServer<Context | AnonymousContext>({
     schema,
@@ -160,19 +147,21 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
       pluginOf([
         limitsSteps(schema, config, rates),
         answerSteps(answers),
-        seenSteps,
+        requestRecordSteps,
         signInSteps,
         httpSteps,
         nameArgumentsSteps,
         logEndSteps,
         subscriptionSteps(schema, formatError, config.liveFrameLimit),
+        largeOperations(),
         compiledQueries(schema, formatError),
       ]),
       explorer(),
       ApolloServerPluginCacheControlDisabled(),
     ],
     formatError,
-    stringifyResult: asItIs,
+    stringifyResult: unserialized,
+    validationRules: [oneOfVariables],
     parseOptions: { maxTokens: config.graphqlMaxTokens },
     validationOptions: { maxErrors: config.graphqlMaxErrors },
     executionOptions: { maxCoercionErrors: config.graphqlMaxErrors },
@@ -185,29 +174,33 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
   await apollo.start();
   let draining = false;
   const isDraining = () => draining;
-  const tracing = config.otlpEndpoint === undefined ? null : await openTracing(config.otlpEndpoint);
   const connections = new LiveConnections(identity, config, (error) =>
-    log.warn({ err: error }, 'keys: not checked'),
+    log.warn({ err: error }, 'open connections: keys could not be checked'),
   );
-  const bodyRoom = new BodyRoom(config.answersMaxBytes, admission.askers);
+  const bodyBudget = new BodyBudget(config.answersMaxBytes, admission.clients);
+  const watch = new HealthWatch(database.health, log, ({ hasVendorAccounts }) =>
+    vendors.setHasAccounts(hasVendorAccounts),
+  );
   const metrics = new Metrics({
     pool: database.pool,
     requests: () => admission.counts,
-    bytes: () => ({ ofAnswers: answers.memory.held, ofBodies: bodyRoom.held }),
+    bytes: () => ({ ofAnswers: answers.memory.held, ofBodies: bodyBudget.held }),
     live: () => ({ ...counts(), ...connections.counts }),
+    logHeldFor: () => watch.logHeldFor,
     isDraining,
+    deliveries: () => vendors.figures(),
   });
   const watchers = { log, metrics, tracing };
-  const app = createHttpServer({ bodyLimit: config.bodyLimit, watchers, isDraining, exposure: config });
+  const app = createHttpServer({ config, watchers, isDraining });
   healthEndpoints(app, {
     metrics,
     metricsToken: config.metricsToken,
     databaseHealth: database.health,
     isDraining,
   });
-  boundBodies(app, bodyRoom, config.bodyLimit);
-  parseBodies(app, admission.askers);
-  shedFirst(app.server, admission, (request) => noteShed(watchers, request));
+  boundBodies(app, bodyBudget, config.bodyLimit);
+  parseBodies(app, admission.clients);
+  shedFirst(app.server, admission, (request) => recordShed(watchers, request));
   graphqlEndpoint(app, { apollo, contextOf, limits: config, admission });
   const { counts } = liveEndpoint(app, {
     apollo,
@@ -219,25 +212,33 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
     config,
     log,
     admission,
-    bodyRoom,
+    bodyBudget,
     watchOperation: operationWatch(watchers),
   });
+  let hasListened = false;
   return {
     listen: async () => {
       const address = await app.listen({ host: config.host, port: config.port, backlog: BACKLOG });
       await admissions.begin();
+      watch.start();
+      hasListened = true;
+      log.info({ url: `${address}/graphql` }, 'the gateway listens');
       return { url: `${address}/graphql` };
     },
     drain: () => {
       draining = true;
+      log.info('the gateway drains');
     },
     close: async () => {
       draining = true;
+      watch.close();
       await app.close();
       await admissions.close();
+      await vendors.close();
       identity.close();
       await apollo.stop();
       await tracing?.close();
+      if (hasListened) log.info('the gateway has stopped');
     },
     counts: () => ({ ...counts(), ...connections.counts, ...live.counts }),
   };
@@ -245,9 +246,12 @@ export async function createGateway(parts: GatewayParts): Promise<Gateway> {
 
 function contextFactory(
   database: Database,
-  live: LiveService,
-  admissions: EventAdmissions,
-  limits: GatewayConfig,
+  {
+    live,
+    admissions,
+    vendorAccounts,
+  }: Pick<Services, 'live' | 'vendorAccounts'> & { admissions: EventAdmissions },
+  limits: Config,
   cursors: (organization: string) => LogCursors,
 ): (viewer: Viewer) => Context {
   const calls = callQueries(database.db);
@@ -255,6 +259,7 @@ function contextFactory(
   const callFlows = callFlowQueries(database.db);
   const callEvents = callEventQueries(database.db);
   const changes = changeQueries(database.db);
+  const deliveries = deliveryQueries(database.db);
   const services: Services = {
     intake: new IntakeService(admissions),
     calls: new CallService(calls),
@@ -265,6 +270,8 @@ function contextFactory(
     callEvents: new CallEventService(database, admissions),
     callEventFinder: new CallEventFinder(callEvents),
     matchRules: new MatchRuleService(database, admissions),
+    vendorAccounts,
+    deliveries: new DeliveryService(database, deliveries),
     live,
     limits,
   };
@@ -274,14 +281,16 @@ function contextFactory(
     ...callFlowLoaders(callFlows),
     ...callEventLoaders(callEvents),
     ...changeLoaders(changes),
+    ...vendorAccountLoaders(vendorAccountQueries(database.db)),
+    ...deliveryLoaders(deliveries),
   });
-  const newLoaders = (account: Account, asked: Asked = null): Loaders => new LoaderSet(account, asked);
+  const newLoaders = (account: Account): Loaders => new LoaderSet(account);
   return (viewer) => ({
     viewer,
     services,
-    asked: null,
-    loaders: newLoaders(viewer.account),
+    atEnd: [],
+    reads: new Reads<Loaders>((requestedFields) => new LoaderSet(viewer.account, requestedFields)),
     logCursors: cursors(viewer.organization.id),
-    newLoaders: (asked, account = viewer.account) => newLoaders(account, asked),
+    newLoaders,
   });
 }

@@ -20,12 +20,22 @@ class ProgramsEarly extends BaseSequencer {
   }
 }
 
+/** Those that take long on two cores: they kill processes, wait for clocks, or try many cases. */
+const LONG = 'test/**/*.long.test.ts';
+
+/** Those that need the machine for themselves, for others would time out beside them. */
+const HEAVY = 'test/vendors/delivery/{chaos,outage,claims,order}.long.test.ts';
+
 export default defineConfig({
   root: fileURLToPath(new URL('..', import.meta.url)),
   // Vitest would load graphql once as ESM and once as CommonJS, and graphql refuses to work beside itself.
   resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
   test: {
-    include: ['test/**/*.test.ts'],
+    projects: [
+      { extends: true, test: { name: 'short', include: ['test/**/*.test.ts'], exclude: [LONG] } },
+      { extends: true, test: { name: 'long', include: [LONG], exclude: [HEAVY] } },
+      { extends: true, test: { name: 'heavy', include: [HEAVY] } },
+    ],
     globalSetup: ['test/support/global-setup.ts'],
     setupFiles: ['reflect-metadata'],
     environment: 'node',
@@ -36,7 +46,8 @@ export default defineConfig({
     // Most of the time a test waits for Postgres or for a process.
     maxWorkers: Math.max(4, availableParallelism()),
     // They end tests that hang: where a machine has much else to do, some take more than a minute.
-    testTimeout: 180_000,
-    hookTimeout: 180_000,
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
+    expect: { poll: { timeout: 60_000, interval: 10 } },
   },
 });

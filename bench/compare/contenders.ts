@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { loadConfig } from '../../src/config.js';
+import { loadConfig } from '../../src/config/config.js';
 import { PROJECT, startGateway } from '../support/gateway.js';
 import type { Lifetime } from '../support/lifetime.js';
 import { type ServerProcess, startServer } from '../support/server-process.js';
@@ -39,6 +39,7 @@ export const CONTENDERS = [
   'mercurius',
   'yoga',
   'postgraphile',
+  'baseline',
   'switchboard',
 ] as const;
 export type ContenderName = (typeof CONTENDERS)[number];
@@ -52,10 +53,10 @@ export async function startContender(
   lifetime: Lifetime,
   name: ContenderName,
   world: World,
-  nodeOptions: string[] = [],
+  { nodeOptions = [], baseline = PROJECT }: { nodeOptions?: string[]; baseline?: string } = {},
 ): Promise<Contender> {
-  if (name === 'switchboard') {
-    const options = { nodeOptions, env: ENV };
+  if (name === 'switchboard' || name === 'baseline') {
+    const options = { nodeOptions, env: ENV, tree: name === 'baseline' ? baseline : PROJECT };
     const { token, ...server } = await startGateway(lifetime, world.databaseUrl, ORGANIZATION, options);
     const headers = { ...JSON_BODY, authorization: `Bearer ${token}` };
     return { name, server, headers, pools: world.pools(typeIds), request: overGraphql };

@@ -1,4 +1,5 @@
 /** A process that attacks, so that its work is not done where the bystanders are measured. */
+import os from 'node:os';
 import { Agent, request } from 'undici';
 import { attacksOn, type Target } from './attacks.js';
 
@@ -12,6 +13,8 @@ export interface Orders {
 /** How many answers came, by status and code. */
 export type Outcomes = Record<string, number>;
 
+// Its processor time is a client's, and shared with the gateway only here.
+os.setPriority(os.constants.priority.PRIORITY_LOW);
 let stopped = false;
 const outcomes: Outcomes = {};
 

@@ -6,7 +6,7 @@ import type { Client } from '../support/client.js';
 export async function endOfLog(sql: Sql, client: Client): Promise<string> {
   for (;;) {
     const [row] = await sql<{ held: boolean }[]>`
-      select exists (select from call_changes where label >= call_change_horizon()) as held`;
+      select exists (select from call_changes c, log_end() l where (c.label, c.seq) >= (l.label, l.seq)) as held`;
     if (row?.held === false) break;
     await sleep(5);
   }

@@ -1,9 +1,9 @@
-import type { CallFilter, CallOrder } from '../../src/calls/call-filter.js';
-import { sharedAccount } from '../../src/db/account.js';
-import type { Page } from '../../src/db/page.js';
+import type { CallFilter, CallOrder } from '../../src/calls/filter/call-filter.values.js';
+import { sharedAccount } from '../../src/db/connection/account.js';
 import { ALL_COLUMNS } from '../../src/db/tables/call-columns.js';
-import type { CallEventFilter } from '../../src/events/call-event-filter.js';
-import type { VoiceCallFilter } from '../../src/voice-calls/voice-call-filter.js';
+import type { CallEventFilter } from '../../src/events/call-event-filter.values.js';
+import type { Page } from '../../src/foundation/page.js';
+import type { VoiceCallFilter } from '../../src/voice-calls/voice-call-filter.values.js';
 import type { Operation } from '../support/client.js';
 import { instantAt } from './dataset.js';
 import type { Queries } from './plans.js';

@@ -2,8 +2,11 @@ import { chmod, mkdtemp, readlink, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import postgres, { type Sql } from 'postgres';
-import { type EmbeddedPostgres, openEmbeddedPostgres } from '../../src/db/embedded.js';
 import { migrate } from '../../src/db/migrate.js';
+import {
+  type EmbeddedPostgres,
+  openEmbeddedPostgres,
+} from '../../src/embedded-postgres/embedded-postgres.js';
 import type { Lifetime } from './lifetime.js';
 
 /** The embedded Postgres in a temporary folder, with the settings that `npm start` gives it: fsync is on. */

@@ -5,9 +5,15 @@ import { burki, burkiCall, FLOW, series } from './inputs.js';
 import { flowBody, mergeBody, must, payloads, type UserError, upsertBody } from './operations.js';
 import type { Section } from './world.js';
 
-/** Single writes of this tree and of another one, each on an empty database of its own: calls a second. */
+const SIDES = ['baseline', 'present', 'connected'] as const;
+type Side = (typeof SIDES)[number];
+
+/**
+ * Single writes of another tree, of this one, and of this one with vendor accounts, each on an empty database of its own:
+ * calls a second.
+ */
 export async function compareTrees(
-  trees: { present: Client; baseline: Client },
+  trees: Record<Side, Client>,
   { rounds, calls }: { rounds: number; calls: number },
 ): Promise<Section> {
   const operations = {
@@ -16,14 +22,13 @@ export async function compareTrees(
       mergeBody({ reference: burki(value) }, { follow_up: { at: value }, ticket: { priority: 'P1' } }),
     replaceCallFlow: (value: string) => flowBody({ reference: burki(value) }, FLOW),
   };
-  const found = new Map<string, { present: number[]; baseline: number[] }>();
+  const found = new Map<string, Record<Side, number[]>>();
   for (let round = -1; round < rounds; round += 1) {
     const values = series(`tree-${round}`, calls);
     for (const [name, body] of Object.entries(operations)) {
-      const rates = found.get(name) ?? { present: [], baseline: [] };
+      const rates = found.get(name) ?? { baseline: [], present: [], connected: [] };
       found.set(name, rates);
-      const sides = round % 2 === 0 ? (['present', 'baseline'] as const) : (['baseline', 'present'] as const);
-      for (const side of sides) {
+      for (const side of round % 2 === 0 ? SIDES : SIDES.toReversed()) {
         const { answers, seconds } = await askAll<Record<string, { errors: UserError[] }>>(
           trees[side],
           values.map(body),
@@ -35,13 +40,16 @@ export async function compareTrees(
     }
     say(`this tree and the baseline, round ${round + 1} of ${rounds}`);
   }
-  const rows = [...found].map(([name, { present, baseline }]) => {
-    const ratio = median(present.map((rate, index) => rate / (baseline[index] ?? Number.NaN)));
-    return [name, figure(median(baseline)), figure(median(present)), figure(ratio)];
+  const rows = [...found].map(([name, rates]) => {
+    const ratioOf = (side: Side) =>
+      figure(median(rates[side].map((rate, index) => rate / (rates.baseline[index] ?? Number.NaN))));
+    const { baseline, present, connected } = rates;
+    const figures = [baseline, present, connected].map((each) => figure(median(each)));
+    return [name, ...figures, ratioOf('present'), ratioOf('connected')];
   });
   const text = [
-    'Writes a second on 16 connections, of another built tree and of this one; the ratio is the median of the rounds’.',
-    table(['', 'baseline', 'this tree', 'ratio'], rows),
+    'Writes a second on 16 connections, of another built tree, of this one, and of this one with an account at Burki and one at Bird, which answer at once; ratios to the other tree are medians of the rounds’.',
+    table(['', 'baseline', 'this tree', 'with accounts', 'ratio', 'ratio with accounts'], rows),
   ].join('\n\n');
   return { text, data: { calls, rates: Object.fromEntries(found) }, missed: [] };
 }

@@ -1,4 +1,4 @@
-import { loadConfig } from '../../src/config.js';
+import { loadConfig } from '../../src/config/config.js';
 import { say, table } from '../support/report.js';
 import { figure, median } from '../support/stats.js';
 import { series, wholeBirdCall } from './inputs.js';

@@ -1,6 +1,6 @@
+import type { UserErrorData } from '../foundation/refusal.js';
+import { withoutNulls } from '../foundation/without-nulls.js';
 import { atLeast, checkList, checkRange, notEmpty, problem } from '../graphql/input-checks.js';
-import type { UserErrorData } from '../refusal.js';
-import type { CallFlowCommandName } from './call-flow.enums.js';
 import type { CallFlowCommandInput } from './call-flow-command.input.js';
 import type { FlowCommand } from './flow-command.js';
 
@@ -13,7 +13,6 @@ const PAUSE_MILLISECONDS: [number, number] = [0, 30_000];
 type Members = Required<CallFlowCommandInput>;
 type Name = keyof Members;
 type Checks = { [N in Name]: (options: Members[N], path: string[]) => UserErrorData[] };
-/** Options that several commands have, whichever it is. */
 interface Common {
   conditions?: FlowCommand['conditions'] | null;
   loop?: number | null;
@@ -23,7 +22,7 @@ interface Common {
 const checkMedia = (media: string[] | null | undefined, path: string[], least = MEDIA[0]) =>
   checkList(media, path, [least, MEDIA[1]], notEmpty);
 
-/** Bird's ranges; whatever is not named here Bird takes as it comes, locales above all. */
+/** Bird's ranges; Bird accepts any value for the other options, e.g. locales. */
 const CHECKS: Checks = {
   answer: ({ media }, path) => checkMedia(media, [...path, 'media'], 0),
   ringing: () => [],
@@ -49,7 +48,6 @@ const CHECKS: Checks = {
   ],
 };
 
-/** The one member that is given, which the schema has made sure of. */
 function memberOf(command: CallFlowCommandInput): [Name, Common & Record<string, unknown>] {
   const name = (Object.keys(command) as Name[]).find((each) => command[each] != null);
   if (name === undefined) throw new TypeError('A command must have one member.');
@@ -68,28 +66,15 @@ function checkCommand(command: CallFlowCommandInput, path: string[]): UserErrorD
   ];
 }
 
-/** What is wrong with a flow: its number of commands, or each command's options, e.g. at […, "3", "bridge", "ringTimeout"]. */
 export function checkFlowCommands(commands: CallFlowCommandInput[], path: string[]): UserErrorData[] {
   return checkList(commands, path, COMMANDS, checkCommand);
 }
 
-function withoutNulls(options: object): Record<string, unknown> {
-  const given = Object.entries(options).filter(([, value]) => value != null);
-  return Object.fromEntries(
-    given.map(([name, value]) => [name, isPrompt(value) ? withoutNulls(value) : value]),
-  );
-}
-
-function isPrompt(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** The commands as services take them: an option that was null is absent. */
 export function toFlowCommands(commands: CallFlowCommandInput[]): FlowCommand[] {
   return commands.map((command) => {
     const [name, { conditions, ...options }] = memberOf(command);
     return {
-      command: name.toUpperCase() as CallFlowCommandName,
+      command: name.toUpperCase() as Uppercase<Name>,
       conditions: (conditions ?? []).map((condition) => ({ ...condition })),
       options: withoutNulls(options),
     };

@@ -12,13 +12,14 @@ import {
 } from './call-flow-step.input.js';
 
 @InputType({
-  description: 'One step of a flow: exactly one member, e.g. `{ say: { text: "Hello", locale: "en-GB" } }`.',
+  description:
+    'One step of a flow: give exactly one member, e.g. `{ say: { text: "Hello", locale: "en-GB" } }`.',
 })
 export class CallFlowCommandInput {
   @Field(() => AnswerCommandInput, { nullable: true, description: 'Answer the call.' })
   answer?: AnswerCommandInput;
 
-  @Field(() => RingingCommandInput, { nullable: true, description: 'Let the caller hear ringing.' })
+  @Field(() => RingingCommandInput, { nullable: true, description: 'Play a ringing tone to the caller.' })
   ringing?: RingingCommandInput;
 
   @Field(() => HangupCommandInput, { nullable: true, description: 'Hang up.' })

@@ -14,18 +14,18 @@ export abstract class CallFlowCommand extends Node {
   @Field(() => String, {
     nullable: true,
     description:
-      "The vendor's id of the command, once recordCallFlowProgress told it. Bird: `callFlow.commands[].id`.",
+      "The vendor's id of the command, once recordCallFlowProgress has reported it. Bird: `callFlow.commands[].id`.",
   })
   vendorId!: string | null;
 
   @Field(() => CallFlowCommandNameEnum, { description: 'Which command it is. Bird: `command`.' })
   command!: CallFlowCommandName;
 
-  @Field(() => CallFlowCommandStatusEnum, { description: 'How far it has come; ACCEPTED at first.' })
+  @Field(() => CallFlowCommandStatusEnum, { description: 'Its progress; ACCEPTED at first.' })
   status!: CallFlowCommandStatus;
 
   @Field(() => [CallFlowCondition], {
-    description: 'When it runs: if all of these hold; always, if there are none.',
+    description: 'It runs if all of these hold; without conditions it always runs.',
   })
   conditions!: CallFlowCondition[];
 }
@@ -36,7 +36,7 @@ export abstract class CallFlowCommand extends Node {
   description: 'Answers the call. Bird: `answer`.',
 })
 export class AnswerCommand extends CallFlowCommand {
-  @Field(() => [String], { description: 'Audio files to play on answering, in their order; often none.' })
+  @Field(() => [String], { description: 'Audio files to play on answering, in order; often none.' })
   media!: string[];
 
   @Option.Loop()
@@ -49,7 +49,7 @@ export class AnswerCommand extends CallFlowCommand {
 @ObjectType({
   implements: CallFlowCommand,
   simpleResolvers: true,
-  description: 'Lets the caller hear ringing. Bird: `ringing`.',
+  description: 'Plays a ringing tone to the caller. Bird: `ringing`.',
 })
 export class RingingCommand extends CallFlowCommand {}
 
@@ -68,7 +68,7 @@ export class PauseCommand extends CallFlowCommand {
   description: 'Plays audio files. Bird: `playback`.',
 })
 export class PlaybackCommand extends CallFlowCommand {
-  @Field(() => [String], { description: 'The audio files, in their order; 1 to 20.' })
+  @Field(() => [String], { description: 'The audio files, in order; 1 to 20.' })
   media!: string[];
 
   @Option.Loop()
@@ -87,7 +87,7 @@ export class PlaybackCommand extends CallFlowCommand {
   description: 'Speaks a text. Bird: `say`.',
 })
 export class SayCommand extends CallFlowCommand {
-  @Field(() => String, { description: 'What is said.' })
+  @Field(() => String, { description: 'The text to speak.' })
   text!: string;
 
   @Option.Locale()
@@ -127,10 +127,10 @@ export class GatherCommand extends CallFlowCommand {
   @Option.SpeechLocale()
   speechLocale!: string | null;
 
-  @Field(() => SayPrompt, { nullable: true, description: 'The prompt, if it is spoken.' })
+  @Field(() => SayPrompt, { nullable: true, description: 'The prompt, if spoken.' })
   say!: SayPrompt | null;
 
-  @Field(() => PlaybackPrompt, { nullable: true, description: 'The prompt, if it is played.' })
+  @Field(() => PlaybackPrompt, { nullable: true, description: 'The prompt, if played.' })
   playback!: PlaybackPrompt | null;
 }
 
@@ -163,7 +163,7 @@ export class RecordCommand extends CallFlowCommand {
 @ObjectType({
   implements: CallFlowCommand,
   simpleResolvers: true,
-  description: 'Connects a second party; the vendor makes a call of its own for it. Bird: `bridge`.',
+  description: 'Connects a second party; the vendor creates a separate call for it. Bird: `bridge`.',
 })
 export class BridgeCommand extends CallFlowCommand {
   @Field(() => String, { description: 'The second party: a number or a SIP URI.' })

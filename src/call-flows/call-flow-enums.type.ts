@@ -3,22 +3,22 @@ import type { CallFlowCommandName, CallFlowCommandStatus, CallFlowStatus } from 
 
 export const CallFlowStatusEnum = publishEnum<CallFlowStatus>(
   'CallFlowStatus',
-  'Whether a flow is the one in force. Of the flows of one call exactly the newest is ACTIVE.',
+  'Whether a flow is active. Only the newest flow of a call is ACTIVE.',
   {
-    ACTIVE: 'The flow in force.',
-    SUPERSEDED: 'A newer flow has replaced it; it stays readable.',
+    ACTIVE: 'The current flow.',
+    SUPERSEDED: 'Replaced by a newer flow; still readable.',
   },
 );
 
 export const CallFlowCommandStatusEnum = publishEnum<CallFlowCommandStatus>(
   'CallFlowCommandStatus',
-  'How far a command has come, as the vendor reports it through recordCallFlowProgress.',
+  'The progress of a command, as recordCallFlowProgress reports it.',
   {
-    ACCEPTED: 'Taken, not begun: every command starts so. Bird: `accepted`.',
+    ACCEPTED: 'Accepted but not started; the initial status. Bird: `accepted`.',
     RUNNING: 'Being executed.',
-    COMPLETED: 'Executed to its end.',
+    COMPLETED: 'Executed completely.',
     SKIPPED: 'Not executed, because one of its conditions did not hold or the flow ended before it.',
-    FAILED: 'Begun and failed.',
+    FAILED: 'Started and failed.',
   },
 );
 
@@ -34,6 +34,6 @@ export const CallFlowCommandNameEnum = publishEnum<CallFlowCommandName>(
     RECORD: 'Records the caller: RecordCommand.',
     BRIDGE: 'Connects a second party: BridgeCommand.',
     PAUSE: 'Waits: PauseCommand.',
-    RINGING: 'Lets the caller hear ringing: RingingCommand.',
+    RINGING: 'Plays a ringing tone to the caller: RingingCommand.',
   },
 );

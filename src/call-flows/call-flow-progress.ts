@@ -9,31 +9,29 @@ import {
   type StoredCallFlow,
   type StoredCommand,
 } from '../db/tables/call-flows.js';
+import { refuse } from '../foundation/refusal.js';
 import { actorOf } from '../identity/actor.js';
 import type { Viewer } from '../identity/viewer.js';
-import { refuse } from '../refusal.js';
 import type { CallFlowCommandStatus } from './call-flow.enums.js';
 import type { CallFlowRow } from './call-flow.queries.js';
 import { withStatus } from './call-flow.store.js';
 
 export interface CommandProgress {
-  /** The command's uuid. */
   id: string;
-  /** The id as the client gave it, for messages. */
   label: string;
   status: CallFlowCommandStatus;
   vendorId?: string | null;
 }
 
-/** A flow's uuid, and the id as the client gave it. */
+/** `id` is the uuid, `label` the id as the client gave it. */
 export interface FlowName {
   id: string;
   label: string;
 }
 
 /**
- * Records what the vendor reports of a flow, in force or superseded. Refuses with NOT_FOUND a flow that is unknown and
- * a command that is not the flow's; then nothing is written.
+ * Writes nothing if it throws.
+ * @throws Refusal NOT_FOUND (an unknown flow, or a command of another flow)
  */
 export async function recordProgress(
   tx: Transaction,
@@ -60,7 +58,7 @@ export async function recordProgress(
     .where(and(eq(callFlowCommands.organizationId, owner), eq(callFlowCommands.flowId, flow.id)))
     .orderBy(asc(callFlowCommands.position));
 
-  const moved = reports.flatMap((report, index) => {
+  const updates = reports.flatMap((report, index) => {
     const command = commands.find(({ id }) => id === report.id);
     if (command === undefined) {
       refuse('NOT_FOUND', `Command with id ${report.label} not found in this call flow`, [
@@ -73,7 +71,7 @@ export async function recordProgress(
     return next.status === command.status && next.vendorId === command.vendorId ? [] : [{ command, next }];
   });
   const nextVendorId = vendorId ?? flow.vendorId;
-  if (moved.length === 0 && nextVendorId === flow.vendorId) return withStatus(flow, call);
+  if (updates.length === 0 && nextVendorId === flow.vendorId) return withStatus(flow, call);
 
   const saved = await saveCall(tx, call, {});
   await Promise.all([
@@ -81,7 +79,7 @@ export async function recordProgress(
       .update(callFlows)
       .set({ vendorId: nextVendorId })
       .where(and(eq(callFlows.organizationId, owner), eq(callFlows.id, flow.id))),
-    ...moved.map(({ command, next }) =>
+    ...updates.map(({ command, next }) =>
       tx
         .update(callFlowCommands)
         .set(next)
@@ -90,20 +88,19 @@ export async function recordProgress(
     appendChange(tx, saved, {
       kind: 'CALL_FLOW_PROGRESSED',
       actor: actorOf(viewer),
-      ...progressDifference(flow, { ...flow, vendorId: nextVendorId }, moved),
+      ...progressDifference(flow, { ...flow, vendorId: nextVendorId }, updates),
     }),
   ]);
   return withStatus({ ...flow, vendorId: nextVendorId }, saved);
 }
 
-/** What changed of a flow and its commands, as a log row shows it; ids and the revision say of which. */
 function progressDifference(
   before: StoredCallFlow,
   after: StoredCallFlow,
-  moved: { command: StoredCommand; next: Pick<StoredCommand, 'status' | 'vendorId'> }[],
+  updates: { command: StoredCommand; next: Pick<StoredCommand, 'status' | 'vendorId'> }[],
 ): Difference {
   const flow = difference(before, after, ['vendorId']);
-  const commands = moved.map(({ command, next }) => ({
+  const commands = updates.map(({ command, next }) => ({
     id: command.id,
     ...difference(command, { ...command, ...next }, ['status', 'vendorId']),
   }));

@@ -1,20 +1,19 @@
 import { Field, InputType, ObjectType } from 'type-graphql';
 
-const CONDITION =
-  'A condition on a command. Bird documents `keys`, `eq` and a value: the keys that were gathered.';
+const CONDITION = 'A condition on a command. Bird documents `keys`, `eq` and a value: the gathered keys.';
 
 @ObjectType({ simpleResolvers: true, description: CONDITION })
 @InputType('CallFlowConditionInput', {
   description: `${CONDITION} E.g. \`{ variable: "keys", value: "1" }\`.`,
 })
 export class CallFlowCondition {
-  @Field(() => String, { description: 'What is looked at, e.g. `keys`.' })
+  @Field(() => String, { description: 'The variable, e.g. `keys`.' })
   variable!: string;
 
-  @Field(() => String, { defaultValue: 'eq', description: 'How it is compared, e.g. `eq`.' })
+  @Field(() => String, { defaultValue: 'eq', description: 'The comparison, e.g. `eq`.' })
   operator!: string;
 
-  @Field(() => String, { description: 'What it is compared with.' })
+  @Field(() => String, { description: 'The value to compare with.' })
   value!: string;
 }
 
@@ -23,21 +22,21 @@ const SAY = 'A spoken prompt.';
 @ObjectType({ simpleResolvers: true, description: SAY })
 @InputType('SayPromptInput', { description: SAY })
 export class SayPrompt {
-  @Field(() => String, { description: 'What is said; not empty.' })
+  @Field(() => String, { description: 'The text to speak; not empty.' })
   text!: string;
 
-  @Field(() => String, { nullable: true, description: 'Its language, e.g. `en-GB`; any is taken.' })
+  @Field(() => String, { nullable: true, description: 'Its language, e.g. `en-GB`; any value is accepted.' })
   locale!: string | null;
 
   @Field(() => String, { nullable: true, description: 'The voice, e.g. `male`.' })
   voice!: string | null;
 }
 
-const PLAYBACK = 'A prompt that is played.';
+const PLAYBACK = 'A played prompt.';
 
 @ObjectType({ simpleResolvers: true, description: PLAYBACK })
 @InputType('PlaybackPromptInput', { description: PLAYBACK })
 export class PlaybackPrompt {
-  @Field(() => [String], { description: 'The audio files, in their order: 1 to 20, none empty.' })
+  @Field(() => [String], { description: 'The audio files, in order; 1 to 20, none empty.' })
   media!: string[];
 }

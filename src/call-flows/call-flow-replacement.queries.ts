@@ -4,18 +4,17 @@ import { columnsLike } from '../db/insert-rows.js';
 import { type CallColumns, onceByName, type ShownCall } from '../db/tables/call-columns.js';
 import { calls } from '../db/tables/calls.js';
 
-/** Puts a flow in force where nothing speaks against it, and reads these columns of its call; no row where something does. */
 export function replaceCallFlowQuery(db: Db) {
   return onceByName(({ name, columns }: CallColumns) => {
-    const given = sql.placeholder;
+    const param = sql.placeholder;
     return db
-      .select(columnsLike<typeof calls, ShownCall>(calls, { ...columns, flowRevision: calls.flowRevision }))
+      .select(columnsLike<typeof calls, ShownCall>(calls, columns))
       .from(
-        sql`replace_call_flow(${given('organization')}::uuid, ${given('call')}::uuid, ${given('system')}::text,
-        ${given('name')}::text, ${given('value')}::text, ${given('terminal')}::text[],
-        ${given('expectedFlowRevision')}::integer, ${given('key')}::text, ${given('flow')}::uuid,
-        ${given('createdAt')}::timestamptz, ${given('commands')}::text::jsonb, ${given('change')}::uuid,
-        ${given('actor')}::text) result`,
+        sql`replace_call_flow(${param('organization')}::uuid, ${param('call')}::uuid, ${param('system')}::text,
+        ${param('name')}::text, ${param('value')}::text, ${param('terminal')}::text[],
+        ${param('expectedFlowRevision')}::integer, ${param('key')}::text, ${param('flow')}::uuid,
+        ${param('createdAt')}::timestamptz, ${param('commands')}::text::jsonb, ${param('change')}::uuid,
+        ${param('actor')}::text) result`,
       )
       .prepare(`replace_call_flow_${name}`);
   });

@@ -1,22 +1,24 @@
+import { isDeepStrictEqual } from 'node:util';
 import { and, eq } from 'drizzle-orm';
 import { CALL_STATUSES } from '../calls/call.enums.js';
 import { lockCall, saveCall } from '../calls/call.store.js';
 import { isTerminal } from '../calls/call-status.js';
-import type { CallTarget } from '../calls/call-target.js';
+import type { CallTarget } from '../calls/reference/call-target.values.js';
 import { appendChange } from '../changes/change-log.js';
 import type { Transaction } from '../db/database.js';
-import { newId, newUuid } from '../db/new-id.js';
 import type { CallColumns, ShownCall } from '../db/tables/call-columns.js';
 import {
+  callFlowCommands,
   callFlows,
   idempotencyKeys,
   type StoredCallFlow,
   type StoredCommand,
 } from '../db/tables/call-flows.js';
 import type { CallRow } from '../db/tables/calls.js';
+import { newId, newUuid } from '../foundation/new-id.js';
+import { refuse, refuseIf, type UserErrorData } from '../foundation/refusal.js';
 import { actorOf } from '../identity/actor.js';
 import type { Viewer } from '../identity/viewer.js';
-import { refuse, refuseIf, type UserErrorData } from '../refusal.js';
 import type { CallFlowRow } from './call-flow.queries.js';
 import {
   draftCommands,
@@ -30,20 +32,18 @@ import type { ReplaceCallFlowQuery } from './call-flow-replacement.queries.js';
 import type { FlowCommand } from './flow-command.js';
 
 export interface ReplaceOptions {
-  /** The revision of the flow in force that the caller knows, 0 for none. */
+  /** 0 for no flow. */
   expectedFlowRevision: number | null;
   idempotencyKey: string | null;
-  /** What is wrong with the commands; a key that is known answers before that is looked at. */
+  /** A found key returns its flow in spite of these errors. */
   invalid: UserErrorData[];
 }
 
-/** A new flow for a call. */
 export interface Replacement extends ReplaceOptions {
   target: CallTarget;
   commands: FlowCommand[];
 }
 
-/** The flow that answers a replacement, with its commands when it is new, and its call. */
 export interface Replaced {
   callFlow: CallFlowRow | WholeCallFlow;
   call: ShownCall;
@@ -51,7 +51,7 @@ export interface Replaced {
 
 const TERMINAL = CALL_STATUSES.filter(isTerminal);
 
-/** The usual case in one round trip; of the call the columns are read. Null, and nothing is written, where only `replaceUnderLock` knows the answer. */
+/** The common case in one round trip. Null, with nothing written, if it needs `replaceUnderLock`. */
 export async function replaceAtOnce(
   query: ReplaceCallFlowQuery,
   viewer: Viewer,
@@ -69,7 +69,7 @@ export async function replaceAtOnce(
     key: idempotencyKey,
     flow: id,
     createdAt: createdAt.toISOString(),
-    commands: JSON.stringify(drafted.map(givenOf)),
+    commands: JSON.stringify(drafted.map(commandOf)),
     change: newUuid(),
     actor: actorOf(viewer),
   });
@@ -85,8 +85,7 @@ export async function replaceAtOnce(
   return { callFlow: wholeFlow({ flow, commands: drafted }, call), call };
 }
 
-/** What the statement has to be told of a command. */
-const givenOf = ({ id, position, command, status, conditions, options }: StoredCommand) => ({
+const commandOf = ({ id, position, command, status, conditions, options }: StoredCommand) => ({
   id,
   position,
   command,
@@ -100,7 +99,6 @@ function namesOf(target: CallTarget) {
   return { call: 'id' in target ? target.id : null, system, name, value };
 }
 
-/** Any case: here alone it is said what is refused, and what a known key answers. */
 export async function replaceUnderLock(
   tx: Transaction,
   viewer: Viewer,
@@ -109,7 +107,7 @@ export async function replaceUnderLock(
   const call = await lockCall(tx, viewer.organization.id, target);
   if (idempotencyKey !== null) {
     const callFlow = await flowOfKey(tx, call, idempotencyKey);
-    if (callFlow !== null) return { callFlow, call };
+    if (callFlow !== null) return repeated(tx, { callFlow, call }, commands);
   }
   refuseIf(invalid);
   const present = async () => ({
@@ -138,13 +136,26 @@ export async function replaceUnderLock(
   return { callFlow: wholeFlow(drafted, saved), call: saved };
 }
 
+async function repeated(tx: Transaction, replaced: Replaced, commands: FlowCommand[]): Promise<Replaced> {
+  const { organizationId, id } = replaced.callFlow;
+  const { command, conditions, options } = callFlowCommands;
+  const stored = await tx
+    .select({ command, conditions, options })
+    .from(callFlowCommands)
+    .where(and(eq(callFlowCommands.organizationId, organizationId), eq(callFlowCommands.flowId, id)))
+    .orderBy(callFlowCommands.position);
+  if (isDeepStrictEqual(stored, commands)) return replaced;
+  const message = 'The key belongs to a flow with other commands';
+  return refuse('INVALID', message, ['idempotencyKey'], { ...replaced });
+}
+
 async function flowOfKey(tx: Transaction, call: CallRow, key: string): Promise<CallFlowRow | null> {
   const { organizationId, callId, flowId } = idempotencyKeys;
-  const [known] = await tx
+  const [found] = await tx
     .select({ flowId })
     .from(idempotencyKeys)
     .where(and(eq(organizationId, call.organizationId), eq(callId, call.id), eq(idempotencyKeys.key, key)));
-  return known === undefined ? null : flowOf(tx, call, eq(callFlows.id, known.flowId));
+  return found === undefined ? null : flowOf(tx, call, eq(callFlows.id, found.flowId));
 }
 
 async function rememberKey(tx: Transaction, flow: StoredCallFlow, key: string): Promise<void> {

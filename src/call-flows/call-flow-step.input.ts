@@ -5,7 +5,7 @@ import * as Option from './command-options.js';
 const Conditions = () =>
   Field(() => [CallFlowCondition], {
     nullable: true,
-    description: 'When the step runs: if all of these hold, at most 20; always, if there are none.',
+    description: 'The step runs if all of these hold; without conditions it always runs. At most 20.',
   });
 
 @InputType({ description: 'Hangs up. Bird: `hangup`.' })
@@ -14,7 +14,7 @@ export class HangupCommandInput {
   conditions?: CallFlowCondition[] | null;
 }
 
-@InputType({ description: 'Lets the caller hear ringing. Bird: `ringing`.' })
+@InputType({ description: 'Plays a ringing tone to the caller. Bird: `ringing`.' })
 export class RingingCommandInput {
   @Conditions()
   conditions?: CallFlowCondition[] | null;
@@ -27,7 +27,7 @@ export class AnswerCommandInput {
 
   @Field(() => [String], {
     nullable: true,
-    description: 'Audio files to play on answering, in their order; at most 20, none empty.',
+    description: 'Audio files to play on answering, in order; at most 20, none empty.',
   })
   media?: string[] | null;
 
@@ -52,7 +52,7 @@ export class PlaybackCommandInput {
   @Conditions()
   conditions?: CallFlowCondition[] | null;
 
-  @Field(() => [String], { description: 'The audio files, in their order: 1 to 20, none empty.' })
+  @Field(() => [String], { description: 'The audio files, in order; 1 to 20, none empty.' })
   media!: string[];
 
   @Option.Loop()
@@ -70,7 +70,7 @@ export class SayCommandInput {
   @Conditions()
   conditions?: CallFlowCondition[] | null;
 
-  @Field(() => String, { description: 'What is said; not empty.' })
+  @Field(() => String, { description: 'The text to speak; not empty.' })
   text!: string;
 
   @Option.Locale()
@@ -111,10 +111,10 @@ export class GatherCommandInput {
   @Option.SpeechLocale()
   speechLocale?: string | null;
 
-  @Field(() => SayPrompt, { nullable: true, description: 'The prompt, if it is spoken.' })
+  @Field(() => SayPrompt, { nullable: true, description: 'The prompt, if spoken.' })
   say?: SayPrompt | null;
 
-  @Field(() => PlaybackPrompt, { nullable: true, description: 'The prompt, if it is played.' })
+  @Field(() => PlaybackPrompt, { nullable: true, description: 'The prompt, if played.' })
   playback?: PlaybackPrompt | null;
 }
 

@@ -1,11 +1,10 @@
-/** Derived, never stored: a flow is ACTIVE while its revision is the newest of its call. */
+/** Derived, never stored: only the call's newest flow is ACTIVE. */
 export const CALL_FLOW_STATUSES = ['ACTIVE', 'SUPERSEDED'] as const;
 export type CallFlowStatus = (typeof CALL_FLOW_STATUSES)[number];
 
 export const CALL_FLOW_COMMAND_STATUSES = ['ACCEPTED', 'RUNNING', 'COMPLETED', 'SKIPPED', 'FAILED'] as const;
 export type CallFlowCommandStatus = (typeof CALL_FLOW_COMMAND_STATUSES)[number];
 
-/** Bird's nine commands, upper-cased. */
 export const CALL_FLOW_COMMAND_NAMES = [
   'ANSWER',
   'HANGUP',

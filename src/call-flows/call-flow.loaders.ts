@@ -1,9 +1,8 @@
-import { countLoader, listLoader, pageLoader, rowLoader } from '../db/batch.js';
-import type { Page } from '../db/page.js';
+import { countLoader, listLoader, pageLoader, rowLoader } from '../db/loading/batch.js';
+import type { Page } from '../foundation/page.js';
 import type { CallFlowQueries, CallFlowRow } from './call-flow.queries.js';
 import { commandRow, type WholeCallFlow } from './call-flow.store.js';
 
-/** Flows and commands. */
 export function callFlowLoaders(queries: CallFlowQueries) {
   return {
     callFlowById: rowLoader(

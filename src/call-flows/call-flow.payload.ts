@@ -5,18 +5,19 @@ import { CallFlow } from './call-flow.type.js';
 
 const ERRORS = 'Why nothing was written; empty on success.';
 
-@ObjectType({ simpleResolvers: true, description: 'What replaceCallFlow answers.' })
+@ObjectType({ simpleResolvers: true, description: 'The result of replaceCallFlow.' })
 export class ReplaceCallFlowPayload {
   @Field(() => CallFlow, {
     nullable: true,
     description:
-      'The new flow, or the one that the idempotencyKey made, as it is now; beside REVISION_CONFLICT and CALL_ENDED the flow in force.',
+      'The new flow, or the current state of the one created with the idempotencyKey (also if the key is INVALID for other commands). With REVISION_CONFLICT and CALL_ENDED: the active flow.',
   })
   callFlow?: CallFlow | null;
 
   @Field(() => Call, {
     nullable: true,
-    description: 'The call as it is now; also beside REVISION_CONFLICT and CALL_ENDED.',
+    description:
+      'The call as it is now; also returned with REVISION_CONFLICT, CALL_ENDED and an INVALID idempotencyKey.',
   })
   call?: Call | null;
 
@@ -24,7 +25,7 @@ export class ReplaceCallFlowPayload {
   errors!: UserError[];
 }
 
-@ObjectType({ simpleResolvers: true, description: 'What recordCallFlowProgress answers.' })
+@ObjectType({ simpleResolvers: true, description: 'The result of recordCallFlowProgress.' })
 export class RecordCallFlowProgressPayload {
   @Field(() => CallFlow, { nullable: true, description: 'The flow as it is now; null on refusal.' })
   callFlow?: CallFlow | null;
@@ -33,9 +34,9 @@ export class RecordCallFlowProgressPayload {
   errors!: UserError[];
 }
 
-@ObjectType({ simpleResolvers: true, description: 'What hangUpCall answers.' })
+@ObjectType({ simpleResolvers: true, description: 'The result of hangUpCall.' })
 export class HangUpCallPayload {
-  @Field(() => Call, { nullable: true, description: 'The call as it is now; also beside CALL_ENDED.' })
+  @Field(() => Call, { nullable: true, description: 'The call as it is now; also returned with CALL_ENDED.' })
   call?: Call | null;
 
   @Field(() => [UserError], { description: ERRORS })

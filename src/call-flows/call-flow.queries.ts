@@ -1,20 +1,18 @@
 import { and, asc, count, desc, eq, gt, lt, sql } from 'drizzle-orm';
 import type { Db } from '../db/database.js';
-import type { Page } from '../db/page.js';
 import { callFlowCommands, callFlows, FLOW_COLUMNS, type StoredCommand } from '../db/tables/call-flows.js';
 import { calls } from '../db/tables/calls.js';
+import type { Page } from '../foundation/page.js';
 import type { CallFlowStatus } from './call-flow.enums.js';
 
 const organization = sql.placeholder('organization');
 const keys = sql.placeholder('keys');
 
-/** A flow with its status, which is derived: exactly the flow of the call's flow_revision is in force. */
 const flow = {
   ...FLOW_COLUMNS,
   status: sql<CallFlowStatus>`case when ${calls.flowRevision} = ${callFlows.revision} then 'ACTIVE' else 'SUPERSEDED' end`,
 };
 
-/** Its commands in their order, which Postgres puts together: one row a flow is read instead of one a command. */
 const commands = sql<FlowCommandRow[]>`(
   select coalesce(json_agg(json_build_object('id', c.id, 'command', c.command, 'status', c.status,
     'vendorId', c.vendor_id, 'conditions', c.conditions, 'options', c.options) order by c.position), '[]')
@@ -58,7 +56,7 @@ export function callFlowQueries(db: Db) {
       )
       .prepare('commands_by_ids'),
 
-    /** One page of each call's flows, newest first; positions are revisions. */
+    /** Newest first; positions are revisions. */
     pages: (organizationId: string, callIds: string[], { limit, forward, after, before }: Page<number>) => {
       const page = db
         .select(FLOW_COLUMNS)
@@ -98,7 +96,6 @@ export function callFlowQueries(db: Db) {
   };
 }
 
-/** A command as it is read with its flow. */
 export type FlowCommandRow = Omit<StoredCommand, 'organizationId' | 'flowId' | 'position'>;
 
 export type CallFlowQueries = ReturnType<typeof callFlowQueries>;

@@ -2,14 +2,14 @@ import { Arg, Authorized, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver
 import { CallLocator, toCallTarget } from '../calls/call.input.js';
 import { Call } from '../calls/call.type.js';
 import { callColumns } from '../db/tables/call-columns.js';
+import { refuseIf } from '../foundation/refusal.js';
 import { uuidArgument } from '../graphql/bad-input.js';
 import type { Context } from '../graphql/context.js';
 import { settle } from '../graphql/errors.js';
 import { uuidOf } from '../graphql/ids.js';
 import { checkId, checkStrings } from '../graphql/input-checks.js';
 import { text } from '../graphql/text.js';
-import type { Scope } from '../identity/viewer.js';
-import { refuseIf } from '../refusal.js';
+import type { Scope } from '../identity/identity.enums.js';
 import {
   HangUpCallPayload,
   RecordCallFlowProgressPayload,
@@ -31,23 +31,23 @@ export class CallFlowResolver {
   @Query(() => CallFlow, {
     nullable: true,
     description:
-      'A flow by its id; null if it is unknown. A malformed id, or one of another type, is BAD_USER_INPUT. E.g. `{ callFlow(id: "call_flow_…") { revision status commands { command status ... on SayCommand { text } } } }`.',
+      'A flow by its id; null if unknown. A malformed id, or an id of another type, is BAD_USER_INPUT. E.g. `{ callFlow(id: "call_flow_…") { revision status commands { command status ... on SayCommand { text } } } }`.',
   })
   callFlow(
     @Arg('id', () => ID, { description: "The flow's id, e.g. `call_flow_01h2xcejqtf2nbrexx3vqjhp41`." })
     id: string,
-    @Ctx() { loaders }: Context,
+    @Ctx() { reads: { loaders } }: Context,
   ) {
     return loaders.callFlowById.load(uuidArgument('call_flow', id, 'id'));
   }
 
-  @FieldResolver(() => Call, { description: 'The call whose flow it is.' })
-  call(@Root() flow: { callId: string }, @Ctx() { loaders }: Context) {
+  @FieldResolver(() => Call, { description: 'The call of the flow.' })
+  call(@Root() flow: { callId: string }, @Ctx() { reads: { loaders } }: Context) {
     return loaders.callById.load(flow.callId);
   }
 
-  @FieldResolver(() => [CallFlowCommand], { description: 'Its steps, in their order.' })
-  commands(@Root() flow: { id: string; commands?: CommandRow[] }, @Ctx() { loaders }: Context) {
+  @FieldResolver(() => [CallFlowCommand], { description: 'The steps, in order.' })
+  commands(@Root() flow: { id: string; commands?: CommandRow[] }, @Ctx() { reads: { loaders } }: Context) {
     return flow.commands ?? loaders.commandsByFlowId.load(flow.id);
   }
 
@@ -55,7 +55,7 @@ export class CallFlowResolver {
   @Mutation(() => ReplaceCallFlowPayload, {
     nullable: true,
     description: text`
-      Puts a new flow in force; the old one stays readable as SUPERSEDED. CALL_ENDED on an ended call.
+      Replaces the active flow; the old one stays readable as SUPERSEDED. CALL_ENDED if the call has ended.
 
       \`\`\`graphql
       mutation {
@@ -72,21 +72,21 @@ export class CallFlowResolver {
   })
   replaceCallFlow(
     @Arg('call', () => CallLocator, { description: WHICH }) call: CallLocator,
-    @Arg('commands', () => [CallFlowCommandInput], { description: 'The steps, in their order: 1 to 20.' })
+    @Arg('commands', () => [CallFlowCommandInput], { description: 'The steps, in order; 1 to 20.' })
     commands: CallFlowCommandInput[],
     @Arg('expectedFlowRevision', () => Int, {
       nullable: true,
       description:
-        'The revision of the flow in force that this one is to replace, 0 for none; REVISION_CONFLICT if it is another by now. Left out or null: whatever it is.',
+        'The revision of the flow to replace, 0 for none; REVISION_CONFLICT if the active flow has another revision. Omitted or null: any flow.',
     })
     expectedFlowRevision: number | null,
     @Arg('idempotencyKey', () => String, {
       nullable: true,
       description:
-        'A key of your own, 1 to 255 characters, that makes repeating safe. It belongs to the call, is kept at least 24 hours, remembers successes only, and is looked at before anything else: the same key answers with the flow that it made, as it is now.',
+        'Your own key, 1 to 255 characters, which makes retries safe. It is scoped to the call, stored only on success, kept for at least 24 hours, and checked before all else. The same key returns the flow that it created, as it is now; with other commands it is INVALID, and that flow is returned too.',
     })
     idempotencyKey: string | null,
-    @Ctx() { asked, services, viewer }: Context,
+    @Ctx() { reads: { requestedFields }, services, viewer }: Context,
   ) {
     return settle(async () => {
       refuseIf(checkIdempotencyKey(idempotencyKey));
@@ -99,7 +99,7 @@ export class CallFlowResolver {
           idempotencyKey: idempotencyKey ?? null,
           invalid: checkReplacement(commands, expectedFlowRevision),
         },
-        callColumns(asked),
+        callColumns(requestedFields),
       );
     });
   }
@@ -107,20 +107,22 @@ export class CallFlowResolver {
   @Authorized<Scope>('CALL_FLOWS_WRITE')
   @Mutation(() => RecordCallFlowProgressPayload, {
     nullable: true,
-    description: "Records what the vendor reports of a flow's commands: their status, its ids.",
+    description:
+      "Records what the vendor reports about a flow: the status of its commands, and the vendor's ids.",
   })
   recordCallFlowProgress(
     @Arg('callFlow', () => ID, {
-      description: "The flow's id. Malformed, or of another type, it is INVALID; unknown, it is NOT_FOUND.",
+      description:
+        "The flow's id. A malformed id, or an id of another type, is INVALID; an unknown one is NOT_FOUND.",
     })
     callFlow: string,
     @Arg('vendorId', () => String, {
       nullable: true,
-      description: "The vendor's id of the flow (Bird: `callFlow.id`); left out or null, it stays.",
+      description: "The vendor's id of the flow (Bird: `callFlow.id`); omitted or null keeps the stored one.",
     })
     vendorId: string | null,
     @Arg('commands', () => [CallFlowProgressInput], {
-      description: 'The commands that have news, each once: at most 20.',
+      description: 'The commands to update, each at most once; at most 20.',
     })
     commands: CallFlowProgressInput[],
     @Ctx() { services, viewer }: Context,
@@ -141,7 +143,7 @@ export class CallFlowResolver {
   @Mutation(() => HangUpCallPayload, {
     nullable: true,
     description:
-      'Ends a live call: status COMPLETED, endedAt now; its flow stays. An already ended call is CALL_ENDED. E.g. `mutation { hangUpCall(call: { id: "call_…" }) { call { status endedAt } errors { code } } }`.',
+      'Ends a live call: sets status to COMPLETED and endedAt to now; its flow stays. A call that has already ended is CALL_ENDED. E.g. `mutation { hangUpCall(call: { id: "call_…" }) { call { status endedAt } errors { code } } }`.',
   })
   hangUpCall(
     @Arg('call', () => CallLocator, { description: WHICH }) call: CallLocator,

@@ -1,15 +1,15 @@
 import { lockCall, saveCall } from '../calls/call.store.js';
 import { LOGGED_FIELDS } from '../calls/call-fields.js';
 import { isTerminal } from '../calls/call-status.js';
-import type { CallTarget } from '../calls/call-target.js';
+import type { CallTarget } from '../calls/reference/call-target.values.js';
 import { appendChange, difference } from '../changes/change-log.js';
+import { statementTime } from '../db/connection/statement-time.js';
 import type { Database } from '../db/database.js';
-import { statementTime } from '../db/statement-time.js';
 import { ALL_COLUMNS } from '../db/tables/call-columns.js';
 import type { CallRow } from '../db/tables/calls.js';
+import { refuse, refuseIf } from '../foundation/refusal.js';
 import { actorOf } from '../identity/actor.js';
 import type { Viewer } from '../identity/viewer.js';
-import { refuse, refuseIf } from '../refusal.js';
 import type { CallFlowRow } from './call-flow.queries.js';
 import { type CommandProgress, type FlowName, recordProgress } from './call-flow-progress.js';
 import {
@@ -21,7 +21,6 @@ import {
 import { type ReplaceCallFlowQuery, replaceCallFlowQuery } from './call-flow-replacement.queries.js';
 import type { FlowCommand } from './flow-command.js';
 
-/** Bird's half: what a call does next. */
 export class CallFlowService {
   readonly #database: Database;
   readonly #replaceQuery: ReplaceCallFlowQuery;
@@ -31,11 +30,7 @@ export class CallFlowService {
     this.#replaceQuery = replaceCallFlowQuery(database.db);
   }
 
-  /**
-   * Puts a new flow in force; the old one is superseded by the same statement, because status is derived. One round
-   * trip, unless it is refused or repeated. Of the call at least the columns are read.
-   * Refuses with NOT_FOUND, INVALID, CALL_ENDED and REVISION_CONFLICT (the last two beside the present call and flow).
-   */
+  /** @throws Refusal NOT_FOUND, INVALID, CALL_ENDED and REVISION_CONFLICT (both with the current call and flow) */
   async replace(
     viewer: Viewer,
     target: CallTarget,
@@ -58,7 +53,6 @@ export class CallFlowService {
     );
   }
 
-  /** What the vendor reports of a flow's commands: their status, its ids; null keeps an id. */
   async recordProgress(
     viewer: Viewer,
     flow: FlowName,
@@ -71,7 +65,7 @@ export class CallFlowService {
     );
   }
 
-  /** Ends a live call and leaves its flow; CALL_ENDED (beside the call) when it has ended already. */
+  /** @throws Refusal CALL_ENDED (with the call) */
   async hangUp(viewer: Viewer, target: CallTarget): Promise<CallRow> {
     return this.#database.transaction(async (tx) => {
       const call = await lockCall(tx, viewer.organization.id, target);

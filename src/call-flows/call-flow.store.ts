@@ -2,7 +2,6 @@ import { and, eq, type SQL, sql } from 'drizzle-orm';
 import { type Difference, NO_DIFFERENCE } from '../changes/change-log.js';
 import type { Transaction } from '../db/database.js';
 import { insertInto } from '../db/insert-rows.js';
-import { newId, newUuid } from '../db/new-id.js';
 import {
   callFlowCommands,
   callFlows,
@@ -11,22 +10,19 @@ import {
   type StoredCommand,
 } from '../db/tables/call-flows.js';
 import type { CallRow } from '../db/tables/calls.js';
+import { newId, newUuid } from '../foundation/new-id.js';
 import type { CallFlowRow, FlowCommandRow } from './call-flow.queries.js';
 import type { FlowCommand } from './flow-command.js';
 
-/** A flow that is yet to be written, with its commands. */
 export interface DraftedFlow {
   flow: StoredCallFlow;
   commands: StoredCommand[];
 }
 
-/** A command as clients read it: its options are members like the rest. */
 export type CommandRow = Omit<FlowCommandRow, 'options'> & Record<string, unknown>;
 
-/** A flow together with its commands, which need not be read then. */
 export type WholeCallFlow = CallFlowRow & { commands: CommandRow[] };
 
-/** A new flow of a call with its commands, every one ACCEPTED. */
 export function draftFlow(
   { organizationId, id: callId }: { organizationId: string; id: string },
   revision: number,
@@ -36,7 +32,6 @@ export function draftFlow(
   return { flow, commands: draftCommands(organizationId, flow.id, commands) };
 }
 
-/** The commands of a new flow, in their order. */
 export function draftCommands(
   organizationId: string,
   flowId: string,
@@ -55,7 +50,7 @@ export function draftCommands(
   }));
 }
 
-/** Writes flows of locked calls with their commands. */
+/** The calls must be locked. */
 export async function insertFlows(
   tx: Transaction,
   organizationId: string,
@@ -67,7 +62,6 @@ export async function insertFlows(
   ]);
 }
 
-/** The one flow of a locked call for which the condition holds, or null. */
 export async function flowOf(tx: Transaction, call: CallRow, condition: SQL): Promise<CallFlowRow | null> {
   const [flow] = await tx
     .select(FLOW_COLUMNS)
@@ -76,12 +70,10 @@ export async function flowOf(tx: Transaction, call: CallRow, condition: SQL): Pr
   return flow === undefined ? null : withStatus(flow, call);
 }
 
-/** A flow with the status that its call gives it. */
 export function withStatus(flow: StoredCallFlow, call: Pick<CallRow, 'flowRevision'>): CallFlowRow {
   return { ...flow, status: flow.revision === call.flowRevision ? 'ACTIVE' : 'SUPERSEDED' };
 }
 
-/** A flow that was just written, as it would be read. */
 export function wholeFlow(
   { flow, commands }: DraftedFlow,
   call: Pick<CallRow, 'flowRevision'>,
@@ -95,11 +87,10 @@ export function commandRow<Command extends FlowCommandRow>({ options, ...command
 }
 
 /**
- * Gives all flows of a duplicate to the call, with its idempotency keys (of two equal ones the call's stands). Flows are
- * numbered anew in the order in which they were acknowledged, so that the newest is in force: first below zero, for no two may have
- * one number even in between.
+ * For a join. Of two equal idempotency keys the call's stays. Renumbers the flows by creation, so the newest is in
+ * force, through negative numbers, because revisions are unique at every moment.
  */
-export async function flowsTogether(
+export async function joinFlows(
   tx: Transaction,
   call: CallRow,
   duplicate: CallRow,
@@ -108,9 +99,9 @@ export async function flowsTogether(
   if (duplicate.flowRevision === 0) return unchanged;
   const { organizationId, id } = call;
   await tx.execute(sql`
-    update call_flows f set call_id = ${id}, revision = -numbered.place
+    update call_flows f set call_id = ${id}, revision = -numbered.number
     from (
-      select id, row_number() over (order by position) as place from call_flows
+      select id, row_number() over (order by position) as number from call_flows
       where organization_id = ${organizationId} and call_id in (${id}, ${duplicate.id})
     ) numbered
     where f.organization_id = ${organizationId} and f.id = numbered.id`);

@@ -9,28 +9,29 @@ import { CallFlowStatusEnum } from './call-flow-enums.type.js';
   implements: Node,
   simpleResolvers: true,
   description:
-    'What is to happen in a call, step by step, after Bird (`callFlow`). A flow is never changed but replaced whole; only the progress of its commands is recorded in it.',
+    'The steps of a call, modelled on Bird (`callFlow`). A flow is only replaced as a whole; within a flow only the progress of its commands changes.',
 })
 export class CallFlow extends Node {
   @Field(() => String, {
     nullable: true,
-    description: "The vendor's id of the flow, once recordCallFlowProgress told it. Bird: `callFlow.id`.",
+    description:
+      "The vendor's id of the flow, once recordCallFlowProgress has reported it. Bird: `callFlow.id`.",
   })
   vendorId!: string | null;
 
   @Field(() => Int, {
-    description: '1 for the first flow of a call, then 2, 3, …; what expectedFlowRevision is compared with.',
+    description: '1 for the first flow of a call, then 2, 3, …; expectedFlowRevision is compared with it.',
   })
   revision!: number;
 
-  @Field(() => CallFlowStatusEnum, { description: 'Whether it is in force.' })
+  @Field(() => CallFlowStatusEnum, { description: 'Whether the flow is active.' })
   status!: CallFlowStatus;
 
-  @Field(() => DateTime, { description: 'When it was put in force.' })
+  @Field(() => DateTime, { description: 'When it became active.' })
   createdAt!: Date;
 }
 
-@ObjectType({ simpleResolvers: true, description: 'A flow in a list, with its place.' })
+@ObjectType({ simpleResolvers: true, description: 'A flow in a list, with its cursor.' })
 export class CallFlowEdge extends EdgeOf(() => CallFlow) {}
 
 @ObjectType({ simpleResolvers: true, description: 'A page of flows.' })

@@ -6,7 +6,6 @@ export interface FlowCondition {
   value: string;
 }
 
-/** A validated step of a flow, ready to be stored: its options have no nulls. */
 export interface FlowCommand {
   command: CallFlowCommandName;
   conditions: FlowCondition[];

@@ -1,29 +1,36 @@
 import { publishEnum } from '../graphql/publish-enum.js';
 import type { CallDirection, CallStatus, CallSystem } from './call.enums.js';
 
-export const CallSystemEnum = publishEnum<CallSystem>('CallSystem', 'The outside system that names a call.', {
-  BURKI: 'Burki. Its names: `id` (the integer call id, as text) and `callSid`.',
-  CREOVAI:
-    'Creovai, formerly Tethr. Its name: `sessionId`. `masterCallId` names all legs of a call: a group of the kind `master`.',
-  VCITA: "vcita. Its names: `uid`, `sourceId` and `externalUuid` (usually the provider's conversation id).",
-  BIRD: 'Bird, formerly MessageBird. Its name: `id`.',
-  OTHER: 'Any other system, under any name.',
-});
+export const CallSystemEnum = publishEnum<CallSystem>(
+  'CallSystem',
+  'The external system that a reference comes from.',
+  {
+    BURKI: 'Burki. Reference names: `id` (the integer call id, as text) and `callSid`.',
+    CREOVAI:
+      'Creovai, formerly Tethr. Reference name: `sessionId`. `masterCallId` identifies all legs of a call; use a group with kind `master` for it.',
+    VCITA:
+      "vcita. Reference names: `uid`, `sourceId` and `externalUuid` (usually the provider's conversation id).",
+    BIRD: 'Bird, formerly MessageBird. Reference name: `id`.',
+    OTHER: 'Any other system; any reference name is allowed.',
+  },
+);
 
 export const CallDirectionEnum = publishEnum<CallDirection>(
   'CallDirection',
-  'Which way a call goes, seen from the organization.',
+  'The direction of a call, as seen from the organization.',
   {
-    INBOUND: 'From outside to the organization. vcita: `INBOUND`, Bird: `incoming`, Creovai: `Inbound`.',
-    OUTBOUND: 'From the organization to outside. vcita: `OUTBOUND`, Bird: `outgoing`, Creovai: `Outbound`.',
+    INBOUND:
+      'From an outside party to the organization. vcita: `INBOUND`, Bird: `incoming`, Creovai: `Inbound`.',
+    OUTBOUND:
+      'From the organization to an outside party. vcita: `OUTBOUND`, Bird: `outgoing`, Creovai: `Outbound`.',
     INTERNAL: 'Between two parties of the organization. Creovai: `Internal`.',
-    UNKNOWN: 'Not known, or not yet. Creovai: `Unknown`; Burki does not say.',
+    UNKNOWN: 'Not known (yet). Creovai: `Unknown`; Burki does not report it.',
   },
 );
 
 export const CallStatusEnum = publishEnum<CallStatus>(
   'CallStatus',
-  "Where a call stands, in one vocabulary for all vendors; the vendor's own word is `Call.vendorStatus`. " +
+  "The status of a call, the same for all vendors; `Call.vendorStatus` has the vendor's own word. " +
     'COMPLETED, NO_ANSWER, VOICEMAIL, BUSY, CANCELED and FAILED are terminal: a live status never replaces them.',
   {
     SCHEDULED: 'To be placed at `scheduledFor`.',
@@ -31,17 +38,17 @@ export const CallStatusEnum = publishEnum<CallStatus>(
     STARTING: 'Being placed. Bird: `starting`.',
     RINGING: 'Ringing. Bird: `ringing`, vcita: `INCOMING_CALL`.',
     IN_PROGRESS:
-      'Somebody or something answered, and the call goes on. Burki: `ongoing`, `in-progress`, Bird: `ongoing`, ' +
+      'Answered and still going on. Burki: `ongoing`, `in-progress`, Bird: `ongoing`, ' +
       'Creovai: `InProgress`, vcita: `ANSWERED_BY_STAFF` or `ANSWERED_BY_CALLS_PROVIDER` without a duration.',
     COMPLETED:
       'Terminal: answered and ended. Burki and Bird: `completed`, Creovai: `Concluded`, `Complete`, `Excluded`, ' +
       'vcita: `ANSWERED_BY_STAFF` or `ANSWERED_BY_CALLS_PROVIDER` with a duration.',
     NO_ANSWER:
-      'Terminal: nobody answered. Bird: `no-answer`, vcita: `MISSED`, and `MISSED_CALL_HANDLED` once somebody followed it up.',
-    VOICEMAIL: 'Terminal: the caller reached the voicemail. vcita: `VOICEMAIL`, `VOICEMAIL_RECEIVED`.',
+      'Terminal: not answered. Bird: `no-answer`, vcita: `MISSED`, and `MISSED_CALL_HANDLED` after a follow-up.',
+    VOICEMAIL: 'Terminal: went to voicemail. vcita: `VOICEMAIL`, `VOICEMAIL_RECEIVED`.',
     BUSY: 'Terminal: the line was busy. Bird: `busy`.',
-    CANCELED: 'Terminal: withdrawn before it was answered.',
+    CANCELED: 'Terminal: canceled before it was answered.',
     FAILED: 'Terminal: could not be placed, or broke off. Burki and Bird: `failed`.',
-    UNKNOWN: 'The vendor used a word that is not known here, or none: see `vendorStatus`.',
+    UNKNOWN: 'The vendor sent no status, or an unknown one: see `vendorStatus`.',
   },
 );

@@ -3,40 +3,35 @@ import { appendChanges } from '../changes/change-log.js';
 import type { Transaction } from '../db/database.js';
 import { type CallRow, calls } from '../db/tables/calls.js';
 import { saveCalls } from './call.store.js';
-import { referenceKey } from './call-reference.store.js';
-import type { ReferenceValue } from './call-target.js';
+import { referenceKey } from './reference/call-reference.store.js';
+import type { ReferenceValue } from './reference/call-target.values.js';
 
 /**
- * Links between calls are made one transaction at a time in an organization: two halves of a circle, each made without
- * seeing the other, would pass the check otherwise. Taken behind the references and before any call.
+ * Two concurrent links could each pass the cycle check and together close a cycle, so every parent change takes this
+ * lock: after the references, before any call.
  */
 export async function lockParents(tx: Transaction, organizationId: string): Promise<void> {
   const name = `${organizationId} parents`;
   await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${name}::text, 0))`);
 }
 
-/** Those of the calls that are the parent or that it descends from; under the lock of all links. */
-async function aboveOf(
+async function ancestorsAmong(
   tx: Transaction,
   organizationId: string,
   callIds: string[],
   parentId: string,
 ): Promise<Set<string>> {
   const ancestors = await tx.execute<{ id: string }>(sql`
-    with recursive line(id, parent_id) as (
+    with recursive ancestry(id, parent_id) as (
       select id, parent_id from calls where organization_id = ${organizationId} and id = ${parentId}
       union
-      select c.id, c.parent_id from calls c join line on c.id = line.parent_id
+      select c.id, c.parent_id from calls c join ancestry on c.id = ancestry.parent_id
       where c.organization_id = ${organizationId}
     )
-    select id from line where id = any(${sql.param(callIds)}::uuid[])`);
+    select id from ancestry where id = any(${sql.param(callIds)}::uuid[])`);
   return new Set(ancestors.map(({ id }) => id));
 }
 
-/**
- * Links the calls that wait for one of a call's new references as their parent; each is a change of that call. One that
- * the call descends from is left as it is. Under the lock of all links.
- */
 export async function adoptWaiting(
   tx: Transaction,
   parent: CallRow,
@@ -54,12 +49,12 @@ export async function adoptWaiting(
     )
     .orderBy(asc(calls.id))
     .for('no key update');
-  // This very mutation may have given one of them another parent.
+  // The same mutation may have given one of them another parent.
   const children = locked.filter(({ parentValue }) => parentValue !== null);
   const waitingIds = children.map(({ id }) => id);
   if (waitingIds.length === 0) return;
-  const above = await aboveOf(tx, organizationId, waitingIds, parent.id);
-  const ids = waitingIds.filter((id) => !above.has(id));
+  const ancestorIds = await ancestorsAmong(tx, organizationId, waitingIds, parent.id);
+  const ids = waitingIds.filter((id) => !ancestorIds.has(id));
   const awaited = new Map(children.map((child) => [child.id, referenceKey(awaitedBy(child))]));
   const linked = await saveCalls(tx, organizationId, ids, {
     parentId: parent.id,
@@ -82,7 +77,7 @@ export async function adoptWaiting(
 
 function awaitedBy({ parentSystem, parentName, parentValue }: CallRow) {
   if (parentSystem === null || parentName === null || parentValue === null) {
-    throw new Error('a call that waits for its parent has no reference to wait for');
+    throw new Error('a call that waits for its parent has no parent reference');
   }
   return { system: parentSystem, name: parentName, value: parentValue };
 }

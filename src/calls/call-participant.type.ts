@@ -11,7 +11,7 @@ export class CallContact {
   @Field(() => String, { nullable: true, description: 'What identifies the contact, e.g. `phonenumber`.' })
   identifierKey!: string | null;
 
-  @Field(() => String, { nullable: true, description: 'The value of that, e.g. `+351910648518`.' })
+  @Field(() => String, { nullable: true, description: 'The value of `identifierKey`, e.g. `+351910648518`.' })
   identifierValue!: string | null;
 }
 
@@ -22,13 +22,13 @@ const NUMBER = 'A party as a number. Bird: `originator.number`, `receiver.number
 export class CallNumber {
   @Field(() => String, {
     nullable: true,
-    description: 'The kind of number as the vendor says it, e.g. `pstn`.',
+    description: "The kind of number in the vendor's words, e.g. `pstn`.",
   })
   type!: string | null;
 
   @Field(() => String, {
     nullable: true,
-    description: 'The number itself as the vendor gave it, e.g. `+351910648518`.',
+    description: 'The number as the vendor gave it, e.g. `+351910648518`.',
   })
   number!: string | null;
 
@@ -40,7 +40,7 @@ export class CallNumber {
 
   @Field(() => String, {
     nullable: true,
-    description: 'The identity that the network asserts, e.g. a SIP identity.',
+    description: 'The identity asserted by the network, e.g. a SIP identity.',
   })
   identity!: string | null;
 
@@ -49,15 +49,15 @@ export class CallNumber {
 
   @Field(() => String, {
     nullable: true,
-    description: 'The kind of telephone line as the vendor says it, e.g. `mobile`.',
+    description: "The kind of telephone line in the vendor's words, e.g. `mobile`.",
   })
   pstnNumberType!: string | null;
 }
 
-const PARTICIPANT = 'One party of a call, as a contact, a number or both. Bird: `originator`, `receiver`.';
+const PARTICIPANT = 'A party of a call, as a contact, a number or both. Bird: `originator`, `receiver`.';
 
 @ObjectType({ simpleResolvers: true, description: PARTICIPANT })
-@InputType('CallParticipantInput', { description: `${PARTICIPANT} Replaced whole.` })
+@InputType('CallParticipantInput', { description: `${PARTICIPANT} Replaced as a whole.` })
 export class CallParticipant {
   @Field(() => CallContact, { nullable: true, description: 'The party as a contact of the vendor.' })
   contact!: CallContact | null;

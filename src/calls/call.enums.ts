@@ -1,8 +1,7 @@
-/** The systems that name calls; OTHER is for any system that has no word of its own. */
 export const CALL_SYSTEMS = ['BURKI', 'CREOVAI', 'VCITA', 'BIRD', 'OTHER'] as const;
 export type CallSystem = (typeof CALL_SYSTEMS)[number];
 
-/** The names under which a system's references are kept; null: any name goes. A typo would split a call in two. */
+/** null allows any name. A mistyped name would split one call in two. */
 export const REFERENCE_NAMES: Record<CallSystem, readonly string[] | null> = {
   BURKI: ['id', 'callSid'],
   CREOVAI: ['sessionId'],

@@ -1,16 +1,17 @@
 import { Field, ID, InputType } from 'type-graphql';
+import { refuseIf, type UserErrorData } from '../foundation/refusal.js';
 import { cut, quote } from '../graphql/bad-input.js';
 import { uuidOf } from '../graphql/ids.js';
-import { checkId, checkLength, checkStrings } from '../graphql/input-checks.js';
-import { refuseIf, type UserErrorData } from '../refusal.js';
+import { checkId, checkLength, checkStrings, problem } from '../graphql/input-checks.js';
+import type { Only } from '../graphql/only.js';
 import { REFERENCE_NAMES } from './call.enums.js';
-import type { CallGroupInput } from './call-group.type.js';
-import { CallReference } from './call-reference.type.js';
-import type { CallTarget, ReferenceValue } from './call-target.js';
+import type { CallGroupInput } from './group/call-group.type.js';
+import { CallReference } from './reference/call-reference.type.js';
+import type { CallTarget, ReferenceValue } from './reference/call-target.values.js';
 
 @InputType({
   description:
-    "Names one call, by our id or by any vendor's: exactly one member. A malformed id, or one of another type, is INVALID; a call that is unknown, or another organization's, is NOT_FOUND.",
+    "Identifies one call, by its id here or by a vendor's reference: give exactly one member. A malformed id, or an id of another type, is INVALID; an unknown call, or one of another organization, is NOT_FOUND.",
 })
 export class CallLocator {
   @Field(() => ID, { nullable: true, description: "The call's id, e.g. `call_01h2xcejqtf2nbrexx3vqjhp41`." })
@@ -18,30 +19,48 @@ export class CallLocator {
 
   @Field(() => CallReference, {
     nullable: true,
-    description: 'A vendor\'s name of it, e.g. `{ system: BURKI, name: "id", value: "101" }`.',
+    description: 'A reference of the call, e.g. `{ system: BURKI, name: "id", value: "101" }`.',
   })
   reference?: CallReference;
 }
 
-/** Bounds of what is indexed: four bytes a character must stay below what a Postgres index entry holds. */
+/** At four bytes a character, both must fit into one Postgres index entry. */
 const NAME: [number, number] = [1, 100];
 const KEY: [number, number] = [1, 500];
 
-/** A value that becomes a reference: not empty, at most 500 characters. */
+/** Names that differ only in these characters look the same. */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+
 export function checkReferenceValue(value: string | null | undefined, path: string[]): UserErrorData[] {
-  return checkLength(value, path, KEY);
+  return checkName(value, path, KEY);
 }
 
-/** The names are the system's own, see REFERENCE_NAMES. */
+function checkName(
+  value: string | null | undefined,
+  path: string[],
+  length: [number, number],
+): UserErrorData[] {
+  const errors = checkLength(value?.trim(), path, length);
+  if (errors.length > 0 || value == null || !INVISIBLE.test(value.trim().replaceAll('\0', ''))) return errors;
+  return problem(path, `${path.at(-1)} must not contain control or invisible characters.`);
+}
+
+/** Trims ids, and lower-cases Bird's, which are UUIDs. */
+export function toReference({ system, name, value }: ReferenceValue): ReferenceValue {
+  const id = value.trim();
+  return { system, name: name.trim(), value: system === 'BIRD' ? id.toLowerCase() : id };
+}
+
 export function checkReference(reference: ReferenceValue, path: string[]): UserErrorData[] {
-  const { system, name, value } = reference;
-  const errors = checkLength(name, [...path, 'name'], NAME);
+  const { system, value } = reference;
+  const name = reference.name.trim();
+  const errors = checkName(name, [...path, 'name'], NAME);
   const names = REFERENCE_NAMES[system];
   const isMaster = system === 'CREOVAI' && name === 'masterCallId';
   if (errors.length === 0 && names !== null && !names.includes(name)) {
     const message = isMaster
       ? 'masterCallId names all legs of a call: give it as a group, { kind: "master", key: … }.'
-      : `${system} has no reference name ${quote(name)}, but ${names.join(', ')}.`;
+      : `${system} has no reference name ${quote(name)}; its names are ${names.join(', ')}.`;
     errors.push({ code: 'INVALID', message, path: [...path, 'name'] });
   }
   return [...errors, ...checkReferenceValue(value, [...path, 'value'])];
@@ -54,7 +73,6 @@ export function checkGroup(group: CallGroupInput, path: string[]): UserErrorData
   ];
 }
 
-/** What is wrong with a locator, [] if it names a call that may exist. */
 export function checkCallLocator(locator: CallLocator, path: string[]): UserErrorData[] {
   const errors = checkStrings(locator, path);
   if (errors.length > 0) return errors;
@@ -62,17 +80,15 @@ export function checkCallLocator(locator: CallLocator, path: string[]): UserErro
   return checkId('call', locator.id ?? '', [...path, 'id']);
 }
 
-/**
- * The call that a locator names, for services.
- * @throws Refusal INVALID for a malformed id or reference
- */
+/** @throws Refusal INVALID for a malformed id or reference */
 export function toCallTarget(locator: CallLocator, path: string[]): CallTarget {
   refuseIf(checkCallLocator(locator, path));
   if (locator.reference == null) {
     const id = locator.id ?? '';
     return { path, label: `id ${id}`, id: uuidOf('call', id) ?? '' };
   }
-  const { system, name, value } = locator.reference;
+  locator.reference satisfies Only<CallReference, ReferenceValue>;
+  const { system, name, value } = toReference(locator.reference);
   return {
     path,
     label: `reference ${system} ${cut(name)} ${cut(value)}`,

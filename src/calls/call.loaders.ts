@@ -1,15 +1,14 @@
-import { type Account, begunFor, chargedTo, currentAccount } from '../db/account.js';
-import { countLoader, listLoader, mapLoader, pageLoader, rowLoader } from '../db/batch.js';
-import type { Asked } from '../db/loader-set.js';
-import { type Page, type Slice, sliceOf } from '../db/page.js';
+import { type Account, chargedTo, currentAccount, runFor } from '../db/connection/account.js';
+import { countLoader, listLoader, mapLoader, pageLoader, rowLoader } from '../db/loading/batch.js';
+import type { RequestedFields } from '../db/loading/loader-set.js';
 import { type CallColumns, callColumns, onceByName, type ShownCall } from '../db/tables/call-columns.js';
+import { type Page, type Slice, sliceOf } from '../foundation/page.js';
 import type { CallQueries } from './call.queries.js';
-import type { CallPlace } from './call-filter.js';
-import type { CallList } from './call-list.queries.js';
-import type { ReferenceValue } from './call-target.js';
+import type { CallPosition } from './filter/call-filter.values.js';
+import type { CallList } from './filter/call-list.queries.js';
 import type { CallLink, LinkedCallRow } from './linked-calls.queries.js';
+import type { ReferenceValue } from './reference/call-target.values.js';
 
-/** Calls, references and groups. */
 export function callLoaders(queries: CallQueries) {
   const byIds = onceByName(queries.byIds);
   const pages = (link: CallLink) =>
@@ -31,24 +30,23 @@ export function callLoaders(queries: CallQueries) {
         return liveCalls(read, ids);
       });
     }),
-    /** The record of the id itself, also one that was joined into another. */
     callRecordById: byColumns((columns) =>
       rowLoader(
         (organization, keys) => byIds(columns).execute({ organization, keys }),
         (call: ShownCall) => call.id,
       ),
     ),
-    callByReference: (account: Account, asked: Asked) => ({
+    callByReference: (account: Account, requestedFields: RequestedFields) => ({
       load: async ({ system, name, value }: ReferenceValue): Promise<ShownCall | null> => {
-        const statement = queries.byReference(callColumns(asked));
+        const statement = queries.byReference(callColumns(requestedFields));
         const named = { organization: account.organization, system, name, value };
-        const [call] = await begunFor(account, () => statement.execute(named));
+        const [call] = await runFor(account, () => statement.execute(named));
         return call ?? null;
       },
     }),
-    callsPage: (account: Account, asked: Asked) => ({
-      load: async (list: CallList, page: Page<CallPlace>): Promise<Slice<ShownCall>> =>
-        sliceOf(await queries.page(account, list, page, callColumns(asked)), page),
+    callsPage: (account: Account, requestedFields: RequestedFields) => ({
+      load: async (list: CallList, page: Page<CallPosition>): Promise<Slice<ShownCall>> =>
+        sliceOf(await queries.page(account, list, page, callColumns(requestedFields)), page),
     }),
     referencesByCallId: listLoader(
       (organization, keys) => queries.referencesByCallIds.execute({ organization, keys }),
@@ -73,16 +71,13 @@ export function callLoaders(queries: CallQueries) {
   };
 }
 
-/** A loader that reads the columns which the request asks for. */
 function byColumns<L>(make: (columns: CallColumns) => (account: Account) => L) {
   const loaderOf = onceByName(make);
-  return (account: Account, asked: Asked): L => loaderOf(callColumns(asked))(account);
+  return (account: Account, requestedFields: RequestedFields): L =>
+    loaderOf(callColumns(requestedFields))(account);
 }
 
-/**
- * Calls by the ids that were asked for: the id of a record that was joined into another answers with that one. It is
- * read only where there is such a record, and again if it has been joined into a third meanwhile.
- */
+/** Repeats if the call of a joined record was itself joined in the meantime. */
 async function liveCalls(
   read: (ids: readonly string[]) => Promise<ShownCall[]>,
   ids: readonly string[],

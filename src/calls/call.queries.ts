@@ -2,13 +2,12 @@ import { and, asc, eq, sql } from 'drizzle-orm';
 import type { Db } from '../db/database.js';
 import { type CallColumns, onceByName } from '../db/tables/call-columns.js';
 import { callGroupMembers, callGroups, callReferences, calls } from '../db/tables/calls.js';
-import { callListQueries } from './call-list.queries.js';
+import { callListQueries } from './filter/call-list.queries.js';
 import { linkedCallQueries } from './linked-calls.queries.js';
 
 const organization = sql.placeholder('organization');
 const keys = sql.placeholder('keys');
 
-/** The reads of calls, their references and groups; those by key are prepared when the database is opened. */
 export function callQueries(db: Db) {
   return {
     byIds: (columns: CallColumns) =>

@@ -1,6 +1,7 @@
 import { Arg, Args, Authorized, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
 import { CallFlow, CallFlowConnection } from '../call-flows/call-flow.type.js';
 import { CallChangeConnection } from '../changes/call-change.type.js';
+import type { ShownCall } from '../db/tables/call-columns.js';
 import { CallEventConnection } from '../events/call-event.type.js';
 import { badInputIf, uuidArgument } from '../graphql/bad-input.js';
 import { PageArgs, parsePage, toConnection } from '../graphql/connection.js';
@@ -9,23 +10,19 @@ import { encodeCursor, numberPosition } from '../graphql/cursor.js';
 import { checkStrings } from '../graphql/input-checks.js';
 import { nestedById } from '../graphql/nested-list.js';
 import { text } from '../graphql/text.js';
-import type { Scope } from '../identity/viewer.js';
+import type { Scope } from '../identity/identity.enums.js';
 import { VoiceCall } from '../voice-calls/voice-call.type.js';
-import { checkReference } from './call.input.js';
+import { checkReference, toReference } from './call.input.js';
 import { Call, CallConnection } from './call.type.js';
-import { callCursors } from './call-cursors.checks.js';
-import { checkCallFilter, toCallFilter } from './call-filter.checks.js';
-import { CallFilter } from './call-filter.input.js';
-import { NEWEST_FIRST } from './call-filter.js';
-import { CallGroup } from './call-group.type.js';
-import { CallOrder } from './call-order.input.js';
-import { CallReference } from './call-reference.type.js';
+import { callCursors } from './filter/call-cursors.checks.js';
+import { checkCallFilter, toCallFilter } from './filter/call-filter.checks.js';
+import { CallFilterInput } from './filter/call-filter.input.js';
+import { NEWEST_FIRST } from './filter/call-filter.values.js';
+import { CallOrderInput } from './filter/call-order.input.js';
+import { CallGroup } from './group/call-group.type.js';
+import { CallReference } from './reference/call-reference.type.js';
 
-/** What a field of Call needs to know of its call. */
-interface CallRoot {
-  id: string;
-  parentId: string | null;
-}
+type CallRoot = Pick<ShownCall, 'id' | 'parentId'>;
 
 @Resolver(() => Call)
 export class CallResolver {
@@ -33,12 +30,12 @@ export class CallResolver {
   @Query(() => Call, {
     nullable: true,
     description:
-      'A call by its id; null if it is unknown. A malformed id, or one of another type, is BAD_USER_INPUT. E.g. `{ call(id: "call_…") { status metadata voiceCall { callSummary } } }`.',
+      'A call by its id; null if unknown. A malformed id, or an id of another type, is BAD_USER_INPUT. E.g. `{ call(id: "call_…") { status metadata voiceCall { callSummary } } }`.',
   })
   call(
     @Arg('id', () => ID, { description: "The call's id, e.g. `call_01h2xcejqtf2nbrexx3vqjhp41`." })
     id: string,
-    @Ctx() { loaders }: Context,
+    @Ctx() { reads: { loaders } }: Context,
   ) {
     return loaders.callById.load(uuidArgument('call', id, 'id'));
   }
@@ -47,23 +44,23 @@ export class CallResolver {
   @Query(() => Call, {
     nullable: true,
     description:
-      'A call by the name that a vendor has for it; null if it is unknown. E.g. `{ callByReference(reference: { system: BURKI, name: "id", value: "101" }) { id status } }`.',
+      'A call by a vendor\'s reference; null if unknown. E.g. `{ callByReference(reference: { system: BURKI, name: "id", value: "101" }) { id status } }`.',
   })
   callByReference(
     @Arg('reference', () => CallReference, { description: "Any one of the call's references." })
     reference: CallReference,
-    @Ctx() { loaders }: Context,
+    @Ctx() { reads: { loaders } }: Context,
   ) {
     badInputIf([...checkStrings({ reference }, []), ...checkReference(reference, ['reference'])]);
-    return loaders.callByReference.load(reference);
+    return loaders.callByReference.load(toReference(reference));
   }
 
   @Authorized<Scope>('CALLS_READ')
   @Query(() => CallConnection, {
     nullable: true,
     description: text`
-      The organization's calls, newest first unless ordered otherwise; at most 200 a page, 50 if neither first nor last
-      is given. A cursor is good for the filter and order that it was given out under.
+      The organization's calls, by default newest first; at most 200 per page, 50 if neither first nor last is given.
+      A cursor is valid only for the filter and order that it was issued for.
 
       \`\`\`graphql
       {
@@ -76,15 +73,18 @@ export class CallResolver {
     `,
   })
   calls(
-    @Arg('filter', () => CallFilter, { nullable: true, description: 'Which calls; all if left out.' })
-    filter: CallFilter | null,
-    @Arg('orderBy', () => CallOrder, {
+    @Arg('filter', () => CallFilterInput, {
       nullable: true,
-      description: 'Their order; by CREATED_AT, the newest first, if left out.',
+      description: 'Which calls to return; all if omitted.',
     })
-    order: CallOrder | null,
+    filter: CallFilterInput | null,
+    @Arg('orderBy', () => CallOrderInput, {
+      nullable: true,
+      description: 'The order; CREATED_AT, newest first, if omitted.',
+    })
+    order: CallOrderInput | null,
     @Args(() => PageArgs) args: PageArgs,
-    @Ctx() { loaders, services, viewer }: Context,
+    @Ctx() { reads: { loaders }, services, viewer }: Context,
   ) {
     badInputIf(checkCallFilter(filter, ['filter'], services.limits));
     const list = { filter: toCallFilter(filter), order: order ?? NEWEST_FIRST };
@@ -98,46 +98,54 @@ export class CallResolver {
   }
 
   @FieldResolver(() => [CallReference], {
-    description: 'All names that outside systems have for the call, in the order in which they came.',
+    description: 'All references of the call, in the order in which they were added.',
   })
-  references(@Root() call: CallRoot, @Ctx() { loaders }: Context) {
+  references(@Root() call: CallRoot, @Ctx() { reads: { loaders } }: Context) {
     return loaders.referencesByCallId.load(call.id);
   }
 
   @FieldResolver(() => Call, {
     nullable: true,
     description:
-      'The call that this one came from, e.g. by a transfer or bridge (Bird: `parentId`); null without one, and while it is known by a reference only.',
+      'The call that this one came from, e.g. by a transfer or bridge (Bird: `parentId`); null if there is none, or if only its reference is known yet.',
   })
-  parent(@Root() call: CallRoot, @Ctx() { loaders }: Context) {
+  parent(@Root() call: CallRoot, @Ctx() { reads: { loaders } }: Context) {
     return call.parentId === null ? null : loaders.callById.load(call.parentId);
   }
 
   @FieldResolver(() => CallConnection, {
-    description: 'The calls that came from this one, newest first: those whose parent it is.',
+    description: 'The calls whose parent this is, newest first.',
   })
-  children(@Root() call: CallRoot, @Args(() => PageArgs) args: PageArgs, @Ctx() { loaders }: Context) {
+  children(
+    @Root() call: CallRoot,
+    @Args(() => PageArgs) args: PageArgs,
+    @Ctx() { reads: { loaders } }: Context,
+  ) {
     const { childrenPage, childrenCount } = loaders;
     return nestedById(`children:${call.id}`, call.id, args, childrenPage, childrenCount);
   }
 
   @FieldResolver(() => VoiceCall, {
     nullable: true,
-    description: 'The business record of the call (vcita); null without one.',
+    description: 'The business record of the call (vcita); null if there is none.',
   })
-  voiceCall(@Root() call: CallRoot, @Ctx() { loaders }: Context) {
+  voiceCall(@Root() call: CallRoot, @Ctx() { reads: { loaders } }: Context) {
     return loaders.voiceCallByCallId.load(call.id);
   }
 
-  @FieldResolver(() => CallFlow, { nullable: true, description: 'The flow in force; null without one.' })
-  callFlow(@Root() call: CallRoot, @Ctx() { loaders }: Context) {
+  @FieldResolver(() => CallFlow, { nullable: true, description: 'The active flow; null if there is none.' })
+  callFlow(@Root() call: CallRoot, @Ctx() { reads: { loaders } }: Context) {
     return loaders.activeCallFlowByCallId.load(call.id);
   }
 
   @FieldResolver(() => CallFlowConnection, {
-    description: 'Every flow that was ever in force, newest first.',
+    description: 'All flows of the call, newest first.',
   })
-  callFlows(@Root() call: CallRoot, @Args(() => PageArgs) args: PageArgs, @Ctx() { loaders }: Context) {
+  callFlows(
+    @Root() call: CallRoot,
+    @Args(() => PageArgs) args: PageArgs,
+    @Ctx() { reads: { loaders } }: Context,
+  ) {
     const kind = `flows:${call.id}`;
     const page = parsePage(args, numberPosition(kind));
     return toConnection(
@@ -148,26 +156,29 @@ export class CallResolver {
   }
 
   @FieldResolver(() => [CallGroup], { description: 'The groups that the call belongs to.' })
-  groups(@Root() call: CallRoot, @Ctx() { loaders }: Context) {
+  groups(@Root() call: CallRoot, @Ctx() { reads: { loaders } }: Context) {
     return loaders.groupsByCallId.load(call.id);
   }
 
   @FieldResolver(() => CallEventConnection, {
-    description: 'The events whose metadata was applied to it, newest first.',
+    description: 'The events whose metadata was applied to the call, newest first.',
   })
-  events(@Root() call: CallRoot, @Args(() => PageArgs) args: PageArgs, @Ctx() { loaders }: Context) {
+  events(
+    @Root() call: CallRoot,
+    @Args(() => PageArgs) args: PageArgs,
+    @Ctx() { reads: { loaders } }: Context,
+  ) {
     const { eventsOfCallPage, eventsOfCallCount } = loaders;
     return nestedById(`events:${call.id}`, call.id, args, eventsOfCallPage, eventsOfCallCount);
   }
 
   @FieldResolver(() => CallChangeConnection, {
-    description:
-      'Everything that happened to the call, newest first; also to the records that were joined into it.',
+    description: 'All changes of the call and of records joined into it, newest first.',
   })
   history(
     @Root() call: CallRoot,
     @Args(() => PageArgs) args: PageArgs,
-    @Ctx() { loaders, logCursors }: Context,
+    @Ctx() { reads: { loaders }, logCursors }: Context,
   ) {
     const page = parsePage(args, logCursors.position);
     return toConnection(

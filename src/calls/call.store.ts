@@ -1,25 +1,23 @@
 import { and, eq, getTableColumns, type SQL, sql } from 'drizzle-orm';
 import type { LoggedCall } from '../changes/change-log.js';
+import { statementTime } from '../db/connection/statement-time.js';
 import type { Transaction } from '../db/database.js';
-import { statementTime } from '../db/statement-time.js';
 import { type CallRow, callReferences, calls } from '../db/tables/calls.js';
-import { refuseUnknown } from '../refusal.js';
-import type { CallTarget } from './call-target.js';
+import { refuseUnknown } from '../foundation/refusal.js';
+import type { CallTarget } from './reference/call-target.values.js';
 
 type Insertable = Omit<
   typeof calls.$inferInsert,
   'organizationId' | 'id' | 'revision' | 'changeLabel' | 'createdAt' | 'updatedAt'
 >;
 
-/** What a write may set of a call; revision, label and updatedAt follow by themselves. */
 export type CallValues = { [Column in keyof Insertable]?: Insertable[Column] | SQL };
 
-/** A call as this transaction saved it, and when: the time that its log rows bear. */
 export type SavedCall = LoggedCall;
 
 /**
- * Locks the call, then reads it; NOT_FOUND at the target's path when there is no such call. A record that
- * was joined into another, also while this waited for its lock, answers with that one.
+ * Resolves a joined record to its call, even one joined while this waited for the lock.
+ * @throws Refusal NOT_FOUND at the target's path
  */
 export async function lockCall(
   tx: Transaction,
@@ -39,10 +37,7 @@ export async function lockCall(
   }
 }
 
-/**
- * Takes the locks of several calls in the order of their ids, and reads them behind the locks. They are no records that
- * were joined into another call.
- */
+/** Locks in the order of the ids, against deadlocks. No id may be a joined record's. */
 export function lockCalls(tx: Transaction, organizationId: string, ids: string[]): Promise<CallRow[]> {
   return tx
     .select()
@@ -68,10 +63,7 @@ function callIdOf(tx: Transaction, organizationId: string, target: CallTarget): 
     )})`;
 }
 
-/**
- * Writes to a locked call, and advances its label for the log row that follows, to `label` at least. `effective` says
- * whether the mutation changes anything: it alone raises the revision and updatedAt, by one mutation once.
- */
+/** Requires the call's lock. `effective` raises the revision and updatedAt: pass it once per mutation. */
 export async function saveCall(
   tx: Transaction,
   call: CallRow,
@@ -84,7 +76,6 @@ export async function saveCall(
   return saved;
 }
 
-/** The same to several locked calls of an organization in one statement. */
 export function saveCalls(
   tx: Transaction,
   organizationId: string,
@@ -101,11 +92,9 @@ export function saveCalls(
     .returning({ ...getTableColumns(calls), recordedAt: statementTime.mapWith(calls.updatedAt) });
 }
 
-/** The label of a locked call's next row in the log: no less than those before it, and than the one that is given. */
 export const nextLabel = (label: string): SQL =>
   sql`next_change_label(greatest(${calls.changeLabel}, ${label}::bigint))`;
 
-/** A new call at revision 1. */
 export async function insertCall(
   tx: Transaction,
   organizationId: string,

@@ -4,8 +4,6 @@ import { JSONObject, type JsonObject } from '../graphql/json-object.js';
 import { Node } from '../graphql/node.type.js';
 import { DateTime, Url } from '../graphql/scalars.js';
 import type { CallDirection, CallStatus } from './call.enums.js';
-import { CallDirectionEnum, CallStatusEnum } from './call-enums.type.js';
-import { CallParticipant } from './call-participant.type.js';
 import {
   AnsweringMachineDetection,
   Assistant,
@@ -13,66 +11,70 @@ import {
   CallHangup,
   CallQuality,
   SipInsights,
-} from './call-parts.type.js';
+} from './call-details.type.js';
+import { CallDirectionEnum, CallStatusEnum } from './call-enums.type.js';
+import { CallParticipant } from './call-participant.type.js';
 
 @ObjectType({
   implements: Node,
   simpleResolvers: true,
   description:
-    'One telephone call, whichever and however many vendors know it: what each of them said of it is joined here, by its references.',
+    'A telephone call. Combines the data of all vendors that know the call, matched by its references.',
 })
 export class Call extends Node {
-  @Field(() => CallDirectionEnum, { description: 'Which way the call goes; UNKNOWN until somebody says.' })
+  @Field(() => CallDirectionEnum, {
+    description: 'The direction of the call; UNKNOWN until a vendor reports it.',
+  })
   direction!: CallDirection;
 
   @Field(() => CallStatusEnum, {
     description:
-      'Where the call stands. Once it is terminal (COMPLETED, NO_ANSWER, VOICEMAIL, BUSY, CANCELED, FAILED), no live status replaces it.',
+      'The status of the call. Once it is terminal (COMPLETED, NO_ANSWER, VOICEMAIL, BUSY, CANCELED, FAILED), no live status replaces it.',
   })
   status!: CallStatus;
 
   @Field(() => String, {
     nullable: true,
     description:
-      "The vendor's own word for the status, untouched, e.g. `no-answer`; null where the status was given without one.",
+      "The vendor's own word for the status, unchanged, e.g. `no-answer`; null if the status was given without one.",
   })
   vendorStatus!: string | null;
 
   @Field(() => String, {
     nullable: true,
-    description: '`pstn`, `sip`, … as the vendor says it. Bird: `type`.',
+    description: "`pstn`, `sip`, … in the vendor's words. Bird: `type`.",
   })
   type!: string | null;
 
   @Field(() => String, {
     nullable: true,
     description:
-      'Who called: an E.164 number, a SIP URI or whatever the vendor gave; null while unknown or withheld.',
+      'The calling party: an E.164 number, a SIP URI or any other form that the vendor gave; null if unknown or withheld.',
   })
   from!: string | null;
 
   @Field(() => String, {
     nullable: true,
-    description: 'Who was called, in the same forms as `from`. Burki: `to_phone_number`.',
+    description: 'The called party, in the same forms as `from`. Burki: `to_phone_number`.',
   })
   to!: string | null;
 
   @Field(() => String, {
     nullable: true,
     description:
-      "The outside party's number: what was given (Burki: `customer_phone_number`); else `from` when INBOUND, `to` when OUTBOUND.",
+      "The outside party's number: the given one (Burki: `customer_phone_number`), otherwise `from` of an INBOUND or `to` of an OUTBOUND call.",
   })
   customerNumber!: string | null;
 
   @Field(() => CallParticipant, {
     nullable: true,
-    description: 'The calling party in full. Bird: `originator`.',
+    description: 'Details of the calling party. Bird: `originator`.',
   })
   originator!: CallParticipant | null;
 
   @Field(() => CallParticipant, {
     nullable: true,
-    description: 'The called party in full. Bird: `receiver`.',
+    description: 'Details of the called party. Bird: `receiver`.',
   })
   receiver!: CallParticipant | null;
 
@@ -91,7 +93,7 @@ export class Call extends Node {
   @Field(() => Url, {
     nullable: true,
     description:
-      'Where the vendor reports on the call; the gateway itself never calls it. Bird: `notification.url`.',
+      'The URL to which the vendor reports on the call; the gateway never requests it. Bird: `notification.url`.',
   })
   notificationUrl!: string | null;
 
@@ -103,47 +105,51 @@ export class Call extends Node {
 
   @Field(() => String, {
     nullable: true,
-    description: "Why the call is where it is, in the vendor's words. Bird: `reason`.",
+    description: "The reason for the status, in the vendor's words. Bird: `reason`.",
   })
   reason!: string | null;
 
-  @Field(() => CallHangup, { nullable: true, description: 'Who hung up, and why; null while nobody has.' })
+  @Field(() => CallHangup, { nullable: true, description: 'Who hung up, and why; null until then.' })
   hangup!: CallHangup | null;
 
-  @Field(() => Int, { nullable: true, description: 'How long it lasted, in seconds; null until known.' })
+  @Field(() => Int, { nullable: true, description: 'The duration in seconds; null until known.' })
   duration!: number | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'When it is to be placed. Bird: `scheduledFor`.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'When the call is to be placed. Bird: `scheduledFor`.',
+  })
   scheduledFor!: Date | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'When it began to ring. Bird: `ringingAt`.' })
+  @Field(() => DateTime, { nullable: true, description: 'When it started ringing. Bird: `ringingAt`.' })
   ringingAt!: Date | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'When it began. Burki: `started_at`.' })
+  @Field(() => DateTime, { nullable: true, description: 'When it started. Burki: `started_at`.' })
   startedAt!: Date | null;
 
   @Field(() => DateTime, {
     nullable: true,
-    description: 'When somebody or something answered. Bird: `answeredAt`.',
+    description: 'When it was answered. Bird: `answeredAt`.',
   })
   answeredAt!: Date | null;
 
   @Field(() => DateTime, {
     nullable: true,
     description:
-      'When it ended, as the vendor gave it or hangUpCall set it; a status alone does not. Burki: `ended_at`, Bird: `endedAt`.',
+      'When it ended: given by the vendor or set by hangUpCall. A terminal status alone does not set it. Burki: `ended_at`, Bird: `endedAt`.',
   })
   endedAt!: Date | null;
 
   @Field(() => DateTime, {
     nullable: true,
-    description: 'When the vendor made its record; `createdAt` is ours. Bird: `createdAt`.',
+    description: "When the vendor created its record; `createdAt` is this gateway's time. Bird: `createdAt`.",
   })
   vendorCreatedAt!: Date | null;
 
   @Field(() => DateTime, {
     nullable: true,
-    description: 'When the vendor last changed its record; `updatedAt` is ours. Bird: `updatedAt`.',
+    description:
+      "When the vendor last changed its record; `updatedAt` is this gateway's time. Bird: `updatedAt`.",
   })
   vendorUpdatedAt!: Date | null;
 
@@ -156,32 +162,32 @@ export class Call extends Node {
   })
   answeringMachineDetection!: AnsweringMachineDetection | null;
 
-  @Field(() => CallQuality, { nullable: true, description: 'How well the line worked.' })
+  @Field(() => CallQuality, { nullable: true, description: 'The quality of the connection.' })
   quality!: CallQuality | null;
 
-  @Field(() => SipInsights, { nullable: true, description: 'How it was signalled.' })
+  @Field(() => SipInsights, { nullable: true, description: 'Details of the SIP signalling.' })
   sip!: SipInsights | null;
 
   @Field(() => JSONObject, {
     description:
-      "Whatever clients attached to the call (Burki: `call_meta`), `{}` at first; always the fold of the call's merge patches. Change it with mergeCallMetadata.",
+      'Data that clients attached to the call (Burki: `call_meta`), `{}` at first; the result of all its merge patches. Change it with mergeCallMetadata.',
   })
   metadata!: JsonObject;
 
   @Field(() => Int, {
     description:
-      'Grows by one with every mutation that changes the call, its voice call or its flow; 1 at first.',
+      'Starts at 1 and grows by one with every mutation that changes the call, its voice call or its flow.',
   })
   revision!: number;
 
-  @Field(() => DateTime, { description: 'When the gateway first heard of the call.' })
+  @Field(() => DateTime, { description: 'When the gateway created the call.' })
   createdAt!: Date;
 
-  @Field(() => DateTime, { description: 'When its revision last grew.' })
+  @Field(() => DateTime, { description: 'When its revision last changed.' })
   updatedAt!: Date;
 }
 
-@ObjectType({ simpleResolvers: true, description: 'A call in a list, with its place.' })
+@ObjectType({ simpleResolvers: true, description: 'A call in a list, with its cursor.' })
 export class CallEdge extends EdgeOf(() => Call) {}
 
 @ObjectType({ simpleResolvers: true, description: 'A page of calls.' })

@@ -1,19 +1,17 @@
 import { and, asc, desc, eq, isNull } from 'drizzle-orm';
 import type { Db } from '../db/database.js';
-import { type Link, linkedCounts, linkedPage } from '../db/linked.js';
-import type { Page } from '../db/page.js';
+import { type Link, linkedCounts, linkedPage } from '../db/lists/linked.js';
 import type { CallColumns } from '../db/tables/call-columns.js';
 import { callEventCalls, callEventRefusals } from '../db/tables/call-events.js';
 import { callGroupMembers, calls } from '../db/tables/calls.js';
+import type { Page } from '../foundation/page.js';
 
-/** The lists of calls that hang on something else, each newest first. */
 const LINKS = {
   children: {
     table: calls,
     organizationId: calls.organizationId,
     owner: calls.parentId,
     id: calls.id,
-    // A record that was joined into another may still have its own parent.
     where: isNull(calls.joinedInto),
   },
   group: {
@@ -39,7 +37,6 @@ export type CallLink = keyof typeof LINKS;
 
 export function linkedCallQueries(db: Db) {
   return {
-    /** One page of each owner's calls, each with its owner: one call may be in several lists. */
     linkedPages: (
       organizationId: string,
       link: CallLink,

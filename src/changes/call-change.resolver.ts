@@ -1,19 +1,19 @@
 import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import { Call } from '../calls/call.type.js';
-import { JsonText } from '../db/json-text.js';
 import { CallEvent } from '../events/call-event.type.js';
+import { JsonText } from '../foundation/json-text.js';
 import type { Context } from '../graphql/context.js';
 import { encodeId } from '../graphql/ids.js';
 import type { JsonObject } from '../graphql/json-object.js';
 import { CallChange } from './call-change.type.js';
-import type { LogPosition } from './change.queries.js';
+import type { HistoryRow, LogPosition } from './change.queries.js';
 import { leavesLists } from './change-kind.js';
 
 @Resolver(() => CallChange)
 export class CallChangeResolver {
   @FieldResolver(() => String, {
     description:
-      "Its place in the log: its edge's cursor in Call.history too. As delivered by a subscription it is good as `after` of either; as read from a history, of callChanged.",
+      "Its position in the log, equal to its edge's cursor in Call.history. A cursor from a subscription can be used as `after` of both subscriptions, a cursor from a history as `after` of callChanged.",
   })
   cursor(@Root() change: LogPosition, @Ctx() { logCursors }: Context) {
     return logCursors.of(change);
@@ -31,42 +31,46 @@ export class CallChangeResolver {
 
   @FieldResolver(() => Call, {
     description:
-      'The call that it happened to. For the JOINED with which a record leaves all lists, the record: under its own id, without what has moved to the other call.',
+      'The call that changed. For the JOINED change that removes a record from all lists: that record, under its own id and without the data that moved to the other call.',
   })
-  call(@Root() change: CallChange & { callId: string }, @Ctx() { loaders }: Context) {
+  call(@Root() change: ChangeRoot, @Ctx() { reads: { loaders } }: Context) {
     const { callById, callRecordById } = loaders;
     return (isLeaving(change) ? callRecordById : callById).load(change.callId);
   }
 
   @FieldResolver(() => CallEvent, {
     nullable: true,
-    description: 'The event that was applied, for EVENT_APPLIED; else null.',
+    description: 'The applied event, for EVENT_APPLIED; otherwise null.',
   })
-  event(@Root() change: { eventId: string | null }, @Ctx() { loaders }: Context) {
+  event(@Root() change: ChangeRoot, @Ctx() { reads: { loaders } }: Context) {
     return change.eventId === null ? null : loaders.callEventById.load(change.eventId);
   }
 
   @FieldResolver(() => Boolean, {
     description:
-      'In callsChanged: whether the filter finds the call now (false: it has left, or is leaving). Elsewhere true. Always false for the JOINED with which a record leaves all lists.',
+      'In callsChanged: whether the filter matches the call after the change; false if the call leaves or has left the filter. Elsewhere true. Always false for the JOINED change that removes a record from all lists.',
   })
-  matches(@Root() change: CallChange & { matches?: boolean }) {
+  matches(@Root() change: ChangeRoot) {
     return change.matches ?? !isLeaving(change);
   }
 }
 
-function isLeaving({ kind, newValues }: CallChange): boolean {
-  const values: unknown = newValues;
-  return leavesLists({ kind, newValues: values instanceof JsonText ? (values.value as object) : newValues });
+type ChangeRoot = Pick<HistoryRow, 'kind' | 'callId' | 'eventId'> & {
+  newValues: JsonObject | JsonText | undefined;
+  matches?: boolean;
+};
+
+function isLeaving({ kind, newValues }: ChangeRoot): boolean {
+  // Only a history is read without the values, and it excludes such changes.
+  if (newValues === undefined) return false;
+  const values = newValues instanceof JsonText ? (newValues.value as object) : newValues;
+  return leavesLists({ kind, newValues: values });
 }
 
-/** As a text where they are only shown. */
 type LoggedValues = Record<'oldValues' | 'newValues', JsonObject | JsonText>;
 
-/** What has an id in it. */
 const MAY_HAVE_ID = /"(?:parent|duplicate|call|callFlow)"/;
 
-/** The log keeps uuids; calls, and the commands of a flow, are what has an id in these values. */
 function publishedValues(given: JsonObject | JsonText): JsonObject | JsonText {
   if (given instanceof JsonText && !MAY_HAVE_ID.test(given.written)) return given;
   const values = given instanceof JsonText ? (given.value as JsonObject) : given;
@@ -86,7 +90,6 @@ function published(command: { id: string }) {
 
 interface LoggedIds {
   parent?: { id?: string } | null;
-  /** Of JOINED: the record that was joined into the call; where it leaves the lists, the call as well. */
   duplicate?: { id?: string };
   call?: { id?: string };
   callFlow?: { commands?: { id: string }[] } | null;

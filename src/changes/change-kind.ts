@@ -1,20 +1,8 @@
-export const CALL_CHANGE_KINDS = [
-  'REGISTERED',
-  'UPDATED',
-  'METADATA_MERGED',
-  'EVENT_APPLIED',
-  'VOICE_CALL_CREATED',
-  'VOICE_CALL_UPDATED',
-  'CALL_FLOW_REPLACED',
-  'CALL_FLOW_PROGRESSED',
-  'HUNG_UP',
-  'JOINED',
-] as const;
-export type CallChangeKind = (typeof CALL_CHANGE_KINDS)[number];
+import type { CallChangeKind } from './call-change.enums.js';
 
 /**
- * Whether this is the last change of a record that was joined into another call. A join writes two rows, both JOINED:
- * first this one, whose new values name that call, for lists that have the record under its own id; then that call's.
+ * A join writes two JOINED rows: first the record's last one, whose newValues name the call, for lists that show the
+ * record under its own id; then the call's own.
  */
 export function leavesLists({ kind, newValues }: { kind: CallChangeKind; newValues: object }): boolean {
   return kind === 'JOINED' && 'call' in newValues;

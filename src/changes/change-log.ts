@@ -1,52 +1,41 @@
 import { isDeepStrictEqual } from 'node:util';
 import { sql } from 'drizzle-orm';
-import { mappedFor } from '../db/account.js';
+import { mapFor } from '../db/connection/account.js';
 import type { Transaction } from '../db/database.js';
 import { columnsOf, rowsOf } from '../db/insert-rows.js';
-import { newUuid } from '../db/new-id.js';
 import { callChanges } from '../db/tables/call-changes.js';
 import type { CallRow } from '../db/tables/calls.js';
-import type { CallChangeKind } from './change-kind.js';
+import { newUuid } from '../foundation/new-id.js';
+import type { CallChangeKind } from './call-change.enums.js';
 
-/** Values before and after, named as in the public schema. */
 export interface Difference {
   oldValues: Record<string, unknown>;
   newValues: Record<string, unknown>;
 }
 
-/** Nothing has changed. */
 export const NO_DIFFERENCE: Readonly<Difference> = Object.freeze({ oldValues: {}, newValues: {} });
 
-/** The locked call as it was just saved, and when. */
 export type LoggedCall = CallRow & { recordedAt: Date };
 
 export interface NewChange extends Difference {
   kind: CallChangeKind;
-  /** The name of the key that did it. */
   actor: string;
-  /** The merge patch that came with it; it counts for the saved call's place in the ledger. */
+  /** A merge patch (RFC 7396); takes effect at the saved call's metadataAt and metadataArrival. */
   patch?: Record<string, unknown>;
-  /** False for a patch that changed nothing: such a row bears no revision. */
+  /** False for a patch that changed nothing: its row has no revision. */
   effective?: boolean;
 }
 
-/**
- * Appends a row about a call that this transaction has locked and saved: its label, its ledger place and its revision
- * are the saved call's.
- */
+/** Requires a locked and saved call: the row takes its label, patch time and revision. */
 export async function appendChange(tx: Transaction, call: LoggedCall, change: NewChange): Promise<void> {
   await tx.insert(callChanges).values(changeRow(call, change));
 }
 
-/** A change of a call that this transaction has locked, and has written or will have written with the same values. */
 export interface DraftedChange extends NewChange {
   call: Pick<CallRow, 'id' | 'revision' | 'metadataAt' | 'metadataArrival'>;
 }
 
-/**
- * Appends changes of many calls in their order by one statement, behind the writing of the calls: it takes the labels
- * from them. Each row bears the revision and the ledger place that its change has put down.
- */
+/** Call it after the calls are written, because it reads their labels. */
 export async function appendDraftedChanges(
   tx: Transaction,
   organizationId: string,
@@ -54,7 +43,7 @@ export async function appendDraftedChanges(
   changes: DraftedChange[],
 ): Promise<void> {
   if (changes.length === 0) return;
-  const rows = await mappedFor(tx, changes, ({ call, ...change }) =>
+  const rows = await mapFor(tx, changes, ({ call, ...change }) =>
     plainRow({ ...call, organizationId, recordedAt }, change),
   );
   const fields = Object.keys(rows[0] ?? {});
@@ -69,7 +58,6 @@ export async function appendDraftedChanges(
     ) v`);
 }
 
-/** One row of the same change for each of several calls of an organization, saved by one statement; any number of them. */
 export async function appendChanges(tx: Transaction, calls: LoggedCall[], change: NewChange): Promise<void> {
   const [first] = calls;
   if (first === undefined) return;
@@ -86,7 +74,6 @@ type ChangedCall = Pick<
   'organizationId' | 'id' | 'revision' | 'metadataAt' | 'metadataArrival' | 'recordedAt'
 >;
 
-/** A row without its place in the log. */
 function plainRow(call: ChangedCall, change: NewChange) {
   const { kind, actor, patch, effective = true, oldValues, newValues } = change;
   return {
@@ -105,7 +92,6 @@ function plainRow(call: ChangedCall, change: NewChange) {
   };
 }
 
-/** What of the named fields differs between two states of a record. */
 export function difference<T extends object>(
   before: T | null,
   after: T,
@@ -123,7 +109,6 @@ export function difference<T extends object>(
   return { oldValues, newValues };
 }
 
-/** Several differences of one change as one. */
 export function combined(...differences: Difference[]): Difference {
   return {
     oldValues: Object.assign({}, ...differences.map((each) => each.oldValues)),

@@ -1,9 +1,8 @@
 import ms, { type StringValue } from 'ms';
 import type { NewApiKey } from '../identity/api-key.service.js';
-import { ACTOR_KINDS, SCOPES, type Scope } from '../identity/viewer.js';
+import { ACTOR_KINDS, SCOPES, type Scope } from '../identity/identity.enums.js';
 import { UsageError } from './usage.js';
 
-/** The options of `keys create`, as they were typed. */
 export interface KeyOptions {
   organization?: string | undefined;
   name?: string | undefined;
@@ -13,7 +12,6 @@ export interface KeyOptions {
   'expires-in'?: string | undefined;
 }
 
-/** The key that the options ask for. @throws UsageError for the first option that is missing or wrong. */
 export function keyFromOptions(options: KeyOptions): NewApiKey {
   const organization = required(options, 'organization');
   if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(organization)) {
@@ -49,7 +47,7 @@ function parseScopes(list: string): Scope[] {
 
 function parseExpiry(duration: string | undefined): Date | null {
   if (duration === undefined) return null;
-  // A bare number would be milliseconds, which is never meant.
+  // `ms` reads a bare number as milliseconds, which no one means here.
   const length =
     /[a-z]\s*$/i.test(duration) && duration.length <= 100 ? ms(duration as StringValue) : undefined;
   const expiresAt = new Date(Date.now() + (length ?? Number.NaN));

@@ -1,6 +1,7 @@
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 import { encodeId, uuidOf } from '../graphql/ids.js';
 import { ApiKeyService } from '../identity/api-key.service.js';
+import type { Startup } from '../start/startup.js';
 import { keyFromOptions } from './key-options.js';
 import { formatTable } from './table.js';
 import { parseCommand, UsageError } from './usage.js';
@@ -8,8 +9,7 @@ import { withDatabase } from './with-database.js';
 
 const text = { type: 'string' } as const;
 
-/** Answers the token alone, so that a script can take it as it is. */
-export async function createKey(args: string[], config: Config): Promise<string> {
+export async function createKey(args: string[], config: Config, startup: Startup): Promise<string> {
   const { values } = parseCommand({
     args,
     options: {
@@ -22,13 +22,15 @@ export async function createKey(args: string[], config: Config): Promise<string>
     },
   });
   const key = keyFromOptions(values);
-  const { token } = await withDatabase(config, (database) => new ApiKeyService(database).create(key));
+  const { token } = await withDatabase(config, startup, (database) =>
+    new ApiKeyService(database).create(key),
+  );
   return `${token}\n`;
 }
 
-export async function listKeys(args: string[], config: Config): Promise<string> {
+export async function listKeys(args: string[], config: Config, startup: Startup): Promise<string> {
   const { values } = parseCommand({ args, options: { organization: text } });
-  const keys = await withDatabase(config, (database) =>
+  const keys = await withDatabase(config, startup, (database) =>
     new ApiKeyService(database).list(values.organization),
   );
   const date = (value: Date | null) => value?.toISOString() ?? '-';
@@ -48,12 +50,13 @@ export async function listKeys(args: string[], config: Config): Promise<string> 
   );
 }
 
-export async function revokeKey(args: string[], config: Config): Promise<string> {
+export async function revokeKey(args: string[], config: Config, startup: Startup): Promise<string> {
   const [id, ...rest] = parseCommand({ args, allowPositionals: true }).positionals;
   if (!id || rest.length > 0) throw new UsageError('keys revoke takes one ID, as keys list shows it');
   const uuid = uuidOf('api_key', id);
   const revoked =
-    uuid !== null && (await withDatabase(config, (database) => new ApiKeyService(database).revoke(uuid)));
+    uuid !== null &&
+    (await withDatabase(config, startup, (database) => new ApiKeyService(database).revoke(uuid)));
   if (!revoked) throw new Error(`no key ${id}, or it was revoked before`);
   return `${id} is revoked.\n`;
 }

@@ -1,17 +1,34 @@
 #!/usr/bin/env node
-import { type Config, loadConfig } from '../config.js';
-import { explainStartError } from '../start-error.js';
+import { constants } from 'node:os';
+import { loadConfig } from '../config/config.js';
+import { explainStartError } from '../foundation/start-error.js';
+import { Startup } from '../start/startup.js';
 import { runCommand } from './commands.js';
 import { UsageError } from './usage.js';
 
-// A command is done in a moment. Cut off in the middle, it would leave the embedded Postgres running.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
+const stop = new Promise<NodeJS.Signals>((resolve) => {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve(signal));
+});
 
-let config: Config | undefined;
+let isEnding = false;
 try {
-  config = loadConfig(process.env);
-  process.stdout.write(await runCommand(process.argv.slice(2), config));
+  const config = loadConfig(process.env);
+  const startup = new Startup(config.startTimeout);
+  const end = async (code: number) => {
+    isEnding = true;
+    // Exiting at once would leave the embedded Postgres running.
+    await startup.abort();
+    process.exit(code);
+  };
+  void stop.then((signal) => end(128 + constants.signals[signal]));
+  startup.timedOut.catch((error) => {
+    process.stderr.write(`switchboard: ${explainStartError(error)}\n`);
+    return end(1);
+  });
+  process.stdout.write(await runCommand(process.argv.slice(2), config, startup));
 } catch (error) {
-  process.stderr.write(`switchboard: ${explainStartError(error, config)}\n`);
-  process.exitCode = error instanceof UsageError ? 2 : 1;
+  if (!isEnding) {
+    process.stderr.write(`switchboard: ${explainStartError(error)}\n`);
+    process.exitCode = error instanceof UsageError ? 2 : 1;
+  }
 }

@@ -1,4 +1,3 @@
-/** Lines of columns that are as wide as their widest cell, two spaces apart. */
 export function formatTable(head: string[], rows: string[][]): string {
   const lines = [head, ...rows];
   const widths = head.map((_, column) => Math.max(...lines.map((cells) => cells[column]?.length ?? 0)));

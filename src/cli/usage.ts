@@ -1,4 +1,13 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
+import type { Setting } from '../config/setting.js';
+import { SETTINGS } from '../config/table.js';
+
+const { databaseUrl, databaseDirectUrl, dataDir, databaseTimeout, startTimeout, secretsKeys } = SETTINGS;
+
+function explain({ variable, description, default: value }: Setting<unknown>): string {
+  const shown = value === undefined ? '' : ` Default ${value}.`;
+  return `  ${variable.padEnd(20)} ${description.replaceAll('`', '')}${shown}\n`;
+}
 
 export const USAGE = `Usage: switchboard COMMAND
 
@@ -9,18 +18,33 @@ export const USAGE = `Usage: switchboard COMMAND
   keys list [--organization SLUG]
                        list the keys, without their tokens
   keys revoke ID       end a key
+  accounts create --organization SLUG --name NAME --system burki|creovai|vcita|bird
+              [--base-url URL] [--no-sends] [--no-receives] [--business-uid UID] [--directory]
+              [--voicemail-status WORD] [--workspace-id ID] [--channel-id ID]
+              [--matches-without-session]
+                       make a vendor account and print its ID; its secrets are read from
+                       BURKI_API_KEY, CREOVAI_CLIENT_ID and CREOVAI_CLIENT_SECRET, VCITA_TOKEN,
+                       BIRD_ACCESS_KEY and BIRD_SIGNING_KEY; else from standard input, as a
+                       JSON object or lines NAME=VALUE
+  accounts list [--organization SLUG]
+                       list the vendor accounts, without their secrets
+  accounts test ID     make one harmless request with the account's secrets
+  accounts pause ID    hold its deliveries; accounts resume ID lets them go on
+  accounts delete ID   delete it with its secrets; what it has not delivered is discarded
+                       (instead of the ID also NAME --organization SLUG)
+  accounts rotate-secrets
+                       seal the secrets of all accounts with the first key of SECRETS_KEYS
   migrate              bring the database up to date
   schema               print the GraphQL schema
 
-It uses DATABASE_URL, or else the embedded Postgres in DATA_DIR, whether or not the gateway runs.
-`;
+Commands work whether or not the gateway runs, and read these environment variables:
 
-/** The command line cannot be understood. The message is one line. */
+${[databaseUrl, databaseDirectUrl, dataDir, databaseTimeout, startTimeout, secretsKeys].map(explain).join('')}`;
+
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** The options and arguments of one command. @throws UsageError for what the command does not know. */
 export function parseCommand<T extends ParseArgsConfig>(config: T): ReturnType<typeof parseArgs<T>> {
   try {
     return parseArgs<T>(config);

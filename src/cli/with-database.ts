@@ -1,26 +1,38 @@
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 import { type Database, openDatabase } from '../db/database.js';
-import { openDatabaseServer } from '../db/database-server.js';
-import { migrate } from '../db/migrate.js';
+import { explainDatabaseError } from '../foundation/start-error.js';
+import type { DatabaseServer } from '../start/database-server.js';
+import { onServer, openServer } from '../start/open-server.js';
+import type { Startup } from '../start/startup.js';
 
-/** Runs something with the server up and its database migrated: a command may be the first thing that is ever run. */
-export async function withServer<T>(config: Config, run: (url: string) => Promise<T>): Promise<T> {
-  const server = await openDatabaseServer(config);
+export async function withServer<T>(
+  config: Config,
+  startup: Startup,
+  run: (server: DatabaseServer) => Promise<T>,
+): Promise<T> {
+  const { databaseUrl } = config;
   try {
-    await migrate(config.databaseDirectUrl ?? server.url, config.databaseTimeout);
-    return await run(server.url);
-  } catch (error) {
-    throw await server.explain(error);
+    const server = await openServer(config, startup);
+    startup.stopWaiting();
+    const running = run(server);
+    return await onServer(
+      server,
+      databaseUrl ? explainDatabaseError('DATABASE_URL', databaseUrl, running) : running,
+    );
   } finally {
-    await server.close();
+    await startup.close();
   }
 }
 
-export function withDatabase<T>(config: Config, run: (database: Database) => Promise<T>): Promise<T> {
-  return withServer(config, async (url) => {
-    const database = await openDatabase({ url, poolSize: 1, timeout: config.databaseTimeout });
+export function withDatabase<T>(
+  config: Config,
+  startup: Startup,
+  run: (database: Database, server: DatabaseServer) => Promise<T>,
+): Promise<T> {
+  return withServer(config, startup, async (server) => {
+    const database = await openDatabase({ url: server.url, poolSize: 1, timeout: config.databaseTimeout });
     try {
-      return await run(database);
+      return await run(database, server);
     } finally {
       await database.close();
     }

@@ -1,42 +1,33 @@
 import type { Logger } from 'drizzle-orm';
 import { PgDialect } from 'drizzle-orm/pg-core';
-import { PostgresJsDatabase } from 'drizzle-orm/postgres-js';
+import { PostgresJsDatabase, PostgresJsSession } from 'drizzle-orm/postgres-js';
 import type { Sql } from 'postgres';
-import { type Account, chargedTo, currentAccount, noteAccount, ofWrite } from './account.js';
-import { Connection } from './connection.js';
-import { ConnectionPool } from './connection-pool.js';
-import { type Server, serverOf } from './driver.js';
-import { type DatabaseHealth, openHealthProbe } from './health.js';
-import { pooledClient } from './pooled-client.js';
-import { Presence } from './presence.js';
-import { RowSession } from './row-session.js';
-import { Signals } from './signals.js';
-import { databaseErrorCode } from './unavailable.js';
+import { StartError } from '../foundation/start-error.js';
+import { databaseErrorCode } from '../foundation/unavailable.js';
+import { type Account, chargedTo, currentAccount, forWrite, setAccount } from './connection/account.js';
+import { CommitSignals } from './connection/commit-signals.js';
+import { Connection } from './connection/connection.js';
+import { ConnectionPool } from './connection/connection-pool.js';
+import { ConnectionState } from './connection/connection-state.js';
+import { type Server, serverOf } from './connection/driver.js';
+import { type DatabaseHealth, openHealthProbe } from './connection/health.js';
+import { pooledClient } from './connection/pooled-client.js';
 
 export type Db = PostgresJsDatabase;
 export type Transaction = Parameters<Parameters<Db['transaction']>[0]>[0];
 
 export interface Database {
-  /** For reads and for statements of their own. */
   db: Db;
+  /** Separate, because sign-in would wait on the others for slow reads and for writes to reach the disk. */
+  signInDb: Db;
   /**
-   * A connection apart for the question who asks, with which every request begins: on the others it would wait behind
-   * slow reads, and behind writes until they are on the disk.
-   */
-  front: Db;
-  /**
-   * Runs `work` in one READ COMMITTED transaction; what it throws rolls everything back. A deadlock or serialization
-   * failure, after which Postgres has undone the whole transaction, is tried again up to three times.
-   * Each try is charged to the account; without one to that which all is charged to now.
+   * READ COMMITTED. Retries deadlocks and serialization failures up to three times, and charges each try to `account`
+   * or the current one.
    */
   transaction<T>(work: (tx: Transaction) => Promise<T>, account?: Account): Promise<T>;
-  /** Runs a write that is one statement, and tries it again likewise. */
   statement<T>(run: () => Promise<T>, account?: Account): Promise<T>;
-  /** Tells of what `transaction` and `statement` have committed. */
-  signals: Signals;
-  /** How the database is at the moment; answers soon, also when it is away. */
+  signals: CommitSignals;
   health(): Promise<DatabaseHealth>;
-  /** Connections at work, who waits for one, and the statements that were sent so far. */
   pool(): PoolLoad;
   close(): Promise<void>;
 }
@@ -49,79 +40,78 @@ export interface PoolLoad {
 }
 
 export interface DatabaseOptions {
-  /** postgres://…; `?prepare=false` for PgBouncer in transaction mode. */
+  /** postgres://…; with `?prepare=false` for PgBouncer in transaction mode. */
   url: string;
-  /** Leads past such a pooler, which hears no NOTIFY. */
+  /** Bypasses the pooler, which does not forward NOTIFY. */
   directUrl?: string | undefined;
-  /** How many connections; if there is but one, it serves as front too. */
+  /** A single connection also serves as signInDb. */
   poolSize: number;
-  /** Seconds that a statement may wait for a connection and run, together. Default 15, as statement_timeout. */
+  /** Seconds, including the wait for a connection. Default 15. */
   timeout?: number;
-  /** Sees every statement; the tests count them. */
   logger?: Logger;
 }
 
 const DEADLOCK = '40P01';
 const SERIALIZATION_FAILURE = '40001';
 const ATTEMPTS = 4;
-/** On the connection for sign-in questions may follow one another at once: none of them waits for a lock. */
-const FRONT_QUESTIONS = 100;
+/** Sign-in reads never wait for locks, so many may share one connection. */
+const SIGN_IN_DEPTH = 100;
 
-/** Connects and makes sure that the server answers; rejects with the driver's error when it does not. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const { url, directUrl, poolSize, logger } = options;
   const server = serverOf(url);
   await tryHosts(server);
-  const probe = openHealthProbe(server, (how) => presence.moved(how));
-  // On the probe's connection: the pool's may all be held by a lock.
-  const presence: Presence = new Presence(probe.ping);
-  const settings = { server, presence, timeout: (options.timeout ?? 15) * 1000 };
+  if (!isPooled(url) && (await areShared(server))) throw new StartError(POOLED);
+  const probe = openHealthProbe(server, (how) => connectionState.markMoved(how));
+  // On the probe's own connection, because a lock may hold all connections of the pool.
+  const connectionState: ConnectionState = new ConnectionState(probe.ping);
+  const isShared = isPooled(url);
+  const settings = { server, connectionState, isShared, timeout: (options.timeout ?? 15) * 1000 };
   const pool = new ConnectionPool({ ...settings, size: Math.max(1, poolSize - 1) });
-  const front = poolSize > 1 ? new ConnectionPool({ ...settings, size: 1, depth: FRONT_QUESTIONS }) : pool;
+  const signInDb = poolSize > 1 ? new ConnectionPool({ ...settings, size: 1, depth: SIGN_IN_DEPTH }) : pool;
   const client = pooledClient(pool);
   const db = rowDatabase(client, logger);
-  const signals = new Signals(client, directUrl ?? (isPooled(url) ? null : url));
-  const telling = async <T>(run: () => Promise<T>, account = currentAccount()) => {
+  const signals = new CommitSignals(client, directUrl ?? (isShared ? null : url));
+  const withSignal = async <T>(run: () => Promise<T>, account = currentAccount()) => {
     const written = await retried(() => chargedTo(account, run));
     signals.committed();
     return written;
   };
   return {
     db,
-    front: front === pool ? db : rowDatabase(pooledClient(front), logger),
+    signInDb: signInDb === pool ? db : rowDatabase(pooledClient(signInDb), logger),
     transaction: (work, account = currentAccount() ?? undefined) => {
       const run = () =>
         db.transaction((tx) => {
-          noteAccount(tx, account ?? null);
+          setAccount(tx, account ?? null);
           return work(tx);
         });
-      return telling(run, account);
+      return withSignal(run, account);
     },
-    statement: (run, account = currentAccount() ?? undefined) => telling(run, account && ofWrite(account)),
+    statement: (run, account = currentAccount() ?? undefined) =>
+      withSignal(run, account && forWrite(account)),
     signals,
-    health: () => probe.look(),
+    health: () => probe.current(),
     pool: () => ({
-      size: pool.line.size,
-      inUse: pool.line.inUse,
-      waiting: pool.line.waiting,
-      statements: pool.statements + (front === pool ? 0 : front.statements),
+      size: pool.queue.size,
+      inUse: pool.queue.inUse,
+      waiting: pool.queue.waiting,
+      statements: pool.statements + (signInDb === pool ? 0 : signInDb.statements),
     }),
     close: async () => {
-      await Promise.all([...new Set([pool, front])].map((each) => each.close(CLOSE_WITHIN)));
+      await Promise.all([...new Set([pool, signInDb])].map((each) => each.close(CLOSE_WITHIN)));
       await probe.close();
     },
   };
 }
 
-/** Seconds that statements under way have to end when the database is closed. */
 const CLOSE_WITHIN = 5;
 
-/** Resolves when one of the hosts answers; rejects with the last one's error. */
 async function tryHosts(server: Server): Promise<void> {
   for (let host = 1; ; host += 1) {
     const connection = new Connection(server);
     try {
-      await connection.runWithin(START_PATIENCE, 'select 1');
+      await connection.runWithin(FIRST_ANSWER_MS, 'select 1');
       return;
     } catch (error) {
       if (host >= server.hosts) throw error;
@@ -131,16 +121,38 @@ async function tryHosts(server: Server): Promise<void> {
   }
 }
 
-/** Milliseconds that the server has to answer the first time. */
-const START_PATIENCE = 10_000;
+const POOLED =
+  'DATABASE_URL leads through a pooler that gives each transaction another session, as PgBouncer does in transaction mode: ' +
+  'add ?prepare=false to it';
 
-/** Whether the URL says that there is a pooler in transaction mode in between. */
-const isPooled = (url: string) => new URL(url).searchParams.get('prepare') === 'false';
+async function areShared(server: Server): Promise<boolean> {
+  const [one, other] = [new Connection(server), new Connection(server)];
+  const sessionOf = async (connection: Connection) =>
+    (await connection.runWithin(FIRST_ANSWER_MS, 'select pg_backend_pid() as pid'))[0]?.pid;
+  try {
+    const first = await sessionOf(one);
+    // Forces the pooler to give the first connection another session.
+    await other.runWithin(FIRST_ANSWER_MS, 'begin');
+    if ((await sessionOf(other)) === first || (await sessionOf(one)) !== first) return true;
+    await other.runWithin(FIRST_ANSWER_MS, 'commit');
+    return false;
+  } finally {
+    await Promise.all([one, other].map((connection) => connection.close(0).catch(() => {})));
+  }
+}
 
-/** As `drizzle(client)` would make it, but for the session. */
+const FIRST_ANSWER_MS = 10_000;
+
+const isPooled = (url: string) => /[?&]prepare=false(?:&|$)/.test(url);
+
+/** `drizzle(client)` would set its parsers on the client. */
 function rowDatabase(client: Sql, logger: Logger | undefined): Db {
   const dialect = new PgDialect({ casing: 'snake_case' });
-  return new PostgresJsDatabase(dialect, new RowSession(client, dialect, undefined, { logger }), undefined);
+  return new PostgresJsDatabase(
+    dialect,
+    new PostgresJsSession(client, dialect, undefined, { logger }),
+    undefined,
+  );
 }
 
 async function retried<T>(run: () => Promise<T>): Promise<T> {

@@ -1,11 +1,10 @@
 import { getTableColumns, getTableName, type InferSelectModel, is, SQL, sql } from 'drizzle-orm';
 import type { AnyPgColumn, PgTable } from 'drizzle-orm/pg-core';
-import { mappedFor } from './account.js';
+import { mapFor } from './connection/account.js';
 import type { Transaction } from './database.js';
 
 const namesByTable = new WeakMap<PgTable, Map<string, string>>();
 
-/** The columns' names in the database by their fields', worked out once a table: writes ask for dozens each. */
 function columnNames(table: PgTable): Map<string, string> {
   let names = namesByTable.get(table);
   if (names === undefined) {
@@ -21,17 +20,13 @@ function columnNames(table: PgTable): Map<string, string> {
   return names;
 }
 
-/** The name of a column in the database: Drizzle applies its casing to columns, and not where SQL is written by hand. */
 export function columnName(table: PgTable, field: string): string {
   const name = columnNames(table).get(field);
   if (name === undefined) throw new Error(`${getTableName(table)} has no column for ${field}`);
   return name;
 }
 
-/**
- * The columns of something that stands for the table, e.g. of what a function returns: Drizzle takes the table's own
- * columns for those of the table itself only. Expressions stay what they are.
- */
+/** For e.g. a function's result: Drizzle qualifies the table's own columns with its name. */
 export function columnsLike<T extends PgTable, Row = InferSelectModel<T>>(
   table: T,
   columns: Record<string, AnyPgColumn | SQL.Aliased> = getTableColumns(table),
@@ -44,21 +39,16 @@ export function columnsLike<T extends PgTable, Row = InferSelectModel<T>>(
   ) as { [Field in keyof Row]: SQL<Row[Field]> };
 }
 
-/** A row's members by the names of their columns. */
 export function inColumns(table: PgTable, row: object): Record<string, unknown> {
   return Object.fromEntries(Object.entries(row).map(([field, value]) => [columnName(table, field), value]));
 }
 
-/**
- * Rows as a set `v` with the table's columns, in one parameter however many they are: a statement has at most 65,534.
- * `v.ordinality` counts them from 1.
- */
+/** One parameter, because a statement may have only 65,534. `v.ordinality` counts from 1. */
 export async function rowsOf<Row extends object>(tx: Transaction, table: PgTable, rows: Row[]): Promise<SQL> {
-  const texts = await mappedFor(tx, rows, (row) => JSON.stringify(inColumns(table, row)));
+  const texts = await mapFor(tx, rows, (row) => JSON.stringify(inColumns(table, row)));
   return sql`jsonb_populate_recordset(null::${table}, ${`[${texts}]`}::text::jsonb) with ordinality v`;
 }
 
-/** Columns of `v`, separated by commas. */
 export function columnsOf(table: PgTable, fields: string[], of?: string): SQL {
   const prefix = of === undefined ? sql`` : sql`${sql.identifier(of)}.`;
   return sql.join(
@@ -67,15 +57,12 @@ export function columnsOf(table: PgTable, fields: string[], of?: string): SQL {
   );
 }
 
-/** Rows of one table that are to be inserted; they all have the same fields. */
 interface NewRows<T extends PgTable = PgTable> {
   table: T;
   rows: Omit<Partial<T['$inferInsert']>, 'organizationId'>[];
-  /** Columns that every row gets from an expression, e.g. a sequence. */
   fixed?: Record<string, SQL>;
 }
 
-/** Inserts rows of an organization, in their order. */
 export const insertRows = <T extends PgTable>(
   tx: Transaction,
   table: T,
@@ -84,13 +71,11 @@ export const insertRows = <T extends PgTable>(
   fixed: Record<string, SQL> = {},
 ): Promise<void> => insertInto(tx, organizationId, [{ table, rows, fixed }]);
 
-/** Inserts into one table after another, each by one statement, and sends them all at once. */
 export async function insertInto(tx: Transaction, organizationId: string, all: NewRows[]): Promise<void> {
   const statements = await Promise.all(all.map((each) => insertion(tx, organizationId, each)));
   await Promise.all(statements.flatMap((statement) => (statement === null ? [] : tx.execute(statement))));
 }
 
-/** Null where there is nothing to insert. */
 async function insertion(
   tx: Transaction,
   organizationId: string,

@@ -1,78 +1,110 @@
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/postgres-js';
 import { migrate as applyMigrations } from 'drizzle-orm/postgres-js/migrator';
-import postgres from 'postgres';
-import { serverTimeout } from './server-timeout.js';
+import type { Sql, TransactionSql } from 'postgres';
+import { StartError } from '../foundation/start-error.js';
+import { databaseErrorCode, READ_ONLY } from '../foundation/unavailable.js';
+import { type Client, type Server, serverOf } from './connection/driver.js';
 
-/** The same folder seen from src/db and from dist/db: the SQL files are not compiled. */
+/** Works from src/db and dist/db: SQL files are not compiled. */
 export const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../src/db/migrations', import.meta.url));
 
-/** Any number, the same in every version: one migrator at a time. */
+/** undefined_table, invalid_schema_name, undefined_function. */
+export const NOT_MIGRATED: ReadonlySet<string> = new Set(['42P01', '3F000', '42883']);
+
+/** Must be the same in every version. */
 const MIGRATION_LOCK = 7_301_944_112;
 
+export type MigrationStage = 'server' | 'lock' | 'migrations';
+
 /**
- * Brings the database up to date; does nothing where it is. Safe to run from several processes at once: the lock is
- * held by a transaction of its own, because a session's lock would leak through a pooler in transaction mode.
- *
- * @param timeout seconds that a statement of the gateway may take
+ * One transaction: a session's lock or setting would leak through a pooler. An up-to-date database needs only a role
+ * that can read and write calls.
  */
-export async function migrate(url: string, timeout = 15): Promise<void> {
-  const options = { max: 1, onnotice: () => {}, connect_timeout: 5, fetch_types: false };
-  const guard = postgres(url, options);
-  const client = postgres(url, options);
+export async function migrate(
+  url: string,
+  begins: (stage: MigrationStage) => void = () => {},
+): Promise<void> {
+  begins('server');
+  const client = await connect(serverOf(url));
   try {
-    await guard.begin(async (tx) => {
-      await tx`set local statement_timeout = 0`;
-      await tx`set local idle_in_transaction_session_timeout = 0`;
+    await client.sql.begin(async (tx) => {
+      await tx.unsafe('set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0');
+      begins('lock');
       await tx`select pg_advisory_xact_lock(${MIGRATION_LOCK})`;
-      await client`set statement_timeout = 0`;
-      await client`set client_min_messages = warning`;
-      await applyMigrations(drizzle(client), { migrationsFolder: MIGRATIONS_FOLDER });
-      await client`select raise_call_change_epoch()`;
-      const defaults = JSON.stringify({
-        ...ROLE_DEFAULTS,
-        statement_timeout: `${serverTimeout(timeout * 1000)}ms`,
-      });
-      await client`select set_config('switchboard.role_defaults', ${defaults}, false)`;
-      await drizzle(client).execute(roleDefaults);
+      begins('migrations');
+      await refuseReadOnly(tx);
+      if (!(await isUpToDate(tx))) await applyMigrations(drizzle(nested(client.sql, tx)), MIGRATIONS);
+      await tx`select raise_call_change_epoch()`;
+      await grantMigrationsRead(tx);
     });
   } finally {
-    await Promise.all([client.end({ timeout: 5 }), guard.end({ timeout: 5 })]);
+    await client.sql.end({ timeout: 5 });
   }
 }
 
-/**
- * Settings that our statements count on: no JIT compiler for short queries, no statement or forgotten transaction that
- * holds locks, and times that read as ISO 8601 in UTC.
- */
-export const ROLE_DEFAULTS = {
-  jit: 'off',
-  statement_timeout: '14s',
-  idle_in_transaction_session_timeout: '15s',
-  TimeZone: 'UTC',
-  DateStyle: 'ISO',
-};
+const MIGRATIONS = { migrationsFolder: MIGRATIONS_FOLDER };
 
-/**
- * They are the role's own in this database and not start-up parameters, which PgBouncer refuses. Only what differs is
- * written: ALTER ROLE takes a lock that concurrent starts would queue for. The block takes them from a setting, for it
- * can have no parameters.
- */
-const roleDefaults = sql`
-  do $$
-  declare
-    wanted record;
-  begin
-    for wanted in
-      select * from json_each_text(current_setting('switchboard.role_defaults')::json) v
-      where not exists (
-        select from pg_db_role_setting s
-        join pg_database d on d.oid = s.setdatabase and d.datname = current_database()
-        join pg_roles r on r.oid = s.setrole and r.rolname = current_user
-        where v.key || '=' || v.value = any (s.setconfig)
-      )
-    loop
-      execute format('alter role current_user in database %I set %I = %L', current_database(), wanted.key, wanted.value);
-    end loop;
-  end $$`;
+async function connect(server: Server): Promise<Client> {
+  for (let host = 1; ; host += 1) {
+    const client = server.connect({ applicationName: 'switchboard migrates', onClose: () => {} });
+    try {
+      await client.sql.unsafe('select 1');
+      return client;
+    } catch (error) {
+      client.destroy();
+      if (host >= server.hosts) throw error;
+    }
+  }
+}
+
+function nested(client: Sql, tx: TransactionSql): Sql {
+  const begin = (work: (tx: TransactionSql) => Promise<unknown>) => tx.savepoint(work);
+  return Object.assign(tx, { options: client.options, begin }) as unknown as Sql;
+}
+
+/** Without pending migrations, nothing else would fail on a read-only server. */
+async function refuseReadOnly(tx: TransactionSql): Promise<void> {
+  const [row] = await tx`select current_setting('transaction_read_only') as is_read_only`;
+  if (row?.is_read_only === 'on') throw Object.assign(new Error('it takes no writes'), { code: READ_ONLY });
+}
+
+async function isUpToDate(tx: TransactionSql): Promise<boolean> {
+  const timestamps = await migrationTimestamps();
+  try {
+    const [row] = await tx.savepoint(
+      (savepoint) =>
+        savepoint`select max(created_at) as newest, current_database() as name from drizzle.__drizzle_migrations`,
+    );
+    const newest = Number(row?.newest ?? 0);
+    if (newest > 0 && newest < Math.min(...timestamps)) throw new StartError(unreleased(row?.name));
+    return newest >= Math.max(...timestamps);
+  } catch (error) {
+    if (NOT_MIGRATED.has(databaseErrorCode(error) ?? '')) return false;
+    throw error;
+  }
+}
+
+const unreleased = (database: string) =>
+  `the database ${database} is of an unreleased earlier version and cannot be upgraded: replace it by an empty one ` +
+  '(remove DATA_DIR if it is the embedded Postgres)';
+
+/** The serving role must see what was applied, and may differ from the migrating one. */
+async function grantMigrationsRead(tx: TransactionSql): Promise<void> {
+  const [row] = await tx`
+    select has_schema_privilege('public', 'drizzle', 'usage')
+      and has_table_privilege('public', 'drizzle.__drizzle_migrations', 'select') as do_see`;
+  if (row?.do_see === true) return;
+  await tx`grant usage on schema drizzle to public`;
+  await tx`grant select on drizzle.__drizzle_migrations to public`;
+}
+
+export const newestMigration = async (): Promise<number> => Math.max(...(await migrationTimestamps()));
+
+async function migrationTimestamps(): Promise<number[]> {
+  const journal: { entries: { when: number }[] } = JSON.parse(
+    await readFile(`${MIGRATIONS_FOLDER}/meta/_journal.json`, 'utf8'),
+  );
+  return journal.entries.map(({ when }) => when);
+}

@@ -1,19 +1,16 @@
 import { sql } from 'drizzle-orm';
+import { DEFAULTS } from '../config/config.js';
 import type { Database, Transaction } from '../db/database.js';
-import { newUuid } from '../db/new-id.js';
 import { EventAdmissions } from '../events/event-admissions.service.js';
+import { newUuid } from '../foundation/new-id.js';
 import { ApiKeyService } from '../identity/api-key.service.js';
 import { IdentityService } from '../identity/identity.service.js';
 import { IntakeService } from '../intake/intake.service.js';
 import { birdCall, burkiCall, creovaiCall, vcitaVoiceCall } from './vendor-calls.js';
 
-/** The examples are far below any limit that can be configured sensibly. */
-const LIMITS = { metadataMaxBytes: 262_144, metadataMaxDepth: 32 };
-
 /**
- * Makes the organization `demo` with a key of all scopes and the calls of the four vendors' documents, in a database
- * that has no organization yet; null where it has one. All of it or nothing, and of several that start at once one does
- * it. The token is in the answer and nowhere else.
+ * The example calls of the vendors' documentation; null if the database has any organization. Only one of several
+ * concurrent starts seeds.
  */
 export async function seedDemo(database: Database): Promise<{ token: string } | null> {
   return database.transaction(async (tx) => {
@@ -25,12 +22,11 @@ export async function seedDemo(database: Database): Promise<{ token: string } | 
   });
 }
 
-/** The services' view of a transaction that is open already: theirs become savepoints in it. */
 function within(tx: Transaction, database: Database): Database {
   return {
     ...database,
     db: tx,
-    front: tx,
+    signInDb: tx,
     transaction: (work) => tx.transaction(work),
     statement: (run) => run(),
     close: async () => {},
@@ -48,7 +44,7 @@ async function seed(database: Database): Promise<{ token: string }> {
   });
   const viewer = await new IdentityService(database).viewerOf(token);
   if (viewer === null) throw new Error('the key of the demo was not found');
-  const intake = new IntakeService(new EventAdmissions(database, LIMITS));
+  const intake = new IntakeService(new EventAdmissions(database, DEFAULTS));
   const path: string[] = [];
   await intake.upsertCall(viewer, { ...creovaiCall, path });
   await intake.upsertCall(viewer, { ...burkiCall, path });

@@ -1,10 +1,9 @@
 import type { FlowCommand } from '../call-flows/flow-command.js';
-import type { UpsertCall } from '../intake/upsert-call.js';
+import type { UpsertCall } from '../intake/upsert/upsert-call.js';
 import type { NewVoiceCall } from '../voice-calls/voice-call-values.js';
 
 type DemoCall = Omit<UpsertCall, 'path'>;
 
-/** Burki's call 101, as its documentation of "Update Call Metadata" shows it. */
 export const burkiCall: DemoCall = {
   references: [
     { system: 'BURKI', name: 'id', value: '101' },
@@ -27,7 +26,6 @@ const step = (command: FlowCommand['command'], options: FlowCommand['options'] =
   options,
 });
 
-/** Bird's second example of "Update a call": ring, wait, answer, say that nobody is there, hang up. */
 export const birdCall: DemoCall = {
   references: [{ system: 'BIRD', name: 'id', value: 'a78dd93c-08fb-450b-8651-0def9cf77cf9' }],
   channelId: 'db53c357-92e3-4f3d-babe-159573940a50',
@@ -61,7 +59,6 @@ export const birdCall: DemoCall = {
   ],
 };
 
-/** The example values of vcita's "Update a VoiceCall". */
 export const vcitaVoiceCall: NewVoiceCall = {
   staffUid: 'd290f1ee-6c54-4b01-90e6-d701748f0851',
   clientUid: 'd290f1ee-6c54-4b01-90e6-d701748f0851',
@@ -79,7 +76,6 @@ export const vcitaVoiceCall: NewVoiceCall = {
   externalAppUrl: 'https://example.com/call-details',
 };
 
-/** The session of Creovai's "Async Metadata API", with the metadata that it sends beside the call. */
 export const creovaiCall: DemoCall = {
   references: [{ system: 'CREOVAI', name: 'sessionId', value: 'abc123' }],
   startedAt: new Date('2018-10-15T09:00:00Z'),

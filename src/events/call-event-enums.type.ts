@@ -3,25 +3,25 @@ import type { CallEventMatch, MatchCallField } from './call-event.enums.js';
 
 export const CallEventMatchEnum = publishEnum<CallEventMatch>(
   'CallEventMatch',
-  'Whether the call of an event is known.',
+  'Whether the call of an event has been found.',
   {
-    MATCHED: 'It is, or calls of its group are: the metadata was applied.',
+    MATCHED: 'Found: the metadata was applied to the call, or to calls of the group.',
     PENDING:
-      'Not yet: it waits for its call. Of thousands that wait for one call or rule, some do a little longer: they are let in by steps.',
-    AMBIGUOUS: 'A match rule found several candidates: somebody has to decide.',
+      'Not found yet: the event waits for its call. If thousands wait for one call or rule, they are applied in steps, some a little later.',
+    AMBIGUOUS: 'A match rule found several candidates: a person must decide.',
     TOO_LARGE:
-      "Its patch would take the call's metadata past its limit: kept, and does not count. A group's event is, while that holds for all of the group's calls; it is MATCHED once it counts in one, and does not count in those where it would not fit.",
+      'Its patch would exceed the metadata limit of the call: the event is stored but not applied. An event for a group is TOO_LARGE only if it fits no call of the group; once it fits one it is MATCHED, and skips the calls that it does not fit.',
   },
 );
 
 export const MatchCallFieldEnum = publishEnum<MatchCallField>(
   'MatchCallField',
-  "What of a call a match rule compares with the event's value.",
+  "The field of a call that a match rule compares with the event's value.",
   {
-    FROM: 'The number or address that called; another spelling of the same number is equal.',
-    TO: 'The number or address that was called; another spelling of the same number is equal.',
-    CUSTOMER_NUMBER: "The outside party's number; another spelling of the same number is equal.",
-    REFERENCE: 'The value of any of its references.',
-    METADATA: 'The value in its metadata at `callMetadataPath`.',
+    FROM: 'The calling number or address; different spellings of a number are equal.',
+    TO: 'The called number or address; different spellings of a number are equal.',
+    CUSTOMER_NUMBER: "The outside party's number; different spellings of a number are equal.",
+    REFERENCE: 'The value of any reference.',
+    METADATA: "The value at `callMetadataPath` in the call's metadata.",
   },
 );

@@ -1,33 +1,34 @@
 import { Field, InputType } from 'type-graphql';
 import { checkGroup } from '../calls/call.input.js';
-import { CallGroupInput } from '../calls/call-group.type.js';
-import { checkFilter, given, givenIn } from '../graphql/filter-input.js';
+import { CallGroupInput } from '../calls/group/call-group.type.js';
+import type { UserErrorData } from '../foundation/refusal.js';
+import { checkFilter, withoutNullMembers, withoutNullMembersIn } from '../graphql/filter-input.js';
+import type { Only } from '../graphql/only.js';
 import { DateTimeRange } from '../graphql/range.input.js';
-import type { UserErrorData } from '../refusal.js';
 import type { CallEventMatch } from './call-event.enums.js';
 import { CallEventMatchEnum } from './call-event-enums.type.js';
-import type { CallEventFilter as Filter } from './call-event-filter.js';
+import type { CallEventFilter } from './call-event-filter.values.js';
 
-@InputType({
+@InputType('CallEventFilter', {
   description:
-    'Which events are found: those for which every member given holds. Null is the same as left out; an empty list finds nothing. E.g. `{ match: [PENDING, AMBIGUOUS] }`.',
+    'Selects the events for which all given members hold. Null is the same as omitted; an empty list matches nothing. E.g. `{ match: [PENDING, AMBIGUOUS] }`.',
 })
-export class CallEventFilter {
+export class CallEventFilterInput {
   @Field(() => [CallEventMatchEnum], {
     nullable: true,
-    description: 'Whether the call is known is one of these; at most 100.',
+    description: '`match` is one of these; at most 100.',
   })
   match?: CallEventMatch[] | null;
 
-  @Field(() => String, { nullable: true, description: 'It named exactly this session.' })
+  @Field(() => String, { nullable: true, description: 'The event named exactly this session.' })
   sessionId?: string | null;
 
-  @Field(() => String, { nullable: true, description: "Exactly this id of the sender's." })
+  @Field(() => String, { nullable: true, description: 'Exactly this `eventId`.' })
   eventId?: string | null;
 
   @Field(() => CallGroupInput, {
     nullable: true,
-    description: 'It named this group; a group that is unknown has no events.',
+    description: 'The event named this group; an unknown group has no events.',
   })
   group?: CallGroupInput | null;
 
@@ -35,9 +36,8 @@ export class CallEventFilter {
   eventTime?: DateTimeRange | null;
 }
 
-/** What is wrong with a filter, [] if it can be asked for; paths begin with `path`. */
 export function checkCallEventFilter(
-  filter: CallEventFilter | null | undefined,
+  filter: CallEventFilterInput | null | undefined,
   path: string[],
 ): UserErrorData[] {
   if (filter == null) return [];
@@ -47,7 +47,12 @@ export function checkCallEventFilter(
   ];
 }
 
-/** A checked filter as the services take it: what is no condition is left out. */
-export function toCallEventFilter(input: CallEventFilter | null | undefined): Filter {
-  return given({ ...input, eventTime: givenIn(input?.eventTime) }) as Filter;
+export function toCallEventFilter(input: CallEventFilterInput | null | undefined): CallEventFilter {
+  input satisfies Only<typeof input, CallEventFilter>;
+  const sessionId = input?.sessionId?.trim();
+  return withoutNullMembers({
+    ...input,
+    sessionId,
+    eventTime: withoutNullMembersIn(input?.eventTime),
+  }) as CallEventFilter;
 }

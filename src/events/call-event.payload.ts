@@ -5,11 +5,12 @@ import { MatchRule } from './match-rule.type.js';
 
 const ERRORS = 'Why nothing was written; empty on success.';
 
-@ObjectType({ simpleResolvers: true, description: 'What recordCallEvent answers.' })
+@ObjectType({ simpleResolvers: true, description: 'The result of recordCallEvent.' })
 export class RecordCallEventPayload {
   @Field(() => CallEvent, {
     nullable: true,
-    description: 'The event, or the first one with the same eventId, as it is now. Null on refusal.',
+    description:
+      'The event, or the first one with the same eventId, as it is now; also returned with ALREADY_EXISTS. Null on any other refusal.',
   })
   event?: CallEvent | null;
 
@@ -17,11 +18,11 @@ export class RecordCallEventPayload {
   errors!: UserError[];
 }
 
-@ObjectType({ simpleResolvers: true, description: 'What assignCallEvent answers.' })
+@ObjectType({ simpleResolvers: true, description: 'The result of assignCallEvent.' })
 export class AssignCallEventPayload {
   @Field(() => CallEvent, {
     nullable: true,
-    description: 'The event as it is now; also beside ALREADY_EXISTS. Null on any other refusal.',
+    description: 'The event as it is now; also returned with ALREADY_EXISTS. Null on any other refusal.',
   })
   event?: CallEvent | null;
 
@@ -29,7 +30,7 @@ export class AssignCallEventPayload {
   errors!: UserError[];
 }
 
-@ObjectType({ simpleResolvers: true, description: 'What createMatchRule answers.' })
+@ObjectType({ simpleResolvers: true, description: 'The result of createMatchRule.' })
 export class CreateMatchRulePayload {
   @Field(() => MatchRule, { nullable: true, description: 'The new rule; null on refusal.' })
   matchRule?: MatchRule | null;
@@ -38,9 +39,9 @@ export class CreateMatchRulePayload {
   errors!: UserError[];
 }
 
-@ObjectType({ simpleResolvers: true, description: 'What deleteMatchRule answers.' })
+@ObjectType({ simpleResolvers: true, description: 'The result of deleteMatchRule.' })
 export class DeleteMatchRulePayload {
-  @Field(() => ID, { nullable: true, description: 'The id of the rule that was deleted; null on refusal.' })
+  @Field(() => ID, { nullable: true, description: 'The id of the deleted rule; null on refusal.' })
   id?: string | null;
 
   @Field(() => [UserError], { description: ERRORS })

@@ -1,15 +1,15 @@
-import { and, asc, desc, eq, getTableColumns, sql } from 'drizzle-orm';
-import { groupId } from '../calls/call-filter.queries.js';
-import { type Conditions, choice, inOneForm, instantWithin } from '../db/conditions.js';
+import { and, asc, desc, eq, getTableColumns, type SQL, sql } from 'drizzle-orm';
+import { groupId } from '../calls/filter/call-filter.queries.js';
 import type { Db } from '../db/database.js';
-import type { JsonText } from '../db/json-text.js';
-import { linkedCounts, linkedPage } from '../db/linked.js';
-import { countOf, listById } from '../db/list.js';
-import type { Asked } from '../db/loader-set.js';
-import type { Page } from '../db/page.js';
+import { type Conditions, choice, inOneForm, instantWithin } from '../db/lists/conditions.js';
+import { linkedCounts, linkedPage } from '../db/lists/linked.js';
+import { countOf, listById } from '../db/lists/list.js';
+import type { RequestedFields } from '../db/loading/loader-set.js';
 import { type CallEventRow, callEventCalls, callEvents, matchRules } from '../db/tables/call-events.js';
 import { shownJson } from '../db/tables/columns.js';
-import type { CallEventFilter } from './call-event-filter.js';
+import type { JsonText } from '../foundation/json-text.js';
+import type { Page } from '../foundation/page.js';
+import type { CallEventFilter } from './call-event-filter.values.js';
 
 const organization = sql.placeholder('organization');
 const keys = sql.placeholder('keys');
@@ -21,19 +21,16 @@ const EVENTS_OF_CALL = {
   id: callEventCalls.eventId,
 };
 
-/** An event to be shown. */
-export type ShownEvent = Omit<CallEventRow, 'metadata'> & { metadata: JsonText };
+export type ShownEvent = Omit<CallEventRow, 'metadata'> & { metadata: JsonText | undefined };
 
 const { metadata, ...SMALL } = getTableColumns(callEvents);
-const EVENT = { ...SMALL, metadata: shownJson(metadata, 'metadata') };
+const EVENT = { ...SMALL, metadata: shownJson(metadata, 'metadata') as SQL.Aliased<JsonText | undefined> };
 
-/** Without the metadata, which may be large, where no field of that name is asked for. */
-function eventColumns(asked: Asked): { name: string; columns: typeof EVENT } {
-  const isShown = asked?.has('metadata') ?? true;
+function eventColumns(requestedFields: RequestedFields): { name: string; columns: typeof EVENT } {
+  const isShown = requestedFields?.has('metadata') ?? true;
   return isShown ? { name: 'all', columns: EVENT } : { name: 'small', columns: SMALL as typeof EVENT };
 }
 
-/** The reads of events and match rules; those by key are prepared, filtered lists are not (see listById). */
 export function callEventQueries(db: Db) {
   return {
     byIds: db
@@ -42,30 +39,34 @@ export function callEventQueries(db: Db) {
       .where(and(eq(callEvents.organizationId, organization), sql`${callEvents.id} = any(${keys})`))
       .prepare('call_events_by_ids'),
 
-    /** Deleted ones too: an event shows the rule that found its call. */
+    /** Deleted rules too: an event shows the rule that found its call. */
     rulesByIds: db
       .select()
       .from(matchRules)
       .where(and(eq(matchRules.organizationId, organization), sql`${matchRules.id} = any(${keys})`))
       .prepare('match_rules_by_ids'),
 
-    page: (organizationId: string, filter: CallEventFilter, page: Page, asked: Asked) =>
+    page: (organizationId: string, filter: CallEventFilter, page: Page, requestedFields: RequestedFields) =>
       listById<typeof callEvents, ShownEvent>(db, callEvents, {
         organizationId,
-        asked: filter,
+        filter,
         conditions: eventConditions(organizationId, filter),
         page,
-        columns: eventColumns(asked),
+        columns: eventColumns(requestedFields),
       }),
 
     count: (organizationId: string, filter: CallEventFilter) =>
       countOf(db, callEvents, organizationId, eventConditions(organizationId, filter)),
 
-    /** One page of each call's events, newest first. */
-    pagesOfCalls: (organizationId: string, callIds: string[], page: Page, asked: Asked) => {
+    pagesOfCalls: (
+      organizationId: string,
+      callIds: string[],
+      page: Page,
+      requestedFields: RequestedFields,
+    ) => {
       const ids = linkedPage(db, organizationId, EVENTS_OF_CALL, callIds, page);
       return db
-        .select({ ...eventColumns(asked).columns, owner: ids.owner })
+        .select({ ...eventColumns(requestedFields).columns, owner: ids.owner })
         .from(ids)
         .innerJoin(callEvents, and(eq(callEvents.organizationId, organizationId), eq(callEvents.id, ids.id)))
         .orderBy((page.forward ? desc : asc)(callEvents.id));

@@ -1,16 +1,16 @@
-import { and, eq } from 'drizzle-orm';
+import { and, eq, TransactionRollbackError } from 'drizzle-orm';
 import { lockCall } from '../calls/call.store.js';
-import { lockGroup } from '../calls/call-group.store.js';
-import { claimReferences } from '../calls/call-reference.store.js';
-import type { CallTarget } from '../calls/call-target.js';
-import { closeIntake, shareIntake } from '../calls/intake-lock.store.js';
+import { lockGroup } from '../calls/group/call-group.store.js';
+import { lockIntakeExclusively, lockIntakeShared } from '../calls/intake-lock.store.js';
+import { claimReferences } from '../calls/reference/call-reference.store.js';
+import type { CallTarget } from '../calls/reference/call-target.values.js';
 import type { Database, Transaction } from '../db/database.js';
 import { inColumns } from '../db/insert-rows.js';
-import { newUuid } from '../db/new-id.js';
 import { type CallEventRow, callEvents } from '../db/tables/call-events.js';
+import { newUuid } from '../foundation/new-id.js';
+import { refuse, refuseUnknown, type Target } from '../foundation/refusal.js';
 import { actorOf } from '../identity/actor.js';
 import type { Viewer } from '../identity/viewer.js';
-import { refuse, refuseUnknown, type Target } from '../refusal.js';
 import type { AdmissionStep } from './admission-step.js';
 import {
   awaitedReference,
@@ -20,6 +20,7 @@ import {
   eventOfSender,
   eventValues,
   insertEvent,
+  isSameEvent,
   namedCalls,
 } from './call-event.store.js';
 import type { EventAdmissions } from './event-admissions.service.js';
@@ -27,7 +28,6 @@ import { matchByRules, waitForRules } from './match-rule.store.js';
 import type { NewCallEvent } from './new-call-event.js';
 import { recordEventQueries } from './record-event.queries.js';
 
-/** Creovai's half of the metadata: patches that arrive beside the call and count for a time of their own. */
 export class CallEventService {
   readonly #database: Database;
   readonly #queries: ReturnType<typeof recordEventQueries>;
@@ -41,9 +41,8 @@ export class CallEventService {
   }
 
   /**
-   * Records an event and applies it to the calls that it finds; else it waits as PENDING, or is AMBIGUOUS. One that would
-   * make its call's metadata too large is kept as TOO_LARGE. A second event with the same eventId answers with the first,
-   * unchanged. Refuses an unknown call's id with NOT_FOUND.
+   * A second event with the same eventId returns the first, unchanged.
+   * @throws Refusal ALREADY_EXISTS (a different event with the eventId), NOT_FOUND (an unknown call id)
    */
   async record(viewer: Viewer, event: NewCallEvent): Promise<CallEventRow> {
     return (
@@ -52,7 +51,7 @@ export class CallEventService {
     );
   }
 
-  /** In one round trip, where the event is new and the call that it names is known; else null, and nothing is written. */
+  /** One round trip for a new event of a recorded call. Otherwise null, with nothing written. */
   async #recordNamed(viewer: Viewer, given: NewCallEvent): Promise<CallEventRow | null> {
     const { target } = given;
     if (target === null || 'group' in target) return null;
@@ -70,8 +69,8 @@ export class CallEventService {
   }
 
   /**
-   * Binds an event that is not MATCHED to a call; TOO_LARGE then if it does not fit. Refuses with NOT_FOUND, and with
-   * ALREADY_EXISTS one that is MATCHED.
+   * A patch that does not fit makes the event TOO_LARGE.
+   * @throws Refusal NOT_FOUND, ALREADY_EXISTS (the event is MATCHED)
    */
   assign(viewer: Viewer, name: Target & { id: string }, target: CallTarget): Promise<CallEventRow> {
     return this.#admissions.transaction(viewer, (tx, step) => assign(tx, viewer, name, target, step));
@@ -84,14 +83,16 @@ async function record(
   given: NewCallEvent,
   step: AdmissionStep,
 ): Promise<CallEventRow> {
-  const owner = viewer.organization.id;
+  const organizationId = viewer.organization.id;
   const { target, eventId } = given;
-  const known = eventId === null ? null : await eventOfSender(tx, owner, eventId);
-  if (known !== null) return known;
+  const recorded = eventId === null ? null : await eventOfSender(tx, organizationId, eventId);
+  if (recorded !== null) return repeated(tx, recorded, given);
   const group = target !== null && 'group' in target ? target.group : null;
-  const groupId = group && (await enterGroup(tx, owner, group));
+  const groupId = group && (await enterGroup(tx, organizationId, group));
   const event = await insertEvent(tx, viewer, given, groupId);
-  if (event === null) return (await eventOfSender(tx, owner, eventId ?? '')) ?? vanished();
+  if (event === null) {
+    return repeated(tx, (await eventOfSender(tx, organizationId, eventId ?? '')) ?? vanished(), given);
+  }
   if (target !== null && 'group' in target) {
     await step.applyToGroup(event, actorOf(viewer));
     return eventById(tx, event);
@@ -100,15 +101,20 @@ async function record(
   return settle(tx, viewer, event, found, step);
 }
 
+async function repeated(tx: Transaction, event: CallEventRow, given: NewCallEvent): Promise<CallEventRow> {
+  if (await isSameEvent(tx, event, given)) return event;
+  const message = 'An event with this eventId exists, with another time, target or metadata';
+  return refuse('ALREADY_EXISTS', message, ['input', 'eventId'], { event });
+}
+
 interface Found {
   calls: string[];
-  /** The match rule that found them. */
   rule: string | null;
 }
 
 /**
- * The call that the event named. Perhaps it is brought in this very moment: behind the lock of its name, a new statement
- * sees it, or else its upsert will find this event waiting.
+ * Another transaction may be adding the call. Under the reference's lock a new statement sees that call, or its upsert
+ * will find this event waiting.
  */
 async function byName(tx: Transaction, event: CallEventRow, target: CallName): Promise<Found> {
   const calls = await namedCalls(tx, event.organizationId, target);
@@ -118,26 +124,36 @@ async function byName(tx: Transaction, event: CallEventRow, target: CallName): P
   return { calls: known.map(({ callId }) => callId), rule: null };
 }
 
-/**
- * The calls that the rules find. Where one sees a value in the event, any call may be the one that is brought in this
- * very moment: the intake is closed before a new statement looks again. Where none does, no rule may be made meanwhile.
- */
+/** Any call that is being added may match a value, so the intake is locked exclusively before a new search. */
 async function byRules(tx: Transaction, event: CallEventRow): Promise<Found> {
-  const owner = event.organizationId;
-  let found = await matchByRules(tx, event);
-  if (found.calls.length === 0 && !found.isSeen) {
-    await shareIntake(tx, owner);
-    found = await matchByRules(tx, event);
-  }
-  if (found.calls.length > 0 || !found.isSeen) return found;
-  await closeIntake(tx, owner);
+  const found = await matchByRules(tx, event);
+  if (found.calls.length > 0) return found;
+  if (!found.hasValue && (await staysWithoutValue(tx, event))) return found;
+  await lockIntakeExclusively(tx, event.organizationId);
   return matchByRules(tx, event);
 }
 
-/** The group, made where it is new, and locked: whoever joins it has joined before this, or will see the event. */
-async function enterGroup(tx: Transaction, owner: string, name: { kind: string; key: string }) {
-  await shareIntake(tx, owner);
-  return lockGroup(tx, owner, name);
+/**
+ * If no rule finds a value, the shared lock keeps out new rules until the commit. Otherwise the savepoint releases it:
+ * two transactions that share it would wait for each other to get it exclusively.
+ */
+async function staysWithoutValue(tx: Transaction, event: CallEventRow): Promise<boolean> {
+  try {
+    await tx.transaction(async (savepoint) => {
+      await lockIntakeShared(savepoint, event.organizationId);
+      if ((await matchByRules(savepoint, event)).hasValue) savepoint.rollback();
+    });
+    return true;
+  } catch (error) {
+    if (error instanceof TransactionRollbackError) return false;
+    throw error;
+  }
+}
+
+/** Under the group's lock every call has joined before, or its transaction will see the event. */
+async function enterGroup(tx: Transaction, organizationId: string, name: { kind: string; key: string }) {
+  await lockIntakeShared(tx, organizationId);
+  return lockGroup(tx, organizationId, name);
 }
 
 async function settle(
@@ -165,7 +181,10 @@ async function ambiguous(tx: Transaction, event: CallEventRow): Promise<CallEven
   return { ...event, match: 'AMBIGUOUS' };
 }
 
-/** Behind the intake's lock, alone: nothing that waits is let in meanwhile, and no two lock an event and a call crosswise. */
+/**
+ * The exclusive intake lock keeps out admissions, and keeps two transactions from locking an event and a call in
+ * opposite order.
+ */
 async function assign(
   tx: Transaction,
   viewer: Viewer,
@@ -173,17 +192,17 @@ async function assign(
   target: CallTarget,
   step: AdmissionStep,
 ): Promise<CallEventRow> {
-  const owner = viewer.organization.id;
-  await closeIntake(tx, owner);
+  const organizationId = viewer.organization.id;
+  await lockIntakeExclusively(tx, organizationId);
   const [event] = await tx
     .select()
     .from(callEvents)
-    .where(and(eq(callEvents.organizationId, owner), eq(callEvents.id, name.id)));
+    .where(and(eq(callEvents.organizationId, organizationId), eq(callEvents.id, name.id)));
   if (event === undefined) return refuseUnknown('Call event', name, 'id');
   if (event.match === 'MATCHED') {
-    refuse('ALREADY_EXISTS', 'The event is matched already', [...name.path, 'id'], { event });
+    refuse('ALREADY_EXISTS', 'The event is already MATCHED', [...name.path, 'id'], { event });
   }
-  const call = await lockCall(tx, owner, target);
+  const call = await lockCall(tx, organizationId, target);
   await dropRefusal(tx, event, call.id);
   await step.apply(event, call.id, null, actorOf(viewer));
   return eventById(tx, event);

@@ -1,7 +1,6 @@
 import { and, eq, sql } from 'drizzle-orm';
-import type { ReferenceValue } from '../calls/call-target.js';
+import type { ReferenceValue } from '../calls/reference/call-target.values.js';
 import type { Transaction } from '../db/database.js';
-import { newId } from '../db/new-id.js';
 import {
   type CallEventRow,
   callEventCalls,
@@ -9,14 +8,14 @@ import {
   callEvents,
 } from '../db/tables/call-events.js';
 import { callReferences, calls } from '../db/tables/calls.js';
+import { newId } from '../foundation/new-id.js';
+import { refuseUnknown } from '../foundation/refusal.js';
 import { actorTypeOf } from '../identity/actor.js';
 import type { Viewer } from '../identity/viewer.js';
-import { refuseUnknown } from '../refusal.js';
 import type { EventTarget, NewCallEvent } from './new-call-event.js';
 
 const SESSION = { system: 'CREOVAI', name: 'sessionId' } as const;
 
-/** The name by which an event that names one finds its call, also when the call comes later. */
 export function awaitedReference(target: EventTarget): ReferenceValue | null {
   if (target === null || 'group' in target) return null;
   if ('sessionId' in target) return { ...SESSION, value: target.sessionId };
@@ -29,7 +28,6 @@ function targetKind(target: EventTarget): CallEventRow['target'] {
   return 'sessionId' in target ? 'SESSION' : 'CALL';
 }
 
-/** What is stored of a new event, but for its place in the order of arrival; it waits. */
 export function eventValues({ target, eventId, eventTime, metadata }: NewCallEvent, sender: Viewer) {
   const reference = awaitedReference(target);
   return {
@@ -48,7 +46,6 @@ export function eventValues({ target, eventId, eventTime, metadata }: NewCallEve
   };
 }
 
-/** The organization's event that has the sender's id, or null. */
 export async function eventOfSender(
   tx: Transaction,
   organizationId: string,
@@ -61,7 +58,32 @@ export async function eventOfSender(
   return event ?? null;
 }
 
-/** The event as it is now. */
+export async function isSameEvent(
+  tx: Transaction,
+  { organizationId, id }: CallEventRow,
+  given: NewCallEvent,
+): Promise<boolean> {
+  const { target } = given;
+  const reference = awaitedReference(target);
+  const group = target !== null && 'group' in target ? target.group : null;
+  const call = target !== null && 'call' in target && 'id' in target.call ? target.call.id : null;
+  const [same] = await tx.execute(sql`
+    select from call_events e left join call_groups g on g.organization_id = e.organization_id and g.id = e.group_id
+    where e.organization_id = ${organizationId} and e.id = ${id} and e.target = ${targetKind(target)}
+      and e.event_time = ${given.eventTime.toISOString()}::timestamptz
+      and e.metadata = ${JSON.stringify(given.metadata)}::text::jsonb
+      and (e.reference_system, e.reference_name, e.reference_value) is not distinct from
+        (${reference?.system ?? null}::text, ${reference?.name ?? null}::text, ${reference?.value ?? null}::text)
+      and (g.kind, g.key) is not distinct from (${group?.kind ?? null}::text, ${group?.key ?? null}::text)
+      and (${call}::uuid is null or exists (
+        select from calls c where c.organization_id = e.organization_id and c.id = ${call}::uuid
+          and coalesce(c.joined_into, c.id) in (
+            select call_id from call_event_calls a where a.organization_id = e.organization_id and a.event_id = e.id
+            union all
+            select call_id from call_event_refusals a where a.organization_id = e.organization_id and a.event_id = e.id)))`);
+  return same !== undefined;
+}
+
 export async function eventById(
   tx: Transaction,
   { organizationId, id }: Pick<CallEventRow, 'organizationId' | 'id'>,
@@ -74,10 +96,7 @@ export async function eventById(
   return event;
 }
 
-/**
- * Records the event as one that waits; null when there is one with the sender's id, be it that this had to wait for its
- * transaction. Its place in the order of arrival is drawn here, once for all calls that it will be applied to.
- */
+/** Null if the eventId exists, even if just committed. Draws one arrival number for all calls of the event. */
 export async function insertEvent(
   tx: Transaction,
   viewer: Viewer,
@@ -97,10 +116,12 @@ export async function insertEvent(
   return event ?? null;
 }
 
-/** A target that names one call. */
 export type CallName = Exclude<EventTarget, null | { group: unknown }>;
 
-/** The call that an event named, [] when it is to wait for it. Refuses an unknown id with NOT_FOUND. */
+/**
+ * Empty if the event must wait for its call.
+ * @throws Refusal NOT_FOUND for an unknown id
+ */
 export async function namedCalls(
   tx: Transaction,
   organizationId: string,
@@ -130,7 +151,6 @@ export async function namedCalls(
   return found.map(({ id }) => id);
 }
 
-/** Forgets that an event was too large for a call, so that it can be tried again. */
 export async function dropRefusal(
   tx: Transaction,
   { organizationId, id }: CallEventRow,
@@ -148,8 +168,8 @@ export async function dropRefusal(
 }
 
 /**
- * What a record's events become when it is joined into another call: that call's, each once. One that counts for either
- * counts for both; one that was too large for either, and does not count, goes on not counting.
+ * For a join. An event that counts for either record counts for both; one too large for either, counting for none,
+ * stays so.
  */
 export async function moveEvents(
   tx: Transaction,

@@ -1,40 +1,34 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
-import { sharedAccount } from '../db/account.js';
+import { sharedAccount } from '../db/connection/account.js';
 import type { Database, Transaction } from '../db/database.js';
 import type { Viewer } from '../identity/viewer.js';
 import type { MetadataLimits } from '../metadata/metadata.store.js';
 import { AdmissionStep } from './admission-step.js';
 
-/** Milliseconds between two looks for what a process has left that ended in between. */
-const LOOK_EVERY = 30_000;
+/** Milliseconds between searches for work that a stopped process left. */
+const SEARCH_INTERVAL = 30_000;
 
-/** Most events of a step, and the milliseconds that it waits for after one that failed, each time twice as long. */
+/** Events in a step, at most; milliseconds to wait after a failed step, doubled each time. */
 const MOST_EVENTS = 2_000;
 const FIRST_WAIT = 500;
-/** A step that failed makes the next one smaller, and each that succeeds a little larger again. */
 const SMALLER = 0.25;
 const LARGER = 1.2;
 
 interface Pace {
-  /** Of its next step. */
   events: number;
-  /** Its steps that failed one after another. */
   failures: number;
 }
 
 /**
- * Lets in the events that a write brings the call of: one step in the write's own transaction, and what is more than that
- * in steps of their own, one at a time in this process, each with a rest half as long. Every step commits: a process that
- * ends leaves what it has not done to the others, and to the next one that starts.
+ * A write's first step runs in its own transaction, the rest in others. This process runs one at a time and pauses half
+ * as long after each. Every step commits, so another process can continue after this one stops.
  */
 export class EventAdmissions {
   readonly limits: MetadataLimits;
   readonly #database: Database;
   readonly #failed: (error: unknown) => void;
-  /** The organizations of which there is more to do. */
   readonly #due = new Set<string>();
-  /** Of the organizations of which a step has failed of late. */
   readonly #paces = new Map<string, Pace>();
   readonly #closing = new AbortController();
   #working: Promise<void> | null = null;
@@ -46,42 +40,38 @@ export class EventAdmissions {
     this.#failed = failed;
   }
 
-  /** Runs a write in a transaction, with a step of its own; what that leaves is done behind the commit. */
   async transaction<T>(
     { organization, account }: Viewer,
-    work: (tx: Transaction, step: AdmissionStep) => Promise<T>,
+    write: (tx: Transaction, step: AdmissionStep) => Promise<T>,
   ): Promise<T> {
-    let isLeft = false;
+    let hasMore = false;
     const written = await this.#database.transaction(async (tx) => {
       const step = new AdmissionStep(tx, organization.id, this.limits);
-      const done = await work(tx, step);
-      isLeft = step.isLeft;
+      const done = await write(tx, step);
+      hasMore = step.hasMore;
       return done;
     }, account);
-    if (isLeft) this.continue(organization.id);
+    if (hasMore) this.continue(organization.id);
     return written;
   }
 
-  /** Goes on with what committed writes have left. */
   continue(organizationId: string): void {
     this.#due.add(organizationId);
-    this.#working ??= this.#work();
+    this.#working ??= this.#run();
   }
 
-  /** Goes on with what was left before, and looks for such now and then. */
   async begin(): Promise<void> {
-    this.#timer = setInterval(() => void this.#look(), LOOK_EVERY).unref();
-    await this.#look();
+    this.#timer = setInterval(() => void this.#findLeft(), SEARCH_INTERVAL).unref();
+    await this.#findLeft();
   }
 
-  /** Resolves when the step under way has ended. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
     this.#closing.abort();
     await this.#working;
   }
 
-  async #look(): Promise<void> {
+  async #findLeft(): Promise<void> {
     try {
       const left = await this.#database.db.execute<{ organization_id: string }>(
         sql`select distinct organization_id from event_admissions`,
@@ -92,12 +82,12 @@ export class EventAdmissions {
     }
   }
 
-  async #work(): Promise<void> {
+  async #run(): Promise<void> {
     const { signal } = this.#closing;
     for (const organizationId of this.#due) {
       if (signal.aborted) break;
       this.#due.delete(organizationId);
-      const begun = performance.now();
+      const startedAt = performance.now();
       try {
         if (await this.#step(organizationId)) this.#due.add(organizationId);
         this.#succeeded(organizationId);
@@ -105,7 +95,7 @@ export class EventAdmissions {
         this.#failed(error);
         this.#tryAgain(organizationId);
       }
-      await sleep((performance.now() - begun) / 2, undefined, { ref: false, signal }).catch(() => {});
+      await sleep((performance.now() - startedAt) / 2, undefined, { ref: false, signal }).catch(() => {});
     }
     this.#working = null;
   }
@@ -124,7 +114,7 @@ export class EventAdmissions {
     const { events, failures } = this.#paceOf(organizationId);
     this.#paces.set(organizationId, { events: Math.ceil(events * SMALLER), failures: failures + 1 });
     const { signal } = this.#closing;
-    sleep(Math.min(FIRST_WAIT * 2 ** failures, LOOK_EVERY), undefined, { ref: false, signal }).then(
+    sleep(Math.min(FIRST_WAIT * 2 ** failures, SEARCH_INTERVAL), undefined, { ref: false, signal }).then(
       () => this.continue(organizationId),
       () => {},
     );

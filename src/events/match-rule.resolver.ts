@@ -1,10 +1,10 @@
 import { Arg, Authorized, Ctx, ID, Mutation, Query, Resolver } from 'type-graphql';
+import { refuseIf } from '../foundation/refusal.js';
 import type { Context } from '../graphql/context.js';
 import { settle } from '../graphql/errors.js';
 import { encodeId, uuidOf } from '../graphql/ids.js';
 import { checkId } from '../graphql/input-checks.js';
-import type { Scope } from '../identity/viewer.js';
-import { refuseIf } from '../refusal.js';
+import type { Scope } from '../identity/identity.enums.js';
 import { CreateMatchRulePayload, DeleteMatchRulePayload } from './call-event.payload.js';
 import { CreateMatchRuleInput, checkMatchRule, toMatchRule } from './match-rule.input.js';
 import { MatchRule } from './match-rule.type.js';
@@ -15,7 +15,7 @@ export class MatchRuleResolver {
   @Query(() => [MatchRule], {
     nullable: true,
     description:
-      'The rules by which events that name no call find theirs, newest first; the oldest that has a candidate decides. Needs ADMIN. E.g. `{ matchRules { id name metadataPath callField windowMinutes } }`.',
+      'The rules that find the call of an event that names none, newest first. The oldest rule with a candidate decides. Requires ADMIN. E.g. `{ matchRules { id name metadataPath callField windowMinutes } }`.',
   })
   matchRules(@Ctx() { services, viewer }: Context) {
     return services.matchRules.list(viewer);
@@ -25,7 +25,7 @@ export class MatchRuleResolver {
   @Mutation(() => CreateMatchRulePayload, {
     nullable: true,
     description:
-      'Makes a match rule, at most 100 of them (LIMIT_EXCEEDED), and tries it at once on the events that wait. E.g. `mutation { createMatchRule(input: { name: "caller", metadataPath: ["ani"], callField: FROM }) { matchRule { id } errors { code path } } }`.',
+      'Creates a match rule and applies it at once to waiting events. At most 100 rules (LIMIT_EXCEEDED). E.g. `mutation { createMatchRule(input: { name: "caller", metadataPath: ["ani"], callField: FROM }) { matchRule { id } errors { code path } } }`.',
   })
   createMatchRule(
     @Arg('input', () => CreateMatchRuleInput, { description: 'The rule.' }) input: CreateMatchRuleInput,
@@ -40,10 +40,12 @@ export class MatchRuleResolver {
   @Authorized<Scope>('ADMIN')
   @Mutation(() => DeleteMatchRulePayload, {
     nullable: true,
-    description: 'Deletes a match rule; the events that it has matched keep it as `matchedBy`.',
+    description: 'Deletes a match rule. Events that it matched keep it as `matchedBy`.',
   })
   deleteMatchRule(
-    @Arg('id', () => ID, { description: 'The id of the rule; malformed, or of another type, it is INVALID.' })
+    @Arg('id', () => ID, {
+      description: 'The id of the rule. A malformed id, or an id of another type, is INVALID.',
+    })
     id: string,
     @Ctx() { services, viewer }: Context,
   ) {

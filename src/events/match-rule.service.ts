@@ -1,13 +1,13 @@
 import { and, count, desc, eq, isNull } from 'drizzle-orm';
-import { closeIntake } from '../calls/intake-lock.store.js';
-import { begunFor } from '../db/account.js';
+import { lockIntakeExclusively } from '../calls/intake-lock.store.js';
+import { runFor } from '../db/connection/account.js';
+import { statementTime } from '../db/connection/statement-time.js';
 import type { Database } from '../db/database.js';
-import { newIdAfter } from '../db/new-id.js';
-import { statementTime } from '../db/statement-time.js';
 import { eventAdmissions, type MatchRuleRow, matchRules, waitingValues } from '../db/tables/call-events.js';
+import { newIdAfter } from '../foundation/new-id.js';
+import { refuse, refuseUnknown, type Target } from '../foundation/refusal.js';
 import { actorOf } from '../identity/actor.js';
 import type { Viewer } from '../identity/viewer.js';
-import { refuse, refuseUnknown, type Target } from '../refusal.js';
 import type { EventAdmissions } from './event-admissions.service.js';
 
 export type NewMatchRule = Pick<
@@ -15,10 +15,10 @@ export type NewMatchRule = Pick<
   'name' | 'metadataPath' | 'callField' | 'callMetadataPath' | 'windowMinutes'
 >;
 
-/** Every upsert asks each of them. */
+/** Every upsert evaluates all of them. */
 const MOST_RULES = 100;
 
-/** How events that name no call find theirs. Rules change behind the intake's lock, alone: no event or call misses one. */
+/** Rules change under the exclusive intake lock, so no event or call misses one. */
 export class MatchRuleService {
   readonly #database: Database;
 
@@ -29,9 +29,8 @@ export class MatchRuleService {
     this.#admissions = admissions;
   }
 
-  /** Newest first. */
   list({ organization, account }: Viewer): Promise<MatchRuleRow[]> {
-    return begunFor(account, () =>
+    return runFor(account, () =>
       this.#database.db
         .select()
         .from(matchRules)
@@ -40,17 +39,20 @@ export class MatchRuleService {
     );
   }
 
-  /** Makes a rule, and tries it on the events that wait. Refuses with LIMIT_EXCEEDED beyond 100 rules. */
+  /**
+   * Tries the rule on the waiting events.
+   * @throws Refusal LIMIT_EXCEEDED
+   */
   create(viewer: Viewer, rule: NewMatchRule): Promise<MatchRuleRow> {
     const organizationId = viewer.organization.id;
     return this.#admissions.transaction(viewer, async (tx, step) => {
-      await closeIntake(tx, organizationId);
+      await lockIntakeExclusively(tx, organizationId);
       const [present] = await tx
         .select({ total: count() })
         .from(matchRules)
         .where(and(eq(matchRules.organizationId, organizationId), isNull(matchRules.deletedAt)));
       if ((present?.total ?? 0) >= MOST_RULES) {
-        refuse('LIMIT_EXCEEDED', `There may be at most ${MOST_RULES} match rules; delete one first`);
+        refuse('LIMIT_EXCEEDED', `At most ${MOST_RULES} match rules are allowed; delete one first`);
       }
       const [newest] = await tx
         .select({ id: matchRules.id })
@@ -58,7 +60,7 @@ export class MatchRuleService {
         .where(eq(matchRules.organizationId, organizationId))
         .orderBy(desc(matchRules.id))
         .limit(1);
-      // Of two rules the older decides.
+      // The oldest rule with a candidate decides, so ids must follow the order of creation.
       const made = { ...rule, ...newIdAfter(newest?.id ?? null), organizationId, deletedAt: null };
       await tx.insert(matchRules).values(made);
       await step.tryRule(made.id, actorOf(viewer));
@@ -66,11 +68,14 @@ export class MatchRuleService {
     });
   }
 
-  /** Events that it has matched keep it as theirs. Refuses with NOT_FOUND. */
+  /**
+   * Events that it matched keep it as matchedBy.
+   * @throws Refusal NOT_FOUND
+   */
   delete(viewer: Viewer, rule: Target & { id: string }): Promise<string> {
     const organizationId = viewer.organization.id;
     return this.#database.transaction(async (tx) => {
-      await closeIntake(tx, organizationId);
+      await lockIntakeExclusively(tx, organizationId);
       const own = and(eq(matchRules.organizationId, organizationId), eq(matchRules.id, rule.id));
       const deleted = await tx
         .update(matchRules)

@@ -8,32 +8,31 @@ import { MatchCallFieldEnum } from './call-event-enums.type.js';
   implements: Node,
   simpleResolvers: true,
   description:
-    "Finds the call of an event that names none: the value at `metadataPath` of the event's metadata equals `callField`, and the call's time (`startedAt`, else `ringingAt`, else `createdAt`) lies within `windowMinutes` of `eventTime`, before or after.",
+    "Finds the call of an event that names none. It matches if the value at `metadataPath` of the event's metadata equals `callField`, and the call's time (`startedAt`, else `ringingAt`, else `createdAt`) lies within `windowMinutes` of `eventTime`, before or after.",
 })
 export class MatchRule extends Node {
-  @Field(() => String, { description: 'Its name, for people.' })
+  @Field(() => String, { description: 'A display name.' })
   name!: string;
 
   @Field(() => [String], {
-    description:
-      'Where the value stands in the metadata of the event, key by key, e.g. `["caller", "number"]`.',
+    description: 'The path of the value in the event\'s metadata, key by key, e.g. `["caller", "number"]`.',
   })
   metadataPath!: string[];
 
-  @Field(() => MatchCallFieldEnum, { description: 'What of the call the value is compared with.' })
+  @Field(() => MatchCallFieldEnum, { description: 'The field of the call that the value is compared with.' })
   callField!: MatchCallField;
 
   @Field(() => [String], {
     nullable: true,
-    description: 'Where the value stands in the metadata of the call; for METADATA, and null otherwise.',
+    description: "The path of the value in the call's metadata, for METADATA; otherwise null.",
   })
   callMetadataPath!: string[] | null;
 
   @Field(() => Int, {
-    description: 'How far apart, in minutes, the times of the call and the event may lie; 1 to 43,200.',
+    description: 'The largest distance in minutes between the times of the call and the event; 1 to 43,200.',
   })
   windowMinutes!: number;
 
-  @Field(() => DateTime, { description: 'When it was made; of several rules the oldest comes first.' })
+  @Field(() => DateTime, { description: 'When it was created; older rules take precedence.' })
   createdAt!: Date;
 }

@@ -1,16 +1,16 @@
 import { checkCallLocator, checkGroup, checkReferenceValue, toCallTarget } from '../calls/call.input.js';
+import type { UserErrorData } from '../foundation/refusal.js';
 import { checkLength, checkStrings, problem } from '../graphql/input-checks.js';
+import type { Nothing, Only } from '../graphql/only.js';
 import { checkWholeMetadata } from '../metadata/metadata.checks.js';
 import type { MetadataLimits } from '../metadata/metadata.store.js';
-import type { UserErrorData } from '../refusal.js';
 import type { EventTarget, NewCallEvent } from './new-call-event.js';
 import type { CallEventTarget, RecordCallEventInput } from './record-call-event.input.js';
 
 const EVENT_ID: [number, number] = [1, 500];
-/** How far a sender's clock may run ahead, in milliseconds. */
+/** The tolerance for a sender's clock, in milliseconds. */
 const AHEAD = 5 * 60_000;
 
-/** What is wrong with an event before any call is looked for; paths begin with `path`. */
 export function checkCallEvent(
   input: RecordCallEventInput,
   path: string[],
@@ -34,18 +34,20 @@ function checkTarget({ sessionId, call, group }: CallEventTarget, path: string[]
 
 function checkTime(time: Date, path: string[]): UserErrorData[] {
   if (time.getTime() <= Date.now() + AHEAD) return [];
-  return problem(path, 'eventTime must not lie more than five minutes ahead.');
+  return problem(path, 'eventTime must not be more than five minutes in the future.');
 }
 
-/** A checked event as the service takes it. */
 export function toCallEvent(input: RecordCallEventInput, path: string[]): NewCallEvent {
-  const { target, eventId, eventTime, metadata } = input;
+  const { target, eventId, eventTime, metadata, ...rest } = input;
+  rest satisfies Only<typeof rest, Nothing>;
   return { target: toTarget(target, [...path, 'target']), eventId: eventId ?? null, eventTime, metadata };
 }
 
 function toTarget(target: CallEventTarget | null | undefined, path: string[]): EventTarget {
   if (target == null) return null;
-  if (target.call != null) return { call: toCallTarget(target.call, [...path, 'call']) };
-  if (target.group != null) return { group: { kind: target.group.kind, key: target.group.key } };
-  return { sessionId: target.sessionId ?? '' };
+  const { sessionId, call, group, ...rest } = target;
+  rest satisfies Only<typeof rest, Nothing>;
+  if (call != null) return { call: toCallTarget(call, [...path, 'call']) };
+  if (group != null) return { group: { kind: group.kind, key: group.key } };
+  return { sessionId: sessionId?.trim() ?? '' };
 }

@@ -1,12 +1,12 @@
 import { Arg, Authorized, Ctx, ID, Mutation, Resolver } from 'type-graphql';
 import { CallLocator, toCallTarget } from '../calls/call.input.js';
+import { refuseIf } from '../foundation/refusal.js';
 import type { Context } from '../graphql/context.js';
 import { settle } from '../graphql/errors.js';
 import { uuidOf } from '../graphql/ids.js';
 import { checkId } from '../graphql/input-checks.js';
 import { text } from '../graphql/text.js';
-import type { Scope } from '../identity/viewer.js';
-import { refuseIf } from '../refusal.js';
+import type { Scope } from '../identity/identity.enums.js';
 import { AssignCallEventPayload, RecordCallEventPayload } from './call-event.payload.js';
 import { checkCallEvent, toCallEvent } from './record-call-event.checks.js';
 import { RecordCallEventInput } from './record-call-event.input.js';
@@ -17,8 +17,8 @@ export class RecordCallEventResolver {
   @Mutation(() => RecordCallEventPayload, {
     nullable: true,
     description: text`
-      Takes in metadata that arrives beside a call, before, during or after it (Creovai's Async Metadata). It counts for
-      its eventTime: of two events with the same field the later one's value stands, in whichever order they arrive.
+      Records metadata that arrives separately from its call, before, during or after it (Creovai's Async Metadata). It
+      takes effect at its eventTime: if two events set the same field, the later one wins, in whichever order they arrive.
 
       \`\`\`graphql
       mutation {
@@ -47,11 +47,11 @@ export class RecordCallEventResolver {
   @Mutation(() => AssignCallEventPayload, {
     nullable: true,
     description:
-      'Binds a PENDING, AMBIGUOUS or TOO_LARGE event to a call by hand, and applies it; it is TOO_LARGE then if it does not fit. A MATCHED one is ALREADY_EXISTS, beside the event. E.g. `mutation { assignCallEvent(id: "call_event_…", call: { id: "call_…" }) { event { match } errors { code } } }`.',
+      'Assigns a PENDING, AMBIGUOUS or TOO_LARGE event to a call and applies it; it becomes TOO_LARGE if it does not fit. A MATCHED event is ALREADY_EXISTS and is returned. E.g. `mutation { assignCallEvent(id: "call_event_…", call: { id: "call_…" }) { event { match } errors { code } } }`.',
   })
   assignCallEvent(
     @Arg('id', () => ID, {
-      description: 'The id of the event; malformed, or of another type, it is INVALID.',
+      description: 'The id of the event. A malformed id, or an id of another type, is INVALID.',
     })
     id: string,
     @Arg('call', () => CallLocator, { description: 'The call, by its id or by a reference.' })

@@ -1,10 +1,7 @@
 import type { LogPosition } from '../changes/change.queries.js';
-import type { Interest } from '../live/batch.js';
+import type { Interest } from '../live/change-batch.js';
 
-/**
- * What a subscription's field answers with when it is asked for its events: what it is about. GraphQL wants something to
- * iterate over; nobody does, for those who ask for the same share one answer to each event.
- */
+/** GraphQL requires an async iterable, but nothing iterates it: equal subscriptions share one answer. */
 export class AwaitedChanges implements AsyncIterable<never> {
   readonly interest: Interest;
   readonly after: LogPosition | null;

@@ -1,20 +1,20 @@
 import { ArgsType, type ClassType, Field, Int, ObjectType } from 'type-graphql';
-import type { Page, Slice } from '../db/page.js';
+import type { Page, Slice } from '../foundation/page.js';
 import { badUserInput } from './bad-input.js';
 import { DEFAULT_LIMIT, MAX_LIMIT } from './page-limits.js';
 
 @ObjectType({
   simpleResolvers: true,
-  description: 'Where a page lies in its list, after the Relay cursor connections specification.',
+  description: 'The position of a page in its list, by the Relay cursor connections specification.',
 })
 export class PageInfo {
   @Field(() => Boolean, {
-    description: 'Whether there is more after this page: ask again with `after: endCursor`.',
+    description: 'Whether there is more after this page: request it with `after: endCursor`.',
   })
   hasNextPage!: boolean;
 
   @Field(() => Boolean, {
-    description: 'Whether there is more before this page: ask again with `before: startCursor`.',
+    description: 'Whether there is more before this page: request it with `before: startCursor`.',
   })
   hasPreviousPage!: boolean;
 
@@ -51,7 +51,6 @@ export interface Edge<Row> {
   node: Row;
 }
 
-/** Each member is called only when its field is asked for; whoever asks for the total alone reads no page. */
 export interface Connection<Row> {
   edges: () => Promise<Edge<Row>[]>;
   nodes: () => Promise<Row[]>;
@@ -59,47 +58,42 @@ export interface Connection<Row> {
   totalCount: () => Promise<number>;
 }
 
-/** The base of an edge class: `@ObjectType({ … }) class CallEdge extends EdgeOf(() => Call) {}`. */
 export function EdgeOf<Row extends object>(nodeType: () => ClassType<Row>): abstract new () => Edge<Row> {
   @ObjectType({ simpleResolvers: true })
   abstract class EdgeBase implements Edge<Row> {
-    @Field(() => String, { description: "The node's place in the list, good as `after` or `before`." })
+    @Field(() => String, { description: "The node's position in the list, for `after` or `before`." })
     cursor!: string;
 
-    @Field(nodeType, { description: 'What stands there.' })
+    @Field(nodeType, { description: 'The item at this position.' })
     node!: Row;
   }
   return EdgeBase;
 }
 
-/** The base of a connection class; see EdgeOf. */
 export function ConnectionOf<Row extends object>(
   edgeType: () => ClassType<Edge<Row>>,
   nodeType: () => ClassType<Row>,
 ): abstract new () => Connection<Row> {
   @ObjectType({ simpleResolvers: true })
   abstract class ConnectionBase implements Connection<Row> {
-    @Field(() => [edgeType()], { description: 'What is on the page, each with its cursor.' })
+    @Field(() => [edgeType()], { description: 'The items of the page, each with its cursor.' })
     edges!: () => Promise<Edge<Row>[]>;
 
-    @Field(() => [nodeType()], { description: 'What is on the page, without cursors.' })
+    @Field(() => [nodeType()], { description: 'The items of the page, without cursors.' })
     nodes!: () => Promise<Row[]>;
 
-    @Field(() => PageInfo, { description: 'Where the page lies.' })
+    @Field(() => PageInfo, { description: 'The position of the page.' })
     pageInfo!: () => Promise<PageInfo>;
 
     @Field(() => Int, {
-      description: 'How many there are on all pages together. Counted only when asked for.',
+      description: 'The number of items on all pages together. Counted only when requested.',
     })
     totalCount!: () => Promise<number>;
   }
   return ConnectionBase;
 }
 
-/**
- * The page that the arguments ask for; `position` reads a cursor of this list.
- * @throws BAD_USER_INPUT naming the argument that is out of range
- */
+/** @throws BAD_USER_INPUT naming the argument that is out of range */
 export function parsePage<Position>(
   args: PageArgs,
   position: (cursor: string, argument: 'after' | 'before') => Position,
@@ -119,11 +113,6 @@ export function parsePage<Position>(
   };
 }
 
-/**
- * The connection that shows a page. `read` is called when the first of its edges, nodes and pageInfo is asked for, and
- * not again for the others; `count` if totalCount is. Cursors are judged before, by parsePage: what is wrong with the
- * arguments is wrong with the list.
- */
 export function toConnection<Row>(
   read: () => Promise<Slice<Row>>,
   cursorOf: (row: Row) => string,
@@ -148,10 +137,10 @@ export function toConnection<Row>(
   };
 }
 
-function once<T>(work: () => Promise<T>): () => Promise<T> {
+function once<T>(compute: () => Promise<T>): () => Promise<T> {
   let result: Promise<T> | undefined;
   return () => {
-    result ??= work();
+    result ??= compute();
     return result;
   };
 }

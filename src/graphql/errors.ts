@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { GraphQLError, type GraphQLFormattedError, Kind } from 'graphql';
 import type { Logger } from 'pino';
-import { AnswersFull, AnswerTooLarge } from '../db/answers.js';
-import { isDatabaseAway } from '../db/unavailable.js';
-import { Forbidden, Refusal, type UserErrorData } from '../refusal.js';
+import { AnswersFull, AnswerTooLarge } from '../db/connection/answers.js';
+import { Forbidden, Refusal, type UserErrorData } from '../foundation/refusal.js';
+import { isDatabaseAway } from '../foundation/unavailable.js';
+import { CursorLost } from '../live/cursor-lost.js';
+import { withoutSecrets } from './withheld-values.js';
 
-/** A mutation's payload: what `run` answers with, or else the refusal's errors and what stands beside them. */
 export async function settle<T extends object>(
   run: () => Promise<T>,
 ): Promise<Partial<T> & { errors: UserErrorData[] }> {
@@ -17,24 +18,20 @@ export async function settle<T extends object>(
   }
 }
 
-/** The payload that shows an outcome. */
 export function settled<T extends object>(outcome: T | Refusal): Partial<T> & { errors: UserErrorData[] } {
   if (!(outcome instanceof Refusal)) return { ...outcome, errors: [] };
   return { ...outcome.present, errors: outcome.errors } as Partial<T> & { errors: UserErrorData[] };
 }
 
-/** The refusal of a request that found no database before its execution: 503, and a good time to try again. */
 export const databaseAway = (): GraphQLError => unavailable(DATABASE_AWAY);
 
-/** Likewise of whatever else a request needs before its execution. */
 export function unavailable(message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code: 'SERVICE_UNAVAILABLE', http: { status: 503 } } });
 }
 
 /**
- * What a client sees of an error. Errors that were made for clients pass; everything else is masked, with an id under
- * which the log has the cause: a driver's message would hold SQL, parameters and host names. Where the schema is not shown,
- * graphql-js is not to suggest names of it either.
+ * Masks all errors but those made for clients: a driver's message contains SQL, parameters and host names. Without
+ * `suggests`, graphql-js's hints at names of the schema go too.
  */
 export function errorFormatter(log: Logger, { suggests = true } = {}) {
   return (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
@@ -44,13 +41,17 @@ export function errorFormatter(log: Logger, { suggests = true } = {}) {
     if (cause instanceof Forbidden) {
       return { message: cause.message, locations, path, extensions: { code: 'FORBIDDEN' } };
     }
+    if (cause instanceof CursorLost) {
+      return { message: cause.message, locations, path, extensions: { code: 'CURSOR_LOST' } };
+    }
     const refused = answerRefusal(cause);
     if (refused !== null) return { ...refused, locations, path };
     if (isDatabaseAway(cause)) {
       log.warn({ err: cause }, 'the database is away');
       return { message: DATABASE_AWAY, locations, path, extensions: { code: 'SERVICE_UNAVAILABLE' } };
     }
-    const message = shortened(suggests ? formatted.message : withoutSuggestion(formatted.message));
+    const whole = suggests ? formatted.message : withoutSuggestion(formatted.message);
+    const message = shortened(withoutSecrets(whole, error));
     if (code === 'GRAPHQL_VALIDATION_FAILED' && formatted.extensions?.scalar === true) {
       return { message, locations, extensions: { code: 'BAD_USER_INPUT' } };
     }
@@ -68,7 +69,6 @@ export function errorFormatter(log: Logger, { suggests = true } = {}) {
   };
 }
 
-/** What a client is told of an answer that is too large, or that there is no room for; null for any other error. */
 export function answerRefusal(error: unknown): GraphQLFormattedError | null {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     const { message } = cause;
@@ -80,28 +80,24 @@ export function answerRefusal(error: unknown): GraphQLFormattedError | null {
   return null;
 }
 
-/**
- * Whether graphql-js could not use the value of an argument: a variable is null that stands where null must not. Only a
- * request shows it, for the variable's default lets the document pass.
- */
+const OF_VALUES: ReadonlySet<string> = new Set([Kind.VARIABLE, Kind.OBJECT, Kind.LIST]);
+
+/** Validation passes a nullable variable with a default; graphql-js refuses its null only during execution. */
 function isOfArgument(cause: unknown): boolean {
   return (
     cause instanceof GraphQLError &&
-    cause.nodes?.[0]?.kind === Kind.VARIABLE &&
+    OF_VALUES.has(cause.nodes?.[0]?.kind ?? '') &&
     cause.extensions.code === undefined
   );
 }
 
-/** graphql-js says so of no variable in particular, and Apollo Server takes it for a fault. */
+/** graphql-js attaches this message to no variable, so Apollo Server would call it an internal error. */
 const TOO_MANY_IN_VARIABLES = 'Too many errors processing variables, error limit reached. Execution aborted.';
 
 const MESSAGE_LENGTH = 1_000;
 const STRING_LENGTH = 200;
 
-/**
- * graphql-js repeats a refused value whole: a message keeps the beginning of a long string in it, and of itself the
- * beginning and the end. In one pass, for a client chooses what stands there.
- */
+/** graphql-js repeats a refused value in full. One pass, because the client controls the text. */
 function shortened(message: string): string {
   if (message.length <= STRING_LENGTH) return message;
   const parts: string[] = [];
@@ -113,7 +109,6 @@ function shortened(message: string): string {
   }
   const short = parts.join('');
   if (short.length <= MESSAGE_LENGTH) return short;
-  // The end says where the value stands, and what is wrong with it.
   return `${short.slice(0, MESSAGE_LENGTH / 2)}…${short.slice(-MESSAGE_LENGTH / 2)}`;
 }
 

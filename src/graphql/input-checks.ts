@@ -1,15 +1,10 @@
-import type { UserErrorCode, UserErrorData } from '../refusal.js';
+import type { UserErrorCode, UserErrorData } from '../foundation/refusal.js';
 import { quote } from './bad-input.js';
 import { type IdType, uuidOf } from './ids.js';
 
-/**
- * Pure checks of input values. Each answers with the errors that it found, [] for none, at the path that it is told;
- * null and absent values pass every check but notNull, for whether a value is due is the schema's to say.
- */
+/** Null and absent values pass every check but notNull: the schema says what is required. */
 const TEXT_LENGTH = 4096;
-/** Texts that may be longer, by their names. */
 const LONG_TEXTS: Readonly<Record<string, number>> = { callSummary: 65_536 };
-/** An answer lists no more errors of one kind than a person will read. */
 const REPORTED = 20;
 const LONE_SURROGATE = /\p{Cs}/u;
 
@@ -19,19 +14,16 @@ export function problem(path: string[], message: string, code: UserErrorCode = '
   return [{ code, message, path }];
 }
 
-/** What is wrong with a text that Postgres must be able to hold, or null. */
 export function textProblem(text: string): string | null {
   if (text.includes('\0')) return 'must not contain the character NUL (\\u0000)';
   return LONE_SURROGATE.test(text) ? 'must not contain a lone surrogate' : null;
 }
 
-/** What a message calls the value: its argument or member, and of a list the index too. */
 function nameOf(path: string[]): string {
   const [list, name = list] = path.slice(-2);
   return name === undefined ? 'value' : /^\d+$/.test(name) ? `${list}.${name}` : name;
 }
 
-/** Unicode characters rather than UTF-16 units: what a person counts, and Postgres too. */
 function characters(text: string): number {
   let count = 0;
   for (const _ of text) count += 1;
@@ -42,14 +34,12 @@ function longerThan(text: string, most: number): boolean {
   return text.length > most && (text.length > 2 * most || characters(text) > most);
 }
 
-/** Every string in an input, however deep, holds no NUL or lone surrogate and at most 4,096 characters, a summary 65,536; metadata is passed over. */
 export function checkStrings(value: unknown, path: string[]): UserErrorData[] {
   const errors: UserErrorData[] = [];
   addWrongStrings(value, [...path], errors);
   return errors;
 }
 
-/** `path` is where it is just now: one list for all, for nearly all strings are good. */
 function addWrongStrings(value: unknown, path: string[], errors: UserErrorData[]): void {
   if (typeof value === 'string') {
     const wrong = textProblem(value);
@@ -72,7 +62,6 @@ function addWrongStrings(value: unknown, path: string[], errors: UserErrorData[]
   }
 }
 
-/** null where the contract gives it no meaning. */
 export function notNull(value: unknown, path: string[]): UserErrorData[] {
   return value === null
     ? problem(path, `${nameOf(path)} cannot be null: leave it out to keep its value.`)
@@ -90,7 +79,6 @@ export function checkRange(
   return problem(path, `${nameOf(path)} must be ${range}${unit === '' ? '' : ` ${unit}`}, not ${value}.`);
 }
 
-/** Durations, revisions, counts. */
 export function atLeast(least: number, value: Value<number>, path: string[], unit = ''): UserErrorData[] {
   return checkRange(value, path, [least, Number.POSITIVE_INFINITY], unit);
 }
@@ -110,7 +98,6 @@ export function notEmpty(value: Value<string>, path: string[]): UserErrorData[] 
   return checkLength(value, path, [1, TEXT_LENGTH]);
 }
 
-/** The list's size, and each of its items if the size is right: a list that is too long is one error. */
 export function checkList<Item>(
   list: Value<Item[]>,
   path: string[],
@@ -124,9 +111,8 @@ export function checkList<Item>(
   return list.flatMap((item, index) => checkItem(item, [...path, String(index)]));
 }
 
-/** An id of this one type; whether it exists is for the service to find out. */
 export function checkId(type: IdType, id: string, path: string[]): UserErrorData[] {
   return uuidOf(type, id) === null
-    ? problem(path, `${quote(id)} is no id of a ${type.replaceAll('_', ' ')}.`)
+    ? problem(path, `${quote(id)} is not an id of a ${type.replaceAll('_', ' ')}.`)
     : [];
 }

@@ -1,15 +1,15 @@
 import { GraphQLScalarType, Kind, type ValueNode } from 'graphql';
-import { JsonText } from '../db/json-text.js';
+import { JsonText } from '../foundation/json-text.js';
 import { scalarError } from './string-scalar.js';
 
 export type JsonObject = Record<string, unknown>;
 type Variables = Record<string, unknown> | null | undefined;
-interface Place<Source> {
+interface Slot<Source> {
   source: Source;
   put: (value: unknown) => void;
 }
 
-/** Sets an own key whatever its name: plain assignment to `__proto__` would set the prototype instead. */
+/** Assignment to `__proto__` would set the prototype. */
 function setOwn(target: object, key: string, value: unknown): void {
   Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
 }
@@ -27,22 +27,18 @@ function leafOf(node: ValueNode, variables: Variables): unknown {
       return variables != null && Object.hasOwn(variables, name) ? jsonOf(variables[name]) : undefined;
     }
     case Kind.ENUM:
-      throw scalarError(`${node.value.slice(0, 60)} is no JSON: a string stands in quotes.`, node);
+      throw scalarError(`${node.value.slice(0, 60)} is not JSON: strings need quotes.`, node);
     default:
       return null;
   }
 }
 
-/** What a source says: one value, or a list or object of further sources. */
 type Part<Source> = { value: unknown } | { items: readonly Source[] } | { members: [string, Source][] };
 
-/**
- * The JSON of a source. Nested sources are visited from a list rather than by recursion: how deep an object may be is for
- * its field to judge, and must not depend on the size of the stack.
- */
+/** Iterative, because the stack must not bound the nesting. */
 function built<Source>(root: Source, read: (source: Source) => Part<Source>): unknown {
   let result: unknown;
-  const places: Place<Source>[] = [
+  const slots: Slot<Source>[] = [
     {
       source: root,
       put: (value) => {
@@ -50,14 +46,14 @@ function built<Source>(root: Source, read: (source: Source) => Part<Source>): un
       },
     },
   ];
-  for (const { source, put } of places) {
+  for (const { source, put } of slots) {
     const part = read(source);
     if ('value' in part) put(part.value);
     else if ('items' in part) {
       const list: unknown[] = part.items.map(() => null);
       put(list);
       for (const [index, item] of part.items.entries()) {
-        places.push({
+        slots.push({
           source: item,
           put: (value) => {
             list[index] = value ?? null;
@@ -68,15 +64,13 @@ function built<Source>(root: Source, read: (source: Source) => Part<Source>): un
       const object = {};
       put(object);
       for (const [key, member] of part.members) {
-        // What is undefined is an absent key, as in any input object.
-        places.push({ source: member, put: (value) => value !== undefined && setOwn(object, key, value) });
+        slots.push({ source: member, put: (value) => value !== undefined && setOwn(object, key, value) });
       }
     }
   }
   return result;
 }
 
-/** The JSON of a variable, which may be of any input type. */
 const jsonOf = (root: unknown): unknown =>
   built(root, (source) => {
     if (typeof source !== 'object' || source === null) return { value: source };
@@ -84,7 +78,6 @@ const jsonOf = (root: unknown): unknown =>
     return Array.isArray(source) ? { items: source } : { members: Object.entries(source) };
   });
 
-/** What a literal in the document says. */
 const fromLiteral = (root: ValueNode, variables: Variables): unknown =>
   built(root, (node) => {
     if (node.kind === Kind.LIST) return { items: node.values };
@@ -92,18 +85,17 @@ const fromLiteral = (root: ValueNode, variables: Variables): unknown =>
     return { members: node.fields.map(({ name, value }) => [name.value, value]) };
   });
 
-/** Answers with the value if it is an object all of whose numbers are exact; the walk is iterative, see above. */
 function checked(value: unknown, node?: ValueNode): JsonObject {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw scalarError('JSONObject must be an object: no list, string, number or boolean.', node);
+    throw scalarError('JSONObject must be an object, not a list, string, number or boolean.', node);
   }
   const values: unknown[] = [value];
   for (const each of values) {
     if (typeof each === 'number') {
-      if (!Number.isFinite(each)) throw scalarError('JSONObject holds a number that is too large.', node);
+      if (!Number.isFinite(each)) throw scalarError('JSONObject contains a number that is too large.', node);
       if (Number.isInteger(each) && !Number.isSafeInteger(each)) {
         throw scalarError(
-          'JSONObject holds an integer beyond ±(2^53−1), which would be rounded: write it as a string.',
+          'JSONObject contains an integer beyond ±(2^53−1), which would be rounded: write it as a string.',
           node,
         );
       }

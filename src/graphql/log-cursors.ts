@@ -3,24 +3,21 @@ import { LRUCache } from 'lru-cache';
 import type { LogPosition } from '../changes/change.queries.js';
 import { type CursorArgument, foreignCursor } from './cursor.js';
 
-/** The cursors of one organization's change log. */
 export interface LogCursors {
-  /** The same for the same place, whichever gateway writes it. */
-  of(place: LogPosition): string;
-  /** @throws BAD_USER_INPUT naming the argument, for any text that `of` has not written for this organization */
+  of(position: LogPosition): string;
+  /** @throws BAD_USER_INPUT naming the argument, for any text that `of` did not write for this organization */
   position(cursor: string, argument: CursorArgument): LogPosition;
 }
 
 const BLOCK = 16;
-const PLACE = /^[\w-]{32}$/;
-/** Places never have the highest bit of their label: with it the block is encrypted once more, as its seal. */
+const CURSOR = /^[\w-]{32}$/;
+/** No position uses the highest bit of its label. With it set, the block is encrypted again, as the seal. */
 const SEAL_BIT = 0x80;
 const MOST_ORGANIZATIONS = 1_000;
 
 /**
- * Seals the places of the log: their two numbers count what all organizations write. A cursor is a block of AES with the
- * place, and half a block that says it was made here: E(place) and the beginning of E(place with the seal bit), in
- * base64url, under a key of the organization's own.
+ * Encrypted, because positions count the writes of all organizations. A cursor is one AES block, E(position), and the
+ * first half of its seal, E(position with the seal bit), in base64url.
  */
 export function logCursors(secret: KeyObject): (organization: string) => LogCursors {
   const known = new LRUCache<string, LogCursors>({ max: MOST_ORGANIZATIONS });
@@ -35,7 +32,7 @@ const keyOf = (secret: KeyObject, organization: string) =>
   createHmac('sha256', secret).update(`change cursors of ${organization}`).digest();
 
 function cursorsUnder(key: Buffer): LogCursors {
-  // Blocks by themselves: what these two were given before decides nothing, and making them takes longer than using them.
+  // ECB blocks are independent, so both are reused: creating one takes longer than using it.
   const cipher = createCipheriv('aes-256-ecb', key, null).setAutoPadding(false);
   const decipher = createDecipheriv('aes-256-ecb', key, null).setAutoPadding(false);
   const of = ({ label, seq }: LogPosition) => {
@@ -49,11 +46,11 @@ function cursorsUnder(key: Buffer): LogCursors {
   return {
     of,
     position(cursor, argument) {
-      if (!PLACE.test(cursor)) throw foreignCursor(argument);
+      if (!CURSOR.test(cursor)) throw foreignCursor(argument);
       const plain = decipher.update(Buffer.from(cursor, 'base64url').subarray(0, BLOCK));
-      const place = { label: plain.readBigInt64BE(0).toString(), seq: plain.readBigInt64BE(8).toString() };
-      if (plain.readBigInt64BE(0) < 0n || of(place) !== cursor) throw foreignCursor(argument);
-      return place;
+      const position = { label: plain.readBigInt64BE(0).toString(), seq: plain.readBigInt64BE(8).toString() };
+      if (plain.readBigInt64BE(0) < 0n || of(position) !== cursor) throw foreignCursor(argument);
+      return position;
     },
   };
 }

@@ -1,16 +1,14 @@
-import type { PageKey } from '../db/batch.js';
-import type { Page, Slice } from '../db/page.js';
+import type { PageKey } from '../db/loading/batch.js';
+import type { Page, Slice } from '../foundation/page.js';
 import { type Connection, type PageArgs, parsePage, toConnection } from './connection.js';
 import { encodeCursor, uuidPosition } from './cursor.js';
 
-/** What a list needs of a DataLoader. */
 interface Loader<Key, Value> {
   load(key: Key): Promise<Value>;
 }
 
 /**
- * A list that hangs on one owner, in the order of its rows' ids. `kind` names the list and its owner: the cursor of
- * another owner's list is refused.
+ * `kind` names the list and its owner, so that a cursor of another owner's list is refused.
  * @throws BAD_USER_INPUT naming the argument that is wrong
  */
 export function nestedById<Row extends { id: string }>(

@@ -1,10 +1,6 @@
 import { registerEnumType } from 'type-graphql';
 
-/**
- * Publishes a union of words as a GraphQL enum and answers with the object that fields name as their type.
- * The words themselves live in plain modules, so that services do not need GraphQL; the compiler checks
- * that each of them is described here.
- */
+/** The words live in plain modules, so that services need no GraphQL. Fields name the returned object as their type. */
 export function publishEnum<Word extends string>(
   name: string,
   description: string,

@@ -1,5 +1,5 @@
 import { Field, InputType, Int } from 'type-graphql';
-import type { UserErrorData } from '../refusal.js';
+import type { UserErrorData } from '../foundation/refusal.js';
 import { atLeast } from './input-checks.js';
 import { DateTime } from './scalars.js';
 
@@ -24,7 +24,6 @@ export class IntRange {
   max?: number | null;
 }
 
-/** Nothing that is counted here can be negative. */
 export function checkIntRange(range: IntRange | null | undefined, path: string[]): UserErrorData[] {
   return [...atLeast(0, range?.min, [...path, 'min']), ...atLeast(0, range?.max, [...path, 'max'])];
 }

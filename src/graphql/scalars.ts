@@ -1,19 +1,21 @@
+import { isWithheld, withPlus } from '../foundation/phone-numbers.js';
 import { quote } from './bad-input.js';
 import { stringScalar } from './string-scalar.js';
 
 const INSTANT =
   /^(\d{4})([-/])(\d\d)\2(\d\d)[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?(?:[Zz]|([+-])(\d\d)(?::?(\d\d))?)$/;
 const DECIMAL = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/;
-/** Postgres drops its sign, and a repeated write would look like a change for ever. */
+/** Postgres drops the sign, so each repeated write would look like a change. */
 const MINUS_ZERO = /^-0(?:\.0+)?$/;
 const DECIMAL_LENGTH = 100;
 const E164 = /^\+[1-9]\d{1,14}$/;
+const ANONYMOUS = 'anonymous';
 const HTTP_URL = /^https?:\/\/[^/\\\s\p{Cc}\p{Cs}][^\s\p{Cc}\p{Cs}]*$/iu;
 const URL_LENGTH = 4096;
 
 function refuseInstant(value: string): never {
   throw new Error(
-    `${quote(value)} is no DateTime: ISO 8601 with an offset is due, e.g. 2024-01-15T10:00:00.000Z, of a day that exists.`,
+    `${quote(value)} is not a DateTime: expected ISO 8601 with an offset and an existing day, e.g. 2024-01-15T10:00:00.000Z.`,
   );
 }
 
@@ -25,10 +27,9 @@ function parseInstant(value: string): Date {
   const milliseconds = Number((match[8] ?? '').slice(0, 3).padEnd(3, '0'));
   const [offsetHours, offsetMinutes] = [part(10), part(11)];
   const local = new Date(0);
-  // Date.UTC would take the years 0 to 99 for 1900 to 1999.
+  // Date.UTC maps the years 0 to 99 to 1900 to 1999.
   local.setUTCFullYear(year, month - 1, day);
   const dayExists = local.getUTCMonth() === month - 1 && local.getUTCDate() === day;
-  // A leap second is the first one of the next minute here, as in Postgres.
   const secondExists = second < 60 || (second === 60 && minute === 59);
   const timeExists = hour < 24 && minute < 60 && secondExists && offsetHours < 24 && offsetMinutes < 60;
   if (!dayExists || !timeExists) return refuseInstant(value);
@@ -41,7 +42,7 @@ function parseInstant(value: string): Date {
 
 const TWO_DIGITS = Array.from({ length: 100 }, (_, number) => String(number).padStart(2, '0'));
 
-/** As toISOString writes the years 1000 to 9999, in a third of its time. */
+/** Takes a third of the time of toISOString. */
 function isoText(instant: Date): string {
   const year = instant.getUTCFullYear();
   if (!(year >= 1000 && year <= 9999)) return instant.toISOString();
@@ -52,7 +53,6 @@ function isoText(instant: Date): string {
   return `${year}-${day}T${minute}:${TWO_DIGITS[instant.getUTCSeconds()]}.${fraction}Z`;
 }
 
-/** Takes and gives Date objects; what the gateway stores is cut to milliseconds here, at the edge. */
 export const DateTime = stringScalar<Date, string>({
   name: 'DateTime',
   description:
@@ -66,7 +66,6 @@ export const DateTime = stringScalar<Date, string>({
   },
 });
 
-/** Strings throughout: amounts never pass through a float. */
 export const Decimal = stringScalar<string, string>({
   name: 'Decimal',
   description:
@@ -76,23 +75,28 @@ export const Decimal = stringScalar<string, string>({
     if (value.length <= DECIMAL_LENGTH && DECIMAL.test(value)) {
       return MINUS_ZERO.test(value) ? value.slice(1) : value;
     }
-    throw new Error(`${quote(value)} is no Decimal: a string in plain notation is due, e.g. "0.05".`);
+    throw new Error(`${quote(value)} is not a Decimal: expected a string in plain notation, e.g. "0.05".`);
   },
   serialize: String,
 });
 
 export const PhoneNumber = stringScalar<string, string>({
   name: 'PhoneNumber',
-  description: 'A phone number in E.164 form: a plus sign and 2 to 15 digits, e.g. `+14155550148`.',
+  description:
+    'A phone number in E.164 form: a plus sign and 2 to 15 digits, e.g. `+14155550148`; also 8 to 15 digits without the plus, ' +
+    'which is put before them. `anonymous` is a caller who withholds his; what vendors write for that (an empty text, ' +
+    '`restricted`, `private`, `unknown`, `unavailable`, `withheld`, `+266696687` and its like) is read as `anonymous`.',
   specifiedByURL: 'https://www.itu.int/rec/T-REC-E.164',
   parse(value) {
-    if (E164.test(value)) return value;
-    throw new Error(`${quote(value)} is no PhoneNumber: E.164 form is due, e.g. +14155550148.`);
+    if (isWithheld(value)) return ANONYMOUS;
+    const number = withPlus(value);
+    if (E164.test(number)) return number;
+    throw new Error(`${quote(value)} is not a PhoneNumber: expected E.164, e.g. +14155550148, or anonymous.`);
   },
   serialize: String,
 });
 
-/** Kept exactly as given: normalising would change what the vendor or client compares with. */
+/** Normalising would change what clients and vendors compare with. */
 export const Url = stringScalar<string, string>({
   name: 'URL',
   description:
@@ -101,7 +105,7 @@ export const Url = stringScalar<string, string>({
   parse(value) {
     if (value.length <= URL_LENGTH && HTTP_URL.test(value) && URL.canParse(value)) return value;
     throw new Error(
-      `${quote(value)} is no URL: an absolute http(s) URL of at most ${URL_LENGTH} characters is due.`,
+      `${quote(value)} is not a URL: expected an absolute http(s) URL of at most ${URL_LENGTH} characters.`,
     );
   },
   serialize: String,

@@ -1,13 +1,12 @@
-import { eventLoop } from '../db/event-loop.js';
-import { outcomeOf, Refusal, type UserErrorData } from '../refusal.js';
+import { eventLoop } from '../foundation/event-loop.js';
+import { Refusal, type UserErrorData, valueOrRefusal } from '../foundation/refusal.js';
 import { badUserInput } from './bad-input.js';
 import { settled } from './errors.js';
 
 const MOST_ITEMS = 500;
 
 /**
- * The payloads of a batch of a key, in the order of its items. `check` judges an item by itself, at its path, and answers with
- * what is to be run or throws a Refusal; `run` takes all that passed at once, and each has its own outcome.
+ * `check` validates one item or throws a Refusal; `run` takes all that passed and returns one outcome each.
  * @throws BAD_USER_INPUT for more than 500 items
  */
 export async function settleBatch<Item, Ready, Result extends object>(
@@ -20,9 +19,9 @@ export async function settleBatch<Item, Ready, Result extends object>(
   if (items.length > MOST_ITEMS) {
     throw badUserInput(`${argument} may have at most ${MOST_ITEMS} items, not ${items.length}.`);
   }
-  const places = [...items.keys()];
-  const checked = await eventLoop.map(key, places, (index) =>
-    outcomeOf(() => check(items[index] as Item, [argument, String(index)])),
+  const indexes = [...items.keys()];
+  const checked = await eventLoop.map(key, indexes, (index) =>
+    valueOrRefusal(() => check(items[index] as Item, [argument, String(index)])),
   );
   const ready = checked.filter((each): each is Ready => !(each instanceof Refusal));
   const outcomes = ready.length === 0 ? [] : await run(ready);

@@ -1,7 +1,3 @@
-/**
- * A description over several lines: the indentation that all lines share is taken off, so that the text can
- * stand indented in the source and still print flush in the schema.
- */
 export function text(strings: TemplateStringsArray, ...values: string[]): string {
   const lines = String.raw({ raw: strings }, ...values).split('\n');
   const indents = lines.filter((line) => line.trim() !== '').map((line) => line.search(/\S/));

@@ -1,12 +1,12 @@
 import { Field, ObjectType } from 'type-graphql';
-import type { UserErrorCode } from '../refusal.js';
+import type { UserErrorCode } from '../foundation/refusal.js';
 import { publishEnum } from './publish-enum.js';
 
 export const UserErrorCodeEnum = publishEnum<UserErrorCode>('UserErrorCode', 'Why a mutation was refused.', {
   NOT_FOUND:
     "An id or reference names nothing in your organization; another organization's things count as absent.",
   REVISION_CONFLICT:
-    'The expected revision is not the present one: somebody else was quicker. The payload carries the present object.',
+    'The expected revision is not the present one: another client was faster. The payload carries the present object.',
   INVALID: 'An argument is out of range, malformed, empty or null where it may not be; `path` leads to it.',
   LIMIT_EXCEEDED: "The call's metadata would grow too large or too deep (by default 256 KiB and 32 levels).",
   ALREADY_EXISTS:

@@ -1,13 +1,15 @@
 import type { IncomingMessage, RequestListener, Server } from 'node:http';
 import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
-import { eventLoop } from '../db/event-loop.js';
-import { FairQueue, type Place } from '../fair-queue.js';
-import type { Seen } from '../graphql/seen.js';
-import { type Arrival, Askers } from './askers.js';
+import { eventLoop } from '../foundation/event-loop.js';
+import { FairQueue, type Slot } from '../foundation/fair-queue.js';
+import { OVERLOADED, RETRY_AFTER } from '../foundation/overload.js';
+import type { RequestRecord } from '../graphql/request-record.js';
 import { HttpRefusal } from './http-refusal.js';
+import { type Client, KnownClients } from './known-clients.js';
 import { SECURITY_HEADERS } from './security-headers.js';
+import { senderOf } from './sender.js';
 
-/** How long a request waits for its turn at most, in milliseconds: its client would rather be told. */
+/** Milliseconds. */
 const MOST_WAITING = 2_000;
 
 export interface AdmissionLimits {
@@ -15,76 +17,68 @@ export interface AdmissionLimits {
   maxQueuedRequests: number;
 }
 
-/** Ends a request's turn. */
 export type Leave = () => void;
 
-/**
- * Lets so many requests be executed at once, and so many wait for their turn, which is fair to keys and organizations; the
- * surplus is refused at once, for what waits longer than its client does is work for nobody.
- */
 export class Admission {
-  readonly askers = new Askers();
-  readonly #line: FairQueue;
+  readonly clients = new KnownClients();
+  readonly #queue: FairQueue;
 
   constructor({ maxConcurrentRequests, maxQueuedRequests }: AdmissionLimits) {
-    this.#line = new FairQueue({
+    this.#queue = new FairQueue({
       size: maxConcurrentRequests,
       maxWaiting: maxQueuedRequests,
-      patience: MOST_WAITING,
+      maxWait: MOST_WAITING,
     });
   }
 
   get counts(): { executing: number; queued: number } {
-    return { executing: this.#line.inUse, queued: this.#line.waiting };
+    return { executing: this.#queue.inUse, queued: this.#queue.waiting };
   }
 
-  /** Whether the request would be refused. */
-  isFullFor({ headers: { authorization }, socket }: IncomingMessage): boolean {
-    if (!this.#line.isFull) return false;
-    const { organization, key } = this.askers.arrivalOf(authorization, socket.remoteAddress);
-    return this.#line.isFullFor(organization, key);
+  isFullFor(request: IncomingMessage): boolean {
+    if (!this.#queue.isFull) return false;
+    const { organization, key } = this.clients.clientOf(senderOf(request));
+    return this.#queue.isFullFor(organization, key);
   }
 
   /**
-   * Lets a request in when it is its turn; answers with what is to be called when it is over, or with null where it is
-   * refused. Without a promise, where it is its turn at once. `whenGone` is given what ends the wait.
+   * Returns the callback for the request's end, or null if refused; synchronously if it need not wait. `whenGone`
+   * receives a function that cancels the wait.
    */
-  enter(arrival: Arrival, whenGone?: (giveUp: () => void) => void): Leave | Promise<Leave | null> {
-    const { organization, key } = arrival;
-    const place = this.#line.tryEnter(organization, key);
-    if (place !== null) {
-      const leave = this.#begin(key, place);
+  enter(
+    { organization, key }: Client,
+    whenGone?: (giveUp: () => void) => void,
+  ): Leave | Promise<Leave | null> {
+    const slot = this.#queue.tryEnter(organization, key);
+    if (slot !== null) {
+      const leave = this.#start(key, slot);
       const paused = eventLoop.pause(key);
       return paused === undefined ? leave : paused.then(() => leave);
     }
-    const wait = this.#line.wait(organization, key);
-    whenGone?.(wait.giveUp);
-    return this.#await(key, wait.place);
+    const wait = this.#queue.wait(organization, key);
+    whenGone?.(wait.cancel);
+    return this.#await(key, wait.slot);
   }
 
-  async #await(key: string, waiting: Promise<Place | null>): Promise<Leave | null> {
-    const place = await waiting;
-    if (place === null) return null;
-    const leave = this.#begin(key, place);
+  async #await(key: string, waiting: Promise<Slot | null>): Promise<Leave | null> {
+    const slot = await waiting;
+    if (slot === null) return null;
+    const leave = this.#start(key, slot);
     await eventLoop.pause(key);
     return leave;
   }
 
-  #begin(key: string, place: Place): Leave {
+  #start(key: string, slot: Slot): Leave {
     const leave = eventLoop.enter(key);
     return () => {
       leave();
-      this.#line.leave(place);
+      this.#queue.leave(slot);
     };
   }
 }
 
-export const TOO_MUCH = 'Too many requests are being executed; try again in a moment';
-/** Seconds, as the header Retry-After has them. */
-const RETRY_AFTER = '1';
-const BODY = JSON.stringify({ errors: [{ message: TOO_MUCH, extensions: { code: 'OVERLOADED' } }] });
+const BODY = JSON.stringify({ errors: [{ message: OVERLOADED, extensions: { code: 'OVERLOADED' } }] });
 
-/** Without the id of the request, the last of them; what a page could do with an answer is no matter of this one. */
 const HEAD = [
   ...['cache-control', SECURITY_HEADERS['cache-control']],
   ...['x-content-type-options', SECURITY_HEADERS['x-content-type-options']],
@@ -95,13 +89,13 @@ const HEAD = [
 ];
 
 /**
- * Turns the surplus away before anything else: under a flood each microsecond that this takes is one that nobody is served
- * in. Pages of other origins go the longer way, for whether they may read the answer is decided there.
+ * Runs before Fastify: in a flood, each microsecond here is lost for requests that could be served. Requests with an
+ * Origin header pass on, because CORS is decided there.
  */
 export function shedFirst(
   server: Server,
   admission: Admission,
-  noteShed: (request: IncomingMessage) => string,
+  recordShed: (request: IncomingMessage) => string,
 ): void {
   const listeners = server.listeners('request') as RequestListener[];
   server.removeAllListeners('request');
@@ -110,25 +104,23 @@ export function shedFirst(
       for (const listener of listeners) listener(request, response);
       return;
     }
-    response.writeHead(503, HEAD.concat(noteShed(request)));
+    response.writeHead(503, HEAD.concat(recordShed(request)));
     response.end(BODY);
   });
 }
 
-/** Turns the surplus away before its body is read, where that was not done at first. */
 export function shedBeforeBody(admission: Admission): onRequestHookHandler {
   return (request, reply, done) =>
     done(admission.isFullFor(request.raw) ? overloaded(request, reply) : undefined);
 }
 
-/** The refusal of a request that Fastify has seen. */
 export function overloaded(request: FastifyRequest, reply: FastifyReply): HttpRefusal {
-  noteOverload(request.seen);
+  recordOverload(request.requestRecord);
   reply.header('retry-after', RETRY_AFTER);
-  return new HttpRefusal(503, 'OVERLOADED', TOO_MUCH);
+  return new HttpRefusal(503, 'OVERLOADED', OVERLOADED);
 }
 
-export function noteOverload(seen: Seen): void {
-  seen.outcome = 'overloaded';
-  seen.code = 'OVERLOADED';
+export function recordOverload(requestRecord: RequestRecord): void {
+  requestRecord.outcome = 'overloaded';
+  requestRecord.code = 'OVERLOADED';
 }

@@ -1,7 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** What is answered to bytes that are no request, or no whole one in time; nothing of ours has seen it. */
 const ANSWERS: Readonly<Record<string, readonly [status: string, code: string, message: string]>> = {
   HPE_HEADER_OVERFLOW: [
     '431 Request Header Fields Too Large',
@@ -10,14 +9,12 @@ const ANSWERS: Readonly<Record<string, readonly [status: string, code: string, m
   ],
   ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'REQUEST_TIMEOUT', 'The request took too long to arrive'],
 };
-const OTHERWISE = ['400 Bad Request', 'BAD_REQUEST', 'That is no HTTP request'] as const;
+const OTHERWISE = ['400 Bad Request', 'BAD_REQUEST', 'This is not an HTTP request'] as const;
 
-/** Node's own name of the answer that is being written; it looks at it for the same reason. */
+/** Internal to Node, which checks it for the same reason. */
 type Answering = Socket & { _httpMessage?: ServerResponse | null };
 
-/** Answers in GraphQL's shape, and hangs up. */
 export function answerBadClient(error: NodeJS.ErrnoException, socket: Socket): void {
-  // Where the other side hung up, or something was answered already, there is nobody to tell.
   const { _httpMessage: answer } = socket as Answering;
   if (error.code === 'ECONNRESET' || !socket.writable || answer?.headersSent) {
     socket.destroy();

@@ -1,29 +1,22 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyInstance } from 'fastify';
-import { eventLoop } from '../db/event-loop.js';
-import type { Askers } from './askers.js';
+import { eventLoop } from '../foundation/event-loop.js';
 import { HttpRefusal } from './http-refusal.js';
+import type { KnownClients } from './known-clients.js';
+import { senderOf } from './sender.js';
 
-/** Bytes of a body whose parsing takes long enough to keep others waiting. */
 const LONG = 16_384;
 
-/**
- * Parses JSON as Fastify does by default, a long text when it is its sender's turn. Bytes that are no text are refused: as
- * U+FFFD, which stands for all of them, two different values would become one.
- */
-export function parseBodies(app: FastifyInstance, askers: Askers): void {
-  // Keys such as __proto__ are metadata like any others; nothing of ours copies members by assignment.
+/** Refuses invalid UTF-8: decoded to U+FFFD, different values would become equal. */
+export function parseBodies(app: FastifyInstance, clients: KnownClients): void {
   const parse = app.getDefaultJsonParser('ignore', 'ignore');
   app.removeContentTypeParser('application/json');
   app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => {
-    const { headers, socket } = request.raw;
-    const refused = mediaRefusal(headers) ?? (isUtf8(body) ? null : NOT_UTF8());
+    const refused = mediaRefusal(request.raw.headers) ?? (isUtf8(body) ? null : NOT_UTF8());
     if (refused !== null) return done(refused);
     const paused =
-      body.length < LONG
-        ? undefined
-        : eventLoop.pause(askers.arrivalOf(headers.authorization, socket.remoteAddress).key);
+      body.length < LONG ? undefined : eventLoop.pause(clients.clientOf(senderOf(request.raw)).key);
     if (paused === undefined) parse(request, body.toString(), done);
     else void paused.then(() => parse(request, body.toString(), done));
   });
@@ -31,7 +24,6 @@ export function parseBodies(app: FastifyInstance, askers: Askers): void {
 
 const NOT_UTF8 = () => new HttpRefusal(400, 'BAD_REQUEST', 'The body is not UTF-8');
 
-/** RFC 9110 on what a server does not read: 415. */
 function mediaRefusal({
   'content-type': type = '',
   'content-encoding': encoding = 'identity',

@@ -15,6 +15,5 @@ query NewestCalls {
 }
 `;
 
-/** Apollo Sandbox, embedded in the page that a browser gets at /graphql. */
 export const explorer = () =>
   ApolloServerPluginLandingPageLocalDefault({ embed: true, footer: false, document: FIRST_QUERY });

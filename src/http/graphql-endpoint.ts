@@ -1,14 +1,16 @@
 import type { ServerResponse } from 'node:http';
 import { type ApolloServer, HeaderMap } from '@apollo/server';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Account } from '../db/account.js';
-import type { AnonymousContext, Context } from '../graphql/context.js';
-import type { GraphqlLimits } from '../graphql/limits.js';
-import { sourceRefusal } from '../graphql/source-limits.js';
+import type { Account } from '../db/connection/account.js';
+import { type AnonymousContext, type Context, endOperation } from '../graphql/context.js';
+import type { GraphqlLimits } from '../graphql-server/limits/limits.js';
+import { sourceRefusal } from '../graphql-server/limits/source-limits.js';
+import { withoutEmptyName, withoutEmptyParameters } from '../graphql-server/pipeline/absent-parameters.js';
 import { type Admission, overloaded, shedBeforeBody } from './admission.js';
 import { textOf } from './answer-text.js';
 import { HttpRefusal } from './http-refusal.js';
 import type { ContextOf } from './request-context.js';
+import { senderOf } from './sender.js';
 
 export interface GraphqlEndpoint {
   apollo: ApolloServer<Context | AnonymousContext>;
@@ -18,8 +20,7 @@ export interface GraphqlEndpoint {
 }
 
 /**
- * GraphQL over HTTP at /graphql: POST for all, GET for queries; a browser's GET shows the explorer. Requests are handed to
- * Apollo Server here: @as-integrations/fastify spends a tenth of a small query's time on URLs and copies of headers.
+ * Calls Apollo Server directly: @as-integrations/fastify spends a tenth of a small query's time on URLs and headers.
  */
 export function graphqlEndpoint(
   app: FastifyInstance,
@@ -30,46 +31,44 @@ export function graphqlEndpoint(
     url: '/graphql',
     onRequest: shedBeforeBody(admission),
     async handler(request, reply) {
-      const { headers, socket } = request.raw;
-      const arrival = admission.askers.arrivalOf(headers.authorization, socket.remoteAddress);
-      const entered = admission.enter(arrival, (giveUp) => reply.raw.once('close', giveUp));
+      const sender = senderOf(request.raw);
+      const client = admission.clients.clientOf(sender);
+      const entered = admission.enter(client, (giveUp) => reply.raw.once('close', giveUp));
       const leave = entered instanceof Promise ? await entered : entered;
       if (leave === null) throw overloaded(request, reply);
-      let account: Account | undefined;
+      let context: Context | AnonymousContext | undefined;
       try {
-        // Nobody waits for it any more.
         if (reply.raw.destroyed) return '';
         const source = sourceOf(request);
         const refused = source === null ? null : sourceRefusal(source, limits);
         if (refused !== null) throw HttpRefusal.of(refused);
         const answer = await apollo.executeHTTPGraphQLRequest({
-          httpGraphQLRequest: asApolloTakes(request),
+          httpGraphQLRequest: toApolloRequest(request),
           context: async () => {
-            const context = await contextOf(headers.authorization, request.seen, arrival);
-            account = context.viewer?.account;
+            context = await contextOf(sender, request.requestRecord);
             return context;
           },
         });
         const { body, status } = answer;
         for (const [name, value] of answer.headers) reply.header(name, value);
         if (status !== undefined) reply.code(status);
-        if (body.kind !== 'complete') throw new Error('an answer came in parts');
-        return textOf(body.string, arrival.key);
+        if (body.kind !== 'complete') throw new Error('Apollo Server returned an incremental result');
+        return await textOf(body.string, client.key);
       } finally {
+        endOperation(context);
         leave();
-        if (account !== undefined) releaseWhenSent(account, reply.raw);
+        if (context?.viewer) releaseWhenSent(context.viewer.account, reply.raw);
       }
     },
   });
 }
 
-/** What an answer takes is kept until it was sent, or its client is gone. */
 export function releaseWhenSent(account: Account, response: ServerResponse): void {
   if (response.destroyed) account.release();
   else response.once('close', () => account.release());
 }
 
-function asApolloTakes({ raw: { method = '', url = '', headers }, body }: FastifyRequest) {
+function toApolloRequest({ raw: { method = '', url = '', headers }, body }: FastifyRequest) {
   const map = new HeaderMap();
   for (const name in headers) {
     const value = headers[name];
@@ -78,7 +77,6 @@ function asApolloTakes({ raw: { method = '', url = '', headers }, body }: Fastif
   return { method, headers: map, search: searchOf(url), body: withoutEmptyName(body) };
 }
 
-/** @throws HttpRefusal for what no text comes out of */
 function searchOf(url: string): string {
   const start = url.indexOf('?');
   if (start === -1) return '';
@@ -86,8 +84,7 @@ function searchOf(url: string): string {
   if (search.includes('%') && !isDecodable(search)) {
     throw new HttpRefusal(400, 'BAD_REQUEST', 'The query string of the URL is malformed, or not UTF-8');
   }
-  // Empty and null are none, as in a body.
-  return search.replace(/([?&])(?:operationName=|variables=(?:null)?)(?=&|$)/g, '$1');
+  return withoutEmptyParameters(search);
 }
 
 function isDecodable(text: string): boolean {
@@ -99,21 +96,15 @@ function isDecodable(text: string): boolean {
   }
 }
 
-/** Empty is none: clients that have no name to send send this. */
-function withoutEmptyName(body: unknown): unknown {
-  if (typeof body !== 'object' || body === null || !('operationName' in body)) return body;
-  return body.operationName === '' ? { ...body, operationName: null } : body;
-}
-
 function sourceOf({ body, query }: FastifyRequest): string | null {
-  for (const holder of [body, query]) {
+  for (const source of [body, query]) {
     if (
-      typeof holder === 'object' &&
-      holder !== null &&
-      'query' in holder &&
-      typeof holder.query === 'string'
+      typeof source === 'object' &&
+      source !== null &&
+      'query' in source &&
+      typeof source.query === 'string'
     ) {
-      return holder.query;
+      return source.query;
     }
   }
   return null;

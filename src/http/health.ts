@@ -1,8 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
-import type { DatabaseHealth } from '../db/health.js';
+import type { DatabaseHealth } from '../db/connection/health.js';
+import type { Metrics } from '../observability/metrics.js';
 import { HttpRefusal } from './http-refusal.js';
-import type { Metrics } from './metrics.js';
 
 export interface Operations {
   metrics: Metrics;
@@ -11,30 +11,31 @@ export interface Operations {
   isDraining(): boolean;
 }
 
-/**
- * What tells an orchestrator how the gateway is: `/health/live` while the process answers at all, `/health/ready` whether
- * to send it requests, with what is not ready, and `/metrics`.
- */
+/** Seconds. Held back longer, subscriptions are practically dead. */
+const LOG_HELD_AT_MOST = 60;
+
 export function healthEndpoints(app: FastifyInstance, operations: Operations): void {
   const { metrics, metricsToken, databaseHealth, isDraining } = operations;
   app.get('/health/live', async () => ({ status: 'ok' }));
   app.get('/health/ready', async (_request, reply) => {
-    const checks = { ...(await databaseHealth()), draining: isDraining() };
-    const isReady = checks.database === 'ok' && checks.migrations === 'ok' && !checks.draining;
+    const { database, migrations, logHeldFor } = await databaseHealth();
+    const log = logHeldFor < LOG_HELD_AT_MOST ? 'ok' : 'behind';
+    const checks = { database, migrations, log, draining: isDraining() };
+    const isReady = database === 'ok' && migrations === 'ok' && log === 'ok' && !checks.draining;
     reply.header('cache-control', 'no-store').code(isReady ? 200 : 503);
     return { status: isReady ? 'ready' : 'not ready', checks };
   });
   app.get('/metrics', async ({ headers }, reply) => {
     if (metricsToken !== undefined && !isSame(headers.authorization, `Bearer ${metricsToken}`)) {
-      throw new HttpRefusal(401, 'UNAUTHENTICATED', 'The metrics ask for their own token: METRICS_TOKEN');
+      throw new HttpRefusal(401, 'UNAUTHENTICATED', 'The metrics require their own token: METRICS_TOKEN');
     }
     reply.header('content-type', metrics.contentType);
     return metrics.text();
   });
 }
 
-/** Takes as long whatever is given, so that it cannot be guessed letter by letter. */
-function isSame(given: string | undefined, due: string): boolean {
+/** In constant time, so that the token cannot be guessed character by character. */
+function isSame(actual: string | undefined, expected: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(given ?? ''), digest(due));
+  return timingSafeEqual(digest(actual ?? ''), digest(expected));
 }

@@ -1,10 +1,8 @@
 import cors from '@fastify/cors';
 import type { FastifyInstance } from 'fastify';
 
-/** Seconds for which a browser need not ask again whether it may ask. */
 const PREFLIGHT_HOLDS = 600;
 
-/** Lets pages of these origins read the answers, event streams too; without any, nothing is said of origins. */
 export function allowOrigins(app: FastifyInstance, origins: readonly string[]): void {
   if (origins.length === 0) return;
   void app.register(cors, {
@@ -15,10 +13,7 @@ export function allowOrigins(app: FastifyInstance, origins: readonly string[]): 
   });
 }
 
-/**
- * Whether a WebSocket may be opened: browsers ask no leave for them, but say whose page it is. Programs say nothing, and a
- * page of the gateway's own comes from the host that it asks.
- */
+/** Browsers send no preflight for a WebSocket, but an Origin header; programs send none. */
 export function isOwnOrAllowed(
   origin: string | undefined,
   host: string | undefined,

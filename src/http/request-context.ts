@@ -1,39 +1,39 @@
-import { isDatabaseAway } from '../db/unavailable.js';
+import { isDatabaseAway } from '../foundation/unavailable.js';
 import type { AnonymousContext, Context } from '../graphql/context.js';
 import { databaseAway, unavailable } from '../graphql/errors.js';
-import type { Seen } from '../graphql/seen.js';
+import type { RequestRecord } from '../graphql/request-record.js';
 import type { IdentityService } from '../identity/identity.service.js';
-import { KeysAway } from '../identity/key-set.js';
-import { tokenOf } from '../identity/token.js';
+import { KeysUnavailable } from '../identity/key-set.js';
 import type { Viewer } from '../identity/viewer.js';
-import type { Arrival, Askers } from './askers.js';
+import type { KnownClients } from './known-clients.js';
+import type { Sender } from './sender.js';
 
-/** What a request with this Authorization header works with; `seen` is passed on, and who asks is noted of the arrival. @throws SERVICE_UNAVAILABLE when nobody can say whose it is */
+/** @throws SERVICE_UNAVAILABLE when the token cannot be checked */
 export type ContextOf = (
-  authorization: string | undefined,
-  seen?: Seen,
-  arrival?: Arrival,
+  sender: Sender,
+  requestRecord?: RequestRecord,
 ) => Promise<Context | AnonymousContext>;
 
 const KEYS_AWAY = 'The token cannot be checked at the moment; try again';
 
 export function requestContexts(
   identity: IdentityService,
-  askers: Askers,
+  clients: KnownClients,
   contextOf: (viewer: Viewer) => Context,
 ): ContextOf {
-  return async (authorization, seen, arrival) => {
-    const token = tokenOf(authorization);
-    if (token === null) return { viewer: null, seen };
+  return async (sender, requestRecord) => {
+    const { token } = sender;
+    if (token === null) return { viewer: null, requestRecord };
     try {
-      const viewer = await identity.viewerOf(token);
-      if (arrival !== undefined) askers.identify(arrival, viewer);
-      if (viewer === null) return { viewer, seen };
+      const viewer = await identity.viewerOf(token.text, () => token.hash);
+      clients.identify(sender, viewer);
+      if (viewer === null) return { viewer, requestRecord };
+      if (requestRecord?.trace != null) viewer.trace = requestRecord.trace;
       const context = contextOf(viewer);
-      context.seen = seen;
+      context.requestRecord = requestRecord;
       return context;
     } catch (error) {
-      if (error instanceof KeysAway) throw unavailable(KEYS_AWAY);
+      if (error instanceof KeysUnavailable) throw unavailable(KEYS_AWAY);
       throw isDatabaseAway(error) ? databaseAway() : error;
     }
   };

@@ -1,13 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 
-/**
- * For every answer, the explorer's page too: that page says itself which scripts and frames of Apollo's it may load, and
- * what is forbidden here is none of them.
- */
 export const SECURITY_HEADERS = {
   'cache-control': 'no-store',
   'content-security-policy': "base-uri 'none'; frame-ancestors 'none'; object-src 'none'",
-  // The explorer opens a window to sign in at Apollo's.
   'cross-origin-opener-policy': 'same-origin-allow-popups',
   'cross-origin-resource-policy': 'same-origin',
   'referrer-policy': 'no-referrer',

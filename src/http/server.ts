@@ -6,65 +6,61 @@ import {
   type FastifyRequest,
   fastify,
 } from 'fastify';
-import type { ExposureConfig } from '../config-exposure.js';
-import { newlySeen } from '../graphql/seen.js';
+import type { Config } from '../config/config.js';
+import { newRequestRecord } from '../graphql/request-record.js';
+import { recordRequest, requestIdOf, type Watchers, watchRequests } from '../observability/request-watch.js';
 import { answerBadClient } from './bad-client.js';
 import { HttpRefusal } from './http-refusal.js';
 import { allowOrigins } from './origins.js';
-import { noteRequest, requestIdOf, type Watchers, watchRequests } from './request-watch.js';
 import { SECURITY_HEADERS, securityHeaders } from './security-headers.js';
 
 export interface HttpOptions {
-  /** Bytes; a larger body is 413. */
-  bodyLimit: number;
-  watchers: Watchers;
-  exposure: Pick<
-    ExposureConfig,
-    'corsOrigins' | 'requestTimeout' | 'headersTimeout' | 'keepAliveTimeout' | 'connectionTimeout'
+  config: Pick<
+    Config,
+    | 'bodyLimit'
+    | 'corsOrigins'
+    | 'requestTimeout'
+    | 'headersTimeout'
+    | 'keepAliveTimeout'
+    | 'connectionTimeout'
+    | 'shutdownTimeout'
   >;
-  /** Whether clients are to go elsewhere, for the server is about to stop. */
+  watchers: Watchers;
   isDraining(): boolean;
 }
 
-/** The bare HTTP server: limits, the shape of its errors, and an end that lets requests finish. */
-export function createHttpServer({
-  bodyLimit,
-  watchers,
-  isDraining,
-  exposure,
-}: HttpOptions): FastifyInstance {
+export function createHttpServer({ config, watchers, isDraining }: HttpOptions): FastifyInstance {
   const app = fastify({
-    bodyLimit,
-    // Keys such as __proto__ are metadata like any others; nothing of ours copies members by assignment.
+    bodyLimit: config.bodyLimit,
+    // Keys such as __proto__ are ordinary metadata; this code never copies members by assignment.
     onProtoPoisoning: 'ignore',
     onConstructorPoisoning: 'ignore',
     forceCloseConnections: 'idle',
-    // What comes on an open connection while it stops is answered like all else.
     return503OnClosing: false,
     genReqId: requestIdOf,
-    ...timeouts(exposure),
+    ...timeouts(config),
     clientErrorHandler: answerBadClient,
     frameworkErrors: (_error, request, reply) => answerBadPath(watchers, request, reply),
   });
-  // Before all that may answer: it notes whatever is asked.
+  // First, because it records every request, even those that later hooks answer.
   watchRequests(app, watchers);
   securityHeaders(app);
-  allowOrigins(app, exposure.corsOrigins);
-  // A connection that is kept alive would hold the shutdown back until it times out.
+  allowOrigins(app, config.corsOrigins);
+  // A kept-alive connection would delay the shutdown until it times out.
   app.addHook('onSend', (_request, reply, _payload, done) => {
     if (isDraining()) reply.header('connection', 'close');
     done();
   });
-  cutOffSilent(app);
-  app.setErrorHandler((error: FastifyError, { id, seen }, reply) => {
+  cutOffSilent(app, config.shutdownTimeout * SILENT_SHARE * 1000);
+  app.setErrorHandler((error: FastifyError, { id, requestRecord }, reply) => {
     const status = error.statusCode ?? 500;
     const code = codeOf(error, status);
-    seen.code = code;
+    requestRecord.code = code;
     if (error instanceof HttpRefusal) {
       return reply.code(status).send(errorBody(error.message, { code, ...error.details }));
     }
     if (status < 500) return reply.code(status).send(errorBody(error.message, { code }));
-    seen.errorIds = [id];
+    requestRecord.errorIds = [id];
     watchers.log.error({ err: error, errorId: id }, 'an HTTP request failed');
     return reply.code(status).send(errorBody('Internal server error', { code, id }));
   });
@@ -76,7 +72,7 @@ export function createHttpServer({
         .code(404)
         .send(errorBody('Not found: GraphQL is served at /graphql', { code: 'NOT_FOUND' }));
     }
-    const message = `${method} is not allowed here, but ${allowed}`;
+    const message = `${method} is not allowed here; allowed: ${allowed}`;
     return reply
       .code(405)
       .header('allow', allowed)
@@ -87,18 +83,17 @@ export function createHttpServer({
 
 const METHODS = ['GET', 'POST', 'OPTIONS'] as const;
 
-/** For a path with a bad escape there is no route, and no hook has seen it. */
+/** A path with an invalid escape has no route, so no hook has run. */
 function answerBadPath(watchers: Watchers, request: FastifyRequest, reply: FastifyReply): void {
-  request.seen = newlySeen();
-  request.seen.code = 'BAD_REQUEST';
+  request.requestRecord = newRequestRecord();
+  request.requestRecord.code = 'BAD_REQUEST';
   reply.headers({ ...SECURITY_HEADERS, 'x-request-id': request.id }).code(400);
-  noteRequest(watchers, request, reply);
+  recordRequest(watchers, request, reply);
   void reply.send(errorBody('The path of the URL is malformed', { code: 'BAD_REQUEST' }));
 }
 
-/** Node looks for requests that take too long at an interval, which is short beside the times that matter. */
-function timeouts(exposure: HttpOptions['exposure']) {
-  const { requestTimeout, headersTimeout, keepAliveTimeout, connectionTimeout } = exposure;
+function timeouts(config: HttpOptions['config']) {
+  const { requestTimeout, headersTimeout, keepAliveTimeout, connectionTimeout } = config;
   return {
     requestTimeout: requestTimeout * 1000,
     keepAliveTimeout: keepAliveTimeout * 1000,
@@ -110,25 +105,30 @@ function timeouts(exposure: HttpOptions['exposure']) {
   };
 }
 
-/** Milliseconds between two looks for connections that hold a stop back. */
-const LOOK_EVERY = 50;
+const CHECK_EVERY = 50;
 
-/** Clients open connections in advance, on which nothing has been asked: Node counts them as busy, and would wait for them. */
-function cutOffSilent(app: FastifyInstance): void {
+const SILENT_SHARE = 0.1;
+
+/**
+ * Node counts connections that clients opened in advance as busy. A new one may be about to send a request.
+ * @param patience milliseconds since the server stopped listening
+ */
+function cutOffSilent(app: FastifyInstance, patience: number): void {
   const sockets = new Set<Socket>();
   app.server.on('connection', (socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
   app.addHook('preClose', async () => {
-    const looking = setInterval(() => {
+    const until = performance.now() + patience;
+    const timer = setInterval(() => {
+      if (performance.now() < until) return;
       for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
-    }, LOOK_EVERY).unref();
-    app.server.once('close', () => clearInterval(looking));
+    }, CHECK_EVERY).unref();
+    app.server.once('close', () => clearInterval(timer));
   });
 }
 
-/** Everything that is answered here is answered in GraphQL's shape, so that clients need one error path. */
 function errorBody(message: string, extensions: { code: string } & Record<string, unknown>) {
   return { errors: [{ message, extensions }] };
 }

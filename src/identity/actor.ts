@@ -1,21 +1,21 @@
+import type { ActorType } from './identity.enums.js';
 import type { Viewer } from './viewer.js';
 
-/** What has signed in. Names alone do not tell: a person and a key may bear the same one. */
-export const ACTOR_TYPES = ['API_KEY', 'PERSON'] as const;
-export type ActorType = (typeof ACTOR_TYPES)[number];
+type Named = Pick<Viewer, 'name' | 'expiresAt' | 'vendorAccountId' | 'trace'>;
 
-type Named = Pick<Viewer, 'name' | 'expiresAt'>;
-
-/** Begins no name: neither a claim nor the name of a key has control characters. */
+/** No name contains them: claims and names of keys and accounts have no control characters. */
 const PERSON = '\u0001';
+const VENDOR_ACCOUNT = '\u0002';
+const TRACE = '\u0003';
 
-export const actorTypeOf = ({ expiresAt }: Named): ActorType =>
-  expiresAt === undefined ? 'API_KEY' : 'PERSON';
+export function actorTypeOf({ expiresAt, vendorAccountId }: Named): ActorType {
+  if (vendorAccountId !== undefined) return 'VENDOR_ACCOUNT';
+  return expiresAt === undefined ? 'API_KEY' : 'PERSON';
+}
 
-/**
- * Who does it, as the statements that write to the log are told: the name and its type in one text, which a trigger on
- * call_changes takes apart.
- */
+/** A trigger on call_changes splits this text. */
 export function actorOf(viewer: Named): string {
-  return actorTypeOf(viewer) === 'PERSON' ? `${PERSON}${viewer.name}` : viewer.name;
+  const { name, vendorAccountId, trace } = viewer;
+  const marks = { API_KEY: '', PERSON, VENDOR_ACCOUNT: `${VENDOR_ACCOUNT}${vendorAccountId}` };
+  return `${trace === undefined ? '' : `${TRACE}${trace}`}${marks[actorTypeOf(viewer)]}${name}`;
 }

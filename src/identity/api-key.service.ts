@@ -1,13 +1,12 @@
 import { eq, isNull, sql } from 'drizzle-orm';
 import type { Database } from '../db/database.js';
-import { newId, newUuid } from '../db/new-id.js';
 import { apiKeys, organizations } from '../db/tables/identity.js';
+import { newId, newUuid } from '../foundation/new-id.js';
+import type { ActorKind, Scope } from './identity.enums.js';
 import { identityQueries } from './identity.queries.js';
 import { hashToken, newToken } from './token.js';
-import type { ActorKind, Scope } from './viewer.js';
 
 export interface NewApiKey {
-  /** The organization's slug; it is made when it is new. */
   organization: string;
   name: string;
   kind: ActorKind;
@@ -17,13 +16,11 @@ export interface NewApiKey {
 }
 
 export interface ApiKeyInfo extends NewApiKey {
-  /** A uuid. */
   id: string;
   createdAt: Date;
   revokedAt: Date | null;
 }
 
-/** Keys as their operator manages them; the command line is its only caller. */
 export class ApiKeyService {
   readonly #database: Database;
   readonly #queries: ReturnType<typeof identityQueries>;
@@ -33,7 +30,6 @@ export class ApiKeyService {
     this.#queries = identityQueries(database.db);
   }
 
-  /** The token is in the answer and nowhere else: only its hash is kept. */
   async create({ organization, ...key }: NewApiKey): Promise<{ token: string; id: string }> {
     const token = newToken();
     const { id, createdAt } = newId();
@@ -58,15 +54,11 @@ export class ApiKeyService {
     return { token, id };
   }
 
-  /** Newest first within each organization; of all organizations when none is named. */
   async list(organization?: string): Promise<ApiKeyInfo[]> {
     return this.#queries.keys(organization);
   }
 
-  /**
-   * False when there is no such key, or it was revoked before. Takes effect with the next request. The operator's, who
-   * stands above the organizations: by the key's id alone, and not by its organization.
-   */
+  /** By id alone, because the operator manages all organizations. */
   async revoke(id: string): Promise<boolean> {
     const revoked = await this.#database.db
       .update(apiKeys)

@@ -2,7 +2,6 @@ import { and, desc, eq, gt, isNull, or, sql } from 'drizzle-orm';
 import type { Db } from '../db/database.js';
 import { apiKeys, organizations } from '../db/tables/identity.js';
 
-/** Statements about organizations and keys; the key by its hash, or a person's organization, is the one that every request runs. */
 export function identityQueries(db: Db) {
   const viewer = {
     organization: { id: organizations.id, slug: organizations.slug, name: organizations.name },
@@ -12,12 +11,11 @@ export function identityQueries(db: Db) {
     staffUid: apiKeys.staffUid,
     scopes: apiKeys.scopes,
   };
-  const isGood = and(
+  const isValid = and(
     isNull(apiKeys.revokedAt),
     or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, sql`clock_timestamp()`)),
   );
   return {
-    /** By the hashes in hexadecimal. */
     viewersByTokenHash: db
       .select({ ...viewer, hash: sql<string>`encode(${apiKeys.tokenHash}, 'hex')` })
       .from(apiKeys)
@@ -25,7 +23,7 @@ export function identityQueries(db: Db) {
       .where(
         and(
           sql`${apiKeys.tokenHash} = any(array(select decode(given, 'hex') from unnest(${sql.placeholder('hashes')}::text[]) given))`,
-          isGood,
+          isValid,
         ),
       )
       .prepare('viewers_by_token_hash'),
@@ -39,18 +37,17 @@ export function identityQueries(db: Db) {
       )
       .prepare('organizations_by_name'),
 
-    /** Those of the keys that are neither revoked nor expired. */
-    goodKeys: db
+    validKeys: db
       .select({ id: apiKeys.id })
       .from(apiKeys)
       .where(
         and(
           sql`(${apiKeys.organizationId}, ${apiKeys.id}) in (
             select * from unnest(${sql.placeholder('organizations')}::uuid[], ${sql.placeholder('ids')}::uuid[]))`,
-          isGood,
+          isValid,
         ),
       )
-      .prepare('good_keys'),
+      .prepare('valid_keys'),
 
     keys: (slug: string | undefined) =>
       db

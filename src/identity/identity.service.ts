@@ -1,35 +1,31 @@
-import { type Account, newAccount } from '../db/account.js';
+import { type Account, newAccount } from '../db/connection/account.js';
 import type { Database } from '../db/database.js';
-import { type SharedRead, sharedRead } from '../db/shared-read.js';
+import { type SharedRead, sharedRead } from '../db/loading/shared-read.js';
 import { identityQueries } from './identity.queries.js';
 import { uuidInName } from './organization-names.js';
 import { isJwt, type SignedTokens } from './signed-tokens.js';
 import { hashToken } from './token.js';
 import type { Viewer } from './viewer.js';
 
-/** Keys and organizations are looked up before the organization is known, for all of them together. */
-const EVERYBODY = null;
+const ALL_ORGANIZATIONS = null;
 
-/** Who holds a token, not yet by one of its requests. */
-type Holder = Omit<Viewer, 'account'>;
+type Identity = Omit<Viewer, 'account'>;
 
 type Queries = ReturnType<typeof identityQueries>;
 
-/** Says who is asking. */
 export class IdentityService {
-  readonly #holders: SharedRead<Holder>;
+  readonly #identities: SharedRead<Identity>;
   readonly #organizations: SharedRead<Viewer['organization']>;
-  readonly #goodKeys: Queries['goodKeys'];
+  readonly #validKeys: Queries['validKeys'];
   readonly #tokens: SignedTokens | null;
-  readonly #open: (organization: string, key: string) => Account;
+  readonly #openAccount: (organization: string, key: string) => Account;
 
-  /** Without signed tokens API keys alone sign in. `open` makes the account of a request. */
-  constructor({ front }: Database, tokens: SignedTokens | null = null, open = newAccount) {
-    const { viewersByTokenHash, organizations, goodKeys } = identityQueries(front);
-    this.#goodKeys = goodKeys;
+  constructor({ signInDb }: Database, tokens: SignedTokens | null = null, openAccount = newAccount) {
+    const { viewersByTokenHash, organizations, validKeys } = identityQueries(signInDb);
+    this.#validKeys = validKeys;
     this.#tokens = tokens;
-    this.#open = open;
-    this.#holders = sharedRead(async (_, hashes) => {
+    this.#openAccount = openAccount;
+    this.#identities = sharedRead(async (_, hashes) => {
       const found = await viewersByTokenHash.execute({ hashes });
       return new Map(found.map(({ hash, ...viewer }) => [hash, viewer]));
     });
@@ -51,43 +47,36 @@ export class IdentityService {
     });
   }
 
-  /**
-   * The holder of the token, with a new account; null when it is unknown, revoked or expired, which are one and the same
-   * to a caller.
-   */
-  async viewerOf(token: string): Promise<Viewer | null> {
-    const holder = await this.#holderOf(token);
-    return holder && { ...holder, account: this.#open(holder.organization.id, holder.keyId) };
+  /** Null if the token is unknown, revoked or expired; a client must not learn which. */
+  async viewerOf(token: string, hash = () => hashToken(token)): Promise<Viewer | null> {
+    const identity = await this.#identityOf(token, hash);
+    return identity && { ...identity, account: this.#openAccount(identity.organization.id, identity.keyId) };
   }
 
-  async #holderOf(token: string): Promise<Holder | null> {
+  async #identityOf(token: string, hashOf: () => string): Promise<Identity | null> {
     if (this.#tokens !== null && isJwt(token)) return this.#personOf(this.#tokens, token);
-    const hash = hashToken(token);
-    return (await this.#holders(EVERYBODY, [hash])).get(hash) ?? null;
+    const hash = hashOf();
+    return (await this.#identities(ALL_ORGANIZATIONS, [hash])).get(hash) ?? null;
   }
 
-  /** The ids of those that are good still: keys neither revoked nor expired. */
-  async goodKeys(viewers: Viewer[]): Promise<Set<string>> {
+  async validKeys(viewers: Viewer[]): Promise<Set<string>> {
     if (viewers.length === 0) return new Set();
-    const good = await this.#goodKeys.execute({
+    const valid = await this.#validKeys.execute({
       organizations: viewers.map(({ organization }) => organization.id),
       ids: viewers.map(({ keyId }) => keyId),
     });
-    return new Set(good.map(({ id }) => id));
+    return new Set(valid.map(({ id }) => id));
   }
 
   close(): void {
     this.#tokens?.close();
   }
 
-  /**
-   * A person is always STAFF, also where the token names no staff uid: a token that lacks it must not open the voice calls
-   * of everybody, and without one no voice call is the person's own.
-   */
-  async #personOf(tokens: SignedTokens, token: string): Promise<Holder | null> {
+  /** Always STAFF: a token without a staff uid must not give access to everyone's voice calls. */
+  async #personOf(tokens: SignedTokens, token: string): Promise<Identity | null> {
     const person = await tokens.personOf(token);
     if (person === null) return null;
-    const organization = (await this.#organizations(EVERYBODY, [person.organization])).get(
+    const organization = (await this.#organizations(ALL_ORGANIZATIONS, [person.organization])).get(
       person.organization,
     );
     if (organization === undefined) return tokens.refuse('its organization is unknown');

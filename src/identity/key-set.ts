@@ -1,69 +1,62 @@
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
 
-/** The issuer's keys were never had yet: nobody can say whose a token is. */
-export class KeysAway extends Error {
-  override readonly name = 'KeysAway';
+export class KeysUnavailable extends Error {
+  override readonly name = 'KeysUnavailable';
 
   constructor() {
-    super('the keys of the issuer of tokens were not to be had yet');
+    super("the token issuer's keys are not available yet");
   }
 }
 
-/** Milliseconds of everything that concerns the fetching of keys. */
+/** Milliseconds. */
 export interface KeySetTimes {
-  /** Between two looks for keys that came or were withdrawn. */
   refreshEvery: number;
-  /** That the issuer has to answer. */
   timeout: number;
-  /** Before the next look behind one that brought nothing new; each such doubles it. */
-  leastPause: number;
-  mostPause: number;
+  minPause: number;
+  maxPause: number;
 }
 
 const TIMES: KeySetTimes = {
   refreshEvery: 300_000,
   timeout: 2_000,
-  leastPause: 1_000,
-  mostPause: 30_000,
+  minPause: 1_000,
+  maxPause: 30_000,
 };
 
-/** Bytes; an issuer has a few keys of half a thousand each. */
-const MOST_BYTES = 1_048_576;
+const MAX_BYTES = 1_048_576;
 
 /**
- * The public keys of an issuer. Looks for new ones now and then, and at once when a token names one that is not there;
- * whoever makes up names makes it look seldom. While the issuer does not answer, the keys that were had go on. (jose's
- * own remote set refuses all tokens when its cache has aged, and asks for each token while the issuer is away.)
+ * Refreshes for unknown keys pause longer each time, so that made-up names cause few requests. While the issuer is
+ * away, the last keys stay valid; jose's own remote set would reject all tokens.
  */
 export class KeySet {
   readonly #url: string;
   readonly #times: KeySetTimes;
-  readonly #failed: (error: unknown) => void;
+  readonly #onError: (error: unknown) => void;
   readonly #timer: NodeJS.Timeout;
   #text: string | null = null;
   #keys: JWTVerifyGetKey | null = null;
-  #looking: Promise<void> | null = null;
+  #refreshing: Promise<void> | null = null;
   #pause: number;
   #notBefore = 0;
 
-  constructor(url: string, failed: (error: unknown) => void, times: Partial<KeySetTimes> = {}) {
+  constructor(url: string, onError: (error: unknown) => void, times: Partial<KeySetTimes> = {}) {
     this.#url = url;
     this.#times = { ...TIMES, ...times };
-    this.#failed = failed;
-    this.#pause = this.#times.leastPause;
-    this.#timer = setInterval(() => void this.#look(), this.#times.refreshEvery).unref();
-    void this.#look();
+    this.#onError = onError;
+    this.#pause = this.#times.minPause;
+    this.#timer = setInterval(() => void this.#refresh(), this.#times.refreshEvery).unref();
+    void this.#refresh();
   }
 
-  /** The key that a token's header names. @throws KeysAway, or jose's error when there is no such key */
   readonly keyOf: JWTVerifyGetKey = async (header, token) => {
-    if (this.#keys === null) await this.#lookIfDue();
-    if (this.#keys === null) throw new KeysAway();
+    if (this.#keys === null) await this.#refreshIfDue();
+    if (this.#keys === null) throw new KeysUnavailable();
     try {
       return await this.#keys(header, token);
     } catch (error) {
       if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
-      await this.#lookIfDue();
+      await this.#refreshIfDue();
       return this.#keys(header, token);
     }
   };
@@ -72,31 +65,29 @@ export class KeySet {
     clearInterval(this.#timer);
   }
 
-  async #lookIfDue(): Promise<void> {
-    if (this.#looking !== null || performance.now() >= this.#notBefore) await this.#look();
+  async #refreshIfDue(): Promise<void> {
+    if (this.#refreshing !== null || performance.now() >= this.#notBefore) await this.#refresh();
   }
 
-  /** One look for all who wait for it. Never rejects. */
-  #look(): Promise<void> {
-    this.#looking ??= this.#fetch()
+  #refresh(): Promise<void> {
+    this.#refreshing ??= this.#fetch()
       .catch((error: unknown) => {
-        this.#failed(error);
+        this.#onError(error);
         return false;
       })
       .then((isNew) => {
-        const { leastPause, mostPause } = this.#times;
+        const { minPause, maxPause } = this.#times;
         this.#notBefore = isNew ? 0 : performance.now() + this.#pause;
-        this.#pause = isNew ? leastPause : Math.min(this.#pause * 2, mostPause);
-        this.#looking = null;
+        this.#pause = isNew ? minPause : Math.min(this.#pause * 2, maxPause);
+        this.#refreshing = null;
       });
-    return this.#looking;
+    return this.#refreshing;
   }
 
-  /** Whether there are other keys than before. */
   async #fetch(): Promise<boolean> {
     const response = await fetch(this.#url, {
       headers: { accept: 'application/jwk-set+json, application/json' },
-      // Elsewhere than configured nobody vouches for the keys.
+      // Only the configured URL is trusted for keys.
       redirect: 'error',
       signal: AbortSignal.timeout(this.#times.timeout),
     });
@@ -106,7 +97,6 @@ export class KeySet {
     }
     const text = await textOf(response);
     if (text === this.#text) return false;
-    // Throws where it is no key set: then the one before stays.
     this.#keys = createLocalJWKSet(JSON.parse(text) as JSONWebKeySet);
     this.#text = text;
     return true;
@@ -118,7 +108,7 @@ async function textOf({ body }: Response): Promise<string> {
   let size = 0;
   for await (const chunk of body ?? []) {
     size += chunk.byteLength;
-    if (size > MOST_BYTES) throw new Error(`the issuer of tokens sent more than ${MOST_BYTES} bytes of keys`);
+    if (size > MAX_BYTES) throw new Error(`the issuer of tokens sent more than ${MAX_BYTES} bytes of keys`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString();

@@ -1,8 +1,7 @@
 import { Field, ObjectType } from 'type-graphql';
 import { Node } from '../graphql/node.type.js';
 import { publishEnum } from '../graphql/publish-enum.js';
-import type { ActorType } from './actor.js';
-import type { ActorKind, Scope } from './viewer.js';
+import type { ActorKind, ActorType, Scope } from './identity.enums.js';
 
 export const ActorKindEnum = publishEnum<ActorKind>(
   'ActorKind',
@@ -22,6 +21,7 @@ export const ActorTypeEnum = publishEnum<ActorType>(
   {
     API_KEY: 'An API key, of whichever kind.',
     PERSON: "A person, with a token of the organization's issuer.",
+    VENDOR_ACCOUNT: 'The connector of a vendor account: the vendor itself has reported the change.',
   },
 );
 

@@ -10,17 +10,17 @@ import {
   plainReference,
   referenceDifference,
   unknownOf,
-} from '../calls/call-reference.store.js';
-import type { CallTarget } from '../calls/call-target.js';
+} from '../calls/reference/call-reference.store.js';
+import type { CallTarget } from '../calls/reference/call-target.values.js';
 import { appendChange, combined, difference, NO_DIFFERENCE } from '../changes/change-log.js';
 import type { Transaction } from '../db/database.js';
-import { newId } from '../db/new-id.js';
 import type { CallRow } from '../db/tables/calls.js';
 import { type VoiceCallRow, voiceCalls } from '../db/tables/voice-calls.js';
 import type { AdmissionStep } from '../events/admission-step.js';
+import { newId } from '../foundation/new-id.js';
+import { refuse } from '../foundation/refusal.js';
 import { actorOf } from '../identity/actor.js';
 import type { Viewer } from '../identity/viewer.js';
-import { refuse } from '../refusal.js';
 import {
   followingValues,
   referencesOfVoiceCall,
@@ -30,9 +30,9 @@ import {
 import type { NewVoiceCall } from '../voice-calls/voice-call-values.js';
 
 /**
- * Creates the record for the target's call; without one for the call that has any of its names, or for a new call.
- * Refuses with NOT_FOUND, REFERENCE_CONFLICT and ALREADY_EXISTS (beside the present record).
- * @throws Forbidden by the STAFF rule
+ * Without a target, for the call that has one of the references, or a new one.
+ * @throws Refusal NOT_FOUND, REFERENCE_CONFLICT, ALREADY_EXISTS (with the existing record)
+ * @throws Forbidden for a STAFF key, unless the record is its own
  */
 export async function createVoiceCall(
   tx: Transaction,
@@ -74,7 +74,6 @@ export async function createVoiceCall(
   return voiceCall;
 }
 
-/** The call that the names lead to, if it has no voice call yet. */
 async function lockOwner(tx: Transaction, organizationId: string, id: string): Promise<CallRow> {
   const call = await lockCall(tx, organizationId, { id, path: ['input'], label: 'these names' });
   await refuseSecond(tx, call);
@@ -87,12 +86,11 @@ async function refuseSecond(tx: Transaction, call: CallRow): Promise<void> {
     .from(voiceCalls)
     .where(and(eq(voiceCalls.organizationId, call.organizationId), eq(voiceCalls.callId, call.id)));
   if (voiceCall === undefined) return;
-  refuse('ALREADY_EXISTS', 'The call has a voice call already; updateVoiceCall changes it', null, {
+  refuse('ALREADY_EXISTS', 'The call already has a voice call; change it with updateVoiceCall', null, {
     voiceCall,
   });
 }
 
-/** A call that nobody told of before is registered first, in the same mutation. */
 async function register(
   tx: Transaction,
   viewer: Viewer,

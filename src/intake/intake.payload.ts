@@ -2,7 +2,10 @@ import { Field, ObjectType } from 'type-graphql';
 import { Call } from '../calls/call.type.js';
 import { UserError } from '../graphql/user-error.type.js';
 
-@ObjectType({ simpleResolvers: true, description: 'What upsertCall answers, and upsertCalls for each item.' })
+@ObjectType({
+  simpleResolvers: true,
+  description: 'The result of upsertCall, and of each item of upsertCalls.',
+})
 export class UpsertCallPayload {
   @Field(() => Call, { nullable: true, description: 'The call as it is now; null on refusal.' })
   call?: Call | null;
@@ -14,11 +17,12 @@ export class UpsertCallPayload {
   errors!: UserError[];
 }
 
-@ObjectType({ simpleResolvers: true, description: 'What joinCalls answers.' })
+@ObjectType({ simpleResolvers: true, description: 'The result of joinCalls.' })
 export class JoinCallsPayload {
   @Field(() => Call, {
     nullable: true,
-    description: 'The call as it is now; also beside ALREADY_EXISTS, and where both are one call already.',
+    description:
+      'The call as it is now; also returned with ALREADY_EXISTS, and if both are already one call.',
   })
   call?: Call | null;
 

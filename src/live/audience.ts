@@ -1,139 +1,98 @@
 import type { LogPosition } from '../changes/change.queries.js';
 import { comparePositions } from '../changes/log-position.js';
-import type { Batch, Interest, LiveChange } from './batch.js';
+import type { BoundedSemaphore } from './bounded-semaphore.js';
+import type { ChangeBatch } from './change-batch.js';
 import type { Charges } from './charges.js';
-import { Course, type Receiver, type Sources } from './course.js';
-import { inTime, Patience, persistently } from './persistently.js';
-import type { Turns } from './turns.js';
+import { LogReader, type LogSources, type Receiver } from './log-reader.js';
+import { inTime, RetryPolicy, retryUntil } from './retry-until.js';
+import type { Frame, SubscriptionHandle } from './subscription-handle.js';
 
-/** What a subscriber is sent of one change. */
-export interface Frame {
-  place: LogPosition;
-  /** The answer to its document, as JSON in UTF-8; shared by all who asked the same. */
-  payload: Buffer;
-}
-
-/** One end of a transport. None of its methods throws. */
-export interface Subscriber {
-  /** Takes as many as there is room for, in order, and answers with how many those are. */
-  send(frames: readonly Frame[]): number;
-  /** Resolves when there is room again, or it is gone. */
-  drained(): Promise<void>;
-  /** Ends it: nothing more will come, because of a fault. */
-  fail(error: unknown): void;
-}
-
-/** Writes the answer to one change out, as JSON in UTF-8. @throws what ends the subscription, e.g. when it is too long */
-export type Answer = () => Buffer;
-
-/** What somebody subscribes to: who asks for the same is answered by the same. */
-export interface Subscription extends Interest {
-  organization: string;
-  /** The same for those who ask for the same in the same words, and may see the same. */
-  key: string;
-  /** Only what came behind it; null for what comes from now on. */
-  after: LogPosition | null;
-  /** The key or person that is charged for it. */
-  holder: string;
-  /** The points of answering one change. */
-  cost: number;
-  /** Answers the document for each of the changes. Rejects where the database is away: to be asked again. */
-  answer(batch: Batch, changes: LiveChange[]): Promise<Answer[]>;
-}
-
-/** One of an audience. */
 export interface Member {
-  readonly holder: string;
-  /** Frames, and the place up to which there are no others. */
+  readonly keyId: string;
   receive(frames: readonly Frame[], end: LogPosition): void;
   fail(error: unknown): void;
 }
 
-/** What audiences need of the rest. */
-export interface Means extends Sources {
+export interface LiveDependencies extends LogSources {
   charges: Charges;
-  turns: Turns;
-  /** Hears of what goes wrong and is tried again. */
+  semaphore: BoundedSemaphore;
   failed(error: unknown): void;
 }
 
-/**
- * All who have asked an organization for the same, and have caught up with the log. It gets on by itself: where it is slow,
- * or has to try again, it reads what the feed has read meanwhile from the log, and nobody waits for it.
- */
+/** A slow or retrying audience reads from the log what the feed has read meanwhile, and delays no other. */
 export class Audience implements Receiver {
-  readonly subscription: Subscription;
-  readonly #means: Means;
-  readonly #course: Course;
+  readonly subscription: SubscriptionHandle;
+  readonly #dependencies: LiveDependencies;
+  readonly #reader: LogReader;
   readonly #members = new Set<Member>();
-  /** Members by their holders. */
-  readonly #holders = new Map<string, number>();
-  #isWorking = false;
+  readonly #membersByKey = new Map<string, number>();
+  #isAdvancing = false;
 
-  constructor(subscription: Subscription, means: Means, position: LogPosition) {
+  constructor(subscription: SubscriptionHandle, dependencies: LiveDependencies, position: LogPosition) {
     this.subscription = subscription;
-    this.#means = means;
-    this.#course = new Course(means, subscription, position);
+    this.#dependencies = dependencies;
+    this.#reader = new LogReader(dependencies, subscription, position);
   }
 
   get size(): number {
     return this.#members.size;
   }
 
-  /** The place up to which its members have had everything. */
   get position(): LogPosition {
-    return this.#course.position;
+    return this.#reader.position;
   }
 
-  get isWorking(): boolean {
-    return this.#isWorking;
+  get isAdvancing(): boolean {
+    return this.#isAdvancing;
   }
 
   add(member: Member): void {
     this.#members.add(member);
-    this.#holders.set(member.holder, (this.#holders.get(member.holder) ?? 0) + 1);
+    this.#membersByKey.set(member.keyId, (this.#membersByKey.get(member.keyId) ?? 0) + 1);
   }
 
   remove(member: Member): void {
     if (!this.#members.delete(member)) return;
-    const count = (this.#holders.get(member.holder) ?? 1) - 1;
-    if (count === 0) this.#holders.delete(member.holder);
-    else this.#holders.set(member.holder, count);
+    const count = (this.#membersByKey.get(member.keyId) ?? 1) - 1;
+    if (count === 0) this.#membersByKey.delete(member.keyId);
+    else this.#membersByKey.set(member.keyId, count);
   }
 
-  /**
-   * Takes a batch that goes up to `end`, or where there is none what the log has, and whatever the feed has read meanwhile,
-   * until it is where the feed is. Never rejects: what cannot be done ends the members.
-   */
-  async work(batch: Batch | null, end: LogPosition, feed: { position: LogPosition }): Promise<void> {
-    this.#isWorking = true;
+  /** A null batch is read from the log. Never rejects: an error that cannot be retried ends the members. */
+  async advance(batch: ChangeBatch | null, end: LogPosition, feed: { position: LogPosition }): Promise<void> {
+    this.#isAdvancing = true;
     const isWanted = () => this.size > 0;
-    const patience = new Patience(this.#means.failed, () => this.position);
-    const { turns } = this.#means;
+    const retryPolicy = new RetryPolicy(this.#dependencies.failed, () => this.position);
+    const { semaphore } = this.#dependencies;
     try {
       if (batch !== null) {
-        const take = (attempt: AbortSignal) => this.#course.take(batch, end, this, attempt);
-        await turns.take(this.subscription.holder, () => inTime(take)).catch((error) => patience.test(error));
+        const take = (attempt: AbortSignal) => this.#reader.take(batch, end, this, attempt);
+        await semaphore
+          .run(this.subscription.keyId, () => inTime(take))
+          .catch((error) => retryPolicy.check(error));
       }
       while (isWanted() && comparePositions(this.position, feed.position) < 0) {
-        const read = (attempt: AbortSignal) => this.#course.readOn(this, attempt);
-        await turns.take(this.subscription.holder, () =>
-          persistently(read, isWanted, (error) => patience.test(error)),
+        const read = (attempt: AbortSignal) => this.#reader.readOn(this, attempt);
+        await semaphore.run(this.subscription.keyId, () =>
+          retryUntil(read, isWanted, (error) => retryPolicy.check(error)),
         );
       }
     } catch (error) {
-      for (const member of [...this.#members]) member.fail(error);
+      this.fail(error);
     } finally {
-      this.#isWorking = false;
+      this.#isAdvancing = false;
     }
   }
 
-  /** Each key pays once for all its members; those of one that owes too much are ended. */
+  fail(error: unknown): void {
+    for (const member of [...this.#members]) member.fail(error);
+  }
+
   pay(points: number): boolean {
-    for (const holder of [...this.#holders.keys()]) {
-      const refused = this.#means.charges.take(holder, points);
+    for (const keyId of [...this.#membersByKey.keys()]) {
+      const refused = this.#dependencies.charges.take(keyId, points);
       if (refused === null) continue;
-      for (const member of [...this.#members]) if (member.holder === holder) member.fail(refused);
+      for (const member of [...this.#members]) if (member.keyId === keyId) member.fail(refused);
     }
     return this.size > 0;
   }

@@ -1,21 +1,15 @@
-import type { Interest } from './batch.js';
-
-/** What keys and persons are charged for the work that their subscriptions cause, in the points of requests. */
 export interface Charges {
-  /** Takes the points, also where they are not there. Answers with what ends the subscription of a key that owes too much. */
+  /** Takes points even into debt. Returns the error that ends the subscription of a key that owes too much. */
   take(key: string, points: number): Error | null;
-  /** Seconds until the key owes nothing. */
   debt(key: string): number;
 }
 
 export const FREE: Charges = { take: () => null, debt: () => 0 };
 
-/** Looking at a change for a subscription, and comparing one value of its filter with a call. */
 const LOOK = 0.01;
 const COMPARISON = 0.01;
 
-/** The points of judging one change, whether or not it is told of then: the larger the filter, the more. */
-export function judgingPoints({ filter }: Interest): number {
+export function judgingPoints({ filter }: { filter: object | null }): number {
   return LOOK + COMPARISON * valuesIn(filter);
 }
 

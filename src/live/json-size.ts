@@ -1,12 +1,8 @@
-import { JsonText } from '../db/json-text.js';
+import { JsonText } from '../foundation/json-text.js';
 
-/** What objects come to, for those that stand in several places. */
 export type KnownSizes = WeakMap<object, number>;
 
-/**
- * About how many bytes JSON takes for a value, and rather fewer: what has to be escaped, or is not ASCII, takes more. Gives
- * up once it is above `most`, and answers with a number above it.
- */
+/** In bytes, usually a lower bound: escapes and non-ASCII characters take more. Stops above `most`. */
 export function jsonSize(
   value: unknown,
   most = Number.POSITIVE_INFINITY,
@@ -25,7 +21,6 @@ export function jsonSize(
     for (const key in value) {
       size += isList ? 1 : key.length + 4;
       size += jsonSize((value as Record<string, unknown>)[key], most - size, known);
-      // Not known then, for only a part of it was measured.
       if (size > most) return size;
     }
   }

@@ -1,25 +1,25 @@
 import { Arg, Authorized, Ctx, Query, Resolver, Root, Subscription } from 'type-graphql';
 import { CallLocator, checkCallLocator, toCallTarget } from '../calls/call.input.js';
-import { checkCallFilter, toCallFilter } from '../calls/call-filter.checks.js';
-import { CallFilter } from '../calls/call-filter.input.js';
+import { checkCallFilter, toCallFilter } from '../calls/filter/call-filter.checks.js';
+import { CallFilterInput } from '../calls/filter/call-filter.input.js';
 import { CallChange } from '../changes/call-change.type.js';
 import { AwaitedChanges } from '../graphql/awaited-changes.js';
 import { badInputIf, notFound } from '../graphql/bad-input.js';
 import type { Context } from '../graphql/context.js';
 import type { LogCursors } from '../graphql/log-cursors.js';
 import { text } from '../graphql/text.js';
-import type { Scope } from '../identity/viewer.js';
-import type { LiveChange } from './batch.js';
+import type { Scope } from '../identity/identity.enums.js';
+import type { LiveChange } from './change-batch.js';
 
 const AFTER =
-  'A cursor: everything that came behind it comes first, so that a reconnect loses nothing. Without it, what comes from now on.';
+  'A cursor: everything that came after it comes first, so that a reconnect loses nothing; CURSOR_LOST where a restore has undone what it stands for. Without it, what comes from now on.';
 
-interface Asked<Args> {
+interface SubscribeOptions<Args> {
   args: Args & { after?: string | null };
   context: Context;
 }
 
-const placeOf = (after: string | null | undefined, { position }: LogCursors) =>
+const positionOf = (after: string | null | undefined, { position }: LogCursors) =>
   after == null ? null : position(after, 'after');
 
 @Resolver()
@@ -45,14 +45,17 @@ export class LiveResolver {
     description: text`
       One call's effective changes, in the order of revision, with the call as it is now. With \`after\`, everything since
       comes first: a reconnect loses nothing. The id of a call that was joined into another subscribes to that one; what
-      happened to each of the two before is told in the order of its own revisions.
+      happened to each of the two before comes in the order of its own revisions.
 
       \`\`\`graphql
       subscription { callChanged(call: { id: "call_…" }) { cursor kind revision newValues call { status } } }
       \`\`\`
     `,
-    async subscribe({ args, context: { viewer, services, logCursors } }: Asked<{ call: CallLocator }>) {
-      const after = placeOf(args.after, logCursors);
+    async subscribe({
+      args,
+      context: { viewer, services, logCursors },
+    }: SubscribeOptions<{ call: CallLocator }>) {
+      const after = positionOf(args.after, logCursors);
       badInputIf(checkCallLocator(args.call, ['call']));
       const callId = await notFound(services.live.recordOf(viewer, toCallTarget(args.call, ['call'])));
       return new AwaitedChanges({ callId, filter: null }, after);
@@ -71,7 +74,7 @@ export class LiveResolver {
     description: text`
       The organization's effective changes of calls that the filter finds now, or found just before the change (its old
       values and those of the call's later changes put back): per call in the order of revision, across calls in one order
-      that is the same for every reader. A call that leaves the filter is told of once, with \`matches: false\`. A record
+      that is the same for every reader. A call that leaves the filter is sent once, with \`matches: false\`. A record
       that was joined into another call leaves under its own id: a JOINED with \`matches: false\` comes before the call's.
 
       \`\`\`graphql
@@ -80,8 +83,11 @@ export class LiveResolver {
       }
       \`\`\`
     `,
-    subscribe({ args, context: { services, logCursors } }: Asked<{ filter?: CallFilter | null }>) {
-      const after = placeOf(args.after, logCursors);
+    subscribe({
+      args,
+      context: { services, logCursors },
+    }: SubscribeOptions<{ filter?: CallFilterInput | null }>) {
+      const after = positionOf(args.after, logCursors);
       badInputIf(checkCallFilter(args.filter, ['filter'], services.limits));
       const filter = toCallFilter(args.filter);
       return new AwaitedChanges(
@@ -92,8 +98,8 @@ export class LiveResolver {
   })
   callsChanged(
     @Root() change: LiveChange,
-    @Arg('filter', () => CallFilter, { nullable: true, description: 'Which calls; all if left out.' })
-    _filter: CallFilter | null,
+    @Arg('filter', () => CallFilterInput, { nullable: true, description: 'Which calls; all if left out.' })
+    _filter: CallFilterInput | null,
     @Arg('after', () => String, { nullable: true, description: AFTER }) _after: string | null,
   ): CallChange {
     return change;

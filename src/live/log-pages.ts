@@ -1,16 +1,16 @@
 import type { LogPosition } from '../changes/change.queries.js';
 import { comparePositions } from '../changes/log-position.js';
-import { type Account, begunFor } from '../db/account.js';
+import { type Account, runFor } from '../db/connection/account.js';
+import { CursorLost } from './cursor-lost.js';
 import { type ChangeRow, type LiveQueries, PAGE_BYTES } from './live.queries.js';
 
-/** What follows a place in the log. */
 export interface LogPage {
   changes: ChangeRow[];
-  /** The place up to which everything is in it. */
   end: LogPosition;
 }
 
-/** Reads the log by pages, which are bounded in rows and in bytes. */
+type PageRow = ChangeRow & { isLost: boolean; endLabel?: string | null; endSeq?: string | null };
+
 export class LogPages {
   readonly #queries: LiveQueries;
   readonly #endOf: (account: Account) => Promise<LogPosition>;
@@ -20,12 +20,16 @@ export class LogPages {
     this.#endOf = endOf;
   }
 
-  /** The end of an organization's log as it is now. */
   end(account: Account): Promise<LogPosition> {
     return this.#endOf(account);
   }
 
-  /** @param callId the one call whose changes are read; null for all */
+  async find(account: Account, { label, seq }: LogPosition): Promise<void> {
+    const { organization } = account;
+    const [found] = await runFor(account, () => this.#queries.isLost.execute({ organization, label, seq }));
+    if (found?.isLost) throw new CursorLost();
+  }
+
   async read(
     account: Account,
     callId: string | null,
@@ -34,17 +38,19 @@ export class LogPages {
   ): Promise<LogPage> {
     const { organization } = account;
     const { newChanges, newChangesOfCall } = this.#queries;
-    // Read first: a page that is not full has everything up to this place.
-    const end = await this.end(account);
-    const rows = await begunFor<ChangeRow[]>(account, () =>
+    const position = { label, seq };
+    const rows = await runFor<PageRow[]>(account, () =>
       callId === null
         ? newChanges.execute({ organizations: [organization], labels: [label], seqs: [seq], limits: [limit] })
         : newChangesOfCall.execute({ organization, call: callId, label, seq, limit }),
     );
+    const [first] = rows;
+    if (first?.isLost) throw new CursorLost();
     const changes = rows.filter(({ id }) => id !== null);
-    const last = changes.at(-1);
+    const last = changes.at(-1) ?? position;
     const bytes = changes.reduce((sum, change) => sum + change.bytes, 0);
     const isFull = changes.length >= limit || bytes >= PAGE_BYTES;
-    return { changes, end: last !== undefined && (isFull || comparePositions(last, end) > 0) ? last : end };
+    const end = { label: first?.endLabel ?? last.label, seq: first?.endSeq ?? last.seq };
+    return { changes, end: isFull || comparePositions(last, end) > 0 ? last : end };
   }
 }

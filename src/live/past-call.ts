@@ -1,9 +1,8 @@
 import type { CallSystem } from '../calls/call.enums.js';
-import type { GroupName } from '../calls/call-group.store.js';
-import type { CallSnapshot } from '../calls/call-match.js';
+import type { CallSnapshot } from '../calls/filter/call-match.js';
+import type { GroupName } from '../calls/group/call-group.values.js';
 import type { RecordedChange } from './live.queries.js';
 
-/** What a log row may show of a call before it, of what filters look at; times as text. */
 interface LoggedValues {
   status: CallSnapshot['status'];
   direction: CallSnapshot['direction'];
@@ -19,7 +18,6 @@ interface LoggedValues {
   metadata: Record<string, unknown> | null;
   references: { system: CallSystem }[] | null;
   groups: GroupName[] | null;
-  /** Null where there was none before. */
   voiceCall: object | null;
 }
 
@@ -35,7 +33,6 @@ const AS_LOGGED = [
   'duration',
 ] as const satisfies readonly (keyof LoggedValues & keyof CallSnapshot)[];
 
-/** The call as it was before a change which left it so: the old values put back. `updatedAt` is left as it is. */
 export function putBack(
   call: CallSnapshot,
   { oldValues, newMetadata }: Pick<RecordedChange, 'oldValues' | 'newMetadata'>,
@@ -57,7 +54,6 @@ export function putBack(
 
 const instant = (text: string | null) => (text === null ? null : new Date(text));
 
-/** A log row has the members that differ: those that were there before, and those that are there now. */
 function metadataBefore(
   metadata: Record<string, unknown>,
   before: Record<string, unknown> | null,
@@ -67,7 +63,6 @@ function metadataBefore(
   return Object.fromEntries([...untouched, ...Object.entries(before ?? {})]);
 }
 
-/** By the members of a filter, what a log row calls the field that they look at; what never changes is not among them. */
 const LOGGED_AS = {
   status: 'status',
   direction: 'direction',
@@ -86,7 +81,6 @@ const LOGGED_AS = {
   hasVoiceCall: 'voiceCall',
 } as const;
 
-/** The fields of log rows that a filter needs to be judged on the past. */
 export function loggedFields(filter: object): string[] {
   return Object.keys(filter).flatMap((member) =>
     member in LOGGED_AS ? LOGGED_AS[member as keyof typeof LOGGED_AS] : [],

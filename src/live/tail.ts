@@ -1,18 +1,20 @@
 import type { LogPosition } from '../changes/change.queries.js';
-import type { Ear, Signals } from '../db/signals.js';
-import { isDatabaseAway } from '../db/unavailable.js';
-import type { Means } from './audience.js';
+import type { CommitSignals, Listener } from '../db/connection/commit-signals.js';
+import { isDatabaseAway } from '../foundation/unavailable.js';
+import type { LiveDependencies } from './audience.js';
+import { CursorLost } from './cursor-lost.js';
 import { Feed } from './feed.js';
 import type { NewRow } from './live.queries.js';
-import { inTime, isTooLong } from './persistently.js';
+import { inTime, isTooLong } from './retry-until.js';
 
-/** Milliseconds between two looks at the log: at least, for what comes in between is told together; */
-const REST = 20;
-/** when a running transaction holds something back; */
-const WHILE_BLOCKED = 15;
-/** and at most, for nobody may have told of what was written. */
-const POLL = 1_000;
-/** Milliseconds that the tail goes on listening when its last subscriber has left: most come back at once. */
+/**
+ * Milliseconds between polls: at least, to send changes together; while a transaction holds changes back; at most,
+ * because a notification may be lost.
+ */
+const LEAST_INTERVAL = 20;
+const BLOCKED_INTERVAL = 15;
+const MOST_INTERVAL = 1_000;
+/** Milliseconds of listening after the last subscriber left, because most return at once. */
 const LINGER = 5_000;
 
 interface OpenFeed {
@@ -20,45 +22,40 @@ interface OpenFeed {
   users: number;
 }
 
-/**
- * Follows the logs of all organizations that have subscribers here, by one statement for all of them: when this process
- * has written, when another one says so, and now and then all the same. Without subscribers it does nothing.
- */
 export class Tail {
-  readonly #means: Means;
-  readonly #signals: Signals;
+  readonly #dependencies: LiveDependencies;
+  readonly #signals: Pick<CommitSignals, 'listen'>;
   readonly #feeds = new Map<string, OpenFeed>();
-  #ear: Ear | null = null;
+  #listener: Listener | null = null;
   #linger: NodeJS.Timeout | undefined;
   #timer: NodeJS.Timeout | undefined;
-  /** When the timer ends, and when the tail last looked; as performance.now() has it. */
   #dueAt = Number.POSITIVE_INFINITY;
-  #lookedAt = Number.NEGATIVE_INFINITY;
-  #isLooking = false;
-  #isToldOfMore = false;
+  #polledAt = Number.NEGATIVE_INFINITY;
+  #isPolling = false;
+  #isWakePending = false;
 
-  constructor(means: Means, signals: Signals) {
-    this.#means = means;
+  constructor(dependencies: LiveDependencies, signals: Pick<CommitSignals, 'listen'>) {
+    this.#dependencies = dependencies;
     this.#signals = signals;
   }
 
-  /** The organization's feed, until as many have closed it as have opened it. `end` is the end of its log. */
   open(organization: string, end: LogPosition): Feed {
     const open = this.#feeds.get(organization) ?? {
-      feed: new Feed(organization, end, this.#means),
+      feed: new Feed(organization, end, this.#dependencies),
       users: 0,
     };
     open.users += 1;
     this.#feeds.set(organization, open);
     clearTimeout(this.#linger);
-    this.#ear ??= this.#signals.listen(() => this.wake());
+    this.#listener ??= this.#signals.listen(() => this.wake());
     this.wake();
     return open.feed;
   }
 
-  close({ organization }: Feed): void {
+  close(feed: Feed): void {
+    const { organization } = feed;
     const open = this.#feeds.get(organization);
-    if (open === undefined) return;
+    if (open?.feed !== feed) return;
     open.users -= 1;
     if (open.users === 0) this.#feeds.delete(organization);
     if (this.#feeds.size > 0) return;
@@ -67,7 +64,6 @@ export class Tail {
     this.#linger = setTimeout(() => void this.#stopListening(), LINGER).unref();
   }
 
-  /** How many organizations are followed, how many different questions are answered for them, and how many subscribers. */
   get counts(): { organizations: number; audiences: number; admitted: number } {
     const feeds = [...this.#feeds.values()];
     return {
@@ -77,10 +73,9 @@ export class Tail {
     };
   }
 
-  /** Something was written, it may be. */
   wake(): void {
-    if (this.#isLooking) this.#isToldOfMore = true;
-    else this.#lookIn(this.#lookedAt + REST - performance.now());
+    if (this.#isPolling) this.#isWakePending = true;
+    else this.#pollIn(this.#polledAt + LEAST_INTERVAL - performance.now());
   }
 
   async stop(): Promise<void> {
@@ -91,54 +86,61 @@ export class Tail {
   }
 
   async #stopListening(): Promise<void> {
-    const ear = this.#ear;
-    this.#ear = null;
-    await ear?.close();
+    const listener = this.#listener;
+    this.#listener = null;
+    await listener?.close();
   }
 
-  #lookIn(milliseconds: number): void {
+  #pollIn(milliseconds: number): void {
     const dueAt = performance.now() + Math.max(0, milliseconds);
     if (this.#feeds.size === 0 || dueAt >= this.#dueAt) return;
     clearTimeout(this.#timer);
     this.#dueAt = dueAt;
-    this.#timer = setTimeout(() => void this.#look(), Math.max(0, milliseconds));
+    this.#timer = setTimeout(() => void this.#poll(), Math.max(0, milliseconds));
   }
 
-  async #look(): Promise<void> {
+  async #poll(): Promise<void> {
     this.#dueAt = Number.POSITIVE_INFINITY;
-    this.#lookedAt = performance.now();
-    this.#isLooking = true;
-    this.#isToldOfMore = false;
-    let next = POLL;
+    this.#polledAt = performance.now();
+    this.#isPolling = true;
+    this.#isWakePending = false;
+    let next = MOST_INTERVAL;
     try {
       next = await inTime((attempt) => this.#readAll(attempt));
     } catch (error) {
-      this.#means.failed(error);
-      next = POLL / 4;
+      this.#dependencies.failed(error);
+      next = MOST_INTERVAL / 4;
     }
-    this.#isLooking = false;
-    this.#lookIn(next);
-    if (this.#isToldOfMore) this.wake();
+    this.#isPolling = false;
+    this.#pollIn(next);
+    if (this.#isWakePending) this.wake();
   }
 
-  /** Answers with the milliseconds until it is worth a look again. */
   async #readAll(attempt: AbortSignal): Promise<number> {
     const idle = [...this.#feeds.values()].map(({ feed }) => feed).filter(({ isIdle }) => isIdle);
-    if (idle.length === 0) return POLL;
+    if (idle.length === 0) return MOST_INTERVAL;
     const rows = await this.#readOf(idle);
-    if (attempt.aborted) return POLL;
+    if (attempt.aborted) return MOST_INTERVAL;
     for (const feed of idle) {
+      if (rows.some(({ owner, isLost }) => isLost && owner === feed.organization)) {
+        this.#lose(feed);
+        continue;
+      }
       const changes = rows.filter(({ owner, id }) => owner === feed.organization && id !== null);
-      // While it is told, more may have come.
       if (changes.length > 0) void feed.take(changes).then(() => this.wake());
     }
-    return rows.some(({ isBlocked }) => isBlocked) ? WHILE_BLOCKED : POLL;
+    return rows.some(({ isBlocked }) => isBlocked) ? BLOCKED_INTERVAL : MOST_INTERVAL;
   }
 
-  /** All by one statement, or where that fails each by its own: one organization's log is no matter of the others. */
+  #lose(feed: Feed): void {
+    if (this.#feeds.get(feed.organization)?.feed === feed) this.#feeds.delete(feed.organization);
+    feed.fail(new CursorLost());
+  }
+
+  /** If the shared statement fails, reads each organization alone, so that one log cannot block the others. */
   async #readOf(feeds: Feed[]): Promise<NewRow[]> {
     try {
-      return await this.#means.queries.newChanges.execute({
+      return await this.#dependencies.queries.newChanges.execute({
         organizations: feeds.map(({ organization }) => organization),
         labels: feeds.map(({ position }) => position.label),
         seqs: feeds.map(({ position }) => position.seq),
@@ -146,10 +148,10 @@ export class Tail {
       });
     } catch (error) {
       if (feeds.length === 1 || (isDatabaseAway(error) && !isTooLong(error))) throw error;
-      this.#means.failed(error);
+      this.#dependencies.failed(error);
       const read = feeds.map((feed) =>
         this.#readOf([feed]).catch((failure): NewRow[] => {
-          this.#means.failed(failure);
+          this.#dependencies.failed(failure);
           return [];
         }),
       );

@@ -1,12 +1,10 @@
 import { isObject } from './merge-patch.js';
 
-/** A list is searched anew for each of so many items; for more it is made a set first. */
 const FEW = 8;
 
 /**
- * Whether one JSON value contains another as Postgres' `@>` has it for objects: each member of an object, of nested
- * objects each of theirs; of a list each item, in any order and however often. Numbers are compared as numbers. Objects
- * and lists within a list are compared each with each, as Postgres does it too: filters may have but few of them.
+ * Postgres' jsonb `@>`: lists are compared as sets. Objects and lists inside a list are compared pairwise; filters
+ * allow only few of them.
  */
 export function contains(whole: unknown, part: unknown): boolean {
   if (Array.isArray(part)) return Array.isArray(whole) && containsItems(whole, part);

@@ -1,7 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { Transaction } from '../db/database.js';
 
-/** What the patches of several locked records come to, in the order in which they count; with those of records joined into them. */
 export async function foldedMetadata(
   tx: Transaction,
   organizationId: string,

@@ -1,13 +1,12 @@
 type JsonObject = Record<string, unknown>;
 
-/** A JSON object; no list, and not null. */
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /**
- * RFC 7396, section 2, for a write that holds the call's lock and has its metadata at hand; the same as the database's
- * merge_patch. Neither argument is changed. Members go through entries, for `__proto__` is a key like any other.
+ * RFC 7396, section 2; must agree with the database function merge_patch. Uses entries, because `__proto__` is an
+ * ordinary key.
  */
 export function mergePatch(target: unknown, patch: JsonObject): JsonObject {
   const members = new Map(isObject(target) ? Object.entries(target) : []);
@@ -18,7 +17,7 @@ export function mergePatch(target: unknown, patch: JsonObject): JsonObject {
   return Object.fromEntries(members);
 }
 
-/** Bytes of a value as compact JSON in UTF-8. */
+/** Of compact JSON in UTF-8. */
 export function jsonBytes(value: unknown): number {
   return Buffer.byteLength(JSON.stringify(value));
 }

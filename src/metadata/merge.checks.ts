@@ -1,20 +1,18 @@
 import { checkCallLocator, toCallTarget } from '../calls/call.input.js';
+import { refuseIf } from '../foundation/refusal.js';
 import { atLeast } from '../graphql/input-checks.js';
-import { refuseIf } from '../refusal.js';
+import type { Nothing, Only } from '../graphql/only.js';
 import { checkMetadata } from './metadata.checks.js';
 import type { MergeCallMetadataItem } from './metadata.input.js';
 import type { Merge } from './metadata.service.js';
 import type { MetadataLimits } from './metadata.store.js';
 
-/**
- * A merge as the service takes it; paths begin with `path`.
- * @throws Refusal of all that is wrong with it
- */
 export function toMerge(
-  { call, metadata, expectedRevision }: MergeCallMetadataItem,
+  { call, metadata, expectedRevision, ...rest }: MergeCallMetadataItem,
   path: string[],
   limits: MetadataLimits,
 ): Merge {
+  rest satisfies Only<typeof rest, Nothing>;
   const at = (name: string) => [...path, name];
   refuseIf([
     ...checkCallLocator(call, at('call')),

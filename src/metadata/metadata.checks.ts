@@ -1,14 +1,13 @@
+import type { UserErrorData } from '../foundation/refusal.js';
 import { quote } from '../graphql/bad-input.js';
 import { problem, textProblem } from '../graphql/input-checks.js';
 import type { JsonObject } from '../graphql/json-object.js';
-import type { UserErrorData } from '../refusal.js';
 import { jsonBytes } from './merge-patch.js';
 import type { MetadataLimits } from './metadata.store.js';
 
 /**
- * What is wrong with a metadata object or merge patch: a key or string that Postgres cannot hold (INVALID), or
- * more levels than the limit (LIMIT_EXCEEDED; `{}` has one). One error at most. Its bytes are judged when it is
- * merged. Visited level by level and without recursion, for a request may nest it thousands deep.
+ * At most one error: INVALID (Postgres cannot store a key or string) or LIMIT_EXCEEDED (levels; `{}` has one). Not
+ * recursive, because a request may nest thousands of levels.
  */
 export function checkMetadata(
   metadata: JsonObject | null | undefined,
@@ -34,7 +33,6 @@ export function checkMetadata(
   return [];
 }
 
-/** The same for what is kept as it stands, and not judged by what is made of it: its own bytes count. */
 export function checkWholeMetadata(
   metadata: JsonObject,
   path: string[],

@@ -4,12 +4,12 @@ import { UserError } from '../graphql/user-error.type.js';
 
 @ObjectType({
   simpleResolvers: true,
-  description: 'What mergeCallMetadata answers, and mergeCallsMetadata for each item.',
+  description: 'The result of mergeCallMetadata, and of each item of mergeCallsMetadata.',
 })
 export class MergeCallMetadataPayload {
   @Field(() => Call, {
     nullable: true,
-    description: 'The call as it is now; also beside REVISION_CONFLICT. Null on any other refusal.',
+    description: 'The call as it is now; also returned with REVISION_CONFLICT. Null on any other refusal.',
   })
   call?: Call | null;
 

@@ -4,36 +4,33 @@ import { columnsLike } from '../db/insert-rows.js';
 import type { CallColumns, ShownCall } from '../db/tables/call-columns.js';
 import { calls } from '../db/tables/calls.js';
 
-type Outcome = 'MERGED' | 'REVISION_CONFLICT' | 'LIMIT_EXCEEDED';
-/** The call, and what has become of the merge. */
-export type MergeResult = ShownCall & { outcome: Outcome };
+type MergeOutcome = 'MERGED' | 'REVISION_CONFLICT' | 'LIMIT_EXCEEDED';
+export type MergeResult = ShownCall & { outcome: MergeOutcome };
 
-/** The call that the functions return as one value, by its columns. */
 const itsCall = sql`cross join lateral (select (result.call).*) ${calls}`;
 
-const outcome = sql<Outcome>`result.outcome`;
-const place = sql<string>`result.place`;
+const outcome = sql<MergeOutcome>`result.outcome`;
+const position = sql<string>`result.place`;
 
-/** Merges, and reads these columns of the calls, under a name. */
 export function metadataQueries(db: Pick<Db, 'select'>, { name, columns }: CallColumns) {
-  const given = sql.placeholder;
-  const call = columnsLike<typeof calls, ShownCall>(calls, { ...columns, revision: calls.revision });
+  const param = sql.placeholder;
+  const call = columnsLike<typeof calls, ShownCall>(calls, columns);
   return {
     merge: db
       .select({ ...call, outcome })
       .from(
-        sql`merge_call_metadata(${given('organization')}::uuid, ${given('call')}::uuid, ${given('system')}::text,
-          ${given('name')}::text, ${given('value')}::text, ${given('patch')}::text::jsonb, ${given('expectedRevision')}::integer,
-          ${given('maxBytes')}::integer, ${given('change')}::uuid, ${given('actor')}::text) result
+        sql`merge_call_metadata(${param('organization')}::uuid, ${param('call')}::uuid, ${param('system')}::text,
+          ${param('name')}::text, ${param('value')}::text, ${param('patch')}::text::jsonb, ${param('expectedRevision')}::integer,
+          ${param('maxBytes')}::integer, ${param('change')}::uuid, ${param('actor')}::text) result
           ${itsCall}`,
       )
       .prepare(`merge_call_metadata_${name}`),
 
     mergeAll: db
-      .select({ ...call, outcome, place })
+      .select({ ...call, outcome, position })
       .from(
-        sql`merge_calls_metadata(${given('organization')}::uuid, ${given('items')}::text::jsonb,
-          ${given('maxBytes')}::integer, ${given('actor')}::text) result ${itsCall}`,
+        sql`merge_calls_metadata(${param('organization')}::uuid, ${param('items')}::text::jsonb,
+          ${param('maxBytes')}::integer, ${param('actor')}::text) result ${itsCall}`,
       )
       .prepare(`merge_calls_metadata_${name}`),
   };

@@ -6,7 +6,7 @@ import { settle } from '../graphql/errors.js';
 import { JSONObject, type JsonObject } from '../graphql/json-object.js';
 import { settleBatch } from '../graphql/settle-batch.js';
 import { text } from '../graphql/text.js';
-import type { Scope } from '../identity/viewer.js';
+import type { Scope } from '../identity/identity.enums.js';
 import { toMerge } from './merge.checks.js';
 import { MergeCallMetadataItem } from './metadata.input.js';
 import { MergeCallMetadataPayload } from './metadata.payload.js';
@@ -17,8 +17,8 @@ export class MetadataResolver {
   @Mutation(() => MergeCallMetadataPayload, {
     nullable: true,
     description: text`
-      Merges an object into a call's metadata by JSON Merge Patch (RFC 7396): nested objects merge, null removes, absent
-      keeps, anything else replaces. Atomic: of two merges at once none is lost.
+      Merges an object into a call's metadata by JSON Merge Patch (RFC 7396): nested objects merge, null removes a
+      member, an absent member stays, any other value replaces. Atomic: concurrent merges are all applied.
 
       \`\`\`graphql
       mutation {
@@ -38,20 +38,20 @@ export class MetadataResolver {
     call: CallLocator,
     @Arg('metadata', () => JSONObject, {
       description:
-        'The merge patch. By default at most 256 KiB and 32 levels, as for what comes of it (LIMIT_EXCEEDED), unless that has no more bytes than before.',
+        'The merge patch. By default the patch and the resulting metadata may have at most 256 KiB and 32 levels (LIMIT_EXCEEDED); larger metadata is accepted if it does not grow.',
     })
     metadata: JsonObject,
     @Arg('expectedRevision', () => Int, {
       nullable: true,
       description:
-        "The call's revision that the merge is based on; REVISION_CONFLICT if it has another by now. Left out or null: whatever it is.",
+        "The call's revision that the merge is based on; REVISION_CONFLICT if the current one differs. Omitted or null: any revision.",
     })
     expectedRevision: number | null,
-    @Ctx() { asked, services, viewer }: Context,
+    @Ctx() { reads: { requestedFields }, services, viewer }: Context,
   ) {
     return settle(async () => {
       const merge = toMerge({ call, metadata, expectedRevision }, [], services.limits);
-      return { call: await services.metadata.merge(viewer, merge, callColumns(asked)) };
+      return { call: await services.metadata.merge(viewer, merge, callColumns(requestedFields)) };
     });
   }
 
@@ -59,17 +59,17 @@ export class MetadataResolver {
   @Mutation(() => [MergeCallMetadataPayload], {
     nullable: true,
     description: text`
-      Merges into the metadata of at most 500 calls, in order, each as mergeCallMetadata would: it succeeds or fails by
-      itself, and its errors' paths begin with items and its index. A value that its scalar refuses fails the whole
-      request, with the index of the item (BAD_USER_INPUT).
+      Merges into the metadata of at most 500 calls in order, each as mergeCallMetadata does. Every item succeeds or fails
+      on its own; paths of its errors begin with items and its index. A value that is invalid for its scalar fails the
+      whole request (BAD_USER_INPUT, with the index of the item).
     `,
   })
   mergeCallsMetadata(
     @Arg('items', () => [MergeCallMetadataItem], { description: 'The merges: at most 500.' })
     items: MergeCallMetadataItem[],
-    @Ctx() { asked, services, viewer }: Context,
+    @Ctx() { reads: { requestedFields }, services, viewer }: Context,
   ) {
-    const columns = callColumns(asked);
+    const columns = callColumns(requestedFields);
     const check = (item: MergeCallMetadataItem, path: string[]) => toMerge(item, path, services.limits);
     return settleBatch(viewer.account.key, 'items', items, check, (merges) =>
       services.metadata.mergeAll(viewer, merges, columns),

@@ -1,24 +1,20 @@
-import type { CallTarget } from '../calls/call-target.js';
+import type { CallTarget } from '../calls/reference/call-target.values.js';
 import type { Database } from '../db/database.js';
-import { newUuid } from '../db/new-id.js';
 import { ALL_COLUMNS, type CallColumns, onceByName, type ShownCall } from '../db/tables/call-columns.js';
+import { newUuid } from '../foundation/new-id.js';
+import { type Refusal, refuse, refuseUnknown, valueOrRefusal } from '../foundation/refusal.js';
 import { actorOf } from '../identity/actor.js';
 import type { Viewer } from '../identity/viewer.js';
-import { outcomeOf, type Refusal, refuse, refuseUnknown } from '../refusal.js';
 import { type MergeResult, metadataQueries } from './metadata.queries.js';
 import { type MetadataLimits, refuseTooLarge } from './metadata.store.js';
 
-/** One merge patch (RFC 7396) for one call. */
 export interface Merge {
   target: CallTarget;
   patch: Record<string, unknown>;
-  /** The call's revision that it is based on; null for whatever it is. */
   expectedRevision: number | null;
-  /** Where its metadata and expectedRevision stand among the arguments. */
   path: string[];
 }
 
-/** Burki's half of the metadata: merge patches (RFC 7396) that count for now. */
 export class MetadataService {
   readonly #database: Database;
   readonly #queriesFor: (columns: CallColumns) => ReturnType<typeof metadataQueries>;
@@ -30,10 +26,7 @@ export class MetadataService {
     this.#limits = limits;
   }
 
-  /**
-   * Merges into a call's metadata in one round trip, atomically; answers with the columns of the call as it is then.
-   * Refuses with NOT_FOUND, REVISION_CONFLICT (beside the present call) and LIMIT_EXCEEDED.
-   */
+  /** @throws Refusal NOT_FOUND, REVISION_CONFLICT (with the current call), LIMIT_EXCEEDED */
   async merge(viewer: Viewer, merge: Merge, columns = ALL_COLUMNS): Promise<ShownCall> {
     const { patch, change, expected, ...named } = itemOf(merge);
     const values = {
@@ -52,7 +45,6 @@ export class MetadataService {
     return this.#callOf(merge, result);
   }
 
-  /** Several merges in their order, in one round trip; each answers with its call as it is behind it, or is refused. */
   async mergeAll(
     viewer: Viewer,
     merges: Merge[],
@@ -64,7 +56,7 @@ export class MetadataService {
       maxBytes: this.#limits.metadataMaxBytes,
       actor: actorOf(viewer),
     };
-    // Where much may be shown it must be refused before it is committed.
+    // A response that is too large must be refused before the commit.
     const results =
       'metadata' in columns.columns
         ? await this.#database.transaction(
@@ -75,9 +67,9 @@ export class MetadataService {
             () => this.#queriesFor(columns).mergeAll.execute(values),
             viewer.account,
           );
-    const byPlace = new Map(results.map((result) => [Number(result.place), result]));
+    const byPosition = new Map(results.map((result) => [Number(result.position), result]));
     return merges.map((merge, index) =>
-      outcomeOf(() => ({ call: this.#callOf(merge, byPlace.get(index + 1)) })),
+      valueOrRefusal(() => ({ call: this.#callOf(merge, byPosition.get(index + 1)) })),
     );
   }
 
@@ -93,7 +85,6 @@ export class MetadataService {
   }
 }
 
-/** A merge as the functions of the database take it. */
 function itemOf({ target, patch, expectedRevision }: Merge) {
   const { system = null, name = null, value = null } = 'id' in target ? {} : target.reference;
   const call = 'id' in target ? target.id : null;

@@ -1,17 +1,17 @@
-import { refuse } from '../refusal.js';
+import { refuse } from '../foundation/refusal.js';
 import { jsonBytes, mergePatch } from './merge-patch.js';
 
 type JsonObject = Record<string, unknown>;
 
-/** What metadata may come to after a write: bytes of its compact JSON in UTF-8, and levels of nesting. */
+/** Bytes of compact JSON in UTF-8, and levels of nesting. */
 export interface MetadataLimits {
   metadataMaxBytes: number;
   metadataMaxDepth: number;
 }
 
 /**
- * What a merge patch makes of the metadata of a locked (or new) call. Refuses with LIMIT_EXCEEDED at `path` when that is
- * too large; but what is no larger than before always passes, for it is the way back below the limit.
+ * A patch that does not enlarge the metadata always passes, so that a client can get back below the limit.
+ * @throws Refusal LIMIT_EXCEEDED at `path`
  */
 export function patchedMetadata(
   stored: JsonObject,
@@ -26,5 +26,5 @@ export function patchedMetadata(
 }
 
 export function refuseTooLarge(maxBytes: number, path: string[]): never {
-  refuse('LIMIT_EXCEEDED', `The metadata would come to more than ${maxBytes} bytes of JSON`, path);
+  refuse('LIMIT_EXCEEDED', `The metadata would exceed ${maxBytes} bytes of JSON`, path);
 }

@@ -6,7 +6,7 @@ import * as Fields from './voice-call-fields.type.js';
 
 @InputType({
   description:
-    'The whole record anew: all sixteen fields that vcita requires to update one. handledByStaffUid left out becomes null.',
+    'The complete new record: all sixteen fields that vcita requires for an update. handledByStaffUid becomes null if omitted.',
 })
 export class UpdateVoiceCallInput {
   @Fields.StaffUid()
@@ -38,7 +38,7 @@ export class UpdateVoiceCallInput {
 
   @Field(() => String, {
     description:
-      "The provider's id of the call, 1 to 500 characters. A changed one is added to the call's references, the old one stays. vcita: `source_id`.",
+      "The provider's id of the call, 1 to 500 characters. A changed id is added to the call's references; the old one stays. vcita: `source_id`.",
   })
   sourceId!: string;
 
@@ -66,14 +66,14 @@ export class UpdateVoiceCallInput {
   @Field(() => String, {
     nullable: true,
     description:
-      'Who handled the call or followed it up; left out or null: nobody. vcita: `handled_by_staff_uid`.',
+      'The staff member who handled the call or followed it up; omitted or null: none. vcita: `handled_by_staff_uid`.',
   })
   handledByStaffUid?: string | null;
 }
 
 @InputType({
   description:
-    'What is to change in a record. A field left out keeps its value; null clears price, duration, callSummary, externalAppUrl, externalAppName, recordingId and handledByStaffUid, and is INVALID elsewhere.',
+    'The fields to change. An omitted field keeps its value; null clears price, duration, callSummary, externalAppUrl, externalAppName, recordingId and handledByStaffUid, and is INVALID elsewhere.',
 })
 export class PatchVoiceCallInput {
   @Fields.StaffUid({ nullable: true })
@@ -93,7 +93,7 @@ export class PatchVoiceCallInput {
 
   @Field(() => VoiceCallStatusEnum, {
     nullable: true,
-    description: 'What became of it, e.g. MISSED_CALL_HANDLED after MISSED. vcita: `status`.',
+    description: 'The outcome, e.g. MISSED_CALL_HANDLED after MISSED. vcita: `status`.',
   })
   status?: VoiceCallStatus | null;
 

@@ -3,14 +3,14 @@ import type { VoiceCallDirection, VoiceCallProvider, VoiceCallStatus } from './v
 
 export const VoiceCallDirectionEnum = publishEnum<VoiceCallDirection>(
   'VoiceCallDirection',
-  'Which way a voice call goes, seen from the business. vcita: `direction`.',
+  'The direction of a voice call, as seen from the business. vcita: `direction`.',
   { INBOUND: 'An incoming call to the business.', OUTBOUND: 'An outgoing call from the business.' },
 );
 
 export const VoiceCallStatusEnum = publishEnum<VoiceCallStatus>(
   'VoiceCallStatus',
-  "What became of a voice call, in vcita's words (vcita: `status`). It moves the call's status along. " +
-    'VOICEMAIL is the present name of VOICEMAIL_RECEIVED; both are kept as given.',
+  "The outcome of a voice call, in vcita's words (vcita: `status`). It also sets the call's status. " +
+    'VOICEMAIL is the current name of VOICEMAIL_RECEIVED; both are stored as given.',
   {
     INCOMING_CALL: 'The call is ringing; Call.status becomes RINGING.',
     ANSWERED_BY_STAFF:
@@ -19,13 +19,13 @@ export const VoiceCallStatusEnum = publishEnum<VoiceCallStatus>(
     ANSWERED_BY_CALLS_PROVIDER:
       "The provider's IVR handled it; Call.status becomes IN_PROGRESS while the duration is null or 0, then COMPLETED.",
     MISSED_CALL_HANDLED: 'A missed call that was followed up; Call.status becomes NO_ANSWER.',
-    VOICEMAIL_RECEIVED: 'The caller left a voicemail, in the older word; Call.status becomes VOICEMAIL.',
+    VOICEMAIL_RECEIVED: 'The caller left a voicemail (older name); Call.status becomes VOICEMAIL.',
     VOICEMAIL: 'The caller left a voicemail; Call.status becomes VOICEMAIL.',
   },
 );
 
 export const VoiceCallProviderEnum = publishEnum<VoiceCallProvider>(
   'VoiceCallProvider',
-  'Who carries a voice call. vcita: `provider`.',
-  { VONAGE: 'Vonage, the only provider that vcita supports at present.' },
+  'The carrier of a voice call. vcita: `provider`.',
+  { VONAGE: 'Vonage, currently the only provider that vcita supports.' },
 );

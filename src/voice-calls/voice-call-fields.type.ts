@@ -6,9 +6,6 @@ import {
   VoiceCallStatusEnum,
 } from './voice-call-enums.type.js';
 
-/**
- * The fields that the record and its inputs have in common, as field decorators: what a field means is said once.
- */
 const field =
   (type: () => object, description: string) =>
   (options: { nullable?: true } = {}) =>
@@ -20,21 +17,24 @@ export const FromNumber = field(
   () => PhoneNumber,
   'The number that the call came from. vcita: `from_number`.',
 );
-export const ToNumber = field(
-  () => PhoneNumber,
-  'The number that the call was directed to. vcita: `to_number`.',
+export const ToNumber = field(() => PhoneNumber, 'The number that was called. vcita: `to_number`.');
+export const Direction = field(
+  () => VoiceCallDirectionEnum,
+  'The direction of the call. vcita: `direction`.',
 );
-export const Direction = field(() => VoiceCallDirectionEnum, 'Which way the call goes. vcita: `direction`.');
-export const Status = field(() => VoiceCallStatusEnum, 'What became of it. vcita: `status`.');
+export const Status = field(() => VoiceCallStatusEnum, 'The outcome. vcita: `status`.');
 export const Rate = field(() => Decimal, 'The rate, e.g. `"0.05"`, `"0"` when free. vcita: `rate`.');
-export const Provider = field(() => VoiceCallProviderEnum, 'Who carries the call. vcita: `provider`.');
-export const Price = field(() => Decimal, 'The price in all, e.g. `"1.50"`. vcita: `price`.');
-export const Duration = field(() => Int, 'How long it lasted, in seconds; 0 or more. vcita: `duration`.');
-export const CallSummary = field(() => String, 'What was said, in short. vcita: `call_summary`.');
-export const ExternalAppUrl = field(() => Url, 'A page with more on the call. vcita: `external_app_url`.');
-export const ExternalAppName = field(() => String, "That page's application. vcita: `external_app_name`.");
+export const Provider = field(() => VoiceCallProviderEnum, 'The carrier of the call. vcita: `provider`.');
+export const Price = field(() => Decimal, 'The total price, e.g. `"1.50"`. vcita: `price`.');
+export const Duration = field(() => Int, 'The duration in seconds; 0 or more. vcita: `duration`.');
+export const CallSummary = field(() => String, 'A summary of the conversation. vcita: `call_summary`.');
+export const ExternalAppUrl = field(() => Url, 'A page with details of the call. vcita: `external_app_url`.');
+export const ExternalAppName = field(
+  () => String,
+  'The application of that page. vcita: `external_app_name`.',
+);
 export const RecordingId = field(() => String, 'The recording of the call. vcita: `recording_id`.');
 export const HandledByStaffUid = field(
   () => String,
-  'Who handled the call or followed it up. vcita: `handled_by_staff_uid`.',
+  'The staff member who handled the call or followed it up. vcita: `handled_by_staff_uid`.',
 );

@@ -1,21 +1,22 @@
 import { Field, InputType } from 'type-graphql';
-import { checkFilter, given, givenIn } from '../graphql/filter-input.js';
+import type { UserErrorData } from '../foundation/refusal.js';
+import { checkFilter, withoutNullMembers, withoutNullMembersIn } from '../graphql/filter-input.js';
+import type { Only } from '../graphql/only.js';
 import { checkIntRange, DateTimeRange, IntRange } from '../graphql/range.input.js';
 import { PhoneNumber } from '../graphql/scalars.js';
-import type { UserErrorData } from '../refusal.js';
 import type { VoiceCallDirection, VoiceCallStatus } from './voice-call.enums.js';
 import { VoiceCallDirectionEnum, VoiceCallStatusEnum } from './voice-call-enums.type.js';
-import type { VoiceCallFilter as Filter } from './voice-call-filter.js';
+import type { VoiceCallFilter } from './voice-call-filter.values.js';
 
-@InputType({
+@InputType('VoiceCallFilter', {
   description:
-    'Which voice calls are found: those for which every member given holds. Null is the same as left out; an empty list finds nothing. Lists have at most 100 items. E.g. `{ status: [MISSED], staffUid: ["nlvhegvnvb"] }`.',
+    'Selects the voice calls for which all given members hold. Null is the same as omitted; an empty list matches nothing. Lists have at most 100 items. E.g. `{ status: [MISSED], staffUid: ["nlvhegvnvb"] }`.',
 })
-export class VoiceCallFilter {
+export class VoiceCallFilterInput {
   @Field(() => [VoiceCallStatusEnum], {
     nullable: true,
     description:
-      'The status is one of these. VOICEMAIL and VOICEMAIL_RECEIVED are two names of one: either finds both.',
+      'The status is one of these. VOICEMAIL and VOICEMAIL_RECEIVED are two names of one status: either matches both.',
   })
   status?: VoiceCallStatus[] | null;
 
@@ -28,7 +29,7 @@ export class VoiceCallFilter {
   @Field(() => [String], { nullable: true, description: 'The client is one of these.' })
   clientUid?: string[] | null;
 
-  @Field(() => [String], { nullable: true, description: 'The one who handled it is one of these.' })
+  @Field(() => [String], { nullable: true, description: 'The staff member who handled it is one of these.' })
   handledByStaffUid?: string[] | null;
 
   @Field(() => PhoneNumber, { nullable: true, description: 'Exactly this `fromNumber`.' })
@@ -40,21 +41,24 @@ export class VoiceCallFilter {
   @Field(() => DateTimeRange, { nullable: true, description: 'When the record was created.' })
   createdAt?: DateTimeRange | null;
 
-  @Field(() => IntRange, { nullable: true, description: 'How long the call took, in seconds.' })
+  @Field(() => IntRange, { nullable: true, description: 'The duration in seconds.' })
   duration?: IntRange | null;
 }
 
-/** What is wrong with a filter, [] if it can be asked for; paths begin with `path`. */
 export function checkVoiceCallFilter(
-  filter: VoiceCallFilter | null | undefined,
+  filter: VoiceCallFilterInput | null | undefined,
   path: string[],
 ): UserErrorData[] {
   if (filter == null) return [];
   return [...checkFilter(filter, path), ...checkIntRange(filter.duration, [...path, 'duration'])];
 }
 
-/** A checked filter as the services take it: what is no condition is left out. */
-export function toVoiceCallFilter(input: VoiceCallFilter | null | undefined): Filter {
+export function toVoiceCallFilter(input: VoiceCallFilterInput | null | undefined): VoiceCallFilter {
   const { createdAt, duration, ...plain } = input ?? {};
-  return given({ ...plain, createdAt: givenIn(createdAt), duration: givenIn(duration) }) as Filter;
+  plain satisfies Only<typeof plain, VoiceCallFilter>;
+  return withoutNullMembers({
+    ...plain,
+    createdAt: withoutNullMembersIn(createdAt),
+    duration: withoutNullMembersIn(duration),
+  }) as VoiceCallFilter;
 }

@@ -1,4 +1,5 @@
 import { eq } from 'drizzle-orm';
+import type { Db } from '../db/database.js';
 import {
   type Conditions,
   choice,
@@ -6,19 +7,17 @@ import {
   inOneForm,
   longTextChoice,
   numberWithin,
-} from '../db/conditions.js';
-import type { Db } from '../db/database.js';
-import { countOf, listById } from '../db/list.js';
-import type { Page } from '../db/page.js';
+} from '../db/lists/conditions.js';
+import { countOf, listById } from '../db/lists/list.js';
 import { voiceCalls } from '../db/tables/voice-calls.js';
+import type { Page } from '../foundation/page.js';
 import type { VoiceCallStatus } from './voice-call.enums.js';
-import type { VoiceCallFilter } from './voice-call-filter.js';
+import type { VoiceCallFilter } from './voice-call-filter.values.js';
 
-/** The pages and numbers of filtered lists of voice calls. */
 export function voiceCallListQueries(db: Db) {
   return {
     page: (organizationId: string, filter: VoiceCallFilter, page: Page) =>
-      listById(db, voiceCalls, { organizationId, asked: filter, conditions: conditionsOf(filter), page }),
+      listById(db, voiceCalls, { organizationId, filter, conditions: conditionsOf(filter), page }),
 
     count: (organizationId: string, filter: VoiceCallFilter) =>
       countOf(db, voiceCalls, organizationId, conditionsOf(filter)),

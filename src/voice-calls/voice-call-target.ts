@@ -1,5 +1,4 @@
-import type { CallTarget } from '../calls/call-target.js';
-import type { Target } from '../refusal.js';
+import type { CallTarget } from '../calls/reference/call-target.values.js';
+import type { Target } from '../foundation/refusal.js';
 
-/** Which voice call is meant: by its own uuid, or as the voice call of a call. */
 export type VoiceCallTarget = Target & ({ id: string } | { call: CallTarget });

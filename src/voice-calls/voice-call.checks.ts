@@ -1,7 +1,7 @@
 import { checkReferenceValue, toCallTarget } from '../calls/call.input.js';
+import { refuseIf, type UserErrorData } from '../foundation/refusal.js';
 import { uuidOf } from '../graphql/ids.js';
 import { atLeast, checkId, checkStrings, notNull } from '../graphql/input-checks.js';
-import { refuseIf, type UserErrorData } from '../refusal.js';
 import type { PatchVoiceCallInput, UpdateVoiceCallInput } from './update-voice-call.input.js';
 import type { CreateVoiceCallInput, VoiceCallLocator } from './voice-call.input.js';
 import type { VoiceCallTarget } from './voice-call-target.js';
@@ -17,7 +17,6 @@ const NEVER_NULL = [
   'rate',
 ] as const;
 
-/** What is wrong with a whole record, new or replaced. */
 export function checkVoiceCall(
   input: CreateVoiceCallInput | UpdateVoiceCallInput,
   path: string[],
@@ -31,7 +30,18 @@ export function checkVoiceCall(
   ];
 }
 
-/** What is wrong with a change of some fields; null clears those that may be unknown, and no other. */
+export function toVoiceCall<R extends Pick<CreateVoiceCallInput, 'uid' | 'sourceId' | 'externalUuid'>>(
+  input: R,
+): R {
+  const { uid, sourceId, externalUuid } = input;
+  return {
+    ...input,
+    ...(uid != null && { uid: uid.trim() }),
+    sourceId: sourceId.trim(),
+    externalUuid: externalUuid.trim(),
+  };
+}
+
 export function checkVoiceCallPatch(input: PatchVoiceCallInput, path: string[]): UserErrorData[] {
   return [
     ...checkStrings(input, path),
@@ -40,15 +50,12 @@ export function checkVoiceCallPatch(input: PatchVoiceCallInput, path: string[]):
   ];
 }
 
-/** A checked patch as the service takes it: null is left only where it clears. */
+/** Expects a checked patch, with null only where it may clear. */
 export function toVoiceCallPatch(input: PatchVoiceCallInput): VoiceCallPatch {
   return { ...input } as VoiceCallPatch;
 }
 
-/**
- * The voice call that a locator names, for services.
- * @throws Refusal INVALID for a malformed id or reference
- */
+/** @throws Refusal INVALID for a malformed id or reference */
 export function toVoiceCallTarget(locator: VoiceCallLocator, path: string[]): VoiceCallTarget {
   if (locator.call != null) {
     const call = toCallTarget(locator.call, [...path, 'call']);

@@ -1,7 +1,9 @@
 export const VOICE_CALL_DIRECTIONS = ['INBOUND', 'OUTBOUND'] as const;
 export type VoiceCallDirection = (typeof VOICE_CALL_DIRECTIONS)[number];
 
-/** vcita's words. VOICEMAIL is its present name of VOICEMAIL_RECEIVED; both are kept as given. */
+/**
+ * vcita's words, stored as given. VOICEMAIL is the current name of VOICEMAIL_RECEIVED; a filter for either finds both.
+ */
 export const VOICE_CALL_STATUSES = [
   'INCOMING_CALL',
   'ANSWERED_BY_STAFF',

@@ -5,7 +5,7 @@ import * as Fields from './voice-call-fields.type.js';
 
 @InputType({
   description:
-    'Names one voice call, by its id or by its call: exactly one member. A malformed id, or one of another type, is INVALID; a voice call that is unknown, or a call that has none, is NOT_FOUND.',
+    'Identifies one voice call, by its id or by its call: give exactly one member. A malformed id, or an id of another type, is INVALID; an unknown voice call, or a call without one, is NOT_FOUND.',
 })
 export class VoiceCallLocator {
   @Field(() => ID, {
@@ -23,7 +23,7 @@ export class VoiceCallLocator {
 
 @InputType({
   description:
-    'A new voice call; required is what vcita requires to create one. null in an optional field is the same as leaving it out.',
+    'A new voice call. The required fields are those that vcita requires, except the rate, which imports do not have. null in an optional field is the same as omitting it.',
 })
 export class CreateVoiceCallInput {
   @Field(() => String, {
@@ -50,8 +50,8 @@ export class CreateVoiceCallInput {
   @Fields.Status()
   status!: VoiceCallStatus;
 
-  @Fields.Rate()
-  rate!: string;
+  @Fields.Rate({ nullable: true })
+  rate?: string | null;
 
   @Fields.Provider()
   provider!: VoiceCallProvider;
@@ -64,7 +64,7 @@ export class CreateVoiceCallInput {
 
   @Field(() => String, {
     description:
-      "The provider's other id of it; becomes the call's reference VCITA `externalUuid`. 1 to 500 characters. vcita: `external_uuid`.",
+      "The provider's other id of the call; becomes the call's reference VCITA `externalUuid`. 1 to 500 characters. vcita: `external_uuid`.",
   })
   externalUuid!: string;
 

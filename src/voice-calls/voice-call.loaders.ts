@@ -1,4 +1,4 @@
-import { rowLoader } from '../db/batch.js';
+import { rowLoader } from '../db/loading/batch.js';
 import type { VoiceCallQueries } from './voice-call.queries.js';
 
 export function voiceCallLoaders(queries: VoiceCallQueries) {

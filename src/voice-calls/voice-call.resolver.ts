@@ -12,18 +12,20 @@ import {
   Root,
 } from 'type-graphql';
 import { Call } from '../calls/call.type.js';
+import { refuseIf } from '../foundation/refusal.js';
 import { badInputIf, uuidArgument } from '../graphql/bad-input.js';
 import { PageArgs, parsePage, toConnection } from '../graphql/connection.js';
 import type { Context } from '../graphql/context.js';
 import { encodeCursor, listKind, uuidPosition } from '../graphql/cursor.js';
 import { settle } from '../graphql/errors.js';
 import { atLeast } from '../graphql/input-checks.js';
-import type { Scope } from '../identity/viewer.js';
-import { refuseIf } from '../refusal.js';
+import type { Only } from '../graphql/only.js';
+import type { Scope } from '../identity/identity.enums.js';
 import { PatchVoiceCallInput, UpdateVoiceCallInput } from './update-voice-call.input.js';
 import {
   checkVoiceCall,
   checkVoiceCallPatch,
+  toVoiceCall,
   toVoiceCallPatch,
   toVoiceCallTarget,
 } from './voice-call.checks.js';
@@ -34,11 +36,12 @@ import {
   VoiceCall,
   VoiceCallConnection,
 } from './voice-call.type.js';
-import { checkVoiceCallFilter, toVoiceCallFilter, VoiceCallFilter } from './voice-call-filter.input.js';
+import { checkVoiceCallFilter, toVoiceCallFilter, VoiceCallFilterInput } from './voice-call-filter.input.js';
+import type { VoiceCallPatch, VoiceCallReplacement } from './voice-call-values.js';
 
 const WHICH = 'The voice call, by its id or by its call.';
 const REVISION =
-  "The voice call's revision that the change is based on; REVISION_CONFLICT if it has another by now. Left out or null: whatever it is.";
+  "The voice call's revision that the change is based on; REVISION_CONFLICT if the current one differs. Omitted or null: any revision.";
 
 @Resolver(() => VoiceCall)
 export class VoiceCallResolver {
@@ -46,14 +49,14 @@ export class VoiceCallResolver {
   @Query(() => VoiceCall, {
     nullable: true,
     description:
-      'A voice call by its id; null if it is unknown. A malformed id, or one of another type, is BAD_USER_INPUT. E.g. `{ voiceCall(id: "voice_call_…") { status staffUid call { id } } }`.',
+      'A voice call by its id; null if unknown. A malformed id, or an id of another type, is BAD_USER_INPUT. E.g. `{ voiceCall(id: "voice_call_…") { status staffUid call { id } } }`.',
   })
   voiceCall(
     @Arg('id', () => ID, {
       description: "The voice call's id, e.g. `voice_call_01h2xcejqtf2nbrexx3vqjhp41`.",
     })
     id: string,
-    @Ctx() { loaders }: Context,
+    @Ctx() { reads: { loaders } }: Context,
   ) {
     return loaders.voiceCallById.load(uuidArgument('voice_call', id, 'id'));
   }
@@ -62,11 +65,14 @@ export class VoiceCallResolver {
   @Query(() => VoiceCallConnection, {
     nullable: true,
     description:
-      "The organization's voice calls, newest first; at most 200 a page, 50 if neither first nor last is given. E.g. `{ voiceCalls(filter: { status: [MISSED] }) { nodes { id fromNumber staffUid } totalCount } }`.",
+      "The organization's voice calls, newest first; at most 200 per page, 50 if neither first nor last is given. E.g. `{ voiceCalls(filter: { status: [MISSED] }) { nodes { id fromNumber staffUid } totalCount } }`.",
   })
   voiceCalls(
-    @Arg('filter', () => VoiceCallFilter, { nullable: true, description: 'Which of them; all if left out.' })
-    given: VoiceCallFilter | null,
+    @Arg('filter', () => VoiceCallFilterInput, {
+      nullable: true,
+      description: 'Which voice calls to return; all if omitted.',
+    })
+    given: VoiceCallFilterInput | null,
     @Args(() => PageArgs) args: PageArgs,
     @Ctx() { services, viewer }: Context,
   ) {
@@ -81,8 +87,8 @@ export class VoiceCallResolver {
     );
   }
 
-  @FieldResolver(() => Call, { description: 'The call that it is the record of.' })
-  call(@Root() voiceCall: { callId: string }, @Ctx() { loaders }: Context) {
+  @FieldResolver(() => Call, { description: 'The call of this record.' })
+  call(@Root() voiceCall: { callId: string }, @Ctx() { reads: { loaders } }: Context) {
     return loaders.callById.load(voiceCall.callId);
   }
 
@@ -90,19 +96,22 @@ export class VoiceCallResolver {
   @Mutation(() => UpdateVoiceCallPayload, {
     nullable: true,
     description:
-      "Replaces the whole record: handledByStaffUid left out becomes null. The call's status, direction, numbers and duration follow; its metadata does not change. A changed sourceId or externalUuid is added to the references, the old ones stay; REFERENCE_CONFLICT when it is another call's.",
+      "Replaces the whole record; handledByStaffUid becomes null if omitted. Also updates the call's status, direction, numbers and duration, but not its metadata. A changed sourceId or externalUuid is added to the call's references and the old one stays; REFERENCE_CONFLICT if it belongs to another call.",
   })
   updateVoiceCall(
     @Arg('voiceCall', () => VoiceCallLocator, { description: WHICH }) locator: VoiceCallLocator,
-    @Arg('input', () => UpdateVoiceCallInput, { description: 'The record anew.' })
+    @Arg('input', () => UpdateVoiceCallInput, { description: 'The complete new record.' })
     input: UpdateVoiceCallInput,
     @Arg('expectedRevision', () => Int, { nullable: true, description: REVISION }) expected: number | null,
     @Ctx() { services, viewer }: Context,
   ) {
     return settle(async () => {
+      input satisfies Only<UpdateVoiceCallInput, VoiceCallReplacement>;
       refuseIf([...checkVoiceCall(input, ['input']), ...atLeast(0, expected, ['expectedRevision'])]);
       const target = toVoiceCallTarget(locator, ['voiceCall']);
-      return { voiceCall: await services.voiceCalls.update(viewer, target, input, expected ?? null) };
+      return {
+        voiceCall: await services.voiceCalls.update(viewer, target, toVoiceCall(input), expected ?? null),
+      };
     });
   }
 
@@ -110,16 +119,17 @@ export class VoiceCallResolver {
   @Mutation(() => PatchVoiceCallPayload, {
     nullable: true,
     description:
-      'Changes what is given, e.g. MISSED to MISSED_CALL_HANDLED with `{ status: MISSED_CALL_HANDLED, handledByStaffUid: "…" }`; the call follows in what was given.',
+      'Changes the given fields, e.g. MISSED to MISSED_CALL_HANDLED with `{ status: MISSED_CALL_HANDLED, handledByStaffUid: "…" }`; also updates the call accordingly.',
   })
   patchVoiceCall(
     @Arg('voiceCall', () => VoiceCallLocator, { description: WHICH }) locator: VoiceCallLocator,
-    @Arg('input', () => PatchVoiceCallInput, { description: 'What is to change.' })
+    @Arg('input', () => PatchVoiceCallInput, { description: 'The fields to change.' })
     input: PatchVoiceCallInput,
     @Arg('expectedRevision', () => Int, { nullable: true, description: REVISION }) expected: number | null,
     @Ctx() { services, viewer }: Context,
   ) {
     return settle(async () => {
+      input satisfies Only<PatchVoiceCallInput, VoiceCallPatch>;
       refuseIf([...checkVoiceCallPatch(input, ['input']), ...atLeast(0, expected, ['expectedRevision'])]);
       const target = toVoiceCallTarget(locator, ['voiceCall']);
       return {

@@ -2,19 +2,18 @@ import { withCustomerNumber } from '../calls/call-fields.js';
 import { combined, difference } from '../changes/change-log.js';
 import type { Database } from '../db/database.js';
 import { inColumns } from '../db/insert-rows.js';
-import { newUuid } from '../db/new-id.js';
 import { calls } from '../db/tables/calls.js';
 import { type VoiceCallRow, voiceCalls } from '../db/tables/voice-calls.js';
 import type { EventAdmissions } from '../events/event-admissions.service.js';
+import { newUuid } from '../foundation/new-id.js';
 import { actorOf } from '../identity/actor.js';
 import type { Viewer } from '../identity/viewer.js';
 import { referencesOfVoiceCall, voiceCallDifference } from './voice-call.store.js';
-import { changeUnderLock, isSought, planChange, type WantedChange } from './voice-call-change.js';
-import { FOLLOWING, lookKey, voiceCallSaveQueries } from './voice-call-save.queries.js';
+import { changeUnderLock, mayMatchEvent, planChange, type RequestedChange } from './voice-call-change.js';
+import { FOLLOWING, lookupKey, voiceCallSaveQueries } from './voice-call-save.queries.js';
 import type { VoiceCallTarget } from './voice-call-target.js';
 import type { VoiceCallPatch, VoiceCallReplacement } from './voice-call-values.js';
 
-/** Changes vcita's business record of a call; the call follows. Creating one is the intake's. */
 export class VoiceCallService {
   readonly #database: Database;
   readonly #queries: ReturnType<typeof voiceCallSaveQueries>;
@@ -28,9 +27,8 @@ export class VoiceCallService {
   }
 
   /**
-   * Replaces the whole record.
-   * Refuses with NOT_FOUND, REVISION_CONFLICT (beside the present record) and REFERENCE_CONFLICT.
-   * @throws Forbidden by the STAFF rule
+   * @throws Refusal NOT_FOUND, REVISION_CONFLICT (with the current record), REFERENCE_CONFLICT
+   * @throws Forbidden for a STAFF key, unless the record is its own before and after
    */
   update(
     viewer: Viewer,
@@ -42,34 +40,32 @@ export class VoiceCallService {
     return this.patch(viewer, target, record, expectedRevision);
   }
 
-  /** Changes what is given, by the same rules. */
   async patch(
     viewer: Viewer,
     target: VoiceCallTarget,
     patch: VoiceCallPatch,
     expectedRevision: number | null,
   ): Promise<VoiceCallRow> {
-    const wanted = { given: withoutAbsent(patch), expectedRevision };
+    const requested = { patch: withoutAbsent(patch), expectedRevision };
     return (
-      (await this.#changeUnlocked(viewer, target, wanted)) ??
-      this.#admissions.transaction(viewer, (tx, step) => changeUnderLock(tx, viewer, target, wanted, step))
+      (await this.#changeUnlocked(viewer, target, requested)) ??
+      this.#admissions.transaction(viewer, (tx, step) => changeUnderLock(tx, viewer, target, requested, step))
     );
   }
 
   /**
-   * Reads without locks, and writes only if the call is still at the revision that was read: two round trips. Null, and
-   * nothing written, where somebody was faster, and where locks are needed: to add a reference, or to find out that there
-   * is no such call. What waits for a value that the call gets is let in by the same write.
+   * Writes only if the call still has the revision that was read. Null, with nothing written, if another write came
+   * first or locks are needed: to add a reference, or to find out that there is no such call.
    */
   async #changeUnlocked(
     viewer: Viewer,
     target: VoiceCallTarget,
-    wanted: WantedChange,
+    requested: RequestedChange,
   ): Promise<VoiceCallRow | null> {
-    const seen = await this.#look(viewer, target, wanted.given);
-    if (seen === undefined || seen.call.joinedInto !== null) return null;
-    const { call, voiceCall } = seen;
-    const plan = planChange(viewer, seen, wanted);
+    const state = await this.#find(viewer, target, requested.patch);
+    if (state === undefined || state.call.joinedInto !== null) return null;
+    const { call, voiceCall } = state;
+    const plan = planChange(viewer, state, requested);
     if (plan === null) return voiceCall;
     if (plan.added.length > 0) return null;
     const record = { ...voiceCall, ...plan.changes };
@@ -78,9 +74,9 @@ export class VoiceCallService {
       voiceCallDifference(voiceCall, record),
       difference(call, followed, FOLLOWING),
     );
-    const { direction, status, vendorStatus, from, to, duration } = followed;
+    const { direction, status, vendorStatus, from, to, originator, receiver, duration } = followed;
     const { metadataMaxBytes, metadataMaxDepth } = this.#admissions.limits;
-    const columns = { direction, status, vendorStatus, from, to, duration };
+    const columns = { direction, status, vendorStatus, from, to, originator, receiver, duration };
     const values = {
       organization: viewer.organization.id,
       call: call.id,
@@ -89,7 +85,7 @@ export class VoiceCallService {
       followed: JSON.stringify(inColumns(calls, columns)),
       record: JSON.stringify(inColumns(voiceCalls, record)),
       isRecord: Object.keys(plan.changes).length > 0,
-      isSought: isSought(call, followed),
+      isSought: mayMatchEvent(call, followed),
       maxBytes: metadataMaxBytes,
       maxDepth: metadataMaxDepth,
       change: newUuid(),
@@ -99,20 +95,20 @@ export class VoiceCallService {
     };
     const [saved] = await this.#database.statement(() => this.#queries.save.execute(values), viewer.account);
     if (saved === undefined) return null;
-    const { isLeft, ...stamps } = saved;
-    if (isLeft) this.#admissions.continue(viewer.organization.id);
+    const { hasMore, ...stamps } = saved;
+    if (hasMore) this.#admissions.continue(viewer.organization.id);
     return { ...record, ...stamps };
   }
 
-  async #look({ account }: Viewer, target: VoiceCallTarget, given: VoiceCallPatch) {
-    const { lookById, lookByCallId } = this.#queries;
+  async #find({ account }: Viewer, target: VoiceCallTarget, given: VoiceCallPatch) {
+    const { findById, findByCallId } = this.#queries;
     const names = Object.fromEntries(referencesOfVoiceCall(given).map(({ name, value }) => [name, value]));
-    const found = async (look: typeof lookById, id: string) => {
-      const key = lookKey(id, names);
-      return (await look(account, [key])).get(key);
+    const found = async (find: typeof findById, id: string) => {
+      const key = lookupKey(id, names);
+      return (await find(account, [key])).get(key);
     };
-    if ('id' in target) return found(lookById, target.id);
-    return 'id' in target.call ? found(lookByCallId, target.call.id) : undefined;
+    if ('id' in target) return found(findById, target.id);
+    return 'id' in target.call ? found(findByCallId, target.call.id) : undefined;
   }
 }
 

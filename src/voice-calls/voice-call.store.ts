@@ -1,25 +1,33 @@
 import { and, eq, inArray } from 'drizzle-orm';
 import type { CallValues } from '../calls/call.store.js';
-import type { GivenReference } from '../calls/call-reference.store.js';
 import { nextStatus } from '../calls/call-status.js';
+import type { GivenReference } from '../calls/reference/call-reference.store.js';
+import { withoutWithheld } from '../calls/withheld-numbers.js';
 import { type Difference, difference, NO_DIFFERENCE } from '../changes/change-log.js';
 import type { Transaction } from '../db/database.js';
 import type { CallRow } from '../db/tables/calls.js';
 import { type VoiceCallRow, voiceCalls } from '../db/tables/voice-calls.js';
+import { Forbidden } from '../foundation/refusal.js';
 import type { Viewer } from '../identity/viewer.js';
-import { Forbidden } from '../refusal.js';
 import { VOICE_CALL_FIELDS, type VoiceCallPatch, type VoiceCallValues } from './voice-call-values.js';
 
-/**
- * What of the call follows its voice call: status, direction, numbers and duration, as far as they were given; null is
- * not copied. The duration moves the status too where it decides whether an answered call goes on.
- */
+export type Followed = Pick<
+  CallRow,
+  'status' | 'vendorStatus' | 'duration' | 'answeredAt' | 'direction' | 'originator' | 'receiver'
+>;
+
+const UNKNOWN: Followed = {
+  ...{ status: 'UNKNOWN', vendorStatus: null, duration: null, answeredAt: null },
+  ...{ direction: 'UNKNOWN', originator: null, receiver: null },
+};
+
+/** Null is not copied. The duration also sets the status if it decides whether an answered call has ended. */
 export function followingValues(
-  call: Pick<CallRow, 'status' | 'vendorStatus' | 'duration' | 'answeredAt'> | null,
+  call: Followed | null,
   record: Pick<VoiceCallValues, 'status' | 'duration'>,
   given: VoiceCallPatch,
 ): CallValues {
-  const { status = 'UNKNOWN', vendorStatus = null, duration = null, answeredAt = null } = call ?? {};
+  const { status, vendorStatus, duration, answeredAt } = call ?? UNKNOWN;
   const decided = given.duration != null && record.status.startsWith('ANSWERED_BY_');
   const pair =
     given.status || decided
@@ -31,14 +39,18 @@ export function followingValues(
       : { status, vendorStatus };
   return {
     ...pair,
-    ...(given.direction && { direction: given.direction }),
-    ...(given.fromNumber && { from: given.fromNumber }),
-    ...(given.toNumber && { to: given.toNumber }),
     ...(given.duration != null && { duration: given.duration }),
+    ...withoutWithheld(
+      {
+        ...(given.direction && { direction: given.direction }),
+        ...(given.fromNumber && { from: given.fromNumber }),
+        ...(given.toNumber && { to: given.toNumber }),
+      },
+      call ?? UNKNOWN,
+    ),
   };
 }
 
-/** The names under which vcita's record makes its call known, with the arguments that gave them. */
 export function referencesOfVoiceCall(given: VoiceCallPatch): GivenReference[] {
   return (['uid', 'sourceId', 'externalUuid'] as const).flatMap((name) => {
     const value = given[name];
@@ -48,7 +60,7 @@ export function referencesOfVoiceCall(given: VoiceCallPatch): GivenReference[] {
 
 type Handled = Pick<VoiceCallValues, 'staffUid' | 'handledByStaffUid'>;
 
-/** vcita's rule: a STAFF key writes only what is its own, both as it stands and as it will be. */
+/** vcita's rule: a STAFF key writes only its own records, before and after a change. */
 export function requireOwn(viewer: Viewer, ...records: Handled[]): void {
   if (viewer.kind !== 'STAFF') return;
   const own = ({ staffUid, handledByStaffUid }: Handled) =>
@@ -60,14 +72,12 @@ export function requireOwn(viewer: Viewer, ...records: Handled[]): void {
   }
 }
 
-/** What changed of a voice call, as a log row shows it. */
 export function voiceCallDifference(before: VoiceCallRow | null, after: VoiceCallRow): Difference {
   const { oldValues, newValues } = difference(before, after, VOICE_CALL_FIELDS);
   if (Object.keys(newValues).length === 0) return NO_DIFFERENCE;
   return { oldValues: { voiceCall: before && oldValues }, newValues: { voiceCall: newValues } };
 }
 
-/** The voice calls of locked calls. */
 export function voiceCallsOf(
   tx: Transaction,
   organizationId: string,
@@ -79,7 +89,6 @@ export function voiceCallsOf(
     .where(and(eq(voiceCalls.organizationId, organizationId), inArray(voiceCalls.callId, callIds)));
 }
 
-/** Gives the voice call of one locked call, if it has one, to another that has none. */
 export async function moveVoiceCall(
   tx: Transaction,
   organizationId: string,

@@ -10,12 +10,12 @@ import * as Fields from './voice-call-fields.type.js';
   implements: Node,
   simpleResolvers: true,
   description:
-    'The business record of a call, after vcita: who handled it, for which client, at what price. A call has at most one.',
+    'The business record of a call, modelled on vcita: who handled it, for which client, at what price. A call has at most one.',
 })
 export class VoiceCall extends Node {
   @Field(() => String, {
     nullable: true,
-    description: "vcita's own `uid`; also the call's reference VCITA `uid`. Null where none was given.",
+    description: "vcita's own `uid`; also the call's reference VCITA `uid`. Null if none was given.",
   })
   uid!: string | null;
 
@@ -38,13 +38,15 @@ export class VoiceCall extends Node {
   status!: VoiceCallStatus;
 
   @Field(() => Decimal, {
-    description: 'The rate of the call, e.g. `"0.05"`, `"0"` when free. vcita: `rate`.',
+    nullable: true,
+    description:
+      'The rate of the call, e.g. `"0.05"`, `"0"` when free; null if only the vendor knows it. vcita: `rate`.',
   })
-  rate!: string;
+  rate!: string | null;
 
   @Field(() => Decimal, {
     nullable: true,
-    description: 'The price in all, e.g. `"1.50"`; null until known. vcita: `price`.',
+    description: 'The total price, e.g. `"1.50"`; null until known. vcita: `price`.',
   })
   price!: string | null;
 
@@ -65,20 +67,20 @@ export class VoiceCall extends Node {
 
   @Field(() => Int, {
     nullable: true,
-    description: 'How long it lasted, in seconds; null until known. vcita: `duration`.',
+    description: 'The duration in seconds; null until known. vcita: `duration`.',
   })
   duration!: number | null;
 
   @Field(() => String, {
     nullable: true,
-    description: 'What was said, in short; null until known. vcita: `call_summary`.',
+    description: 'A summary of the conversation; null until known. vcita: `call_summary`.',
   })
   callSummary!: string | null;
 
   @Field(() => Url, {
     nullable: true,
     description:
-      'A page with more on the call, in an outside application; null until known. vcita: `external_app_url`.',
+      'A page with details of the call in another application; null until known. vcita: `external_app_url`.',
   })
   externalAppUrl!: string | null;
 
@@ -102,21 +104,21 @@ export class VoiceCall extends Node {
 
   @Field(() => Int, {
     description:
-      'Grows by one with every change of this record, 1 at first; what expectedRevision is compared with.',
+      'Starts at 1 and grows by one with every change of this record; expectedRevision is compared with it.',
   })
   revision!: number;
 
-  @Field(() => DateTime, { description: 'When the record was made here.' })
+  @Field(() => DateTime, { description: 'When the gateway created the record.' })
   createdAt!: Date;
 
-  @Field(() => DateTime, { description: 'When its revision last grew.' })
+  @Field(() => DateTime, { description: 'When its revision last changed.' })
   updatedAt!: Date;
 }
 
-const PRESENT = 'The record as it is now; also beside REVISION_CONFLICT. Null on any other refusal.';
+const PRESENT = 'The record as it is now; also returned with REVISION_CONFLICT. Null on any other refusal.';
 const ERRORS = 'Why nothing was written; empty on success.';
 
-@ObjectType({ simpleResolvers: true, description: 'A voice call in a list, with its place there.' })
+@ObjectType({ simpleResolvers: true, description: 'A voice call in a list, with its cursor.' })
 export class VoiceCallEdge extends EdgeOf(() => VoiceCall) {}
 
 @ObjectType({ simpleResolvers: true, description: 'A page of voice calls.' })
@@ -125,11 +127,11 @@ export class VoiceCallConnection extends ConnectionOf(
   () => VoiceCall,
 ) {}
 
-@ObjectType({ simpleResolvers: true, description: 'What createVoiceCall answers.' })
+@ObjectType({ simpleResolvers: true, description: 'The result of createVoiceCall.' })
 export class CreateVoiceCallPayload {
   @Field(() => VoiceCall, {
     nullable: true,
-    description: 'The new record, or the present one beside ALREADY_EXISTS. Null on any other refusal.',
+    description: 'The new record, or the existing one with ALREADY_EXISTS. Null on any other refusal.',
   })
   voiceCall?: VoiceCall | null;
 
@@ -137,7 +139,7 @@ export class CreateVoiceCallPayload {
   errors!: UserError[];
 }
 
-@ObjectType({ simpleResolvers: true, description: 'What updateVoiceCall answers.' })
+@ObjectType({ simpleResolvers: true, description: 'The result of updateVoiceCall.' })
 export class UpdateVoiceCallPayload {
   @Field(() => VoiceCall, { nullable: true, description: PRESENT })
   voiceCall?: VoiceCall | null;
@@ -146,7 +148,7 @@ export class UpdateVoiceCallPayload {
   errors!: UserError[];
 }
 
-@ObjectType({ simpleResolvers: true, description: 'What patchVoiceCall answers.' })
+@ObjectType({ simpleResolvers: true, description: 'The result of patchVoiceCall.' })
 export class PatchVoiceCallPayload {
   @Field(() => VoiceCall, { nullable: true, description: PRESENT })
   voiceCall?: VoiceCall | null;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { checkFlowCommands, toFlowCommands } from '../../src/call-flows/call-flow-command.checks.js';
 import type { CallFlowCommandInput } from '../../src/call-flows/call-flow-command.input.js';
-import { execute, SUFFIX, UUID } from '../graphql/fake-context.js';
+import { execute, SUFFIX, UUID } from '../graphql-server/execution/fake-context.js';
 
-/** Inputs as a client writes them; the classes have more members, which are absent here. */
+/** As a client writes them; the other members are absent. */
 const commands = (...list: object[]) => list as CallFlowCommandInput[];
 const check = (...list: object[]) => checkFlowCommands(commands(...list), ['commands']);
 const condition = { variable: 'keys', operator: 'eq', value: '1' };
@@ -91,7 +91,7 @@ describe('replaceCallFlow', () => {
   const mutation = (args: string) =>
     `mutation { replaceCallFlow(call: { id: "call_${SUFFIX}" } ${args}) { callFlow { id } errors { code path } } }`;
 
-  it('hands the service what is wrong with the commands, for a known key answers first', async () => {
+  it('passes errors of the commands to the service, because a known key is checked first', async () => {
     const given: unknown[] = [];
     const replace = async (_viewer: never, ...rest: never[]) => {
       given.push(...rest);

@@ -79,7 +79,7 @@ describe('recordCallFlowProgress', () => {
     const commandsOf = (values: Answer['data']) => JSON.stringify(values.callFlow.commands);
     expect(commandsOf(history.nodes[0].oldValues)).toContain('"ACCEPTED"');
     expect(commandsOf(history.nodes[0].newValues)).toContain('"v-2"');
-    // The command of which nothing was new is not among them.
+    // The unchanged command is missing.
     expect(commandsOf(history.nodes[0].newValues)).not.toContain('"SAY"');
   });
 
@@ -93,7 +93,7 @@ describe('recordCallFlowProgress', () => {
     expect(callFlow.commands[0]).toMatchObject({ status: 'RUNNING', vendorId: 'v-0' });
   });
 
-  it('changes nothing when it says what is known already', async () => {
+  it('changes nothing if it repeats the stored values', async () => {
     const news = [{ id: idOf(0), status: 'RUNNING', vendorId: 'v-0' }];
     const { callFlow } = await record(news, 'v-flow');
     const before = await read();
@@ -102,7 +102,7 @@ describe('recordCallFlowProgress', () => {
     expect(await read()).toEqual(before);
   });
 
-  it('reaches a superseded flow, which stays superseded, and leaves the one in force alone', async () => {
+  it('updates a superseded flow, which stays superseded, and leaves the active one unchanged', async () => {
     const second = await newFlow();
     const { callFlow, errors } = await record([{ id: idOf(0), status: 'SKIPPED' }]);
     expect(errors).toEqual([]);
@@ -118,14 +118,14 @@ describe('recordCallFlowProgress', () => {
     });
   });
 
-  it('reaches the flow of a call that has ended', async () => {
+  it('updates the flow of a call that has ended', async () => {
     await hangUpCall(client, call);
     const { callFlow } = await record([{ id: idOf(2), status: 'COMPLETED' }]);
     expect(callFlow.commands[2].status).toBe('COMPLETED');
     expect(await read()).toMatchObject({ status: 'COMPLETED', revision: 4 });
   });
 
-  it('counts every one of sixteen that come at once', async () => {
+  it('applies all of sixteen concurrent reports', async () => {
     const payloads = await Promise.all(
       Array.from({ length: 16 }, (_, index) =>
         record([{ id: idOf(index % 3), status: 'RUNNING', vendorId: `v-${index}` }]),

@@ -4,7 +4,7 @@ const CONDITIONS = [
 ];
 const MEDIA = ['https://example.com/a.mp3', 'https://example.com/b.mp3'];
 
-/** A command with its options as they are given and as they are read; output differs where defaults come in. */
+/** The input and the output of a command; they differ where defaults apply. */
 function entry(name: string, options: object, output: object = {}) {
   return {
     input: { [name]: options },
@@ -12,7 +12,7 @@ function entry(name: string, options: object, output: object = {}) {
   };
 }
 
-/** Every command with every option that it has, at the bounds of their ranges, and with none. */
+/** Every command with all options at their bounds, and without options. */
 export const EVERY_COMMAND = [
   entry('answer', { conditions: CONDITIONS, media: MEDIA, loop: 0, timeout: 0 }),
   entry('answer', {}, { media: [], loop: null, timeout: null }),
@@ -108,7 +108,7 @@ export const EVERY_COMMAND = [
 const refused = (path: string, command: object) => ({ path, command });
 const many = (length: number) => Array.from({ length }, () => ({ variable: 'keys', value: '1' }));
 
-/** One option each that is just out of its range, and the path from the command to it. */
+/** One option just out of its range each, and its path in the command. */
 export const REFUSED = [
   refused('answer.loop', { answer: { loop: -1 } }),
   refused('answer.timeout', { answer: { timeout: -1 } }),

@@ -36,7 +36,7 @@ describe('revisions', () => {
     const active = after.callFlows.nodes.filter(({ status }: { status: string }) => status === 'ACTIVE');
     expect(active).toEqual([after.callFlow]);
     expect(active[0].revision).toBe(32);
-    // Each client got the commands that it sent.
+    // Each client gets the commands that it sent.
     for (const [index, { callFlow }] of payloads.entries()) {
       expect(callFlow.commands).toMatchObject([{ text: String(index) }]);
     }
@@ -54,7 +54,7 @@ describe('revisions', () => {
 });
 
 describe('expectedFlowRevision', () => {
-  it.each([0, 1, 2])('lets one of two through that are both based on revision %i', async (revision) => {
+  it.each([0, 1, 2])('accepts one of two that are both based on revision %i', async (revision) => {
     for (let made = 0; made < revision; made += 1) await replace(made);
 
     const payloads = await Promise.all([replace('left', revision), replace('right', revision)]);
@@ -70,7 +70,7 @@ describe('expectedFlowRevision', () => {
     expect(after.callFlows.totalCount).toBe(revision + 1);
   });
 
-  it('lets one of sixteen through', async () => {
+  it('accepts one of sixteen', async () => {
     const payloads = await Promise.all(Array.from({ length: 16 }, (_, index) => replace(index, 0)));
     expect(payloads.filter(({ errors }) => errors.length === 0)).toHaveLength(1);
     expect(await flowsOf()).toHaveLength(1);

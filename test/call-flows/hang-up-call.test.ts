@@ -27,7 +27,7 @@ describe('hangUpCall', () => {
 
       expect(errors).toEqual([]);
       expect(call).toMatchObject({ status: 'COMPLETED', vendorStatus: null, revision: 3 });
-      // The database's clock, which need not be this process'.
+      // The database's clock may differ from this process'.
       expect(Math.abs(Date.parse(call.endedAt) - Date.now())).toBeLessThan(60_000);
       const after = await readCall(client, id);
       const { endedAt, updatedAt, history } = after;

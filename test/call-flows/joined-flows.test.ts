@@ -22,7 +22,7 @@ afterAll(() => gateway.close());
 
 const say = (text: string) => [{ say: { text } }];
 
-/** A flow that is acknowledged by a gateway whose clock is so many seconds ahead; answers with its id. */
+/** Replaces the flow through a gateway whose clock is ahead by so many seconds; returns the flow's id. */
 async function replacedBy(ahead: number, each: Data, options: object = {}): Promise<string> {
   const payload = await replaceCallFlow(client, { call: { id: each.id }, commands: say('x'), ...options });
   expect(payload.errors).toEqual([]);
@@ -34,7 +34,7 @@ async function replacedBy(ahead: number, each: Data, options: object = {}): Prom
 const join = async (into: Data, from: Data) =>
   expect((await joinCalls(client, { id: into.id }, { id: from.id })).errors).toEqual([]);
 
-/** Demands that these flows are the call's in this order, and that the last is in force. */
+/** These must be the call's flows, in this order, and the last one active. */
 async function expectFlows(flows: string[]): Promise<void> {
   const { callFlow, callFlows } = await readCall(client, call.id);
   const numbered = callFlows.nodes.map(({ id, revision, status }: Data) => ({ id, revision, status }));
@@ -48,7 +48,7 @@ async function expectFlows(flows: string[]): Promise<void> {
   expect(callFlow.id).toBe(flows.at(-1));
 }
 
-describe('the flows of joined calls stand in the order in which they were acknowledged', () => {
+describe('the flows of joined calls are in the order in which they were acknowledged', () => {
   it.each([
     [2, -2],
     [-2, 2],

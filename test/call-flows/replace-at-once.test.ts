@@ -11,7 +11,7 @@ import {
   replaceCallFlowQuery,
 } from '../../src/call-flows/call-flow-replacement.queries.js';
 import type { FlowCommand } from '../../src/call-flows/flow-command.js';
-import { newAccount } from '../../src/db/account.js';
+import { newAccount } from '../../src/db/connection/account.js';
 import { ALL_COLUMNS } from '../../src/db/tables/call-columns.js';
 import { uuidOf } from '../../src/graphql/ids.js';
 import type { Viewer } from '../../src/identity/viewer.js';
@@ -53,7 +53,7 @@ const REPLACE = `mutation ($call: CallLocator!, $commands: [CallFlowCommandInput
   }
 }`;
 
-/** Whoever may write the call. */
+/** A viewer that may write the call. */
 async function viewerOf(call: string): Promise<Viewer> {
   const { db } = gateway.database;
   const [row] = await db.execute<{ organization_id: string }>(
@@ -64,7 +64,7 @@ async function viewerOf(call: string): Promise<Viewer> {
   return { organization, keyId: '', kind: 'APP', name: 'tester', staffUid: null, scopes: ['ADMIN'], account };
 }
 
-/** A request's payload and its statements, without the look-up of its key. */
+/** A request's payload and statements, without the query for its key. */
 async function replaceAndCount(variables: { call: object; commands?: object[]; idempotencyKey?: string }) {
   gateway.takeStatements();
   const { replaceCallFlow: payload } = await client.ask(REPLACE, { commands: SAY, ...variables });
@@ -73,7 +73,6 @@ async function replaceAndCount(variables: { call: object; commands?: object[]; i
   return { payload, statements };
 }
 
-/** A replacement of one call's flow, as the service passes it on. */
 function replacementOf(call: string, options: Partial<Replacement> = {}): Replacement {
   return {
     target: { id: uuidOf('call', call) ?? '', path: ['call'], label: call },
@@ -122,7 +121,7 @@ describe('a flow is replaced by one statement', () => {
     expect((await readCall(client, call.id)).callFlows.totalCount).toBe(2);
   });
 
-  it('which is not tried when the commands are invalid', async () => {
+  it('but not if the commands are invalid', async () => {
     const { id } = await givenCall(client);
     const commands = [{ say: { text: '' } }];
     const { payload, statements } = await replaceAndCount({ call: { id }, commands, idempotencyKey: 'key' });
@@ -131,7 +130,7 @@ describe('a flow is replaced by one statement', () => {
   });
 });
 
-it('sixteen at once with keys of their own number their flows without gaps, and one is in force', async () => {
+it('sixteen concurrent requests with different keys number their flows without gaps, and one is active', async () => {
   const { id } = await givenCall(client);
   const keys = Array.from({ length: 16 }, (_, index) => `key ${index}`);
   const replaceAll = () =>
@@ -173,7 +172,7 @@ describe('one statement and a transaction', () => {
     });
   });
 
-  it('give what belongs together the same times, labels and ids', async () => {
+  it('give related rows the same times, labels and ids', async () => {
     const { id } = await givenCall(client);
     const replaced = await atOnce(replacementOf(id, { idempotencyKey: 'key' }));
     const { calls, call_flows, call_flow_commands, idempotency_keys, call_changes } = await rowsOf(id);
@@ -190,7 +189,7 @@ describe('one statement and a transaction', () => {
     expect(replaced?.call.updatedAt).toEqual(new Date(updated_at));
   });
 
-  it('follow one another where the clock of the flow in force was ahead, by one statement', async () => {
+  it('need one statement even if the clock of the active flow was ahead', async () => {
     const { id } = await givenCall(client);
     await replaceAndCount({ call: { id } });
     await gateway.database.db.execute(
@@ -202,7 +201,7 @@ describe('one statement and a transaction', () => {
   });
 });
 
-describe('the one statement writes nothing and has no answer', () => {
+describe('the one statement writes nothing and returns no row', () => {
   it.each<[string, (call: string) => Promise<Replacement>]>([
     ['at another revision', async (call) => replacementOf(call, { expectedFlowRevision: 0 })],
     ['with a key that is known', async (call) => replacementOf(call, { idempotencyKey: 'key' })],
@@ -239,7 +238,6 @@ describe('the one statement writes nothing and has no answer', () => {
   }
 });
 
-/** What the tables hold of a call, in order. */
 async function rowsOf(call: string): Promise<Data> {
   const id = uuidOf('call', call);
   const flows = sql`select f.id from call_flows f where f.call_id = ${id}`;
@@ -254,7 +252,7 @@ async function rowsOf(call: string): Promise<Data> {
   return row;
 }
 
-/** Without what differs from call to call: ids, times and places in the log; a transaction tells of its time besides. */
+/** Without ids, times and positions in the log, which differ from call to call. */
 function comparable(value: object): unknown {
   const differs = /^(?:\w+_at|\w+At|(?:\w+_)?id|callId|flowId|change_?label|label|seq)$/i;
   const text = JSON.stringify(value, (name, member) => {

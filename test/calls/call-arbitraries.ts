@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Filter } from './reference-filter.js';
 
-/** Texts that are equal in what the indexes hold of them, and yet not the same. */
+/** Different texts that are equal in an index. */
 export const LONG = 'x'.repeat(256);
 const ADDRESSES = [
   '+14155550148',
@@ -35,7 +35,7 @@ const { json } = fc.letrec<{ json: unknown }>((tie) => ({
     { maxDepth: 3, withCrossShrink: true },
     fc.constantFrom<unknown>(1, 1.5, '1', 'x', true, null, [], {}),
     fc.array(tie('json'), { maxLength: 3 }),
-    // Long enough to be searched as a set.
+    // Long enough for the lookup in a set.
     fc.array(fc.constantFrom<unknown>(0, -0, 1, 1.5, '1', 'x', true, null), { minLength: 9, maxLength: 12 }),
     fc.array(fc.tuple(fc.constantFrom(...KEYS), tie('json')), { maxLength: 2 }).map(Object.fromEntries),
   ),
@@ -44,7 +44,6 @@ export const jsonObject = fc
   .array(fc.tuple(fc.constantFrom(...KEYS), json), { maxLength: 3 })
   .map((entries) => Object.fromEntries(entries) as Record<string, unknown>);
 
-/** A call's fields, in any combination, as upsertCall takes them. */
 export const call = fc.record(
   {
     status: fc.constantFrom(...STATUSES),
@@ -70,7 +69,7 @@ const several = <T>(items: T[]) => fc.array(fc.constantFrom(...items), { maxLeng
 
 export type FilterMembers = { [Member in keyof Required<Filter>]: fc.Arbitrary<Filter[Member]> };
 
-/** One arbitrary for each member of the contract's CallFilter; `times` near those that the calls have. */
+/** One arbitrary per member of CallFilter; `times` are near those of the calls. */
 export const filterMembers = (
   times: Record<'createdAt' | 'updatedAt', fc.Arbitrary<string>>,
 ): FilterMembers => ({

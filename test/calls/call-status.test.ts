@@ -3,7 +3,7 @@ import { isTerminal, nextStatus, statusOfWord } from '../../src/calls/call-statu
 
 const NONE = { duration: null };
 
-describe('the vendors words', () => {
+describe('a vendor status', () => {
   test.each([
     ['accepted', 'QUEUED'],
     ['queued', 'QUEUED'],
@@ -96,7 +96,7 @@ describe('COMPLETED, which vendors send last whatever happened,', () => {
   );
 });
 
-describe('a status that its word stands for', () => {
+describe('a status that comes from the stored word', () => {
   const later = new Date(Date.now() + 60_000);
   test('follows the facts that come without a word', () => {
     const answered = { status: 'IN_PROGRESS', vendorStatus: 'ANSWERED_BY_STAFF', duration: null } as const;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkGroup, checkReference, toCallTarget } from '../../src/calls/call.input.js';
-import { Refusal } from '../../src/refusal.js';
-import { execute, SUFFIX, UUID } from '../graphql/fake-context.js';
+import { Refusal } from '../../src/foundation/refusal.js';
+import { execute, SUFFIX, UUID } from '../graphql-server/execution/fake-context.js';
 
 const path = ['reference'];
 
@@ -34,9 +34,9 @@ describe('a reference', () => {
     ]);
   });
 
-  it('says which names there are', () => {
+  it('lists the allowed names in the error', () => {
     const [error] = checkReference({ system: 'BURKI', name: 'sid', value: '1' }, path);
-    expect(error?.message).toBe('BURKI has no reference name "sid", but id, callSid.');
+    expect(error?.message).toBe('BURKI has no reference name "sid"; its names are id, callSid.');
     const [master] = checkReference({ system: 'CREOVAI', name: 'masterCallId', value: '1' }, path);
     expect(master?.message).toContain('group, { kind: "master"');
   });
@@ -47,7 +47,7 @@ describe('a reference', () => {
     ]);
   });
 
-  it('is held to the same rules in a query, as BAD_USER_INPUT', async () => {
+  it('is checked by the same rules in a query, as BAD_USER_INPUT', async () => {
     const query = 'query ($reference: CallReferenceInput!) { callByReference(reference: $reference) { id } }';
     const callByReference = async () => ({ id: UUID, parentId: null });
     const ask = (name: string, value: string) =>

@@ -1,12 +1,12 @@
 import { describe, expect, it, vi } from 'vitest';
 import { encodeCursor } from '../../src/graphql/cursor.js';
-import { execute, LOG_CURSORS, SUFFIX, UUID } from '../graphql/fake-context.js';
+import { execute, LOG_CURSORS, SUFFIX, UUID } from '../graphql-server/execution/fake-context.js';
 
 const call = { id: UUID, parentId: null };
 const slice = { rows: [call], hasNextPage: true, hasPreviousPage: false };
 
 describe('calls', () => {
-  it('hands positions to the loader, and cursors to the client', async () => {
+  it('passes positions to the loader and cursors to the client', async () => {
     const page = vi.fn(async () => slice);
     const after = encodeCursor('calls', UUID);
     const answer = await execute(
@@ -26,7 +26,7 @@ describe('calls', () => {
     );
   });
 
-  it('counts them only when asked', async () => {
+  it('counts them only if totalCount is selected', async () => {
     const count = vi.fn(async () => 7);
     const fakes = { services: { calls: { count } }, loaders: { callsPage: async () => slice } };
     await execute('{ calls { nodes { id } } }', fakes);
@@ -49,11 +49,11 @@ describe('a call', () => {
       loaders: { callById: async () => call, ...loaders },
     });
 
-  it('asks for no parent when it has none', async () => {
+  it('loads no parent if it has none', async () => {
     expect((await ask('parent { id }', {})).data.call).toEqual({ parent: null });
   });
 
-  it("reads its flows' pages with cursors of its own", async () => {
+  it('reads pages of its flows with its own cursors', async () => {
     const callFlowsPage = vi.fn(async () => ({ ...slice, rows: [{ id: UUID, revision: 3 }] }));
     const after = encodeCursor(`flows:${UUID}`, '4');
     const fields = `callFlows(after: "${after}") { edges { cursor node { revision } } }`;
@@ -67,7 +67,7 @@ describe('a call', () => {
     expect((await ask(foreign, { callFlowsPage })).errors).toHaveLength(1);
   });
 
-  it('reads its history, whose cursors are those of the changes', async () => {
+  it('reads its history with the cursors of the changes', async () => {
     const change = { id: UUID, callId: UUID, label: '7', seq: '9' };
     const historyPage = vi.fn(async () => ({ ...slice, rows: [change] }));
     const cursor = LOG_CURSORS.of({ label: '7', seq: '9' });

@@ -9,7 +9,7 @@ let client: Client;
 let call: string;
 let duplicates: string[];
 let other: string;
-/** The changes of the call and its duplicates in the order in which they happened, newest first. */
+/** The changes of the call and its duplicates, newest first. */
 const changes: string[] = [];
 let othersChange: string;
 
@@ -46,7 +46,7 @@ beforeAll(async () => {
 afterAll(() => gateway.close());
 
 describe('a record that was joined into a call', () => {
-  it('answers with that call, by every way of asking for an id', async () => {
+  it('returns that call for every query by id', async () => {
     const [first, second] = duplicates;
     const answer = await client.ask(
       `query ($first: ID!, $second: ID!, $call: ID!, $other: ID!) {
@@ -63,7 +63,7 @@ describe('a record that was joined into a call', () => {
     });
   });
 
-  it('costs a second statement, and a call without one does not', async () => {
+  it('needs a second statement, which a call that is not joined does not', async () => {
     const statements = async (ids: string[]) => {
       gateway.takeStatements();
       await client.ask('query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', { ids });
@@ -84,7 +84,7 @@ describe('a record that was joined into a call', () => {
     }
   });
 
-  it('is not a child of its parent any more', async () => {
+  it('is no longer a child of its parent', async () => {
     const parent = await givenCall(client);
     const [child, twin] = [
       await givenCall(client, { parent: { id: parent.id } }),
@@ -100,7 +100,7 @@ describe('a record that was joined into a call', () => {
 });
 
 describe('the history of a call into which others were joined', () => {
-  it('has the changes of all of them, in the order of the log, and counts them', async () => {
+  it('contains and counts the changes of all of them, in the order of the log', async () => {
     const { calls } = await client.ask(`{
       calls { nodes { id history(first: 200) { totalCount nodes { id call { id } } } } }
     }`);

@@ -1,4 +1,3 @@
-/** A call as the API shows it, as far as filters and orders look at it. */
 export interface SeenCall {
   id: string;
   status: string;
@@ -29,7 +28,6 @@ interface Range<T> {
   to?: Maybe<T>;
 }
 
-/** The contract's CallFilter as clients write it. */
 export interface Filter {
   status?: Maybe<string[]>;
   direction?: Maybe<string[]>;
@@ -55,7 +53,7 @@ export interface Order {
   direction: 'ASC' | 'DESC';
 }
 
-/** Whether one JSON value contains another, after the Postgres manual ("jsonb Containment and Existence"). */
+/** Written from the Postgres manual ("jsonb Containment and Existence"). */
 export function contains(whole: unknown, part: unknown): boolean {
   if (Array.isArray(part)) {
     return Array.isArray(whole) && part.every((item) => whole.some((each) => contains(each, item)));
@@ -81,7 +79,7 @@ const oneOf = (list: Maybe<string[]>, ...values: string[]) =>
   list == null || values.some((value) => list.includes(value));
 const same = (wanted: Maybe<string>, value: Maybe<string>) => wanted == null || wanted === value;
 
-/** Whether a filter finds a call: the contract's words, one by one. */
+/** The rules of the schema, member by member. */
 export function finds(filter: Filter, call: SeenCall): boolean {
   const { tags, metadata, group, duration } = filter;
   const [min, max] = [duration?.min ?? null, duration?.max ?? null];
@@ -116,7 +114,7 @@ const orderValue = (call: SeenCall, field: Order['field']): number | null => {
   return time === null ? null : ms(time);
 };
 
-/** Sorts as the contract says: null last, ties by id. */
+/** Null last, ties by id. */
 export function inOrder({ field, direction }: Order) {
   const sign = direction === 'ASC' ? 1 : -1;
   return (one: SeenCall, other: SeenCall): number => {

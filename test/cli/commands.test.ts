@@ -29,9 +29,21 @@ test('schema prints the schema and needs no database', async () => {
 test('--help explains every command', async () => {
   const { code, stdout, stderr } = await runProgram('cli/main.js', ['--help'], {});
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  for (const command of ['keys create', 'keys list', 'keys revoke', 'migrate', 'schema']) {
+  const accounts = ['create', 'list', 'test', 'pause', 'resume', 'delete', 'rotate-secrets'];
+  const commands = ['keys create', 'keys list', 'keys revoke', 'migrate', 'schema'];
+  for (const command of [...commands, ...accounts.map((name) => `accounts ${name}`)]) {
     expect(stdout).toContain(command);
   }
+  const variables = [
+    'DATABASE_URL',
+    'DATABASE_DIRECT_URL',
+    'DATA_DIR',
+    'DATABASE_TIMEOUT',
+    'START_TIMEOUT',
+    'SECRETS_KEYS',
+  ];
+  for (const name of variables) expect(stdout).toMatch(new RegExp(`^  ${name} +[A-Z].*\\.$`, 'm'));
+  expect(stdout).toMatch(/^ {2}START_TIMEOUT .* Default 30\.$/m);
 });
 
 test('an unreachable DATABASE_URL is one line without its password', async () => {

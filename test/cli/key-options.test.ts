@@ -2,7 +2,7 @@ import ms from 'ms';
 import { expect, test } from 'vitest';
 import { type KeyOptions, keyFromOptions } from '../../src/cli/key-options.js';
 import { UsageError } from '../../src/cli/usage.js';
-import { SCOPES } from '../../src/identity/viewer.js';
+import { SCOPES } from '../../src/identity/identity.enums.js';
 
 const ACME = { organization: 'acme', name: 'ci', scopes: 'all' };
 

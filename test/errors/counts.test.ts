@@ -48,7 +48,6 @@ async function errorsOf({ document, variables }: Case): Promise<{ code: string; 
   );
 }
 
-/** As many as may be are taken, and one more is refused at the path; nothing is written then. */
 const LIMITS: [what: string, taken: () => Case, refused: () => Case, path: string][] = [
   [
     '20 references',
@@ -176,8 +175,8 @@ const LIMITS: [what: string, taken: () => Case, refused: () => Case, path: strin
   ],
 ];
 
-describe('the gateway takes', () => {
-  it.each(LIMITS)('%s, and refuses what lies beyond', async (_, taken, refused, path) => {
+describe('the gateway accepts', () => {
+  it.each(LIMITS)('%s, and refuses more', async (_, taken, refused, path) => {
     expect(await errorsOf(taken())).toEqual([]);
     const before = await fingerprint(gateway.database);
     expect(await errorsOf(refused())).toContainEqual({ code: 'INVALID', path: path.split('.') });
@@ -186,7 +185,7 @@ describe('the gateway takes', () => {
 });
 
 describe('of many faults', () => {
-  it('all are told at once, each at its path', async () => {
+  it('all are reported at once, each at its path', async () => {
     const errors = await errorsOf(
       upsert({
         duration: -1,
@@ -203,7 +202,7 @@ describe('of many faults', () => {
     ]);
   });
 
-  it('no more are told than a person will read', async () => {
+  it('no more are reported than a person will read', async () => {
     const bad = { system: 'OTHER', name: '\0', value: '\0' };
     const errors = await errorsOf(
       upsert({

@@ -1,7 +1,7 @@
 import { fresh, type Names, VOICE_CALL_WHOLE } from '../identity/world.js';
 import type { Variables } from '../support/gateway.js';
 
-/** A request for one root field in which every argument and every field of every input is given. */
+/** A request for one root field with every argument and every field of every input. */
 export interface Example {
   field: string;
   operation: 'query' | 'mutation';
@@ -232,6 +232,20 @@ export const EXAMPLES: Example[] = [
       eventTime: RANGE,
     },
   })),
+  query('deliveries', '{ nodes { id } }', ({ deliveryCursor }) => ({ first: 1, after: deliveryCursor })),
+  query('deliveries', '{ nodes { id } }', ({ deliveryCursor }) => ({ last: 1, before: deliveryCursor })),
+  query('deliveries', '{ nodes { id } }', ({ vendorAccount: account, call }) => ({
+    filter: {
+      state: ['DEAD', 'PENDING'],
+      kind: ['METADATA', 'EVENT'],
+      account,
+      call: { id: call },
+      createdAt: RANGE,
+    },
+  })),
+  query('deliveries', '{ nodes { id } }', (names) => ({
+    filter: { call: { reference: reference(names.reference) } },
+  })),
   query('voiceCall', '{ id }', ({ voiceCall }) => ({ id: voiceCall })),
   query('callFlow', '{ id }', ({ callFlow }) => ({ id: callFlow })),
   mutation('upsertCall', (names) => ({ input: upsert(names) })),
@@ -286,6 +300,72 @@ export const EXAMPLES: Example[] = [
     },
   })),
   mutation('deleteMatchRule', ({ rule }) => ({ id: rule })),
+  mutation('discardDeliveries', ({ delivery }) => ({ ids: [delivery] })),
+  mutation('replayDeliveries', ({ delivery }) => ({ ids: [delivery] })),
+  mutation('createVendorAccount', () => ({
+    input: {
+      name: fresh('account'),
+      vendor: { burki: { baseUrl: 'https://burki.example.com', apiKey: 'key' } },
+      sends: false,
+      receives: false,
+    },
+  })),
+  mutation('createVendorAccount', () => ({
+    input: {
+      name: fresh('account'),
+      vendor: {
+        creovai: {
+          baseUrl: 'https://creovai.example.com',
+          clientId: 'client',
+          clientSecret: 'secret',
+          matchesWithoutSession: true,
+        },
+      },
+      sends: false,
+    },
+  })),
+  mutation('createVendorAccount', () => ({
+    input: {
+      name: fresh('account'),
+      vendor: {
+        vcita: {
+          baseUrl: 'https://vcita.example.com',
+          token: 'token',
+          businessUid: 'business',
+          directory: false,
+          voicemailStatus: 'VOICEMAIL',
+        },
+      },
+      sends: false,
+    },
+  })),
+  mutation('createVendorAccount', () => ({
+    input: {
+      name: fresh('account'),
+      vendor: {
+        bird: {
+          baseUrl: 'https://bird.example.com',
+          accessKey: 'key',
+          workspaceId: 'workspace',
+          channelId: 'channel',
+          signingKey: 'signing key',
+        },
+      },
+      sends: false,
+    },
+  })),
+  mutation('updateVendorAccount', ({ vendorAccount }) => ({
+    id: vendorAccount,
+    input: {
+      name: fresh('account'),
+      vendor: { burki: { apiKey: 'another key' } },
+      sends: false,
+      receives: false,
+      paused: false,
+    },
+  })),
+  mutation('testVendorAccount', ({ vendorAccount }) => ({ id: vendorAccount })),
+  mutation('deleteVendorAccount', ({ vendorAccount }) => ({ id: vendorAccount })),
   mutation('mergeCallsMetadata', (names) => ({
     items: [{ call: { reference: reference(names.reference) }, metadata: { a: 2 } }],
   })),

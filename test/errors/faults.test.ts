@@ -19,7 +19,6 @@ afterEach(async () => {
 });
 afterAll(() => gateway.close());
 
-/** Takes a table away, as a failed migration might. */
 async function hide(table: string): Promise<void> {
   await gateway.database.db.execute(sql.raw(`alter table ${table} rename to hidden`));
   hidden = table;
@@ -30,9 +29,9 @@ async function restore(): Promise<void> {
   hidden = null;
 }
 
-const SECRET = 'a parameter that nobody else may see';
+const SECRET = 'a secret parameter';
 
-/** The client learns an id and nothing else; the log has the id, and the cause. */
+/** The client receives an id and nothing else; the log has the id and the cause. */
 function expectMasked(answer: Answer, path: (string | number)[], cause: RegExp): void {
   const text = JSON.stringify(answer);
   expect(answer.errors).toHaveLength(1);
@@ -63,7 +62,7 @@ describe('a fault', () => {
     expect(answer.data).toEqual({ call: null });
   });
 
-  it('in one field leaves the others standing', async () => {
+  it('in one field leaves the others intact', async () => {
     await hide('voice_calls');
     const answer = await client.send(
       'query ($id: ID!) { call(id: $id) { metadata voiceCall { id } } other: call(id: $id) { metadata } }',
@@ -119,7 +118,7 @@ describe('a fault', () => {
     expect(gateway.log.join('\n')).not.toContain(client.token);
   });
 
-  it('of each of several fields has an id of its own', async () => {
+  it('of each of several fields has its own id', async () => {
     await hide('calls');
     const { errors } = await client.send(
       'query ($id: ID!) { one: call(id: $id) { id } other: calls { totalCount } }',
@@ -143,7 +142,7 @@ describe('a fault', () => {
   });
 });
 
-describe('what is no fault', () => {
+describe('an expected error', () => {
   it('is not logged: refusals, missing scopes, malformed requests', async () => {
     const reader = await gateway.client({ scopes: ['CALLS_READ'] });
     const { call } = names;

@@ -2,8 +2,8 @@ import { sql } from 'drizzle-orm';
 import type { Database } from '../../src/db/database.js';
 
 /**
- * What every table holds, of one organization (its uuid) or of all: two fingerprints are equal when no row came, went or
- * changed between them.
+ * The content of every table, for one organization (its uuid) or for all. Equal fingerprints mean that no row was
+ * added, changed or deleted.
  */
 export async function fingerprint(
   database: Database,
@@ -23,7 +23,7 @@ export async function fingerprint(
 
 const known = new WeakMap<Database, { name: string }[]>();
 
-/** The tables do not change while a test runs. */
+/** The tables do not change during a test. */
 async function tablesOf(database: Database): Promise<{ name: string }[]> {
   const tables =
     known.get(database) ??

@@ -7,10 +7,10 @@ import { followOver } from '../live/followers.js';
 import { type Client, openTestGateway, type TestGateway } from '../support/gateway.js';
 import { Issuer } from '../support/issuer.js';
 import { EXAMPLES, type Example } from './examples.js';
-import { documentOf, focusOn, type Place, placesOf, put } from './places.js';
+import { documentOf, focusOn, type Location, locationsOf, put } from './locations.js';
 import { userErrorsIn } from './refusals.js';
 
-/** In the form of a TypeID's suffix, but the version and the variant of its uuid do not exist. */
+/** In the form of a TypeID's suffix, but with a uuid version and variant that do not exist. */
 const IMPOSSIBLE = '01m8h0000000000000000000zz';
 
 let issuer: Issuer;
@@ -29,35 +29,34 @@ afterAll(async () => {
   await issuer.close();
 });
 
-/** Where an id or a cursor stands in a request. */
-const isName = ({ type, path }: Place) =>
+const isName = ({ type, path }: Location) =>
   isScalarType(type) && (type.name === 'ID' || path[0] === 'after' || path[0] === 'before');
 
-const places = EXAMPLES.flatMap((example) =>
-  placesOf(example, example.args(namesOfNothing()))
+const locations = EXAMPLES.flatMap((example) =>
+  locationsOf(example, example.args(namesOfNothing()))
     .filter(isName)
-    .map((place) => ({ example, place })),
+    .map((location) => ({ example, location })),
 );
-const idPlaces = places.filter(({ place }) => String(place.value).includes('_'));
-const label = ({ example, place }: { example: Example; place: Place }) =>
-  `${example.field} ${place.path.join('.')}`;
+const idLocations = locations.filter(({ location }) => String(location.value).includes('_'));
+const label = ({ example, location }: { example: Example; location: Location }) =>
+  `${example.field} ${location.path.join('.')}`;
 
 const prefixOf = (id: unknown) => String(id).replace(/_[^_]*$/, '');
 
-function send({ example, place }: { example: Example; place: Place }, value: string) {
-  const args = put(focusOn(example, example.args(names), place.path), place.path, value);
+function send({ example, location }: { example: Example; location: Location }, value: string) {
+  const args = put(focusOn(example, example.args(names), location.path), location.path, value);
   return client.send(documentOf(example, args), args);
 }
 
-describe('an id of a uuid that cannot be', () => {
-  it.each([...new Map(idPlaces.map((each) => [label(each), each]))])(
+describe('an id of an impossible uuid', () => {
+  it.each([...new Map(idLocations.map((each) => [label(each), each]))])(
     'is malformed as any other: %s',
-    async (_, { example, place }) => {
-      const answer = await send({ example, place }, `${prefixOf(place.value)}_${IMPOSSIBLE}`);
+    async (_, { example, location }) => {
+      const answer = await send({ example, location }, `${prefixOf(location.value)}_${IMPOSSIBLE}`);
       if (example.operation === 'query') {
         expect(answer.errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
       } else {
-        const path = place.path.map(String);
+        const path = location.path.map(String);
         expect(userErrorsIn(answer.data?.[example.field])).toMatchObject([{ code: 'INVALID', path }]);
       }
     },
@@ -88,7 +87,7 @@ describe('any text', () => {
     minLength: 26,
     maxLength: 26,
   });
-  /** Half of them in the form of an id of what is due there. */
+  /** Half of them in the form of an id of the expected type. */
   const text = fc.oneof(
     suffix.map((each) => (prefix: string) => `${prefix}_${each}`),
     suffix.map((each) => (prefix: string) => `${prefix}_0${each.slice(1)}`),
@@ -99,14 +98,14 @@ describe('any text', () => {
     fc.uuid().map((uuid) => (kind: string) => Buffer.from(`${kind}|${uuid}`).toString('base64url')),
   );
 
-  it('where an id or a cursor is due is never a fault', async () => {
+  it('in place of an id or a cursor causes no fault', async () => {
     const kindOf = (value: unknown) =>
       String(value).includes('_')
         ? prefixOf(value)
         : Buffer.from(String(value), 'base64url').toString().split('|')[0];
     await fc.assert(
-      fc.asyncProperty(fc.constantFrom(...places), text, async (at, make) => {
-        const { status, data, errors } = await send(at, make(kindOf(at.place.value) ?? ''));
+      fc.asyncProperty(fc.constantFrom(...locations), text, async (at, make) => {
+        const { status, data, errors } = await send(at, make(kindOf(at.location.value) ?? ''));
         expect(status).toBeLessThan(500);
         expect(JSON.stringify({ data, errors })).not.toContain('INTERNAL_SERVER_ERROR');
       }),
@@ -114,7 +113,7 @@ describe('any text', () => {
     );
   });
 
-  it("as a token's organization is never a fault", async () => {
+  it("as a token's organization causes no fault", async () => {
     await fc.assert(
       fc.asyncProperty(text, async (make) => {
         const token = await issuer.token({ organization: make('organization') });
@@ -125,6 +124,6 @@ describe('any text', () => {
   });
 });
 
-it('nothing of all this was logged as a fault', () => {
+it('none of this was logged as a fault', () => {
   expect(gateway.log).toEqual([]);
 });

@@ -25,7 +25,6 @@ it.each([
 ])(
   'null for a variable whose default alone is good for the argument %s is the client’s fault',
   async (name, query) => {
-    // By graphql-js, and by compiled code.
     for (let time = 0; time < 3; time += 1) {
       const { errors } = await client.send(query, NULL);
       expect(errors?.map(({ message, extensions }) => [message, extensions])).toEqual([
@@ -36,7 +35,7 @@ it.each([
   },
 );
 
-it('so it is of a subscription', async () => {
+it('a subscription does the same', async () => {
   const query = `subscription ($v: CallLocator = { id: ${ID} }) { callChanged(call: $v) { kind } }`;
   const follower = followOver('ws', { url: gateway.url, token: client.token }, query, NULL);
   await follower.ended();

@@ -1,20 +1,18 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
-/** Stands between a gateway and its database, so that a test can take the database away and give it back. */
+/** A proxy between a gateway and its database, which can cut the database off and restore it. */
 export interface DatabaseProxy {
-  /** The database's URL through the proxy. */
   url: string;
   /** Ends all connections and refuses new ones. */
   cut(): Promise<void>;
   restore(): Promise<void>;
-  /** Passes nothing on any more, on connections there are and on new ones, and closes none: as packets that are dropped. */
+  /** Forwards nothing any more, on present and new connections, and closes none: like dropped packets. */
   freeze(): void;
-  /** Serves new connections again; those of before stay as they are. */
+  /** Accepts new connections again; earlier ones stay as they are. */
   thaw(): void;
-  /** Leads new connections to another server, as a name does that was moved; those of before stay where they are. */
+  /** Connects new connections to another server, as a changed DNS name does; earlier ones stay where they are. */
   leadTo(databaseUrl: string): void;
-  /** How many connections were made so far. */
   connections(): number;
 }
 

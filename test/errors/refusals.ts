@@ -2,17 +2,16 @@ import { getNamedType } from 'graphql';
 import type { Names } from '../identity/world.js';
 import type { Answer, Client } from '../support/gateway.js';
 import type { Example } from './examples.js';
-import { documentOf, focusOn, literalDocumentOf, type Path, type Place, put } from './places.js';
+import { documentOf, focusOn, type Location, literalDocumentOf, type Path, put } from './locations.js';
 
 /**
- * How a bad value is refused.
- * - argument: its own code with the argument's path: a UserError of a mutation, a GraphQL error of a query
- * - coercion: the whole request, because a scalar, enum or input object does not take it
- * - syntax: the document, because GraphQL has no such text
+ * How a bad value is refused: `argument` with its own code and the argument's path (a UserError of a mutation, a
+ * GraphQL error of a query); `coercion` as the whole request, because a scalar, enum or input object does not accept
+ * it; `syntax` as the document, because GraphQL has no such text.
  */
 type Manner = { by: 'argument'; code: string } | { by: 'coercion' } | { by: 'syntax' };
 
-/** The longest answer to one bad value: whoever sends a megabyte is not sent it back. */
+/** The longest answer to one bad value: a megabyte is not sent back. */
 const LONGEST = 2_000;
 
 const pathAsText = (path: Path) =>
@@ -21,15 +20,14 @@ const pathAsText = (path: Path) =>
     .join('')
     .slice(1);
 
-/** The UserErrors of a payload, or of all payloads of a batch. */
 export function userErrorsIn(payload: Answer['data']): { code: string; path: string[] | null }[] {
   return [payload].flat().flatMap((each) => each?.errors ?? []);
 }
 
-/** What speaks against this being a clear refusal, or null. */
+/** Why this is not a clear refusal, or null. */
 function fault(
   example: Example,
-  place: Place,
+  location: Location,
   answer: Answer,
   manner: Manner,
   isLiteral: boolean,
@@ -38,7 +36,7 @@ function fault(
   const text = JSON.stringify(answer);
   if (status >= 500 || text.includes('INTERNAL_SERVER_ERROR')) return 'a fault';
   if (text.length > LONGEST) return `${text.length} characters long`;
-  const path = place.path.map(String);
+  const path = location.path.map(String);
   if (manner.by === 'argument' && example.operation === 'mutation') {
     const found = userErrorsIn(data?.[example.field]);
     const clear = found.some(
@@ -59,14 +57,14 @@ function fault(
     return error.extensions.code === 'GRAPHQL_PARSE_FAILED' ? null : error.extensions.code;
   if (!isLiteral) {
     if (error.extensions.code !== 'BAD_USER_INPUT') return error.extensions.code;
-    const [argument = '', ...inner] = place.path;
+    const [argument = '', ...inner] = location.path;
     const named = error.message.includes(`"$${argument}"`);
     const placed =
       inner.length === 0 ||
-      (errors ?? []).some(({ message }) => message.includes(`"${pathAsText(place.path)}`));
+      (errors ?? []).some(({ message }) => message.includes(`"${pathAsText(location.path)}`));
     return named && placed ? null : 'the argument is not named';
   }
-  const { name } = getNamedType(place.type);
+  const { name } = getNamedType(location.type);
   const own = ['DateTime', 'Decimal', 'PhoneNumber', 'URL', 'JSONObject'].includes(name);
   const code = own ? 'BAD_USER_INPUT' : 'GRAPHQL_VALIDATION_FAILED';
   if (error.extensions.code !== code) return error.extensions.code;
@@ -74,7 +72,10 @@ function fault(
   return named ? null : 'the argument is not named';
 }
 
-/** A bad value for a place, and how it is to be refused as a variable and as a literal; without a manner it is not sent so. */
+/**
+ * A bad value for a location, and how it must be refused as a variable and as a literal. Without a manner it is not
+ * sent that way.
+ */
 export interface Bad {
   value: unknown;
   variable?: Manner;
@@ -93,12 +94,12 @@ export const refusedCoercion = (value: unknown): Bad => ({
   literal: { by: 'coercion' },
 });
 
-/** Sends a bad value at a place in both ways; answers with what was wrong with the answers. */
+/** Sends a bad value at a location in both ways, and returns what was wrong with the answers. */
 export async function faultsAt(
   client: Client,
   example: Example,
   names: Names,
-  place: Place,
+  location: Location,
   bad: Bad,
 ): Promise<string[]> {
   const faults: string[] = [];
@@ -106,18 +107,18 @@ export async function faultsAt(
     if (found === null) return;
     const shown = (JSON.stringify(bad.value) ?? '').slice(0, 40);
     faults.push(
-      `${example.field} ${place.path.join('.')} = ${shown} as a ${way}: ${found}: ${JSON.stringify(answer).slice(0, 300)}`,
+      `${example.field} ${location.path.join('.')} = ${shown} as a ${way}: ${found}: ${JSON.stringify(answer).slice(0, 300)}`,
     );
   };
-  const args = put(focusOn(example, example.args(names), place.path), place.path, bad.value);
+  const args = put(focusOn(example, example.args(names), location.path), location.path, bad.value);
   if (bad.variable) {
     const answer = await client.send(documentOf(example, args), args);
-    note('variable', fault(example, place, answer, bad.variable, false), answer);
+    note('variable', fault(example, location, answer, bad.variable, false), answer);
   }
   if (bad.literal) {
     const document = literalDocumentOf(example, args);
     const answer = await client.send(document);
-    note('literal', fault(example, place, answer, bad.literal, true), answer);
+    note('literal', fault(example, location, answer, bad.literal, true), answer);
   }
   return faults;
 }

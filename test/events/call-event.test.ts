@@ -10,7 +10,7 @@ let call: string;
 let other: string;
 let group: string;
 let rule: string;
-/** The events by what they are. */
+/** Event ids by kind. */
 const events: Record<string, string> = {};
 const TIME = new Date('2024-01-15T10:00:00.000Z');
 
@@ -105,7 +105,7 @@ describe('an event', () => {
     });
   });
 
-  it('shows the rule that matched it also when the rule was deleted, which is nowhere else to be found', async () => {
+  it('shows the rule that matched it, even if deleted, although no other query returns it', async () => {
     expect((await read(events.matched)).matchedBy).toEqual({
       id: rule,
       name: 'by number',
@@ -117,7 +117,7 @@ describe('an event', () => {
     expect((await client.ask('query ($id: ID!) { node(id: $id) { id } }', { id: rule })).node).toBeNull();
   });
 
-  it('stands at its calls, newest first', async () => {
+  it('is listed at its calls, newest first', async () => {
     const { call: seen } = await client.ask(
       'query ($id: ID!) { call(id: $id) { events { nodes { id } totalCount } } }',
       { id: call },
@@ -125,7 +125,7 @@ describe('an event', () => {
     expect(seen.events).toEqual({ nodes: [{ id: events.group }, { id: events.session }], totalCount: 2 });
   });
 
-  it('stands at the change that applied it', async () => {
+  it('is shown by the change that applied it', async () => {
     await gateway.database.db.execute(
       sql`update call_changes set event_id = ${uuidIn(events.session ?? '')} where call_id = ${uuidIn(call)}`,
     );

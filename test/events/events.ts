@@ -9,7 +9,10 @@ const EVENT = `id eventId sessionId reference { system name value } group { id k
 const payloadOf = async (client: Client, mutation: string, variables: Variables): Promise<Data> =>
   (await client.ask(mutation, variables)).payload;
 
-/** Records an event, by default one of a moment ago; answers with the payload. */
+/** The time so many seconds ago, as ISO 8601. */
+export const past = (seconds: number) => new Date(Date.now() - seconds * 1000).toISOString();
+
+/** By default the event happened just now. */
 export const recordCallEvent = (client: Client, input: Variables) =>
   payloadOf(
     client,
@@ -44,7 +47,6 @@ export const joinCalls = (client: Client, call: object, duplicate: object) =>
     { call, duplicate },
   );
 
-/** The event as it is now. */
 export async function readEvent(client: Client, id: string): Promise<Data> {
   const { node } = await client.ask(`query ($id: ID!) { node(id: $id) { ... on CallEvent { ${EVENT} } } }`, {
     id,
@@ -52,12 +54,11 @@ export async function readEvent(client: Client, id: string): Promise<Data> {
   return node;
 }
 
-/** A reference of a system that takes any name, and the locator by it. */
 export const other = (value: string) => ({ system: 'OTHER', name: 'test', value });
 export const session = (value: string) => ({ system: 'CREOVAI', name: 'sessionId', value });
 export const by = (reference: { system: string; name: string; value: string }) => ({ reference });
 
-/** Upserts a call that must be accepted; answers with it. */
+/** Throws if the upsert is refused. */
 export async function upserted(client: Client, input: Variables): Promise<Data> {
   const { payload } = await client.ask(
     `mutation ($input: UpsertCallInput!) { payload: upsertCall(input: $input) {
@@ -70,7 +71,7 @@ export async function upserted(client: Client, input: Variables): Promise<Data> 
 
 const CHANGE = `id kind revision actor patch patchOrder oldValues newValues effectiveAt recordedAt event { id }`;
 
-/** A call with its history, oldest first. */
+/** The history is oldest first. */
 export async function withHistory(client: Client, id: string): Promise<Data> {
   const { call } = await client.ask(
     `query ($id: ID!) { call(id: $id) { id metadata revision status

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { TestGateway } from '../support/gateway.js';
 
-/** What should not be: by the tables, whatever made it so. */
+/** Inconsistencies in the tables. */
 export async function faults({ database }: Pick<TestGateway, 'database'>): Promise<unknown[]> {
   const rows = await database.db.execute(sql`
     with decided as (

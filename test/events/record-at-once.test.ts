@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Client, openTestGateway, type TestGateway } from '../support/gateway.js';
-import { by, joinCalls, recordCallEvent, session, upserted, withHistory } from './events.js';
+import { by, joinCalls, past, recordCallEvent, session, upserted, withHistory } from './events.js';
 
 let gateway: TestGateway;
 let client: Client;
@@ -13,22 +13,23 @@ beforeEach(async () => {
 });
 afterAll(() => gateway.close());
 
-const past = (seconds: number) => new Date(Date.now() - seconds * 1000).toISOString();
 const RECORD = `mutation ($input: RecordCallEventInput!) {
   recordCallEvent(input: $input) { event { id match } errors { code } }
 }`;
 
-/** The statements of one event, without the look-up of its key. */
+/** The statements of one event, without the query for its key. */
+const EVENT_TIME = past(0);
+
 async function statementsOf(target: object, eventId?: string): Promise<string[]> {
   gateway.takeStatements();
-  const input = { target, eventTime: past(0), metadata: { a: 1 }, ...(eventId && { eventId }) };
+  const input = { target, eventTime: EVENT_TIME, metadata: { a: 1 }, ...(eventId && { eventId }) };
   const { recordCallEvent: payload } = await client.ask(RECORD, { input });
   expect(payload).toMatchObject({ event: { match: 'MATCHED' }, errors: [] });
   return gateway.takeStatements().slice(1);
 }
 
 describe('an event whose call is known', () => {
-  it('takes one statement, however the call is named', async () => {
+  it('needs one statement, however the call is identified', async () => {
     const { id } = await upserted(client, { references: [session('known')] });
     for (const target of [{ sessionId: 'known' }, { call: { id } }, { call: by(session('known')) }]) {
       expect(await statementsOf(target)).toEqual([expect.stringContaining('record_named_event(')]);
@@ -38,7 +39,7 @@ describe('an event whose call is known', () => {
     expect((await withHistory(client, id)).history).toHaveLength(5);
   });
 
-  it('counts for its time, be it late or not', async () => {
+  it('takes effect at its time, late or not', async () => {
     const { id } = await upserted(client, { references: [session('late')] });
     for (const [seconds, metadata] of [
       [30, { a: 3, c: { x: 1 } }],
@@ -50,7 +51,7 @@ describe('an event whose call is known', () => {
     }
     const { metadata, revision } = await withHistory(client, id);
     expect(metadata).toEqual({ a: 3, c: { x: 1, y: 2 } });
-    // The last one, and the one that took away what was not there any more, changed nothing.
+    // The last event, and the one that removed an absent key, changed nothing.
     expect(revision).toBe(4);
   });
 
@@ -64,7 +65,7 @@ describe('an event whose call is known', () => {
     }
   });
 
-  it('is recorded once, however often it comes at once', async () => {
+  it('is recorded once, however many senders are concurrent', async () => {
     const { id } = await upserted(client, { references: [session('often')] });
     const answers = await Promise.all(
       Array.from({ length: 12 }, (_, number) =>

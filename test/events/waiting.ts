@@ -2,7 +2,6 @@ import { type SQL, sql } from 'drizzle-orm';
 import { expect, vi } from 'vitest';
 import type { Client, TestGateway } from '../support/gateway.js';
 
-/** The uuid of the client's organization. */
 export async function organizationOf({ database }: TestGateway, client: Client): Promise<string> {
   const { viewer } = await client.ask('{ viewer { organization { slug } } }');
   const [row] = await database.db.execute<{ organization_id: string }>(
@@ -15,15 +14,15 @@ export async function organizationOf({ database }: TestGateway, client: Client):
 interface Waiting {
   organization: string;
   count: number;
-  /** What they wait for; else they name nothing. */
+  /** What they wait for; without it they have no target. */
   session?: string;
-  /** The uuid of a group. */
+  /** Uuid. */
   group?: string;
-  /** Of event `n`, from 1 on; the times of the events are in this order. */
+  /** For event `n`, from 1; the times are in this order. */
   metadata: SQL;
 }
 
-/** Puts events down as recordCallEvent leaves those that find no call. */
+/** Inserts events as recordCallEvent leaves them if they find no call. */
 export async function addWaiting(
   { database }: Pick<TestGateway, 'database'>,
   { organization, count, session = '', group = '', metadata }: Waiting,
@@ -39,10 +38,10 @@ export async function addWaiting(
     cross join (select nullif(${session}::text, '') s, nullif(${group}::text, '')::uuid g) named`);
 }
 
-/** Event n has a key of every hundred, and one that all have. */
+/** Event n sets one of a hundred keys, and one key that all set. */
 export const PLAIN = sql`jsonb_build_object('key' || n % 100, n, 'last', n)`;
 
-/** What the first `count` of them come to, a hundred at least. */
+/** The fold of the first `count`, at least a hundred. */
 export function plainFold(count: number): Record<string, unknown> {
   const newest = (index: number) => count - ((count - index) % 100);
   const keys = Array.from({ length: 100 }, (_, index) => [`key${index}`, newest(index)]);
@@ -57,7 +56,7 @@ export async function countOf(client: Client, match: string): Promise<number> {
   return callEvents.totalCount;
 }
 
-/** How many causes are noted for which events are still to be let in. */
+/** The number of rows in event_admissions. */
 export async function causesLeft({ database }: Pick<TestGateway, 'database'>): Promise<number> {
   const [row] = await database.db.execute<{ total: number }>(
     sql`select count(*)::int as total from event_admissions`,
@@ -65,6 +64,6 @@ export async function causesLeft({ database }: Pick<TestGateway, 'database'>): P
   return row?.total ?? 0;
 }
 
-/** Waits until nothing is left to be done. */
+/** Resolves once all events are admitted. */
 export const allLetIn = (gateway: Pick<TestGateway, 'database'>) =>
   vi.waitFor(async () => expect(await causesLeft(gateway)).toBe(0), { timeout: 110_000, interval: 50 });

@@ -6,10 +6,9 @@ import { type Operation, probe, type Send, sender } from './requests.js';
 /** Milliseconds between two looks at a gateway's readiness. */
 const PROBE_EVERY = 50;
 
-/** What clients have met. */
 export interface Traffic {
   answered: number;
-  /** Whatever was no good answer, and what came instead of one. */
+  /** Failed requests, with what came instead of an answer. */
   failures: string[];
   stop(): Promise<void>;
 }
@@ -18,7 +17,7 @@ export interface Traffic {
 export class Balancer {
   readonly #token: string;
   readonly #ready = new Map<GatewayProcess, Send>();
-  /** A test that fails leaves its clients and its probes behind. */
+  /** A failed test leaves its clients and probes running. */
   #isOver = false;
 
   constructor(token: string) {
@@ -32,7 +31,7 @@ export class Balancer {
     return this.#ready.size;
   }
 
-  /** Looks at the gateway from now on, until it is gone. */
+  /** Polls the gateway's readiness until it is gone. */
   add(gateway: GatewayProcess): void {
     const send = sender(gateway, this.#token);
     void (async () => {
@@ -46,7 +45,7 @@ export class Balancer {
     })();
   }
 
-  /** So many clients, each with one request after the other. */
+  /** Clients that each send one request after the other. */
   load(clients: number, operation: () => Operation): Traffic {
     const failures: string[] = [];
     let isOver = false;

@@ -1,6 +1,6 @@
 import type { Sql } from 'postgres';
 
-/** Bytes of JSON of each large value: nearly METADATA_MAX_BYTES. */
+/** Bytes of each large value: nearly METADATA_MAX_BYTES. */
 const LARGE = 255_000;
 
 /**

@@ -24,7 +24,7 @@ export type Send = (operation: Operation, headers?: Record<string, string>) => P
 
 /** A client that tries nothing twice. It follows the gateway's wish to close a connection. */
 export function sender({ url }: { url: string }, token?: string): Send {
-  const dispatcher = new Agent({ pipelining: 1, connectTimeout: 30_000, headersTimeout: 60_000 });
+  const dispatcher = new Agent({ pipelining: 1, connectTimeout: 60_000, headersTimeout: 300_000 });
   onTestFinished(() => dispatcher.destroy());
   const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
   return async (operation, headers = {}) => {
@@ -59,7 +59,6 @@ export async function probe(url: string, path: string): Promise<{ status: number
   }
 }
 
-/** One number of /metrics. */
 export async function metric(url: string, name: string): Promise<number> {
   const found = await probe(url, '/metrics');
   const line = found?.text.split('\n').find((each) => each.startsWith(`${name} `));

@@ -14,19 +14,19 @@ export interface World {
   start(env?: Record<string, string>): Promise<GatewayProcess>;
 }
 
-/** All that is open when the test is over is closed then. */
+/** Closed after each test. */
 export async function openWorld(): Promise<World> {
   const database = await createTestDatabase();
   onTestFinished(database.drop);
   return worldOn(database.url);
 }
 
-/** The same on a migrated database that is there already. */
+/** The same on an existing migrated database. */
 export async function worldOn(databaseUrl: string): Promise<World> {
   const sql = postgres(databaseUrl, {
     max: 4,
     onnotice: () => {},
-    connection: { statement_timeout: 60_000 },
+    connection: { statement_timeout: 300_000 },
   });
   onTestFinished(() => sql.end({ timeout: 0 }));
   const token = await keyOf(databaseUrl, 'acme');
@@ -34,7 +34,7 @@ export async function worldOn(databaseUrl: string): Promise<World> {
   return { databaseUrl, token, sql, start };
 }
 
-/** A new key of an organization, which is made where it is new. */
+/** A new key; creates the organization if needed. */
 export async function keyOf(url: string, organization: string): Promise<string> {
   const database = await openDatabase({ url, poolSize: 1 });
   const { token } = await new ApiKeyService(database).create({

@@ -6,7 +6,7 @@ const SHARED_CALLS = 20;
 
 type Kind = 'merge' | 'upsert' | 'flow';
 
-/** A mutation that leaves one trace of its own, by which it can be found in the database. */
+/** A mutation that leaves a unique trace in the database. */
 export interface Write extends Operation {
   kind: Kind;
   trace: string;
@@ -37,7 +37,7 @@ const variables: Record<Kind, (trace: string, call: string) => Operation['variab
   flow: (trace, call) => ({ call, trace }),
 };
 
-/** Mutations of all kinds, each with a name that no other has. */
+/** Mutations of all kinds, each with a unique name. */
 export function makeWrites(round: number | string, count: number): Write[] {
   return Array.from({ length: count }, (_, index) => {
     const kind = (['merge', 'upsert', 'merge', 'flow'] as const)[index % 4] as Kind;
@@ -55,18 +55,18 @@ export async function makeSharedCalls(send: Send): Promise<void> {
   }
 }
 
-/** Whether the gateway has said that the write was made. */
+/** Whether the gateway has acknowledged the write. */
 export const isAcknowledged = (data: { payload?: { errors: unknown[] } | null } | null | undefined) =>
   data?.payload != null && data.payload.errors.length === 0;
 
 export interface Found {
-  /** Traces of writes that are there. */
+  /** Traces of stored writes. */
   traces: Set<string>;
-  /** What is there in part, counted twice, or not counted. */
+  /** Writes stored in part, counted twice, or not counted. */
   faults: string[];
 }
 
-/** Reads back all that writes have left, and looks whether each is whole and counted once. */
+/** Reads back all writes, and checks that each is complete and counted once. */
 export async function findWrites(sql: Sql): Promise<Found> {
   const calls = await sql<CallState[]>`
     select c.id, c.revision, c.flow_revision, c.metadata,

@@ -4,7 +4,7 @@ import { parsePage, toConnection } from '../../src/graphql/connection.js';
 import {
   decodeCursor,
   encodeCursor,
-  encodeValuePlace,
+  encodeValuePosition,
   listKind,
   numberPosition,
   uuidPosition,
@@ -16,7 +16,7 @@ const position = uuidPosition('calls');
 const cursor = encodeCursor('calls', UUID);
 
 describe('a page', () => {
-  it('has the first 50 unless it is told otherwise', () => {
+  it('has the first 50 by default', () => {
     const page = { limit: 50, forward: true, after: null, before: null };
     expect(parsePage({}, position)).toEqual(page);
     expect(parsePage({ first: null, last: null, after: null, before: null }, position)).toEqual(page);
@@ -58,7 +58,7 @@ describe('a page', () => {
 });
 
 describe('a cursor', () => {
-  it('comes back as the position that it was made of', () => {
+  it('decodes to the position that it was made from', () => {
     fc.assert(
       fc.property(fc.string({ maxLength: 100, unit: 'grapheme' }), (text) => {
         expect(decodeCursor('kind', encodeCursor('kind', text), 'after')).toBe(text);
@@ -69,7 +69,7 @@ describe('a cursor', () => {
   it('is refused by any other list', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
-        expect(() => decodeCursor('kind', text, 'after')).toThrow('after is no cursor of this list');
+        expect(() => decodeCursor('kind', text, 'after')).toThrow('after is not a cursor of this list');
       }),
     );
     const flows = encodeCursor(`flows:${UUID}`, '1');
@@ -77,13 +77,13 @@ describe('a cursor', () => {
     expect(() => numberPosition('flows:another')(flows, 'after')).toThrow();
   });
 
-  it.each(['0', '-1', '1.5', '01', '9999999999', '1|2', ''])('holds no number %j', (text) => {
+  it.each(['0', '-1', '1.5', '01', '9999999999', '1|2', ''])('does not contain the number %j', (text) => {
     expect(() => numberPosition('flows')(encodeCursor('flows', text), 'before')).toThrow('before');
   });
 });
 
 describe('the kind of a list', () => {
-  it('is its name when nothing is decided, and another for every filter and order', () => {
+  it('is its name without a filter or order, and different for each of them', () => {
     expect(listKind('calls', {})).toBe('calls');
     expect(listKind('calls', { status: undefined })).toBe('calls');
     const deciding = [
@@ -111,20 +111,20 @@ describe('the kind of a list', () => {
   });
 });
 
-describe('a place in a list that is ordered by a value', () => {
+describe('a position in a list that is ordered by a value', () => {
   const read = valuePosition('kind', (value) => value === null || /^\d$/.test(value));
 
   it.each([
     { value: '5', id: UUID },
     { value: null, id: UUID },
-  ])('comes back: %j', (place) => {
-    expect(read(encodeValuePlace('kind', place), 'after')).toEqual(place);
+  ])('comes back: %j', (position) => {
+    expect(read(encodeValuePosition('kind', position), 'after')).toEqual(position);
   });
 
   it.each([UUID, `5|${UUID}|`, '5|', '|', `x|${UUID}`, `5|${UUID}x`, `|5|${UUID}`, ` |${UUID}`])(
     'is not %j',
     (text) => {
-      expect(() => read(encodeCursor('kind', text), 'after')).toThrow('after is no cursor of this list');
+      expect(() => read(encodeCursor('kind', text), 'after')).toThrow('after is not a cursor of this list');
     },
   );
 });
@@ -162,7 +162,7 @@ describe('a connection', () => {
     expect(await pageInfo()).toMatchObject({ startCursor: null, endCursor: null });
   });
 
-  it('reads and counts only what is asked for, and once', async () => {
+  it('reads and counts only what is requested, and once', async () => {
     const read = vi.fn(async () => slice);
     const count = vi.fn(async () => 7);
     const connection = toConnection(read, cursorOf, count);

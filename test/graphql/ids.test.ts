@@ -7,7 +7,7 @@ const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 const UUID = '01890a5d-ac96-774b-bcce-b302099a8057';
 
 describe('ids', () => {
-  it('come back as the type and uuid that they were made of', () => {
+  it('decode to the type and uuid that they were made from', () => {
     fc.assert(
       fc.property(fc.constantFrom(...ID_TYPES), fc.uuid(), (type, uuid) => {
         expect(decodeId(encodeId(type, uuid))).toEqual({ type, uuid });
@@ -28,7 +28,7 @@ describe('ids', () => {
     expect(decodeId(encodeId('call_flow_command', UUID))?.type).toBe('call_flow_command');
   });
 
-  it('are read without throwing, whatever the text', () => {
+  it('are read without throwing, for any text', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         const id = decodeId(text);
@@ -37,7 +37,7 @@ describe('ids', () => {
     );
   });
 
-  it('are those that typeid-js reads, and null where it finds no uuid in them', () => {
+  it('are read as typeid-js reads them, and as null where it finds no uuid', () => {
     const suffix = fc.string({ unit: fc.constantFrom(...ALPHABET), minLength: 25, maxLength: 25 });
     const uuidIn = (id: string) => {
       try {
@@ -82,7 +82,7 @@ describe('ids', () => {
     expect(decodeId(text)).toBeNull();
   });
 
-  it('give their uuid to those who ask for their type, and to nobody else', () => {
+  it('give their uuid for their own type only', () => {
     const id = encodeId('voice_call', UUID);
     expect(uuidOf('voice_call', id)).toBe(UUID);
     expect(uuidOf('call', id)).toBeNull();

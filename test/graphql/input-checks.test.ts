@@ -19,12 +19,12 @@ describe('a string in an input', () => {
     expect(checkStrings(value, path)).toEqual([{ code: 'INVALID', message, path }]);
   });
 
-  it('is found wherever it stands, but in metadata', () => {
+  it('is checked everywhere except in metadata', () => {
     const input = { a: [{ b: 'ok' }, { b: '\0' }], at: new Date(), none: null, metadata: { c: '\0' } };
     expect(checkStrings(input, ['input']).map((error) => error.path)).toEqual([['input', 'a', '1', 'b']]);
   });
 
-  it('is reported some twenty times at most', () => {
+  it('is reported about twenty times at most', () => {
     expect(checkStrings(new Array(10_000).fill('\0'), path)).toHaveLength(20);
   });
 });
@@ -41,7 +41,7 @@ describe('a number in an input', () => {
 });
 
 describe('a list in an input', () => {
-  it('has its size and good items, each told its place', () => {
+  it('has its size and valid items, each checked with its path', () => {
     const checkItem = (item: string, at: string[]) => checkLength(item, at, [1, 2]);
     expect(checkList(['a', 'bb'], path, [1, 2], checkItem)).toEqual([]);
     expect(checkList(null, path, [1, 2], checkItem)).toEqual([]);
@@ -51,7 +51,7 @@ describe('a list in an input', () => {
     ]);
   });
 
-  it('that is too long is one error, whatever its items', () => {
+  it('that is too long is one error, regardless of its items', () => {
     expect(checkList(['', '', ''], path, [1, 2], (item, at) => checkLength(item, at, [1, 2]))).toEqual([
       { code: 'INVALID', message: 'value must have 1 to 2 items, not 3.', path },
     ]);

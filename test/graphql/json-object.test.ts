@@ -7,7 +7,7 @@ const literal = (source: string, variables?: Record<string, unknown>) =>
 
 const DEPTH = 10_000;
 
-/** A literal that no parser would survive, as deep as asked. */
+/** A literal as deep as given; parsing one would overflow the stack. */
 function deepLiteral(depth: number): ObjectValueNode {
   let node: ObjectValueNode = { kind: Kind.OBJECT, fields: [] };
   for (let level = 1; level < depth; level += 1) {
@@ -26,7 +26,7 @@ function depthOf(value: unknown): number {
 }
 
 describe('JSONObject', () => {
-  it('takes an object of anything, and gives it back', () => {
+  it('accepts an object of anything, and returns it', () => {
     const value = { a: [1, 'two', null, { b: false }], c: 0.1, d: Number.MAX_SAFE_INTEGER, '': {} };
     expect(JSONObject.parseValue(value)).toBe(value);
     expect(JSONObject.serialize(value).value).toEqual(value);
@@ -41,7 +41,7 @@ describe('JSONObject', () => {
     });
   });
 
-  it('puts variables where a literal names them; without a value a key is absent and an item null', () => {
+  it('substitutes variables in a literal; without a value a key is absent and an item null', () => {
     const at = new Date('2024-01-15T10:00:00Z');
     const variables = { name: 'x', list: [1], at };
     const source = '{ a: $name, b: { c: $list }, at: $at, gone: $none, items: [$none, $name] }';
@@ -55,7 +55,7 @@ describe('JSONObject', () => {
     expect(JSONObject.parseLiteral(node, undefined)).toEqual({ b: {}, items: [null, null] });
   });
 
-  it('reads a variable of any input type as the JSON that it would be, and leaves the variable as it is', () => {
+  it('reads a variable of any input type as JSON, and leaves the variable unchanged', () => {
     const at = new Date('2024-01-15T10:00:00Z');
     const deep = { list: [at, [{ at }], undefined], none: undefined, ['__proto__']: 1 };
     const read = JSONObject.parseLiteral(
@@ -118,7 +118,7 @@ describe('JSONObject', () => {
   });
 
   it('refuses a word without quotes, NaN above all', () => {
-    expect(() => literal('{ a: NaN }')).toThrow('NaN is no JSON');
+    expect(() => literal('{ a: NaN }')).toThrow('NaN is not JSON');
   });
 
   it(`survives ${DEPTH} levels, for depth is judged elsewhere`, () => {

@@ -3,7 +3,7 @@ import { type GraphQLScalarType, Kind, parseValue } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { DateTime, Decimal, PhoneNumber, Url } from '../../src/graphql/scalars.js';
 
-/** Reads a value both ways, as a variable and as a literal, and demands the same of both. */
+/** Reads a value as a variable and as a literal, and expects the same result. */
 function read(scalar: GraphQLScalarType, text: string): unknown {
   const value = scalar.parseValue(text);
   expect(scalar.parseLiteral({ kind: Kind.STRING, value: text }, {})).toEqual(value);
@@ -34,12 +34,12 @@ describe.each(ALL)('%s', (name, scalar) => {
     expect(() => scalar.parseLiteral(parseValue(literal), {})).toThrow(`${name} must be a string.`);
   });
 
-  it('says little of a long text that it refuses', () => {
+  it('repeats little of a long text that it refuses', () => {
     const long = '\u0000'.repeat(100_000);
     expect(() => scalar.parseValue(long)).toThrow(/^.{1,600}$/);
   });
 
-  it('answers any text with a value or a refusal that is BAD_USER_INPUT', () => {
+  it('answers any text with a value or BAD_USER_INPUT', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 60 }), (text) => {
         try {
@@ -108,7 +108,7 @@ describe('DateTime', () => {
     expectRefused(DateTime, text);
   });
 
-  it('reads back whatever it writes', () => {
+  it('reads back everything it writes', () => {
     const range = { min: new Date('0001-01-01T00:00:00Z'), max: new Date('9999-12-31T23:59:59.999Z') };
     fc.assert(
       fc.property(fc.date({ ...range, noInvalidDate: true }), (date) => {
@@ -169,8 +169,22 @@ describe('PhoneNumber', () => {
     expect(read(PhoneNumber, text)).toBe(text);
   });
 
+  it.each(['14155550148', '97250123', '123456789012345'])('puts the plus before %s', (text) => {
+    expect(read(PhoneNumber, text)).toBe(`+${text}`);
+  });
+
   it.each([
-    '14155550148',
+    ...['', ' ', 'anonymous', 'Anonymous', 'RESTRICTED', 'Private', 'unknown', 'Unavailable', 'withheld'],
+    ...['No Caller ID', 'blocked', '+266696687', '266696687', '+7378742833', '+86282452253'],
+    ...['sip:anonymous@anonymous.invalid', 'anonymous@192.0.2.1'],
+  ])('reads %j as a caller who withholds his', (text) => {
+    expect(read(PhoneNumber, text)).toBe('anonymous');
+  });
+
+  it.each([
+    '1415555',
+    '1234567890123456',
+    '04155550148',
     '+04155550148',
     '+1 415 555 0148',
     '+1-415-555-0148',
@@ -178,7 +192,7 @@ describe('PhoneNumber', () => {
     '+1234567890123456',
     '+1',
     '+',
-    '',
+    'nobody',
     'sip:a@b',
     '+1415555014a',
     '+14155550148\n',

@@ -8,7 +8,10 @@ beforeAll(async () => {
 });
 afterAll(() => gateway.close());
 
-/** GETs without a header of their own, such as a page of another site can send: refused on purpose, and optional. */
+/**
+ * GETs without a custom header, which a page of another site could send. Refused on purpose; the audit treats them as
+ * optional.
+ */
 const REFUSED_GETS = ['5A70', '6A70', 'D6D5'];
 
 it('the audit of GraphQL over HTTP finds no error and nothing to warn of', async () => {

@@ -1,7 +1,5 @@
 import { pino } from 'pino';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { LIVE_DEFAULTS } from '../../src/config.js';
-import { EXPOSURE_DEFAULTS } from '../../src/config-exposure.js';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { type Database, openDatabase } from '../../src/db/database.js';
 import { createGateway, type Gateway } from '../../src/gateway.js';
 import { type DatabaseProxy, openProxy } from '../errors/proxy.js';
@@ -14,19 +12,22 @@ let database: Database;
 let gateway: Gateway;
 let url: string;
 
+const config = {
+  port: 0,
+  // A connection that is silent at the shutdown is cut off at once.
+  shutdownTimeout: 0,
+  bodyLimit: 1_000_000,
+  metadataMaxBytes: 1_000,
+  metadataMaxDepth: 32,
+  metricsToken: 'tell-me',
+};
+
 beforeAll(async () => {
   test = await createTestDatabase();
   proxy = await openProxy(test.url);
 });
 beforeEach(async () => {
   database = await openDatabase({ url: proxy.url, poolSize: 2 });
-  const limits = {
-    bodyLimit: 1_000_000,
-    metadataMaxBytes: 1_000,
-    metadataMaxDepth: 32,
-    metricsToken: 'tell-me',
-  };
-  const config = { ...LIVE_DEFAULTS, ...EXPOSURE_DEFAULTS, host: '127.0.0.1', port: 0, ...limits };
   gateway = await createGateway({ config, database, log: pino({ level: 'silent' }) });
   ({ url } = await gateway.listen());
   return async () => {
@@ -44,18 +45,18 @@ async function get(path: string, headers: Record<string, string> = {}) {
   return { status: response.status, headers: response.headers, text: await response.text() };
 }
 
-/** What is ready, once an answer that was kept for a moment is forgotten. */
+/** What is ready, after the briefly cached answer has expired. */
 const ready = async () => {
   const { status, text } = await get('/health/ready');
   return { status, ...JSON.parse(text) };
 };
 const untilReady = (expected: object) => expect.poll(ready, { timeout: 5_000 }).toEqual(expected);
 
-const checks = { database: 'ok', migrations: 'ok', draining: false };
+const checks = { database: 'ok', migrations: 'ok', log: 'ok', draining: false };
 const READY = { status: 'ready', checks };
 
 describe('/health/ready', () => {
-  it('says that all is well', async () => {
+  it('reports that it is ready', async () => {
     await untilReady({ ...READY, status: 'ready' });
     const { status, headers } = await get('/health/ready');
     expect(status).toBe(200);
@@ -91,7 +92,24 @@ describe('/health/ready', () => {
     await untilReady(READY);
   });
 
-  it('says that it drains, while it serves on and asks clients to come back on another connection', async () => {
+  it('says that the log of changes is a minute behind', async () => {
+    let logHeldFor = 59;
+    const behind = await createGateway({
+      config,
+      database: {
+        ...database,
+        health: async () => ({ database: 'ok', migrations: 'ok', logHeldFor, hasVendorAccounts: false }),
+      },
+      log: pino({ level: 'silent' }),
+    });
+    onTestFinished(() => behind.close());
+    ({ url } = await behind.listen());
+    await untilReady(READY);
+    logHeldFor = 60;
+    await untilReady({ status: 'not ready', checks: { ...checks, log: 'behind' } });
+  });
+
+  it('reports that it drains, while it still serves and closes connections', async () => {
     gateway.drain();
     await untilReady({ status: 'not ready', checks: { ...checks, draining: true } });
     const answer = await get('/graphql?query={__typename}', { 'apollo-require-preflight': '1' });
@@ -103,7 +121,7 @@ describe('/health/ready', () => {
 });
 
 describe('/metrics', () => {
-  it('asks for its own token where there is one', async () => {
+  it('requires its own token if one is configured', async () => {
     for (const authorization of ['', 'Bearer tell', 'Bearer tell-me ', 'tell-me']) {
       const { status, text } = await get('/metrics', { authorization });
       expect(status, authorization).toBe(authorization === 'Bearer tell-me ' ? 200 : 401);

@@ -42,7 +42,7 @@ const TYPENAME = JSON.stringify({ query: '{ __typename }' });
 const WRITE =
   'mutation { upsertCall(input: { references: [{ system: OTHER, name: "case", value: "1" }] }) { created } }';
 
-/** Refused in GraphQL's own shape, without a fault and without a trace of how the server is made. */
+/** Refused in GraphQL's format, without an internal error and without details of the server. */
 async function expectRefused(sent: Sent, status: number): Promise<string> {
   const before = await fingerprint(gateway.database);
   const answer = await send(sent);
@@ -69,7 +69,7 @@ describe('a body is refused', () => {
   it.each([
     ['that breaks off', '{"query":'],
     ['that is empty', ''],
-    ['that is no JSON', 'query { __typename }'],
+    ['that is not JSON', 'query { __typename }'],
     ['that ends with something else', `${TYPENAME}x`],
     ['with a comma too many', '{"query":"{ __typename }",}'],
     ['with NaN', '{"query":"{ __typename }","variables":{"a":NaN}}'],
@@ -85,7 +85,7 @@ describe('a body is refused', () => {
     ['whose query is a list', '{"query":["{ __typename }"]}'],
     ['whose query is empty', '{"query":""}'],
     ['whose query has no operation', '{"query":"fragment a on Query { __typename }"}'],
-    ['whose query is no GraphQL', '{"query":"{ __typename"}'],
+    ['whose query is not GraphQL', '{"query":"{ __typename"}'],
     ['whose query has a NUL', '{"query":"{ __typename \\u0000 }"}'],
     ['whose query has a lone surrogate', '{"query":"{ __typename \\ud800 }"}'],
     ['whose variables are a list', '{"query":"{ __typename }","variables":[]}'],
@@ -126,7 +126,7 @@ describe('a body is refused', () => {
 
   it.each([
     ['a byte that begins nothing', [0xff]],
-    ['half of a character', [0xc3]],
+    ['half a character', [0xc3]],
     ['a byte too many', [0xc3, 0xa9, 0xa9]],
     ['a long form of a short character', [0xc0, 0xaf]],
     ['half of a surrogate pair', [0xed, 0xa0, 0x80]],
@@ -157,7 +157,7 @@ describe('a body over the limit', () => {
     return JSON.stringify({ query, variables: { a: 'x'.repeat(bytes - empty.length) } });
   };
 
-  it('of 4 MiB is 413, and one of just as much is taken', async () => {
+  it('above 4 MiB is 413, and one of exactly 4 MiB is accepted', async () => {
     const limit = 4 * 1024 * 1024;
     expect((await send({ body: padded(limit) })).json.data).toEqual({ __typename: 'Query' });
     const message = await expectRefused({ body: padded(limit + 1, WRITE) }, 413);
@@ -189,7 +189,7 @@ describe('a body over the limit', () => {
         response.resume();
         sending.destroy();
       });
-      // The server may close while we still send.
+      // The server may close while the test still sends.
       sending.on('error', (error: NodeJS.ErrnoException) => {
         if (error.code !== 'EPIPE' && error.code !== 'ECONNRESET') reject(error);
       });
@@ -202,7 +202,7 @@ describe('a body over the limit', () => {
   });
 });
 
-describe('what says nothing is as absent:', () => {
+describe('an empty value is absent:', () => {
   it.each(['', '&operationName=', '&variables=null', '&variables=', '&variables=null&operationName='])(
     'by GET %j',
     async (more) => {
@@ -226,7 +226,7 @@ describe('what says nothing is as absent:', () => {
   });
 });
 
-describe('a body is taken', () => {
+describe('a body is accepted', () => {
   it.each(['utf-8', 'UTF-8', '"utf-8"', 'utf8'])('of the charset %s', async (charset) => {
     const headers = { 'content-type': `application/json;charset=${charset}` };
     expect((await send({ body: TYPENAME, headers })).json.data).toEqual({ __typename: 'Query' });
@@ -240,9 +240,9 @@ describe('a query string is refused', () => {
   });
 });
 
-describe('an address', () => {
+describe('a URL', () => {
   it.each(['/', '/x', 'x', '/../etc/passwd', '/%00', '//example.com'])(
-    '%s behind /graphql is 404',
+    '%s after /graphql is 404',
     async (path) => {
       const message = await expectRefused({ path, body: TYPENAME }, 404);
       expect(message).toMatch(/\/graphql/);
@@ -279,6 +279,6 @@ describe('an address', () => {
   });
 });
 
-it('after all this nothing was logged as a fault', () => {
+it('none of this was logged as a fault', () => {
   expect(gateway.log).toEqual([]);
 });

@@ -1,4 +1,4 @@
-import type { Scope } from '../../src/identity/viewer.js';
+import type { Scope } from '../../src/identity/identity.enums.js';
 import { type Asking, GUARDS, SUBSCRIPTION_GUARDS } from './root-fields.js';
 
 /** What the contract lets a key of one scope do. */
@@ -35,6 +35,10 @@ const CHANGE = '{ id kind matches revision newValues call { id metadata } }';
 const CALL_CHANGED = `subscription ($call: CallLocator!, $after: String) { callChanged(call: $call, after: $after) ${CHANGE} }`;
 const CALLS_CHANGED = `subscription ($filter: CallFilter, $after: String) { callsChanged(filter: $filter, after: $after) ${CHANGE} }`;
 
+const DELIVERIES_CHANGED = `subscription ($filter: DeliveryFilter) {
+  deliveriesChanged(filter: $filter) { id kind state call { id } account { id name } }
+}`;
+
 /** The subscriptions, in each of the ways in which a client can name what it wants. */
 export const SUBSCRIPTION_ASKINGS: Asking[] = [
   {
@@ -63,5 +67,12 @@ export const SUBSCRIPTION_ASKINGS: Asking[] = [
     by: 'a cursor',
     document: CALLS_CHANGED,
     variables: ({ changeCursor }) => ({ after: changeCursor }),
+  },
+  { field: 'deliveriesChanged', by: 'nothing', document: DELIVERIES_CHANGED, variables: () => ({}) },
+  {
+    field: 'deliveriesChanged',
+    by: "a call's id",
+    document: DELIVERIES_CHANGED,
+    variables: ({ call }) => ({ filter: { call: { id: call } } }),
   },
 ];

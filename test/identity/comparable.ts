@@ -19,7 +19,7 @@ export function comparable(answer: unknown, ...worlds: Partial<Names>[]): unknow
   text = text
     .replaceAll(/\b[a-z_]+_[0-9a-hjkmnp-tv-z]{26}\b/g, '<id>')
     .replaceAll(
-      /\b(?:case|child|uid|source|external|group|key|event|session|nobody|org)-[0-9a-f]{12}\b/g,
+      /\b(?:account|case|child|uid|source|external|group|key|event|session|nobody|org)-[0-9a-f]{12}\b/g,
       '<name>',
     )
     .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>');

@@ -18,7 +18,7 @@ afterAll(() => gateway.close());
 
 const VIEWER = '{ viewer { name } }';
 
-it('a token is answered with 503 while its issuer was never there, and the answer names no host', async () => {
+it('answers a token with 503 while its issuer was never reachable, without naming a host', async () => {
   const { status, data, errors } = await gateway.anonymous(`Bearer ${token}`).send(VIEWER);
   expect({ status, data }).toEqual({ status: 503, data: undefined });
   expect(errors).toEqual([
@@ -29,7 +29,7 @@ it('a token is answered with 503 while its issuer was never there, and the answe
   ]);
 });
 
-it.each(TRANSPORTS)('over %s its client is told to come back', async (transport) => {
+it.each(TRANSPORTS)('over %s, its client is asked to reconnect', async (transport) => {
   const follower = followOver(transport, { url: gateway.url, token });
   const over = await follower.ended();
   if (transport === 'ws') expect(over).toMatchObject({ code: 1013 });

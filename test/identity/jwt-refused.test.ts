@@ -73,7 +73,7 @@ const REFUSED: [string, () => string | Promise<string>][] = [
   ['no issuer', () => issuer.token({ iss: undefined })],
   ['another audience', () => issuer.token({ aud: 'another' })],
   ['no audience', () => issuer.token({ aud: undefined })],
-  ['its end behind it', () => issuer.token({ exp: inSeconds(-1) })],
+  ['an expiry in the past', () => issuer.token({ exp: inSeconds(-1) })],
   ['no end', () => issuer.token({ exp: undefined })],
   ['an end that is a text', () => signed({ kid: key.kid }, { ...claimsOfAnn(), exp: '9999999999' as never })],
   ['its beginning ahead', () => issuer.token({ nbf: inSeconds(60) })],
@@ -105,7 +105,7 @@ const REFUSED: [string, () => string | Promise<string>][] = [
   ['eight thousand characters', () => issuer.token({ more: 'a'.repeat(8_000) }, stranger)],
 ];
 
-it.each(REFUSED)('a token with %s is nobody’s, and the answer does not say why', async (_, made) => {
+it.each(REFUSED)('a token with %s is refused without a reason', async (_, made) => {
   const client = gateway.anonymous(`Bearer ${await made()}`);
   const unknown = await gateway.anonymous('Bearer sb_unknown').send(VIEWER);
   const before = await fingerprint(gateway.database);

@@ -41,7 +41,7 @@ describe('a token of the issuer', () => {
     expect((await withToken(token, 'AccessKey').ask(VIEWER)).viewer).toEqual(ann());
   });
 
-  it('takes one statement at most, which asks for the organization', async () => {
+  it('takes at most one statement, for the organization', async () => {
     const client = withToken(await issuer.token());
     gateway.takeStatements();
     await client.ask(VIEWER);
@@ -95,14 +95,14 @@ describe('a token of the issuer', () => {
     });
   });
 
-  it('has the scopes that it says, and no others', async () => {
+  it('has exactly its scopes', async () => {
     const client = withToken(await issuer.token({ scope: 'METADATA_WRITE' }));
     const { data, errors } = await client.send('{ calls { totalCount } matchRules { id } }');
     expect(data).toEqual({ calls: { totalCount: expect.any(Number) }, matchRules: null });
     expect(errors).toMatchObject([{ path: ['matchRules'], extensions: { code: 'FORBIDDEN' } }]);
   });
 
-  it('writes the voice calls of its person alone, and none where it names no staff uid', async () => {
+  it("writes only its person's voice calls, and none without a staff uid", async () => {
     const create = `mutation ($input: CreateVoiceCallInput!) {
       createVoiceCall(input: $input) { voiceCall { staffUid } errors { code } }
     }`;
@@ -123,7 +123,7 @@ describe('a token of the issuer', () => {
   });
 });
 
-it('API keys sign in as ever', async () => {
+it('API keys still sign in', async () => {
   const client = await gateway.client({ organization: 'acme', name: 'ci', scopes: ['CALLS_READ'] });
   expect((await client.ask(VIEWER)).viewer).toMatchObject({ kind: 'APP', name: 'ci', staffUid: null });
 });
@@ -134,7 +134,7 @@ it('nothing of a token is logged', async () => {
   for (const part of token.split('.')) expect(gateway.log.join('\n')).not.toContain(part);
 });
 
-it('where they are not configured, no token signs in', async () => {
+it('without configuration, no token signs in', async () => {
   const plain = await openTestGateway();
   try {
     await plain.client({ organization: 'acme' });

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { type KeySetTimes, KeysAway } from '../../src/identity/key-set.js';
+import { type KeySetTimes, KeysUnavailable } from '../../src/identity/key-set.js';
 import { SignedTokens } from '../../src/identity/signed-tokens.js';
 import { Issuer, newSigningKey, type SigningKey } from '../support/issuer.js';
 
-/** Nobody looks by itself, and a look that brought nothing is followed by none for an hour. */
-const SELDOM = { refreshEvery: 3_600_000, timeout: 300, leastPause: 3_600_000, mostPause: 3_600_000 };
+/** No regular refresh, and an hour's pause after one without new keys. */
+const SELDOM = { refreshEvery: 3_600_000, timeout: 300, minPause: 3_600_000, maxPause: 3_600_000 };
 
 let issuer: Issuer;
 let first: SigningKey;
@@ -22,7 +22,6 @@ function signedTokens(times: Partial<KeySetTimes> = {}): SignedTokens {
   return tokens;
 }
 
-/** One that has the keys already. */
 async function opened(times?: Partial<KeySetTimes>): Promise<SignedTokens> {
   const tokens = signedTokens(times);
   expect(await counts(tokens, first)).toBe(true);
@@ -40,14 +39,14 @@ async function millisecondsOf(run: () => Promise<unknown>): Promise<number> {
 }
 
 describe('keys', () => {
-  it('are asked for once, however many tokens come', async () => {
+  it('are fetched once for many tokens', async () => {
     const tokens = signedTokens();
     const all = await Promise.all(Array.from({ length: 50 }, () => counts(tokens, first)));
     expect(new Set(all)).toEqual(new Set([true]));
     expect(issuer.asked).toBe(1);
   });
 
-  it('that are new count from their first token on, and those that were withdrawn no longer', async () => {
+  it('are accepted from their first token on, and withdrawn ones no longer', async () => {
     const tokens = await opened();
     for (const looks of [2, 3, 4]) {
       issuer.keys = [await newSigningKey(looks === 3 ? 'ES384' : 'ES256')];
@@ -57,14 +56,14 @@ describe('keys', () => {
     expect(await counts(tokens, first)).toBe(false);
   });
 
-  it('that were withdrawn are noticed without a token', async () => {
+  it('are dropped when withdrawn, even without a token', async () => {
     const tokens = signedTokens({ refreshEvery: 20 });
     expect(await counts(tokens, first)).toBe(true);
     issuer.keys = [await newSigningKey()];
     await vi.waitFor(async () => expect(await counts(tokens, first)).toBe(false), { timeout: 10_000 });
   });
 
-  it('whose names are made up make nobody look more than once', async () => {
+  it('with made-up names cause at most one fetch', async () => {
     const tokens = await opened();
     const stranger = await newSigningKey();
     const forged = await Promise.all(
@@ -77,8 +76,8 @@ describe('keys', () => {
     expect(await counts(tokens, first)).toBe(true);
   });
 
-  it('are looked for again behind a pause, which grows as long as there is nothing new', async () => {
-    const tokens = await opened({ leastPause: 40, mostPause: 80 });
+  it('are fetched again after a pause, which grows while there is nothing new', async () => {
+    const tokens = await opened({ minPause: 40, maxPause: 80 });
     const stranger = await newSigningKey();
     const start = performance.now();
     while (performance.now() - start < 600) {
@@ -92,7 +91,7 @@ describe('keys', () => {
     await vi.waitFor(async () => expect(await counts(tokens, stranger)).toBe(true), { timeout: 10_000 });
   });
 
-  it('are not looked for when the algorithm is none that counts', async () => {
+  it('are not fetched for an algorithm that is not accepted', async () => {
     const tokens = new SignedTokens(
       issuer.config({ JWT_ALGORITHMS: 'ES384' }),
       pino({ level: 'silent' }),
@@ -106,8 +105,8 @@ describe('keys', () => {
 });
 
 describe('while the issuer', () => {
-  it('is away, the keys that were had go on, and new ones count when it is back', async () => {
-    const tokens = await opened({ leastPause: 1, mostPause: 1 });
+  it('is away, the last keys stay valid, and new ones are accepted when it is back', async () => {
+    const tokens = await opened({ minPause: 1, maxPause: 1 });
     const { port } = issuer;
     await issuer.close();
     const next = await newSigningKey();
@@ -118,7 +117,7 @@ describe('while the issuer', () => {
     await vi.waitFor(async () => expect(await counts(tokens, next)).toBe(true), { timeout: 10_000 });
   });
 
-  it('is silent, tokens of known keys do not wait, and others not longer than the time-out', async () => {
+  it('is silent, tokens of known keys do not wait, and others at most the timeout', async () => {
     const tokens = await opened({ timeout: 1_000 });
     issuer.answer = () => {};
     const stranger = await newSigningKey();
@@ -130,11 +129,11 @@ describe('while the issuer', () => {
     expect(await millisecondsOf(() => counts(tokens, stranger))).toBeLessThan(800);
   });
 
-  it('was never there, nobody can say whose a token is, and nobody waits twice', async () => {
+  it('was never reachable, no token can be verified, and none waits twice', async () => {
     issuer.answer = () => {};
     const tokens = signedTokens({ timeout: 1_000 });
-    await expect(counts(tokens, first)).rejects.toBeInstanceOf(KeysAway);
-    const again = () => expect(counts(tokens, first)).rejects.toBeInstanceOf(KeysAway);
+    await expect(counts(tokens, first)).rejects.toBeInstanceOf(KeysUnavailable);
+    const again = () => expect(counts(tokens, first)).rejects.toBeInstanceOf(KeysUnavailable);
     expect(await millisecondsOf(again)).toBeLessThan(800);
   });
 
@@ -166,7 +165,7 @@ describe('while the issuer', () => {
   });
 });
 
-it.each(['oct', 'RSA too small', 'broken'])('a key that cannot be used signs nobody in: %s', async (what) => {
+it.each(['oct', 'RSA too small', 'broken'])('an unusable key signs no one in: %s', async (what) => {
   const weak = await newSigningKey();
   if (what === 'oct') weak.jwk = { kty: 'oct', k: 'c2VjcmV0', kid: weak.kid };
   if (what === 'RSA too small')

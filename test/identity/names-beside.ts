@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { type Names, namesOfNothing } from './world.js';
 
 /**
- * Names of nothing, but for cursors, which name no thing but a place: places right beside another organization's, that nobody was
- * given.
+ * Nonexistent names, but cursors are positions adjacent to another organization's that were never
+ * issued.
  */
 export function namesBeside(theirs: Names): Names {
   const beside = (cursor: string) => {
@@ -16,6 +16,7 @@ export function namesBeside(theirs: Names): Names {
     callCursor: beside(theirs.callCursor),
     voiceCallCursor: beside(theirs.voiceCallCursor),
     eventCursor: beside(theirs.eventCursor),
+    deliveryCursor: beside(theirs.deliveryCursor),
     // Places in the log are sealed: which one is beside another, only the gateway knows.
     changeCursor: randomBytes(24).toString('base64url'),
   };

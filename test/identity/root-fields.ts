@@ -1,4 +1,4 @@
-import type { Scope } from '../../src/identity/viewer.js';
+import type { Scope } from '../../src/identity/identity.enums.js';
 import type { Variables } from '../support/gateway.js';
 import { fresh, type Names, VOICE_CALL, VOICE_CALL_WHOLE } from './world.js';
 
@@ -27,6 +27,8 @@ export const GUARDS: Record<string, Scope | null> = {
   callGroup: 'CALLS_READ',
   callEvents: 'CALLS_READ',
   matchRules: 'ADMIN',
+  vendorAccounts: 'ADMIN',
+  deliveries: 'ADMIN',
   changeCursor: 'CALLS_READ',
   upsertCall: 'CALLS_WRITE',
   upsertCalls: 'CALLS_WRITE',
@@ -36,6 +38,12 @@ export const GUARDS: Record<string, Scope | null> = {
   assignCallEvent: 'EVENTS_WRITE',
   createMatchRule: 'ADMIN',
   deleteMatchRule: 'ADMIN',
+  replayDeliveries: 'ADMIN',
+  discardDeliveries: 'ADMIN',
+  createVendorAccount: 'ADMIN',
+  updateVendorAccount: 'ADMIN',
+  deleteVendorAccount: 'ADMIN',
+  testVendorAccount: 'ADMIN',
   mergeCallMetadata: 'METADATA_WRITE',
   createVoiceCall: 'VOICE_CALLS_WRITE',
   updateVoiceCall: 'VOICE_CALLS_WRITE',
@@ -49,6 +57,7 @@ export const GUARDS: Record<string, Scope | null> = {
 export const SUBSCRIPTION_GUARDS: Record<string, Scope> = {
   callChanged: 'CALLS_READ',
   callsChanged: 'CALLS_READ',
+  deliveriesChanged: 'ADMIN',
 };
 
 const ERRORS = 'errors { code message path }';
@@ -68,6 +77,7 @@ const NODES: (keyof Names)[] = [
   'group',
   'change',
   'event',
+  'delivery',
 ];
 const NODE = query('node', '$id: ID!', 'id: $id', '{ __typename id }');
 const MANY_NODES = query('nodes', '$ids: [ID!]!', 'ids: $ids', '{ __typename id }');
@@ -85,13 +95,13 @@ const READS: Asking[] = [
     document: NODE,
     variables: (names: Names) => ({ id: names[name] }),
   })),
-  {
+  ...(['rule', 'vendorAccount'] as const).map((name) => ({
     field: 'node',
-    by: 'the id of a rule',
+    by: `the id of a ${name}`,
     document: NODE,
-    variables: ({ rule }) => ({ id: rule }),
-    scope: 'ADMIN',
-  },
+    variables: (names: Names) => ({ id: names[name] }),
+    scope: 'ADMIN' as const,
+  })),
   {
     field: 'nodes',
     by: 'ids of everything',
@@ -100,9 +110,9 @@ const READS: Asking[] = [
   },
   {
     field: 'nodes',
-    by: 'ids of a call and a rule',
+    by: 'ids of a call, a rule and a vendor account',
     document: MANY_NODES,
-    variables: ({ call, rule }) => ({ ids: [call, rule] }),
+    variables: ({ call, rule, vendorAccount }) => ({ ids: [call, rule, vendorAccount] }),
     scope: 'ADMIN',
   },
   ...(['call', 'voiceCall', 'callFlow'] as const).map((field) => ({
@@ -120,6 +130,12 @@ const READS: Asking[] = [
   { field: 'changeCursor', by: 'nothing', document: '{ changeCursor }', variables: () => ({}) },
   { field: 'matchRules', by: 'its key', document: '{ matchRules { id } }', variables: () => ({}) },
   {
+    field: 'vendorAccounts',
+    by: 'its key',
+    document: '{ vendorAccounts { id pendingDeliveries } }',
+    variables: () => ({}),
+  },
+  {
     field: 'callGroup',
     by: 'its kind and key',
     document: query('callGroup', '$group: CallGroupInput!', 'group: $group', '{ id calls { nodes { id } } }'),
@@ -130,6 +146,7 @@ const READS: Asking[] = [
       ['calls', 'callCursor'],
       ['voiceCalls', 'voiceCallCursor'],
       ['callEvents', 'eventCursor'],
+      ['deliveries', 'deliveryCursor'],
     ] as const
   ).map(([field, cursor]) => ({
     field,
@@ -141,11 +158,15 @@ const READS: Asking[] = [
   filtered('callEvents', 'a group', (names) => ({ group: { kind: 'case', key: names.groupKey } })),
   filtered('callEvents', "the sender's id", (names) => ({ eventId: names.eventId })),
   filtered('callEvents', 'a session', (names) => ({ sessionId: names.session })),
+  filtered('deliveries', 'an account', (names) => ({ account: names.vendorAccount })),
+  filtered('deliveries', 'a call', (names) => ({ call: { id: names.call } })),
+  filtered('deliveries', 'a reference', (names) => ({ call: { reference: reference(names.reference) } })),
 ];
 
 /** A list of what a filter finds. */
 function filtered(field: string, by: string, filter: (names: Names) => object): Asking {
-  const type = `${field[0]?.toUpperCase()}${field.slice(1, -1)}Filter`;
+  const one = field.replace(/ies$/, 'ys').slice(0, -1);
+  const type = `${one[0]?.toUpperCase()}${one.slice(1)}Filter`;
   return {
     field,
     by,
@@ -319,6 +340,48 @@ const WRITES: Asking[] = [
     by: 'its id',
     document: 'mutation ($id: ID!) { deleteMatchRule(id: $id) { deleted: id errors { code message path } } }',
     variables: (names) => ({ id: names.rule }),
+  },
+  ...['replayDeliveries', 'discardDeliveries'].map((field) => ({
+    field,
+    by: 'its id',
+    document: mutation(field, '$ids: [ID!]!', 'ids: $ids', 'deliveries { id }'),
+    variables: (names: Names) => ({ ids: [names.delivery] }),
+  })),
+  {
+    field: 'createVendorAccount',
+    by: 'nothing',
+    document: mutation(
+      'createVendorAccount',
+      '$input: CreateVendorAccountInput!',
+      'input: $input',
+      'vendorAccount { id }',
+    ),
+    variables: () => ({
+      input: { name: fresh('account'), vendor: { burki: { apiKey: 'key' } }, sends: false },
+    }),
+  },
+  {
+    field: 'updateVendorAccount',
+    by: 'its id',
+    document: mutation(
+      'updateVendorAccount',
+      '$id: ID!, $input: UpdateVendorAccountInput!',
+      'id: $id, input: $input',
+      'vendorAccount { id }',
+    ),
+    variables: (names) => ({ id: names.vendorAccount, input: { paused: true } }),
+  },
+  {
+    field: 'testVendorAccount',
+    by: 'its id',
+    document: mutation('testVendorAccount', '$id: ID!', 'id: $id', 'ok'),
+    variables: (names) => ({ id: names.vendorAccount }),
+  },
+  {
+    field: 'deleteVendorAccount',
+    by: 'its id',
+    document: mutation('deleteVendorAccount', '$id: ID!', 'id: $id', 'deleted: id'),
+    variables: (names) => ({ id: names.vendorAccount }),
   },
   ...byLocator('mergeCallMetadata', ', metadata: { mine: true }', 'call { id }'),
   {

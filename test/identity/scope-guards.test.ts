@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { publicSchema } from '../../src/graphql/schema.js';
-import { SCOPES, type Scope } from '../../src/identity/viewer.js';
+import { publicSchema } from '../../src/graphql-server/schema/schema.js';
+import { SCOPES, type Scope } from '../../src/identity/identity.enums.js';
 import { fingerprint } from '../errors/fingerprint.js';
 import { type Client, openTestGateway, type TestGateway } from '../support/gateway.js';
 import { allowed, SUBSCRIPTION_ASKINGS } from './allowed.js';

@@ -23,7 +23,7 @@ afterAll(async () => {
 
 const LOCK = sql`select pg_advisory_xact_lock(4711)`;
 
-it('who asks is known while every other connection waits for something', async () => {
+it('signs in while every other connection is busy', async () => {
   const [database, other] = [await open(3), await open(1)];
   const key = { organization: 'demo', name: 'ours', kind: 'APP' as const, staffUid: null, expiresAt: null };
   await database.db.execute(sql`insert into organizations (organization_id, slug, name)
@@ -43,11 +43,11 @@ it('who asks is known while every other connection waits for something', async (
   expect(isOver).toBe(true);
 });
 
-it('one connection alone does for everything', async () => {
+it('works with a single connection', async () => {
   const database = await open(1);
   expect(await new IdentityService(database).viewerOf('nobody')).toBeNull();
   const [row] = await database.db.execute<{ count: string }>(sql`
     select count(*) from pg_stat_activity where datname = current_database() and pid = pg_backend_pid()`);
   expect(row?.count).toBe('1');
-  expect(database.front).toBe(database.db);
+  expect(database.signInDb).toBe(database.db);
 });

@@ -42,7 +42,7 @@ async function expectNobody(header: string | undefined): Promise<void> {
 
 describe('a token', () => {
   it.each(['Bearer', 'bearer', 'BEARER', 'AccessKey', 'accesskey', 'ACCESSKEY', 'accessKey'])(
-    'signs in behind the word %s',
+    'signs in with the scheme %s',
     async (scheme) => {
       const { viewer } = await gateway
         .anonymous(`${scheme} ${token}`)
@@ -51,7 +51,7 @@ describe('a token', () => {
     },
   );
 
-  it('signs in behind several spaces', async () => {
+  it('signs in after several spaces', async () => {
     const { viewer } = await gateway.anonymous(`Bearer   ${token}  `).ask('{ viewer { name } }');
     expect(viewer).toEqual({ name: 'ci' });
   });
@@ -94,14 +94,14 @@ describe('a token', () => {
     ['another case', () => `Bearer ${token.toUpperCase()}`],
     ['characters outside ASCII', () => `Bearer ${token}\u00e9`],
     ['eight thousand characters', () => `Bearer sb_${'a'.repeat(8000)}`],
-    ['a token that nobody was given', () => `Bearer ${newToken()}`],
+    ['a token that was never issued', () => `Bearer ${newToken()}`],
     ['the id of the key', () => `Bearer api_key_01h455vb4pex5vsknk084sn02q`],
     ['SQL', () => `Bearer '\u0020or\u00201=1--`],
-  ])('is nobody’s when the header has %s', async (_, header) => {
+  ])('is refused if the header has %s', async (_, header) => {
     await expectNobody(header());
   });
 
-  it('is nobody’s from the moment when its key is revoked', async () => {
+  it('is invalid once its key is revoked', async () => {
     const keys = new ApiKeyService(gateway.database);
     const key = await keys.create({
       organization: 'acme',
@@ -118,12 +118,12 @@ describe('a token', () => {
     await gateway.anonymous(`Bearer ${token}`).ask('{ viewer { name } }');
   });
 
-  it('is nobody’s when its key has expired', async () => {
+  it('is invalid if its key has expired', async () => {
     const { token: expired } = await gateway.client({ expiresAt: new Date(Date.now() - 1) });
     await expectNobody(`Bearer ${expired}`);
   });
 
-  it('is nobody’s from the moment when its key expires', async () => {
+  it('is invalid once its key expires', async () => {
     const client = await gateway.client({ name: 'short', expiresAt: new Date(Date.now() + 3_600_000) });
     await client.ask('{ viewer { name } }');
     await gateway.database.db.execute(

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { databaseErrorCode } from '../../src/db/unavailable.js';
+import { databaseErrorCode } from '../../src/foundation/unavailable.js';
 import { openTestGateway, type TestGateway } from '../support/gateway.js';
 import { makeWorld, type Names, organizationOf } from './world.js';
 

@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => gateway.close());
 
 describe('a token', () => {
-  it('is sb_ and 256 bits that no other token has', () => {
+  it('is sb_ and 256 unique bits', () => {
     const tokens = Array.from({ length: 100 }, newToken);
     expect(new Set(tokens).size).toBe(100);
     for (const token of tokens) {
@@ -20,7 +20,7 @@ describe('a token', () => {
     }
   });
 
-  it('is in the database as its SHA-256 and in no other form', async () => {
+  it('is stored only as its SHA-256', async () => {
     const { token, ask } = await gateway.client({ name: 'ci', scopes: ['CALLS_READ'] });
     await ask('{ viewer { name } }');
     const columns = await gateway.database.db.execute<{ name: string; type: string }>(sql`
@@ -48,7 +48,7 @@ describe('a token', () => {
     expect(stored).toContain(createHash('sha256').update(token).digest('hex'));
   });
 
-  it('is in no other table either, nor in the log', async () => {
+  it('is in no other table and not in the log', async () => {
     const { token, send } = await gateway.client();
     await send('mutation { hangUpCall(call: { id: "x" }) { errors { code } } }');
     await gateway.anonymous(`Bearer ${token}x`).send('{ viewer { name } }');

@@ -7,39 +7,49 @@ import {
   isObjectType,
   isRequiredArgument,
 } from 'graphql';
-import { publicSchema } from '../../src/graphql/schema.js';
+import { publicSchema } from '../../src/graphql-server/schema/schema.js';
 
-/** Places in lists and in the log: they say when something was written, which differs from one organization to another. */
-const PLACES = /cursor$|^patchOrder$/i;
+/** Positions in lists and in the log; they differ between organizations. */
+const POSITIONS = /cursor$|^patchOrder$/i;
 
-/** Everything that a type shows down to a depth, counts too; fields under keys of their own, for types differ in one name. */
-export function wholeSelection(type: GraphQLNamedOutputType, depth: number): string {
+type IsShown = (field: GraphQLField<unknown, unknown>) => boolean;
+
+/** All fields of a type down to a depth. Each has its own alias, because types differ in one name. */
+export function wholeSelection(
+  type: GraphQLNamedOutputType,
+  depth: number,
+  isShown: IsShown = () => true,
+): string {
   if (isLeafType(type)) return '';
-  const own = fieldsOf(type, depth);
+  const own = fieldsOf(type, depth, '', isShown);
   const narrower = isInterfaceType(type)
     ? publicSchema()
         .getPossibleTypes(type)
-        .map((each) => ` ... on ${each.name} { ${fieldsOf(each, depth, `${each.name}_`)} }`)
+        .map((each) => ` ... on ${each.name} { ${fieldsOf(each, depth, `${each.name}_`, isShown)} }`)
     : [];
   return `{ __typename ${own}${narrower.join('')} }`;
 }
 
-function fieldsOf(type: GraphQLNamedOutputType, depth: number, prefix = ''): string {
+function fieldsOf(type: GraphQLNamedOutputType, depth: number, prefix: string, isShown: IsShown): string {
   if (!isObjectType(type) && !isInterfaceType(type)) return '';
   return Object.values(type.getFields())
-    .filter((field) => !PLACES.test(field.name) && !field.args.some(isRequiredArgument))
-    .flatMap((field) => selected(field, depth, prefix))
+    .filter((field) => !POSITIONS.test(field.name) && !field.args.some(isRequiredArgument) && isShown(field))
+    .flatMap((field) => selected(field, depth, prefix, isShown))
     .join(' ');
 }
 
-function selected(field: GraphQLField<unknown, unknown>, depth: number, prefix: string): string[] {
+function selected(
+  field: GraphQLField<unknown, unknown>,
+  depth: number,
+  prefix: string,
+  isShown: IsShown,
+): string[] {
   const named = getNamedType(field.type);
   const head = prefix ? `${prefix}${field.name}: ${field.name}` : field.name;
   if (isLeafType(named)) return [head];
-  return depth > 0 ? [`${head} ${wholeSelection(named, depth - 1)}`] : [];
+  return depth > 0 ? [`${head} ${wholeSelection(named, depth - 1, isShown)}`] : [];
 }
 
-/** The selection of a root field. */
 export function wholeRoot(operation: 'query' | 'mutation', field: string, depth: number): string {
   const schema = publicSchema();
   const root = operation === 'query' ? schema.getQueryType() : schema.getMutationType();

@@ -2,10 +2,12 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { fromString, fromUUID, toUUID } from 'typeid-js';
 import { uuidv7 } from 'uuidv7';
 import type { Database } from '../../src/db/database.js';
+import { givenDelivery } from '../support/deliveries.js';
 import { givenEvent, givenRule, uuidIn } from '../support/events.js';
 import type { Client } from '../support/gateway.js';
+import { givenAccount } from '../support/vendors/accounts.js';
 
-/** Everything by which a client can name a thing; each value stands for one thing of one organization, or of none. */
+/** All names by which a client can refer to something; each belongs to one organization or to none. */
 export interface Names {
   organization: string;
   call: string;
@@ -26,7 +28,8 @@ export interface Names {
   changeCursor: string;
   event: string;
   rule: string;
-  /** An event that waits for a session that nobody knows. */
+  vendorAccount: string;
+  /** An event that waits for an unknown session. */
   waiting: string;
   /** The value of the reference OTHER case of the call's child. */
   child: string;
@@ -39,6 +42,10 @@ export interface Names {
   eventOfCallCursor: string;
   callOfGroupCursor: string;
   callOfEventCursor: string;
+  /** A DEAD one of the call, to the vendor account. */
+  delivery: string;
+  deliveryCursor: string;
+  deliveryOfCallCursor: string;
 }
 
 export const fresh = (name: string): string => `${name}-${randomBytes(6).toString('hex')}`;
@@ -59,6 +66,7 @@ const READ = `query ($reference: CallReferenceInput!) {
     callFlow { id commands { id } }
     groups { id calls { edges { cursor } } }
     children { edges { cursor } }
+    deliveries { edges { cursor } }
     events { edges { cursor node { calls { edges { cursor } } } } }
     callFlows { edges { cursor } }
     history { edges { cursor node { id } } }
@@ -66,6 +74,7 @@ const READ = `query ($reference: CallReferenceInput!) {
   calls { edges { cursor } }
   voiceCalls { edges { cursor } }
   callEvents { edges { cursor } }
+  deliveries { edges { cursor } }
 }`;
 
 /** What createVoiceCall and updateVoiceCall require; vcita's own example. */
@@ -90,7 +99,7 @@ export const VOICE_CALL_WHOLE = {
   recordingId: 'recording-1',
 };
 
-/** Makes one of everything: through the API, but for an event and a rule. */
+/** Creates one of everything through the API, except an event and a rule. */
 export async function makeWorld(client: Client, database: Database): Promise<Names> {
   const own = {
     reference: fresh('case'),
@@ -120,6 +129,14 @@ export async function makeWorld(client: Client, database: Database): Promise<Nam
     groupId: uuidIn(made.groups[0].id),
     matchedBy: uuidIn(rule),
   });
+  // It sends nothing, and a test of it reaches nothing.
+  const account = await givenAccount(client, {
+    system: 'BURKI',
+    name: fresh('account'),
+    url: 'http://127.0.0.1:1',
+    sends: false,
+  });
+  const delivery = await givenDelivery(database, account.id, made.id);
   const { recordCallEvent } = await client.ask(
     `mutation ($session: String!) {
       recordCallEvent(input: {
@@ -134,6 +151,7 @@ export async function makeWorld(client: Client, database: Database): Promise<Nam
     calls,
     voiceCalls,
     callEvents,
+    deliveries,
   } = await client.ask(READ, { reference });
   return {
     ...own,
@@ -151,6 +169,10 @@ export async function makeWorld(client: Client, database: Database): Promise<Nam
     changeCursor: call.history.edges[0].cursor,
     event,
     rule,
+    delivery,
+    deliveryCursor: deliveries.edges[0].cursor,
+    deliveryOfCallCursor: call.deliveries.edges[0].cursor,
+    vendorAccount: account.id,
     waiting: recordCallEvent.event.id,
     child,
     eventId,
@@ -174,10 +196,12 @@ const ABSENT_IDS = {
   change: 'call_change',
   event: 'call_event',
   rule: 'match_rule',
+  vendorAccount: 'vendor_account',
   waiting: 'call_event',
+  delivery: 'delivery',
 } as const satisfies Partial<Record<keyof Names, string>>;
 
-/** Names of the same form as another organization's, of things that do not exist anywhere. */
+/** Names in the same form that exist nowhere. */
 export function namesOfNothing(): Names {
   const ids = Object.fromEntries(
     Object.entries(ABSENT_IDS).map(([name, type]) => [name, fromUUID(uuidv7(), type)]),
@@ -203,6 +227,8 @@ export function namesOfNothing(): Names {
     eventOfCallCursor: cursor(`events:${randomUUID()}|${uuidv7()}`),
     callOfGroupCursor: cursor(`group-calls:${randomUUID()}|${uuidv7()}`),
     callOfEventCursor: cursor(`event-calls:${randomUUID()}|${uuidv7()}`),
+    deliveryCursor: cursor(`deliveries|${uuidv7()}`),
+    deliveryOfCallCursor: cursor(`call-deliveries:${randomUUID()}|${uuidv7()}`),
   };
 }
 

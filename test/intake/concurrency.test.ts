@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { other } from '../events/events.js';
 import { type Client, openTestGateway, type TestGateway } from '../support/gateway.js';
-import { callOf, other, upsert } from './upserts.js';
+import { numbers } from '../support/numbers.js';
+import { callOf, upsert } from './upserts.js';
 
 let gateway: TestGateway;
 let client: Client;
@@ -9,8 +11,6 @@ beforeAll(async () => {
   client = await gateway.client();
 });
 afterAll(() => gateway.close());
-
-const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
 
 test('32 upserts of one new reference at once make exactly one call, and lose no reference', async () => {
   const results = await Promise.all(

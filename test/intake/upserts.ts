@@ -1,3 +1,4 @@
+import { other } from '../events/events.js';
 import type { Answer, Client } from '../support/gateway.js';
 
 const UPSERT = `mutation Upsert($input: UpsertCallInput!) {
@@ -16,10 +17,6 @@ fragment Whole on Call {
   history(first: 20) { totalCount nodes { kind revision patch oldValues newValues actor } }
 }`;
 
-/** A reference of a system that takes any name. */
-export const other = (value: string) => ({ system: 'OTHER', name: 'test', value });
-
-/** Upserts, and answers with the payload. */
 export async function upsert(client: Client, input: Record<string, unknown>) {
   return (await client.ask(UPSERT, { input })).upsertCall;
 }
@@ -32,7 +29,6 @@ const UPSERT_ALL = `mutation ($inputs: [UpsertCallInput!]!) {
   }
 }`;
 
-/** Upserts by one batch; answers with the payloads. */
 export async function upsertCalls(
   client: Client,
   inputs: Record<string, unknown>[],
@@ -40,7 +36,6 @@ export async function upsertCalls(
   return (await client.ask(UPSERT_ALL, { inputs })).upsertCalls;
 }
 
-/** The call that has the reference. */
 export async function callOf(client: Client, value: string) {
   const query = `query($reference: CallReferenceInput!) { callByReference(reference: $reference) {
     id status vendorStatus parent { id } references { value } revision metadata duration

@@ -1,4 +1,4 @@
-/** What vcita requires of a new voice call: one that was missed. */
+/** The fields that vcita requires for a new voice call; this one was missed. */
 export const VOICE_CALL = {
   staffUid: 'staff-1',
   clientUid: 'client-1',
@@ -12,7 +12,7 @@ export const VOICE_CALL = {
   externalUuid: 'external-1',
 };
 
-/** What vcita requires of a full update. */
+/** The fields that vcita requires for a full update. */
 export const VOICE_CALL_WHOLE = {
   ...VOICE_CALL,
   price: '0.10',

@@ -22,7 +22,7 @@ import { until } from './until.js';
 
 let gateway: TestGateway;
 beforeAll(async () => {
-  // GraphQLWsLink looks at the global when a subscription is refused; Node 20 has none.
+  // GraphQLWsLink reads this global when a subscription is refused; Node 20 has none.
   vi.stubGlobal('WebSocket', WebSocket);
   gateway = await openTestGateway();
 });
@@ -31,7 +31,6 @@ afterAll(async () => {
   await gateway.close();
 });
 
-/** What a link sends where: subscriptions here, all else over HTTP. */
 function splitClient(token: string, live: ApolloLink): ApolloClient {
   const headers = { authorization: `Bearer ${token}` };
   const link = ApolloLink.split(
@@ -57,7 +56,7 @@ function overWebSocket(token: string): ApolloLink {
   return new GraphQLWsLink(client);
 }
 
-/** As the documentation of graphql-sse has it. */
+/** As in the documentation of graphql-sse. */
 class SseLink extends ApolloLink {
   readonly #client: SseClient;
 
@@ -136,7 +135,6 @@ const MERGE = gql`
 
 type Change = { kind: string; matches?: boolean; call: { id: string; metadata: object; revision: number } };
 
-/** Subscribes, and collects what comes until the test ends. */
 function collected<Data>(
   client: ApolloClient,
   query: typeof CHANGES,
@@ -171,7 +169,7 @@ describe.each([
     return { key, client, id, after: data?.changeCursor ?? '' };
   };
 
-  it('is given the changes that its mutations make over HTTP, and its cache is up to date', async () => {
+  it('receives the changes that its mutations make over HTTP, and its cache is up to date', async () => {
     const { client, id, after } = await world();
     const all = collected<{ callsChanged: Change }>(client, CHANGES, { after });
     const one = collected<{ callChanged: Change }>(client, CHANGES_OF_ONE, { id, after });
@@ -193,13 +191,13 @@ describe.each([
       { step: 2 },
       { step: 3 },
     ]);
-    // What a subscription brings is the same object of the cache as a query's: a screen needs no query anew.
+    // A subscription's call is the same cache object as a query's, so the screen needs no new query.
     expect(client.readQuery({ query: CALL, variables: { id } })).toMatchObject({
       call: { id, metadata: { step: 3 }, revision: 4 },
     });
   });
 
-  it('hears of a call that leaves its list, and of nothing else', async () => {
+  it('receives a call that leaves its list, and nothing else', async () => {
     const { key, client, id, after } = await world();
     const filter = { metadata: { contains: { step: 0 } } };
     const { results, errors } = collected<{ callsChanged: Change }>(client, CHANGES, { filter, after });

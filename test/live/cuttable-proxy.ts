@@ -2,17 +2,16 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { until } from './until.js';
 
-/** How a connection ends: with a FIN, or with a reset that also loses what is under way. */
+/** With a FIN, or with a reset that also loses what is in transit. */
 export type Ending = 'end' | 'reset';
 
-/** Stands between one client and the gateways, and cuts it off. */
+/** A proxy between one client and the gateways, which can cut the connection. */
 export interface CuttableProxy {
   port: number;
-  /** Whether a gateway has answered on an open connection. */
   isOpen(): boolean;
   /**
-   * Cuts a connection on which a gateway has answered, once so many bytes more have come: in the middle of a frame, as
-   * a rule. When they do not come soon it is cut without them. Resolves when it is cut.
+   * Cuts a connection on which a gateway has answered, after the given number of further bytes: usually within a frame.
+   * If they do not arrive soon, it cuts without them. Resolves after the cut.
    */
   cut(bytes: number, ending: Ending): Promise<void>;
   close(): Promise<void>;
@@ -22,12 +21,11 @@ interface Link {
   client: Socket;
   gateway: Socket;
   answered: boolean;
-  /** Bytes that may still pass. */
   left: number;
   cut(): void;
 }
 
-/** How long a cut waits for its bytes, in milliseconds. */
+/** Milliseconds that a cut waits for its bytes. */
 const PATIENCE = 40;
 
 /** @param target the port of a gateway for a new connection; undefined while there is none */
@@ -78,7 +76,7 @@ function join(client: Socket, gateway: Socket): Link {
     link.answered = true;
     const passed = chunk.subarray(0, link.left);
     link.left -= passed.length;
-    // What was written before a FIN arrives; a reset may overtake it.
+    // Data written before a FIN arrives; a reset may overtake it.
     if (link.left === 0) client.write(passed, () => link.cut());
     else if (!client.write(passed)) gateway.pause();
   });

@@ -10,7 +10,7 @@ beforeAll(async () => {
 afterAll(() => gateway.close());
 
 describe.each(TRANSPORTS)('over %s', (transport) => {
-  it('a subscriber is told of every change of its organization in order, with the call as it is now', async () => {
+  it('a subscriber receives every change of its organization in order, with the call as it is now', async () => {
     const client = await gateway.client();
     const follower = followOver(transport, { url: gateway.url, token: client.token });
     await gateway.subscribers(1);

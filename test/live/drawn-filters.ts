@@ -4,14 +4,14 @@ import type { Filter } from '../calls/reference-filter.js';
 import type { Variables } from '../support/gateway.js';
 
 /**
- * A time that is known only once there are calls: some milliseconds from the moment before the first of the writes, so
- * that calls pass it while they are written.
+ * A time that is known only once there are calls: milliseconds from just before the first write, so that calls pass it
+ * while they are written.
  */
 const moment = fc.integer({ min: -20, max: 400 }).map((shift) => `start ${shift}`);
 
 const MEMBERS = filterMembers({ createdAt: moment, updatedAt: moment });
 
-/** Filters of one or two members, for of many hardly a call is found. */
+/** Filters of one or two members, because larger ones find hardly any call. */
 const anyFilters: fc.Arbitrary<Filter[]> = fc.array(
   fc
     .subarray(Object.keys(MEMBERS) as (keyof typeof MEMBERS)[], { minLength: 1, maxLength: 2 })
@@ -22,7 +22,7 @@ const anyFilters: fc.Arbitrary<Filter[]> = fc.array(
   { minLength: 8, maxLength: 8 },
 );
 
-/** Filters, half of which find one of the calls as it is before the writes: many of these calls leave their lists. */
+/** Filters, half of which find a call as it is before the writes: many of these calls leave their lists. */
 export const filtersFor = (calls: readonly { input: Variables }[]): fc.Arbitrary<Filter[]> =>
   fc
     .tuple(
@@ -34,7 +34,6 @@ export const filtersFor = (calls: readonly { input: Variables }[]): fc.Arbitrary
     )
     .map(([some, others]) => [...some, ...others]);
 
-/** One filter for each field of a call that a filter looks at. */
 function findersOf(input: Variables): Filter[] {
   const only = (value: unknown) => ({
     from: value,
@@ -58,7 +57,6 @@ function findersOf(input: Variables): Filter[] {
   return Object.entries(input).map(([field, value]) => finders[field]?.(value) as Filter);
 }
 
-/** The filter with its moments as times. */
 export function timed(filter: Filter, start: number): Filter {
   return JSON.parse(
     JSON.stringify(filter, (_key, value: unknown) => {
@@ -68,7 +66,7 @@ export function timed(filter: Filter, start: number): Filter {
   );
 }
 
-/** Filters whose bounds are exactly where calls have been, or a millisecond beside it. */
+/** Filters whose bounds equal a call's values, or differ by a millisecond. */
 export function filtersAt(times: readonly string[]): Filter[] {
   return times.flatMap((time, index) => {
     const bound = new Date(Date.parse(time) + (index % 3) - 1).toISOString();

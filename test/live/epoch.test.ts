@@ -18,7 +18,7 @@ const epoch = async () => {
   return BigInt(row?.start ?? 0);
 };
 
-it('a log that was restored into a cluster with lower transaction ids begins a new epoch, and is told whole', async () => {
+it('a log that was restored into a cluster with lower transaction ids begins a new epoch, and is delivered in full', async () => {
   const client = await gateway.client();
   const { changeCursor: after } = await client.ask('{ changeCursor }');
   const call = await givenCall(client);

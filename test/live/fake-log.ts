@@ -1,17 +1,17 @@
 import type { LogPosition } from '../../src/changes/change.queries.js';
 import { BEGINNING, comparePositions } from '../../src/changes/log-position.js';
-import type { Signals } from '../../src/db/signals.js';
-import type { Means, Subscriber, Subscription } from '../../src/live/audience.js';
+import type { CommitSignals } from '../../src/db/connection/commit-signals.js';
+import type { LiveDependencies } from '../../src/live/audience.js';
+import { BoundedSemaphore } from '../../src/live/bounded-semaphore.js';
 import { FREE } from '../../src/live/charges.js';
 import type { LiveQueries } from '../../src/live/live.queries.js';
+import { LiveSubscription } from '../../src/live/live-subscription.js';
 import { LogPages } from '../../src/live/log-pages.js';
-import { Subscribed } from '../../src/live/subscribed.js';
+import type { Subscriber, SubscriptionHandle } from '../../src/live/subscription-handle.js';
 import { Tail } from '../../src/live/tail.js';
-import { Turns } from '../../src/live/turns.js';
 
 export const ORGANIZATION = '00000000-0000-7000-8000-000000000000';
 
-/** One whose log cannot be read. */
 export const UNREADABLE = 'unreadable';
 
 interface Asked {
@@ -21,18 +21,18 @@ interface Asked {
   limits: number[];
 }
 
-/** A log in memory, followed by all that follows the real one; what the database does wrong is up to `fault`. */
+/** A change log in memory for the code that follows the real one. `fault` simulates errors of the database. */
 export class FakeLog {
-  readonly places: LogPosition[] = [];
+  readonly positions: LogPosition[] = [];
   readonly failures: unknown[] = [];
   readonly tail: Tail;
-  readonly #means: Means;
+  readonly #dependencies: LiveDependencies;
 
-  /** `fault` is called before each statement, and may wait or throw. */
+  /** `fault` runs before each statement, and may wait or throw. */
   constructor(fault: () => Promise<void> = async () => {}) {
     const end = async () => {
       await fault();
-      return this.places.at(-1) ?? BEGINNING;
+      return this.positions.at(-1) ?? BEGINNING;
     };
     const execute = async ({ organizations, labels, seqs, limits }: Asked) => {
       await fault();
@@ -41,47 +41,49 @@ export class FakeLog {
         const from = { label: labels[index] ?? '', seq: seqs[index] ?? '' };
         const rows = owner === ORGANIZATION ? this.after(from).slice(0, limits[index]) : [];
         const nothing = { owner, id: null, isBlocked: false };
-        return rows.length === 0 ? [nothing] : rows.map((place) => ({ ...nothing, ...rowOf(place) }));
+        return rows.length === 0 ? [nothing] : rows.map((position) => ({ ...nothing, ...rowOf(position) }));
       });
     };
-    const queries = { newChanges: { execute } } as unknown as LiveQueries;
-    this.#means = {
+    const isLost = async () => {
+      await fault();
+      return [{ isLost: false }];
+    };
+    const queries = { newChanges: { execute }, isLost: { execute: isLost } } as unknown as LiveQueries;
+    this.#dependencies = {
       queries,
       pages: new LogPages(queries, end),
       charges: FREE,
-      turns: new Turns(8),
+      semaphore: new BoundedSemaphore(8),
       failed: (error) => this.failures.push(error),
     };
-    const signals = { listen: () => ({ close: async () => {} }) } as unknown as Signals;
-    this.tail = new Tail(this.#means, signals);
+    const signals = { listen: () => ({ close: async () => {} }) } as unknown as CommitSignals;
+    this.tail = new Tail(this.#dependencies, signals);
   }
 
-  /** Writes so many changes, and says so. */
   write(count: number): void {
     for (let written = 0; written < count; written += 1) {
-      this.places.push({
-        label: String(10 + Math.floor(this.places.length / 7)),
-        seq: String(this.places.length),
+      this.positions.push({
+        label: String(10 + Math.floor(this.positions.length / 7)),
+        seq: String(this.positions.length),
       });
     }
     this.tail.wake();
   }
 
-  after(place: LogPosition): LogPosition[] {
-    return this.places.filter((each) => comparePositions(each, place) > 0);
+  after(position: LogPosition): LogPosition[] {
+    return this.positions.filter((each) => comparePositions(each, position) > 0);
   }
 
-  /** Answers with what ends it. */
-  subscribe(subscription: Subscription, subscriber: Subscriber): () => void {
-    const subscribed = new Subscribed(this.#means, this.tail, subscription, subscriber);
-    void subscribed.begin();
-    return () => subscribed.end();
+  subscribe(subscription: SubscriptionHandle, subscriber: Subscriber): () => void {
+    const live = new LiveSubscription(this.#dependencies, this.tail, subscription, subscriber);
+    void live.start();
+    return () => live.end();
   }
 }
 
-const rowOf = (place: LogPosition) => ({
-  ...place,
-  id: place.seq,
+const rowOf = (position: LogPosition) => ({
+  ...position,
+  id: position.seq,
   callId: 'a',
   kind: 'METADATA_MERGED',
   revision: 1,
@@ -89,24 +91,23 @@ const rowOf = (place: LogPosition) => ({
   bytes: 100,
 });
 
-/** Answers each change with its place. */
-export const answerOf: Subscription['answer'] = async (_batch, changes) =>
+export const answerOf: SubscriptionHandle['answer'] = async (_batch, changes) =>
   changes.map(
     ({ seq }) =>
       () =>
         Buffer.from(seq),
   );
 
-export function subscriptionOf(key: string, given: Partial<Subscription> = {}): Subscription {
+export function subscriptionOf(key: string, options: Partial<SubscriptionHandle> = {}): SubscriptionHandle {
   return {
     organization: ORGANIZATION,
     key,
     callId: null,
     filter: null,
     after: null,
-    holder: 'somebody',
+    keyId: 'somebody',
     cost: 1,
     answer: answerOf,
-    ...given,
+    ...options,
   };
 }

@@ -12,7 +12,7 @@ import {
 } from '../support/documents.js';
 import type { Client, Variables } from '../support/gateway.js';
 
-/** A write that may move calls into lists and out of them. `call` and `other` say which of the calls it concerns. */
+/** A write that may move calls into and out of lists. `call` and `other` choose calls. */
 export type Write =
   | { kind: 'new'; input: Variables; systems: string[] }
   | { kind: 'upsert'; call: number; input: Variables; systems: string[] }
@@ -23,7 +23,6 @@ export type Write =
   | { kind: 'flow' | 'hang-up'; call: number }
   | { kind: 'join'; call: number; other: number };
 
-/** A call that tests name by their own reference, number by number. */
 const own = (number: number) => ({ system: 'OTHER', name: 'own', value: `${number}` });
 const NAMES: Record<string, string> = {
   BURKI: 'id',
@@ -94,7 +93,7 @@ const anyWrite: fc.Arbitrary<Write> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('flow' as const, 'hang-up' as const), call }) },
 );
 
-/** A join comes last, if at all: what the records were before it no list tells afterwards. */
+/** A join comes last, if any: afterwards the lists do not show what the records were. */
 export const writes = fc
   .tuple(
     fc.array(anyWrite, { minLength: 4, maxLength: 9 }),
@@ -107,7 +106,7 @@ export const writes = fc
   )
   .map(([before, join]): Write[] => (join === null ? before : [...before, join]));
 
-/** Does a write, or has it refused; `number` is another one each time. */
+/** Performs a write, or has it refused; `number` is different each time. */
 export async function perform(client: Client, ids: string[], write: Write, number: number): Promise<void> {
   const at = (index: number) => ({ id: ids[index] ?? '' });
   const input = (ago: number, metadata: object) => ({
@@ -165,7 +164,6 @@ export async function perform(client: Client, ids: string[], write: Write, numbe
   }
 }
 
-/** The calls that are there before any of the writes; answers with their ids. */
 export async function makeFirstCalls(
   client: Client,
   inputs: readonly { input: Variables; systems: string[] }[],

@@ -20,7 +20,7 @@ const VOICE_CALL = { ...VOICE_CALL_WHOLE, sourceId: 's', externalUuid: 'e' };
 const TIME = '2024-01-15T10:00:00.000Z';
 const LATER = '2024-01-15T11:00:00.000Z';
 
-/** A filter that finds a call as it is made here, and not as it is changed. */
+/** A filter that finds a call as it is created here, and not as it is changed. */
 const LEFT: [member: string, filter: Input, made: Input, changed: Input][] = [
   ['status', { status: ['RINGING', 'QUEUED'] }, { status: 'RINGING' }, { status: 'COMPLETED' }],
   ['direction', { direction: ['INBOUND'] }, { direction: 'INBOUND' }, { direction: 'OUTBOUND' }],
@@ -66,7 +66,7 @@ const short = (changes: Input[]) => changes.map(({ revision, matches }) => ({ re
 
 describe('a call that leaves a filter', () => {
   it.each(LEFT.filter(([member]) => member !== 'metadata.anyOf'))(
-    'by %s is told of once more, with matches false, and then no more',
+    'by %s is delivered once more, with matches false, and then no more',
     async (_, filter, made, changed) => {
       const { changeCursor: after } = await client.ask('{ changeCursor }');
       const target = { url: gateway.url, token: client.token };
@@ -86,7 +86,7 @@ describe('a call that leaves a filter', () => {
         { revision: 2, matches: false },
         { revision: 1, matches: true },
       ]);
-      // Whoever comes later hears of what the filter finds now, and of what it found just before it was changed.
+      // A later subscriber receives what the filter finds now, and what it found just before its change.
       const replay = followOver('sse', target, CALLS_CHANGED, { filter, after });
       expect(short(await replay.until(2))).toEqual([
         { revision: 2, matches: false },
@@ -96,7 +96,7 @@ describe('a call that leaves a filter', () => {
   );
 });
 
-it('of metadata that came and went, a replay tells the going alone', async () => {
+it('of metadata that was added and removed, a replay delivers only the removal', async () => {
   const { changeCursor: after } = await client.ask('{ changeCursor }');
   const { id } = await givenCall(client);
   for (const metadata of [{ a: 1 }, { a: null }, { b: 1 }]) {
@@ -124,7 +124,7 @@ describe('a call that comes into a filter', () => {
     ['hasVoiceCall', { hasVoiceCall: true }, { voiceCall: true }],
     ['metadata.anyOf', { metadata: { anyOf: [{ z: 1 }, { a: 1 }] } }, { metadata: { a: 1 } }],
     ['metadata.contains nothing', { metadata: { contains: {}, hasKeys: ['a'] } }, { metadata: { a: 1 } }],
-  ])('by %s is told of from then on', async (_, filter, changed) => {
+  ])('by %s is delivered from then on', async (_, filter, changed) => {
     const { changeCursor: after } = await client.ask('{ changeCursor }');
     const target = { url: gateway.url, token: client.token };
     const live = followOver('sse', target, CALLS_CHANGED, { filter });
@@ -132,7 +132,7 @@ describe('a call that comes into a filter', () => {
     await gateway.subscribers(2);
     const names = references();
     const call = await givenCall(client, { references: names });
-    // Told later, the call would be found by what has changed of it meanwhile.
+    // Delivered later, the call would be found by its later changes.
     await all.until(1);
     const { voiceCall, references: more, ...fields } = changed;
     if (voiceCall) await createVoiceCall(client, { call: { id: call.id }, input: VOICE_CALL });
@@ -147,7 +147,7 @@ describe('a call that comes into a filter', () => {
     expect(short(await replay.until(3))).toEqual([1, 2, 3].map((revision) => ({ revision, matches: true })));
   });
 
-  it('by the time of its change is told of when it leaves that, too', async () => {
+  it('by the time of its change is delivered when it leaves that, too', async () => {
     const call = await givenCall(client);
     await settled(gateway);
     const filter = { updatedAt: { to: new Date(Date.parse(call.updatedAt) + 1).toISOString() } };

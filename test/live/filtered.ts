@@ -3,7 +3,6 @@ import { type Filter, SEEN, type SeenCall } from '../calls/reference-filter.js';
 import type { Client } from '../support/gateway.js';
 import type { LiveClient } from './transports.js';
 
-/** A subscription with a filter, and what it was given. */
 export interface Collected {
   filter: Filter | null;
   delivered: { id: string; matches: boolean }[];
@@ -43,14 +42,12 @@ export function collect(client: LiveClient, filter: Filter | null, after: string
   };
 }
 
-/** What the lists had at one time. */
 export interface Snapshot {
   calls: SeenCall[];
-  /** By filter, the ids of the calls that it found. */
   found: Set<string>[];
 }
 
-/** Asks for every list at once: nothing is written meanwhile. */
+/** Reads all lists at once; nothing is written meanwhile. */
 export async function snapshot(client: Client, filters: readonly (Filter | null)[]): Promise<Snapshot> {
   const variables = Object.fromEntries(filters.map((filter, index) => [`f${index}`, filter]));
   const declared = filters.map((_, index) => `$f${index}: CallFilter`).join(' ');
@@ -64,23 +61,20 @@ export async function snapshot(client: Client, filters: readonly (Filter | null)
   return { calls: data.all.nodes, found: filters.map((_, index) => new Set(ids(index))) };
 }
 
-/** An effective change, and the number of the write that made it. */
 export interface Made {
   id: string;
   call: string;
   write: number;
-  /** Whether it is the last one of a record that was joined into another. */
   leaves: boolean;
 }
 
-/** Whether a change must be delivered, must not, or may (nothing outside knows), and with which `matches`. */
+/** Whether a change must, must not or may be delivered (the last is not observable), and with which `matches`. */
 export interface Expected {
   id: string;
   delivered: 'must' | 'may' | 'never';
   matches: boolean;
 }
 
-/** Demands what must be delivered, in its order, and nothing else. */
 export function expectDelivered(collected: Collected, expected: readonly Expected[], when: string): void {
   expect(collected.failures).toEqual([]);
   const free = new Set(expected.filter((each) => each.delivered === 'may').map(({ id }) => id));

@@ -2,14 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { onServer } from '../support/server.js';
 
 /**
- * Waits until nothing that runs anywhere on the server holds back the end of the log. What is above it then is told of to
- * those who begin at a cursor that is taken now, once more: another test's transaction would decide what comes.
+ * Waits until no transaction holds back the end of the log. A subscriber with an earlier cursor would receive the
+ * changes after it once more.
  */
 export async function untilFinal(databaseUrl: string): Promise<void> {
   await onServer(databaseUrl, async (sql) => {
     for (;;) {
       const [row] = await sql<{ held: boolean }[]>`
-        select exists (select from call_changes where label >= call_change_horizon()) as held`;
+        select exists (select from call_changes c, log_end() l where (c.label, c.seq) >= (l.label, l.seq)) as held`;
       if (row?.held === false) return;
       await sleep(5);
     }

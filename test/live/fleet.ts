@@ -1,13 +1,11 @@
 import { type GatewayProcess, startGateway } from '../support/gateway-process.js';
 import type { Ended } from '../support/program.js';
 
-/** Several gateways on one database, each in a process of its own. */
 export interface Fleet {
-  /** Those that have been started and have not ended: one that is stopping is among them, as a balancer would have it. */
+  /** Those started and not ended. A stopping one is included, as a load balancer would have it. */
   running(): GatewayProcess[];
-  /** Ends one of them by a signal, and starts another in its place. Answers how it ended. */
+  /** Ends one by a signal, and starts another. Returns how it ended. */
   replace(gateway: GatewayProcess, signal: 'SIGKILL' | 'SIGTERM'): Promise<Ended>;
-  /** Ends all, in their orderly way. */
   close(): Promise<Ended[]>;
 }
 
@@ -33,5 +31,4 @@ export async function startFleet(size: number, env: Record<string, string>): Pro
   };
 }
 
-/** The port of a gateway's URL. */
 export const portOf = ({ url }: { url: string }): number => Number(new URL(url).port);

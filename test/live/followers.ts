@@ -9,18 +9,13 @@ import type { TestGateway } from '../support/gateway.js';
 // biome-ignore lint/suspicious/noExplicitAny: the shape of an answer follows from the document that a test sends
 type Data = any;
 
-/** What a subscriber has got so far. */
 export interface Follower {
   changes: Data[];
-  /** All answers as they came. */
   answers: { data?: Data }[];
-  /** Answers with errors, and errors of the operation. */
   errors: { message: string; extensions: { code: string } & Record<string, unknown> }[];
-  /** Set when it is over: 'complete', or what the client was told. */
+  /** Set at the end: 'complete', or the error that the client received. */
   over: unknown;
-  /** Waits until so many changes have come, and answers with all. */
   until(count: number): Promise<Data[]>;
-  /** Waits until it is over. */
   ended(): Promise<unknown>;
   stop(): void;
 }
@@ -41,14 +36,12 @@ type Target = { url: string; token?: string };
 
 export const socketUrl = (url: string) => url.replace(/^http/, 'ws');
 
-/** A real client of graphql-ws that does not come back by itself unless it is told to. */
 export function wsClient({ url, token }: Target, options: Partial<ClientOptions> = {}) {
   const client = createWsClient({
     url: socketUrl(url),
     webSocketImpl: WebSocket,
     connectionParams: token ? { Authorization: `Bearer ${token}` } : {},
     retryAttempts: 0,
-    // A test looks at what it was told by itself.
     onNonLazyError: () => {},
     ...options,
   });
@@ -78,22 +71,21 @@ interface Subscribing {
 }
 
 /**
- * Waits until all that was written is final: a transaction of anybody on the server, of another test too, may hold it
- * back, and whoever begins meanwhile is told of it.
+ * Waits until all changes are final: a running transaction may hold the log back, and a new subscriber would receive
+ * those changes.
  */
 export async function settled({ database: { db } }: TestGateway): Promise<void> {
   await vi.waitFor(
     async () => {
       const [row] = await db.execute(
-        sql`select from call_changes where label >= call_change_horizon() limit 1`,
+        sql`select from call_changes c, log_end() l where (c.label, c.seq) >= (l.label, l.seq) limit 1`,
       );
       if (row !== undefined) throw new Error('something is not final yet');
     },
-    { timeout: 20_000, interval: 5 },
+    { timeout: 60_000, interval: 5 },
   );
 }
 
-/** Subscribes, and notes what comes. */
 export function follow(
   client: Subscribing,
   query: string,
@@ -115,7 +107,7 @@ export function follow(
           if (follower.changes.length < count)
             throw new Error(`${follower.changes.length} of ${count} changes`);
         },
-        { timeout: 20_000, interval: 5 },
+        { timeout: 60_000, interval: 5 },
       );
       return follower.changes;
     },
@@ -124,7 +116,7 @@ export function follow(
         () => {
           if (follower.over === undefined) throw new Error('it is not over');
         },
-        { timeout: 20_000, interval: 5 },
+        { timeout: 60_000, interval: 5 },
       );
       return follower.over;
     },
@@ -152,7 +144,6 @@ export function follow(
   return follower;
 }
 
-/** Subscribes over a transport of the given kind, on a connection of its own. */
 export function followOver(
   transport: Transport,
   target: Target,

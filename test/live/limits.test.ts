@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { attacks, bodyOf } from '../graphql/attack-shapes.js';
+import { attacks, bodyOf } from '../graphql-server/limits/attack-shapes.js';
 import { type Client, openTestGateway, type TestGateway } from '../support/gateway.js';
 import { followOver, TRANSPORTS } from './followers.js';
 
@@ -42,7 +42,7 @@ describe.each(TRANSPORTS)('over %s', (transport) => {
     expect(gateway.counts().subscribers).toBe(0);
   });
 
-  it('a filter costs a subscription what it costs a query, and may be as large', async () => {
+  it('a filter has the same cost and the same limit in a subscription as in a query', async () => {
     const query = 'subscription ($f: CallFilter) { callsChanged(filter: $f) { kind } }';
     const contains = (count: number) => ({ metadata: { contains: { a: Array(count).fill(1) } } });
     const large = followOver(transport, at(), query, { f: contains(100) });
@@ -53,7 +53,7 @@ describe.each(TRANSPORTS)('over %s', (transport) => {
       const target = { url: poor.url, token: (await poor.client()).token };
       const costly = followOver(transport, target, query, { f: contains(60) });
       await costly.ended();
-      // One, one for the change, four that lead to the items, and ten for each of these.
+      // One, one for the change, four for the fields on the way to the items, and ten for each of these.
       expect(costly.errors).toMatchObject([{ extensions: { code: 'OPERATION_TOO_COSTLY', found: 606 } }]);
       const follower = followOver(transport, target, query, { f: contains(40) });
       await poor.subscribers(1);
@@ -63,8 +63,7 @@ describe.each(TRANSPORTS)('over %s', (transport) => {
     }
   });
 
-  it('what is an attack over HTTP is refused with the same code', async () => {
-    // Not those that are long, or that clients cannot write: what counts here is the way that they go.
+  it('an attack over HTTP is refused with the same code', async () => {
     const short = attacks(transport === 'ws' ? 11 : 12).filter(
       (each) => each.json === undefined && bodyOf(each).length < 30_000,
     );
@@ -76,7 +75,7 @@ describe.each(TRANSPORTS)('over %s', (transport) => {
     }
   });
 
-  it("a query's answer says what it may cost", async () => {
+  it("a query's answer contains its maximum cost", async () => {
     const follower = followOver(transport, at(), '{ calls(first: 3) { nodes { id } } }');
     await follower.ended();
     expect(follower.answers).toEqual([

@@ -9,13 +9,10 @@ const ownReference = ({ id }: { id: string }, value = id) => ({ system: 'OTHER',
 
 export interface PreparedCalls {
   calls: Written[];
-  /** The end of the log when all of them were there. */
   cursor: string;
-  /** A name of a call that no other call has. */
   ownReference(call: Written): object;
 }
 
-/** Live calls, every other one with a voice call. */
 export async function prepareCalls(
   url: string,
   token: string,

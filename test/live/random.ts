@@ -1,6 +1,5 @@
-/** Draws numbers that follow from a seed alone. */
+/** A generator of numbers determined by its seed. */
 export interface Random {
-  /** A whole number from 0 to below `limit`. */
   below(limit: number): number;
   of<T>(items: readonly T[]): T;
   shuffled<T>(items: readonly T[]): T[];

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openLiveClient, type Transport } from './transports.js';
 
-/** A change as it was delivered. */
 export interface Delivered {
   id: string;
   cursor: string;
@@ -14,10 +13,10 @@ const CHANGE = 'id cursor revision matches call { id revision }';
 const ALL = `subscription ($after: String) { change: callsChanged(after: $after) { ${CHANGE} } }`;
 const ONE = `subscription ($id: ID!, $after: String) { change: callChanged(call: { id: $id }, after: $after) { ${CHANGE} } }`;
 
-/** Follows changes over all cuts: it comes back with the cursor of what it was given last. */
+/** Follows changes across all cuts: it resumes with the cursor of the last change it received. */
 export interface Subscriber {
   delivered: Delivered[];
-  /** What no cut and no stop explains. */
+  /** What no cut and no shutdown explains. */
   surprises: string[];
   stop(): Promise<void>;
 }
@@ -27,7 +26,6 @@ interface Following {
   url: string;
   token: string;
   after: string | null;
-  /** Follows this call alone. */
   call?: string;
 }
 
@@ -49,7 +47,6 @@ export function follow({ transport, url, token, after, call }: Following): Subsc
         const words = wordsOf(error);
         if (!stopped && !EXPECTED.test(words)) surprises.push(words);
       }
-      // Until a gateway is there again.
       await sleep(10);
     }
   };
@@ -66,8 +63,8 @@ export function follow({ transport, url, token, after, call }: Following): Subsc
 }
 
 /**
- * The words of clients that are cut off, that find nobody, or whose gateway goes: a WebSocket without a closing frame,
- * going away, service restart; a stream that breaks off; a refused or reset connection; a gateway that is stopping.
+ * Messages of clients that were cut off, found no gateway, or whose gateway stopped: a WebSocket without a close frame,
+ * going away, service restart; a broken stream; a refused or reset connection; a stopping gateway.
  */
 const EXPECTED =
   /^(closed (1000|1001|1005|1006|1012|1013)|.*(terminated|fetch failed|ECONNREFUSED|ECONNRESET|EPIPE|socket hang up|closed before|other side closed|responded with 503|server response: 503|while having active streams))/s;
@@ -76,7 +73,6 @@ function wordsOf(error: unknown): string {
   if (typeof error !== 'object' || error === null) return String(error);
   if ('code' in error && 'reason' in error) return `closed ${error.code} ${error.reason}`;
   if (error instanceof Error) return `${error.name}: ${error.message} ${error.cause ?? ''}`;
-  // An ErrorEvent of ws.
   if ('message' in error) return String(error.message);
   return JSON.stringify(error);
 }

@@ -8,7 +8,7 @@ export interface Result {
   errors?: readonly unknown[];
 }
 
-/** One client of subscriptions: the protocol's own library, which never tries again by itself. */
+/** A subscription client: the protocol's own library, without retries. */
 export interface LiveClient {
   iterate(request: { query: string; variables?: Variables }): AsyncIterableIterator<Result>;
   close(): Promise<void>;

@@ -14,7 +14,7 @@ const deliveries = (...ids: string[]): Delivered[] =>
     return { id, cursor: id, revision, matches: true, call: { id: call, revision } };
   });
 
-describe('of what was delivered', () => {
+describe('a delivered change', () => {
   it.each([
     ['all of it, in order', ['one', 'two', 'three'], {}],
     ['nothing', [], { lost: 3 }],
@@ -22,7 +22,7 @@ describe('of what was delivered', () => {
     ['one of them twice', ['one', 'two', 'one', 'three'], { doubled: 1 }],
     ['two of them in the other order', ['two', 'one', 'three'], { disordered: 1 }],
     ['something else besides', ['one', 'two', 'no-op', 'three'], { foreign: 1 }],
-  ])('%s is judged so', (_, ids, wrong) => {
+  ])('%s is classified correctly', (_, ids, wrong) => {
     expect(judge(LOG, deliveries(...ids))).toEqual({ ...FLAWLESS, ...wrong });
   });
 

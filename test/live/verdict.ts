@@ -1,20 +1,15 @@
 import type { Delivered } from './subscriber.js';
 
-/** What went wrong between the log and what one subscriber was given. */
 export interface Verdict {
-  /** In the log, and not delivered. */
   lost: number;
-  /** Delivered once more. */
   doubled: number;
-  /** Delivered, and not in the log. */
   foreign: number;
-  /** Delivered after one that stands later in the log, or after a later revision of the same call. */
+  /** Delivered after a change that is later in the log, or after a later revision of the same call. */
   disordered: number;
-  /** Delivered with a call that is older than the change, or with another one. */
+  /** Delivered with a call that is older than the change, or with another call. */
   stale: number;
 }
 
-/** A row of the log. */
 export interface Logged {
   id: string;
   call: string;
@@ -25,15 +20,15 @@ export const FLAWLESS: Verdict = { lost: 0, doubled: 0, foreign: 0, disordered: 
 
 /** Compares what was delivered with the log, which is the truth. */
 export function judge(log: readonly Logged[], delivered: readonly Delivered[]): Verdict {
-  const places = new Map(log.map(({ id }, place) => [id, place]));
+  const positions = new Map(log.map(({ id }, position) => [id, position]));
   const seen = new Set<string>();
   const revisions = new Map<string, number>();
   const verdict = { ...FLAWLESS };
   let last = -1;
   for (const { id, revision, call, matches } of delivered) {
-    const place = places.get(id);
-    const row = place === undefined ? undefined : log[place];
-    if (place === undefined || row === undefined) {
+    const position = positions.get(id);
+    const row = position === undefined ? undefined : log[position];
+    if (position === undefined || row === undefined) {
       verdict.foreign += 1;
       continue;
     }
@@ -42,8 +37,8 @@ export function judge(log: readonly Logged[], delivered: readonly Delivered[]): 
       continue;
     }
     seen.add(id);
-    if (place <= last || row.revision <= (revisions.get(row.call) ?? 0)) verdict.disordered += 1;
-    last = Math.max(last, place);
+    if (position <= last || row.revision <= (revisions.get(row.call) ?? 0)) verdict.disordered += 1;
+    last = Math.max(last, position);
     revisions.set(row.call, row.revision);
     if (call.id !== row.call || revision !== row.revision || call.revision < row.revision || !matches)
       verdict.stale += 1;

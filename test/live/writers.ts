@@ -3,12 +3,15 @@ import { VOICE_CALL_WHOLE } from '../intake/voice-calls.js';
 import type { Variables } from '../support/gateway.js';
 import type { Random } from './random.js';
 
-/** One request that makes a known number of changes, however often it is sent: it can be sent again when no answer came. */
+/**
+ * A request that makes a known number of changes even if it is sent repeatedly, so that it can be repeated when no
+ * answer came.
+ */
 export interface Write {
   query: string;
   variables: Variables;
   changes: number;
-  /** Writes that name the same thing are not under way at once, for one sent again would undo the other. */
+  /** Writes that name the same thing do not run concurrently, because a repeated one would undo the other. */
   alone?: string;
 }
 
@@ -27,7 +30,6 @@ const UPDATE = `mutation ($id: ID!, $input: UpdateVoiceCallInput!) {
 const FLOW = `mutation ($call: CallLocator!, $key: String!) {
   payload: replaceCallFlow(call: $call, commands: [{ ringing: {} }, { say: { text: "one moment" } }], idempotencyKey: $key) { ${ERRORS} } }`;
 
-/** How many writes there are of each kind, and how many changes each of them makes. */
 const KINDS = {
   merges: [60, 50],
   upserts: [25, 40],
@@ -36,10 +38,9 @@ const KINDS = {
   singles: [199, 1],
 } as const;
 
-/** The changes of all writes of `planWrites`; the last one is to be written by `lastWrite`. */
+/** The changes of all writes of `planWrites`; `lastWrite` must be the last. */
 export const CHANGES = Object.values(KINDS).reduce((sum, [count, changes]) => sum + count * changes, 1);
 
-/** Writes of all kinds, in a random order, on calls that are there. */
 export function planWrites(
   random: Random,
   calls: readonly Written[],
@@ -54,7 +55,6 @@ export function planWrites(
         items: several(50).map(({ id }) => ({ call: { id }, metadata: { [`m${number}`]: number } })),
       },
     }),
-    // Half of them make new calls.
     upserts: (number) => ({
       query: UPSERTS,
       variables: {
@@ -89,19 +89,18 @@ export function planWrites(
 
 const mergeOf = (id: string, metadata: object) => ({ query: MERGE, variables: { call: { id }, metadata } });
 
-/** The change that stands last in the log when everything else is written. */
+/** The last change in the log when everything else is written. */
 export const lastWrite = ({ id }: Written): Write => ({ ...mergeOf(id, { last: true }), changes: 1 });
 
 interface Writing {
-  /** Where to send the next request; undefined while no gateway is there. */
+  /** Where to send the next request; undefined while there is no gateway. */
   url(): string | undefined;
   token: string;
-  /** Waits until a write may be sent. */
   turn(): Promise<void>;
   onAcknowledged(changes: number): void;
 }
 
-/** Sends all writes by several writers at once, each again until it is acknowledged. */
+/** Sends all writes through several writers at once, and repeats each until it is acknowledged. */
 export async function writeAll(writes: readonly Write[], writers: number, writing: Writing): Promise<void> {
   const left = [...writes];
   const busy = new Set<string>();
@@ -126,7 +125,10 @@ export async function writeAll(writes: readonly Write[], writers: number, writin
   await Promise.all(Array.from({ length: writers }, work));
 }
 
-/** Whether the write was acknowledged. @throws when it was refused */
+/**
+ * Whether the write was acknowledged.
+ * @throws when it was refused
+ */
 async function send({ query, variables }: Write, { url, token }: Writing): Promise<boolean> {
   const target = url();
   if (target === undefined) return false;
@@ -142,7 +144,7 @@ async function send({ query, variables }: Write, { url, token }: Writing): Promi
     status = response.status;
     text = await response.text();
   } catch {
-    // The gateway has gone, before the write or after it.
+    // The gateway stopped, before the write or after it.
     return false;
   }
   if (status === 503) return false;

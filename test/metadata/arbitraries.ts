@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Json } from './reference.js';
 
-/** Few, so that patches meet; and those that are more than a key to JavaScript or to a path language. */
+/** Few keys, so that patches collide; some have a special meaning in JavaScript or in path languages. */
 const key = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom('a', 'b', 'c') },
   {
@@ -37,8 +37,7 @@ const { value } = fc.letrec<{ value: Json }>((tie) => ({
   ),
 }));
 
-/** Any value of JSON; objects and nulls in lists too. */
+/** Any JSON value; objects and nulls in lists, too. */
 export const jsonValue = value;
 
-/** What mergeCallMetadata takes. */
 export const metadataObject = objectOf(value);

@@ -17,7 +17,7 @@ afterAll(async () => {
 
 type Pair = readonly [whole: unknown, part: unknown];
 
-/** What Postgres says of each pair; numbers reach it as they are written here. */
+/** Postgres' answer for each pair; numbers are passed as written. */
 async function verdicts(pairs: readonly (readonly [whole: string, part: string])[]): Promise<boolean[]> {
   const rows = await sql`
     select whole::jsonb @> part::jsonb as verdict
@@ -60,7 +60,7 @@ const { json } = fc.letrec<{ json: unknown }>((tie) => ({
 }));
 const object = fc.array(fc.tuple(fc.constantFrom(...KEYS), json), { maxLength: 3 }).map(Object.fromEntries);
 
-/** Something that the value contains, or nearly: members and items left out, doubled, in another order, and now and then one more. */
+/** A value that is contained, or nearly: members and items left out, doubled, reordered, and sometimes one added. */
 function partOf(value: unknown, numbers: Iterator<number>): unknown {
   const next = (limit: number) => Number(numbers.next().value ?? 0) % limit;
   if (Array.isArray(value)) {
@@ -79,7 +79,7 @@ const wholeAndPart: fc.Arbitrary<Pair> = fc
 const pair: fc.Arbitrary<Pair> = fc.oneof(
   { weight: 3, arbitrary: wholeAndPart },
   { weight: 1, arbitrary: fc.tuple(object, object) },
-  // Lists are long enough here that they are searched in another way.
+  // These lists are long enough for the lookup in a set.
   {
     weight: 2,
     arbitrary: fc

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { givenCall, mergeCallMetadata, readCall } from '../support/documents.js';
 import { type Client, openTestGateway, type TestGateway } from '../support/gateway.js';
 import { jsonValue, metadataObject } from './arbitraries.js';
-import { canonical, type Json, mergePatch } from './reference.js';
+import { canonical, isObject, type Json, mergePatch } from './reference.js';
+import { APPENDIX_A, DOCUMENT } from './rfc-7396.js';
 
 let gateway: TestGateway;
 let client: Client;
@@ -14,65 +15,17 @@ beforeAll(async () => {
 });
 afterAll(() => gateway.close());
 
-/** RFC 7396, appendix A: original, patch, result. */
-const APPENDIX_A: [Json, Json, Json][] = [
-  [{ a: 'b' }, { a: 'c' }, { a: 'c' }],
-  [{ a: 'b' }, { b: 'c' }, { a: 'b', b: 'c' }],
-  [{ a: 'b' }, { a: null }, {}],
-  [{ a: 'b', b: 'c' }, { a: null }, { b: 'c' }],
-  [{ a: ['b'] }, { a: 'c' }, { a: 'c' }],
-  [{ a: 'c' }, { a: ['b'] }, { a: ['b'] }],
-  [{ a: { b: 'c' } }, { a: { b: 'd', c: null } }, { a: { b: 'd' } }],
-  [{ a: [{ b: 'c' }] }, { a: [1] }, { a: [1] }],
-  [
-    ['a', 'b'],
-    ['c', 'd'],
-    ['c', 'd'],
-  ],
-  [{ a: 'b' }, ['c'], ['c']],
-  [{ a: 'foo' }, null, null],
-  [{ a: 'foo' }, 'bar', 'bar'],
-  [{ e: null }, { a: 1 }, { e: null, a: 1 }],
-  [[1, 2], { a: 'b', c: null }, { a: 'b' }],
-  [{}, { a: { bb: { ccc: null } } }, { a: { bb: {} } }],
-];
-
-/** The example of section 3. */
-const DOCUMENT: [Json, Json, Json] = [
-  {
-    title: 'Goodbye!',
-    author: { givenName: 'John', familyName: 'Doe' },
-    tags: ['example', 'sample'],
-    content: 'This will be unchanged',
-  },
-  {
-    title: 'Hello!',
-    phoneNumber: '+01-123-456-7890',
-    author: { familyName: null },
-    tags: ['example'],
-  },
-  {
-    title: 'Hello!',
-    author: { givenName: 'John' },
-    tags: ['example'],
-    content: 'This will be unchanged',
-    phoneNumber: '+01-123-456-7890',
-  },
-];
-
-const isObject = (value: Json): value is { [key: string]: Json } =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-/** Metadata is always an object, and no write leaves a null in one. */
-const THROUGH_THE_API = [...APPENDIX_A, DOCUMENT].filter(
-  ([original, patch]) => isObject(original) && isObject(patch) && !Object.values(original).includes(null),
-);
-
 async function inDatabase(original: Json, patch: Json): Promise<Json> {
   const [row] = await gateway.database.db.execute<{ result: string }>(
     sql`select merge_patch(${JSON.stringify(original)}::text::jsonb, ${JSON.stringify(patch)}::text::jsonb)::text as result`,
   );
   return JSON.parse(row?.result ?? 'undefined');
 }
+
+/** Metadata is always an object and never contains null. */
+const THROUGH_THE_API = [...APPENDIX_A, DOCUMENT].filter(
+  ([original, patch]) => isObject(original) && isObject(patch) && !Object.values(original).includes(null),
+);
 
 describe('merge_patch', () => {
   it.each([...APPENDIX_A, DOCUMENT])('makes of %j by %j the document %j', async (original, patch, result) => {
@@ -122,7 +75,7 @@ describe('mergeCallMetadata', () => {
     async (original, patch, result) => {
       const { id } = await givenCall(client, { metadata: { kept: [null], part: original } });
       const { call } = await mergeCallMetadata(client, { call: { id }, metadata: { part: patch } });
-      // No stored object has a null: neither the original, which was a patch itself, nor the result of one.
+      // No stored object contains null, neither the original nor the result.
       const { e: _removed, ...part } = isObject(result) ? result : { e: null };
       const whole = isObject(result) ? part : result;
       expect(call.metadata).toEqual(result === null ? { kept: [null] } : { kept: [null], part: whole });

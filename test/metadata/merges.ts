@@ -10,7 +10,6 @@ const MERGE_CALLS_METADATA = `mutation ($items: [MergeCallMetadataItem!]!) {
   mergeCallsMetadata(items: $items) { call { id metadata revision updatedAt } errors { code message path } }
 }`;
 
-/** Merges by one batch; answers with the payloads. */
 export async function mergeCallsMetadata(client: Client, items: Merge[]): Promise<Answer['data'][]> {
   return (await client.ask(MERGE_CALLS_METADATA, { items })).mergeCallsMetadata;
 }

@@ -34,7 +34,7 @@ describe('metadata', () => {
     ]);
   });
 
-  it('may be larger than the limit as a patch, for only what it makes of the metadata counts', () => {
+  it('may exceed the limit as a patch, because only the resulting metadata counts', () => {
     expect(check({ a: 'x'.repeat(200) })).toEqual([]);
   });
 

@@ -1,13 +1,12 @@
-/** Any value of JSON. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
-function isObject(value: Json | undefined): value is { [key: string]: Json } {
+export function isObject(value: Json | undefined): value is { [key: string]: Json } {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /**
- * RFC 7396, section 2, line by line: what the database's merge_patch is measured by. Maps hold the members, for in a
- * plain object an assignment to `__proto__` would set no key.
+ * RFC 7396, section 2, line by line, the reference for the database's merge_patch. Uses Maps, because assigning
+ * `__proto__` to a plain object sets no key.
  */
 export function mergePatch(target: Json | undefined, patch: Json): Json {
   if (!isObject(patch)) return patch;
@@ -19,7 +18,7 @@ export function mergePatch(target: Json | undefined, patch: Json): Json {
   return Object.fromEntries(members);
 }
 
-/** A text that is the same for equal values whatever the order of their keys, and that tells `__proto__` as a key. */
+/** Equal values give equal text, whatever the order of their keys; includes a key `__proto__`. */
 export function canonical(value: Json): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
   if (!isObject(value)) return JSON.stringify(value);

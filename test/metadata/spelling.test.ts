@@ -11,14 +11,14 @@ beforeAll(async () => {
 });
 afterAll(() => gateway.close());
 
-/** As a client may send it: with members in no order, and numbers that Postgres writes out. */
+/** As a client may send it: members in any order, and numbers that Postgres writes differently. */
 const SENT = `{"bb": "x: y, \\"z\\", {1: 2}", "a": 1.50, "10": [1, {"d": -0, "c": null}, []], "9": 1e-300,
   "__proto__": {"ü": 0.10, "\\ud83d\\ude00": true}, "zz": -12.5e-9, "ratio": 0.30000000000000004, "n": 1e2}`;
 const SHOWN =
   '{"9":1e-300,"a":1.5,"n":100,"10":[1,{"c":null,"d":0},[]],"bb":"x: y, \\"z\\", {1: 2}","zz":-1.25e-8,' +
   '"ratio":0.30000000000000004,"__proto__":{"ü":0.1,"😀":true}}';
 
-/** The texts of all values under the key `shown`, or `metadata`, wherever they stand. */
+/** The texts of all values at the key `shown` or `metadata`, at any depth. */
 function shownIn(body: string): string[] {
   return [...body.matchAll(/"(?:shown|metadata)":\s*\{/g)].map(({ 0: found, index }) =>
     objectAt(body, index + found.length - 1),
@@ -72,7 +72,7 @@ const READ = (reference: string) => `{
   calls(filter: { group: { kind: "case", key: "${reference}" } }) { nodes { shown: metadata } }
 }`;
 
-/** Messages of a WebSocket as they come; resolves with those before and with `last`. */
+/** Collects messages of a WebSocket up to and including `last`. */
 function overWebSocket(query: string, last: RegExp, begun = () => {}): Promise<string> {
   const socket = new WebSocket(gateway.url.replace(/^http/, 'ws'), 'graphql-transport-ws');
   onTestFinished(() => socket.terminate());
@@ -99,7 +99,7 @@ describe('a value of metadata is spelled alike', () => {
   it('by upserts, queries and the history', async () => {
     const upserted = shownIn(await upsert('read'));
     expect(upserted).toEqual([SHOWN]);
-    // The second time the query is compiled.
+    // The second run uses the compiled query.
     for (const _ of [1, 2]) {
       const shown = shownIn(await post(READ('read')));
       expect(shown).toHaveLength(5);

@@ -1,6 +1,5 @@
 import type { Client } from '../support/gateway.js';
 
-/** Makes calls with everything that a list can show of them; answers with their ids, the newest first. */
 export async function makeCalls(client: Client, count: number): Promise<string[]> {
   const ids: string[] = [];
   for (let number = 0; number < count; number += 1) {

@@ -16,14 +16,11 @@ interface Page {
 const PAGE =
   '{ edges { cursor node { id } } nodes { id } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } totalCount }';
 
-/** A list that can be paged: its field, and what it is a field of, or how it is filtered and ordered. */
 export interface List {
   field: string;
-  /** Its filter and order are those of the list of this type, e.g. Call. */
   type?: 'Call' | 'VoiceCall' | 'CallEvent';
   filter?: object;
   orderBy?: object;
-  /** The id of the call, group or event whose list it is. */
   call?: string;
   group?: string;
   event?: string;
@@ -31,7 +28,6 @@ export interface List {
 
 const PARENTS = { call: 'Call', group: 'CallGroup', event: 'CallEvent' } as const;
 
-/** The types of the list's own variables. */
 const ownTypes = ({ type = 'Call', filter, orderBy }: List): Record<string, string> => ({
   ...(filter && { filter: `${type}Filter` }),
   ...(orderBy && { orderBy: `${type}Order` }),
@@ -40,7 +36,7 @@ const ownTypes = ({ type = 'Call', filter, orderBy }: List): Record<string, stri
 const parentOf = (list: List) =>
   (['call', 'group', 'event'] as const).find((name) => list[name] !== undefined);
 
-/** The first of the list behind each of the cursors, as p0, p1, …: one request asks for all of them. */
+/** The first item after each of the cursors, as p0, p1, …, in one request. */
 export function pagesAfter(client: Client, list: List, cursors: string[]): Promise<Answer> {
   const { field, filter, orderBy } = list;
   const parent = parentOf(list);
@@ -79,7 +75,7 @@ export async function pageOf(client: Client, list: List, args: Variables): Promi
   return page;
 }
 
-/** A page agrees with itself. */
+/** A page is consistent in itself. */
 function expectWhole({ edges, nodes, pageInfo }: Page): void {
   expect(edges.map(({ node }) => node)).toEqual(nodes);
   expect(pageInfo.startCursor).toBe(edges[0]?.cursor ?? null);
@@ -89,7 +85,6 @@ function expectWhole({ edges, nodes, pageInfo }: Page): void {
 
 const idsOf = ({ nodes }: Page) => nodes.map(({ id }) => id);
 
-/** Reads a list from its beginning to its end, page by page. */
 export async function walkForward(client: Client, list: List, first: number): Promise<string[][]> {
   const pages: string[][] = [];
   let after: string | null = null;

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 export const SOURCES = fileURLToPath(new URL('../../src', import.meta.url));
 
-/** A run-time import from one file to another; both paths are relative to src and end in .ts. */
+/** An import from one file to another, of a value or a type; both paths are relative to src and end in .ts. */
 export interface Import {
   from: string;
   to: string;
@@ -24,17 +24,22 @@ const STATIC = /^(?:import|export)\s+(type\s+)?(?:[\w*{][^'";]*?\sfrom\s+)?'([^'
 const DYNAMIC = /\bimport\(\s*'([^']+)'\s*\)/g;
 
 /** What a file's text imports when it runs: `import type` and `export type` are gone by then. */
-export function runtimeSpecifiers(text: string): string[] {
-  const statics = [...text.matchAll(STATIC)].filter(([, type]) => type === undefined);
+export const runtimeSpecifiers = (text: string): string[] => specifiers(text, false);
+
+/** The same and what it imports for its types. */
+export const allSpecifiers = (text: string): string[] => specifiers(text, true);
+
+function specifiers(text: string, withTypes: boolean): string[] {
+  const statics = [...text.matchAll(STATIC)].filter(([, type]) => withTypes || type === undefined);
   return [
     ...statics.map(([, , specifier]) => specifier),
     ...[...text.matchAll(DYNAMIC)].map(([, name]) => name),
   ].filter((specifier) => specifier !== undefined);
 }
 
-/** The run-time imports within src. */
+/** The imports within src, those of types too. */
 export function importsOf(file: string, text = readSource(file)): Import[] {
-  return runtimeSpecifiers(text)
+  return allSpecifiers(text)
     .filter((specifier) => specifier.startsWith('.'))
     .map((specifier) => ({
       from: file,

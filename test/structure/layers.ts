@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import type { Import } from './imports.js';
 
-/** The rooms of the house from the cellar up: nothing imports from a floor above its own. */
+/** The layers from the lowest up: no file imports a value or type from a layer above its own. */
 const FLOORS = [
   'foundation',
   'database',
@@ -9,54 +9,68 @@ const FLOORS = [
   'stores',
   'services',
   'graphql',
+  'context',
   'resolvers',
-  'schema',
+  'graphql-server',
+  'observability',
   'http',
   'gateway',
   'programs',
 ] as const;
 export type Floor = (typeof FLOORS)[number];
 
-/** The domains from the lowest up; those of one row know nothing of each other. */
+/** The domains from the lowest up; those in one row do not import each other. */
 const DOMAINS: string[][] = [
   ['identity'],
   ['changes'],
   ['metadata'],
   ['calls'],
-  ['call-flows', 'voice-calls', 'events'],
+  ['events'],
+  ['call-flows', 'voice-calls'],
   ['intake'],
+  ['vendors'],
   ['live'],
 ];
 
-/** Plain values, words and structures, which anybody may use. */
-const FOUNDATION =
-  /^(?:refusal|config(?:-[a-z]+)?|start-error|ids|fair-queue|shared-memory)\.ts$|\.enums\.ts$|^db\/(?:page|new-id|unavailable)\.ts$/;
+/** Folders that form one layer each; the longest match decides. */
+const ROOMS: Record<string, Floor> = {
+  foundation: 'foundation',
+  config: 'foundation',
+  db: 'database',
+  'embedded-postgres': 'database',
+  graphql: 'graphql',
+  'graphql-server': 'graphql-server',
+  observability: 'observability',
+  http: 'http',
+  'live/transport': 'http',
+  start: 'programs',
+  cli: 'programs',
+  demo: 'programs',
+};
 
 const folderOf = (file: string) => (file.includes('/') ? file.slice(0, file.indexOf('/')) : '');
 const rowOf = (file: string) => DOMAINS.findIndex((row) => row.includes(folderOf(file)));
 
 export function floorOf(file: string): Floor {
-  if (FOUNDATION.test(file)) return 'foundation';
-  const folder = folderOf(file);
+  // Lists of words and shapes of values without behaviour stand beside their domain.
+  if (/\.(?:enums|values)\.ts$/.test(file)) return 'foundation';
+  // It names the services and loaders of every domain, for all resolvers.
+  if (file === 'graphql/context.ts') return 'context';
   if (file === 'gateway.ts') return 'gateway';
-  if (['', 'cli', 'demo'].includes(folder)) return 'programs';
-  if (folder === 'http') return 'http';
-  if (folder === 'db') return 'database';
-  if (file === 'graphql/schema.ts') return 'schema';
+  if (file === 'main.ts') return 'programs';
+  const room = Object.keys(ROOMS)
+    .toSorted((a, b) => b.length - a.length)
+    .find((each) => file.startsWith(`${each}/`));
+  if (room !== undefined) return ROOMS[room] as Floor;
   if (/\.resolver\.ts$/.test(file)) return 'resolvers';
-  if (
-    folder === 'graphql' ||
-    /\.(?:type|input|payload|checks)\.ts$|^command-options\.ts$/.test(basename(file))
-  ) {
-    return 'graphql';
-  }
+  if (/\.(?:type|input|payload|checks)\.ts$|^command-options\.ts$/.test(basename(file))) return 'graphql';
   if (/\.queries\.ts$/.test(file)) return 'queries';
   return /\.(?:service|loaders)\.ts$/.test(file) ? 'services' : 'stores';
 }
 
 const height = (floor: Floor) => FLOORS.indexOf(floor);
 
-/** What is wrong with an import, or null. */
+/** The violation of an import, or null. */
 export function violation({ from, to }: Import): string | null {
   const [floor, target] = [floorOf(from), floorOf(to)];
   if (height(target) > height(floor))
@@ -70,8 +84,7 @@ export function violation({ from, to }: Import): string | null {
   }
   return null;
 }
-
-/** The same for packages: below the GraphQL floor nobody knows GraphQL or HTTP. */
+/** Packages of GraphQL and HTTP are allowed only from the GraphQL layer up. */
 export function packageViolation(file: string, specifier: string): string | null {
   const knowsGraphql = /^(?:graphql|type-graphql|graphql-scalars|@apollo\/|@as-integrations\/|fastify)/.test(
     specifier,
@@ -81,7 +94,7 @@ export function packageViolation(file: string, specifier: string): string | null
     : null;
 }
 
-/** A circle of imports among these files, or null. */
+/** An import cycle among these files, or null. */
 export function circle(imports: Import[]): string[] | null {
   const next = new Map<string, string[]>();
   for (const { from, to } of imports) next.set(from, [...(next.get(from) ?? []), to]);

@@ -18,7 +18,7 @@ interface Entry {
 const readJson = (file: string) => JSON.parse(readFileSync(join(FOLDER, 'meta', file), 'utf8'));
 const journal: { entries: Entry[] } = readJson('_journal.json');
 
-/** What would make drizzle's migrator skip a migration without a word: it compares stamps, not names. */
+/** Finds what makes drizzle's migrator silently skip a migration: it compares timestamps, not names. */
 function faultsOf(entries: Entry[]): string[] {
   return entries.flatMap(({ idx, when, tag }, index) => {
     const before = entries[index - 1];
@@ -34,11 +34,11 @@ function faultsOf(entries: Entry[]): string[] {
 
 describe('the journal of migrations', () => {
   it('has stamps that increase, in the order of the numbers', () => {
-    expect(journal.entries.length).toBeGreaterThanOrEqual(2);
+    expect(journal.entries.length).toBeGreaterThan(0);
     expect(faultsOf(journal.entries)).toEqual([]);
   });
 
-  it('would not pass with a stamp that falls or stands still', () => {
+  it('rejects a timestamp that falls or repeats', () => {
     const entry = (idx: number, when: number) => ({ idx, when, tag: `000${idx}_x` });
     expect(faultsOf([entry(0, 2), entry(1, 1)])).toHaveLength(1);
     expect(faultsOf([entry(0, 2), entry(1, 2)])).toHaveLength(1);
@@ -105,6 +105,21 @@ describe('migrate', () => {
     expect(await applied()).toEqual(all);
     await migrate(url);
     expect(await applied()).toEqual(all);
+  });
+
+  it('refuses a database of a version before the first migration, and says what helps', async () => {
+    await migrate(url);
+    await onServer(
+      url,
+      (sql) => sql`update drizzle.__drizzle_migrations set created_at = ${Math.min(...all) - 1}`,
+    );
+    const { code, stdout, stderr } = await runProgram('cli/main.js', ['migrate'], { DATABASE_URL: url });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toBe(
+      `switchboard: the database ${name} is of an unreleased earlier version and cannot be upgraded: ` +
+        'replace it by an empty one (remove DATA_DIR if it is the embedded Postgres)\n',
+    );
+    expect(await applied()).toEqual(all.map(() => Math.min(...all) - 1));
   });
 
   it('applies each migration once when it runs four times at once in one process', async () => {

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-/** The root of the project. */
 export const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Compiles `src` to `dist` unless that is newer, for the tests that run the real programs. */

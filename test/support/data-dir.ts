@@ -15,7 +15,7 @@ export async function makeDataDir(mode = 0o755): Promise<string> {
   return join(folder, '.data');
 }
 
-/** Copies a folder with its owners. Its server must have stopped. */
+/** Copies a folder with its ownership. Its server must be stopped. */
 export async function copyDataDir(from: string, to: string): Promise<void> {
   await promisify(execFile)('cp', ['-a', from, to]);
 }

@@ -51,7 +51,7 @@ export async function readCalls(client: Client): Promise<Data[]> {
   return calls.nodes;
 }
 
-/** The call's changes, oldest first. */
+/** Oldest first. */
 export async function readHistory(client: Client, id: string): Promise<Data[]> {
   const { history } = await readCall(client, id);
   return history.nodes.toReversed();

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { onTestFinished } from 'vitest';
 import { PROJECT } from './built-tree.js';
 
-// Opens the server, says what it got, and closes it when its input ends.
+// Opens the server, prints what it got, and closes it when its input ends.
 const PROGRAM = `
   const { openEmbeddedPostgres } = await import(process.argv[1]);
   const server = await openEmbeddedPostgres({ dataDir: process.argv[2] });
@@ -18,18 +18,18 @@ export interface EmbeddedChild {
   process: ChildProcess;
   url: string;
   created: boolean;
-  /** Lets it close the server and waits for its end. Answers its exit code. */
+  /** Makes it close the server; resolves with its exit code. */
   close(): Promise<number | null>;
-  /** SIGKILL: it closes nothing. */
+  /** SIGKILL. */
   kill(): Promise<void>;
 }
 
-/** @param user runs it as somebody else; only root may. */
+/** @param user runs it as another user; only root may do so */
 export async function openInChild(
   dataDir: string,
   user?: { uid: number; gid: number },
 ): Promise<EmbeddedChild> {
-  const module = join(PROJECT, 'dist', 'db', 'embedded.js');
+  const module = join(PROJECT, 'dist', 'embedded-postgres', 'embedded-postgres.js');
   const child = spawn(process.execPath, ['--input-type=module', '-e', PROGRAM, module, dataDir], {
     ...user,
     cwd: '/',

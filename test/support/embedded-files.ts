@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** What the embedded Postgres keeps in its folder, for tests that look at it from outside, without opening it. */
+/** The embedded Postgres' files, for tests that inspect it without opening it. */
 export const postmasterFile = (dataDir: string): string =>
   join(dataDir, 'postgres', 'cluster', 'postmaster.pid');
 

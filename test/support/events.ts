@@ -1,10 +1,9 @@
 import { sql } from 'drizzle-orm';
 import { fromString, fromUUID, toUUID } from 'typeid-js';
 import type { Database } from '../../src/db/database.js';
-import { newId } from '../../src/db/new-id.js';
 import { callEventCalls, callEvents, matchRules } from '../../src/db/tables/call-events.js';
+import { newId } from '../../src/foundation/new-id.js';
 
-/** The uuid in a TypeID. */
 export const uuidIn = (id: string): string => toUUID(fromString(id));
 
 type EventValues = Partial<typeof callEvents.$inferInsert>;
@@ -49,7 +48,6 @@ export async function givenEvent(
   return fromUUID(id, 'call_event');
 }
 
-/** Applies an event to one more call. */
 export async function givenApplied(database: Database, event: string, call: string): Promise<void> {
   const organizationId = await organizationOf(database, call);
   await database.db
@@ -73,7 +71,7 @@ export async function givenRule(database: Database, call: string, values: RuleVa
   return fromUUID(id, 'match_rule');
 }
 
-/** Marks a call as a second record of another; nothing of it is moved. */
+/** Marks a call as a duplicate of another; moves no data. */
 export async function givenJoined({ db }: Database, duplicate: string, into: string): Promise<void> {
   await db.execute(sql`update calls set joined_into = ${uuidIn(into)} where id = ${uuidIn(duplicate)}`);
 }

@@ -8,7 +8,7 @@ export interface Said {
   postgres?: string;
 }
 
-/** A package of programs that only fail, in a folder; answers with the path of its postgres. */
+/** Creates a package of programs that only fail; returns the path of its postgres. */
 export async function failingPackage(folder: string, said: Said): Promise<string> {
   const root = join(folder, 'package');
   const bin = join(root, 'native', 'bin');
@@ -23,7 +23,7 @@ export async function failingPackage(folder: string, said: Said): Promise<string
   return join(bin, 'postgres');
 }
 
-/** The environment in which a program of the built tree runs such a package instead of Postgres'. */
+/** The environment that makes a program use such a package. */
 export async function fakeBinaries(folder: string, said: Said): Promise<{ NODE_OPTIONS: string }> {
   const postgres = await failingPackage(folder, said);
   const fake = join(folder, 'package', 'index.mjs');

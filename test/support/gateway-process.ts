@@ -23,14 +23,13 @@ export async function startGateway(env: Record<string, string>): Promise<Gateway
   );
 }
 
-/** Waits until a gateway that was started in whatever way listens. */
+/** Waits until a gateway listens. */
 export async function untilListening(program: Program): Promise<GatewayProcess> {
   const [, url = ''] = await program.says(/listens on (\S+)/);
   const [, token] = await program.says(/Bearer (sb_\S+)|Bearer TOKEN/);
   return { ...program, url, token };
 }
 
-/** Sends one GraphQL document. */
 export async function ask(url: string, token: string | undefined, query: string): Promise<Answer> {
   const response = await fetch(url, {
     method: 'POST',
@@ -42,7 +41,7 @@ export async function ask(url: string, token: string | undefined, query: string)
 
 const reference = (value: string) => `{ system: OTHER, name: "test", value: "${value}" }`;
 
-/** Writes a call and answers once the gateway has acknowledged it. */
+/** Resolves once the gateway has acknowledged the call. */
 export async function writeCall(
   gateway: GatewayProcess,
   token: string | undefined,

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { rmdir } from 'node:fs/promises';
 import type { TestProject } from 'vitest/node';
-import { openEmbeddedPostgres } from '../../src/db/embedded.js';
 import { migrate } from '../../src/db/migrate.js';
+import { openEmbeddedPostgres } from '../../src/embedded-postgres/embedded-postgres.js';
 import { buildTree } from './built-tree.js';
 import { copyDataDir, makeDataDir, removeDataDir } from './data-dir.js';
 import { databaseUrl, onServer } from './server.js';
@@ -18,7 +18,7 @@ declare module 'vitest' {
   }
 }
 
-/** One server for the whole run: TEST_DATABASE_URL's, else an embedded one. Nothing of it is left afterwards. */
+/** One server for the whole run: TEST_DATABASE_URL's, else an embedded one. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const undo: (() => Promise<unknown>)[] = [];
   const teardown = async () => {
@@ -63,7 +63,7 @@ async function startServer(prepared: string, undo: (() => Promise<unknown>)[]): 
   return server.url;
 }
 
-/** A sign-in hashes the password thousands of times on both sides, and each file opens a dozen connections. */
+/** A sign-in hashes the password thousands of times, and each file opens a dozen connections. */
 async function signInQuickly(url: string): Promise<void> {
   const { password } = new URL(url);
   await onServer(url, async (sql) => {
@@ -72,5 +72,5 @@ async function signInQuickly(url: string): Promise<void> {
   });
 }
 
-// Types are checked elsewhere. What was emitted in spite of an error is good enough for the tests that need none of it.
+// Types are checked elsewhere.
 const reportBuild = (error: Error & { stdout?: string }) => console.error(error.stdout || error.message);

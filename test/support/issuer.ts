@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from 'jose';
-import { loadConfig } from '../../src/config.js';
-import type { JwtConfig } from '../../src/config-jwt.js';
+import { loadConfig } from '../../src/config/config.js';
+import type { JwtConfig } from '../../src/config/jwt.js';
 
 /** A key pair of the issuer, as it signs with and publishes it. */
 export interface SigningKey {
@@ -16,13 +16,12 @@ export interface SigningKey {
 export const ISSUER = 'https://issuer.example/';
 export const AUDIENCE = 'switchboard';
 
-/** Whoever signs people's tokens, with the place where its keys are published. */
+/** An issuer of tokens, with a server for its public keys. */
 export class Issuer {
-  /** What is published. */
   keys: SigningKey[] = [];
-  /** How often the keys were asked for. */
+  /** Number of fetches. */
   asked = 0;
-  /** Answers otherwise than with the keys. */
+  /** Overrides the answer. */
   answer: ((request: IncomingMessage, response: ServerResponse) => void) | null = null;
   readonly #server = createServer((request, response) => {
     this.asked += 1;

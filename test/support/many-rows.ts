@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { Database } from '../../src/db/database.js';
 
-/** The newest of the rows is as old as this; they are a second apart. */
+/** Age of the newest row; the rows are a second apart. */
 export const NEWEST = Date.UTC(2024, 0, 31);
 
 /** A UUIDv7 of row `number`; the greater the number, the older. */
@@ -10,7 +10,7 @@ const idOf = (
 ) => sql`(lpad(to_hex(${NEWEST}::bigint - number * 1000), 12, '0') || '7' || substr(md5(${salt}::text || number), 1, 3)
   || '8' || substr(md5(${salt}::text || number), 5, 15))::uuid`;
 const time = sql`to_timestamp((${NEWEST}::bigint - number * 1000) / 1000.0)`;
-/** Times with nothing to do with the order of creation. */
+/** Times unrelated to the order of creation. */
 const shuffled = sql`to_timestamp((${NEWEST}::bigint - (number * 7919 % 100003) * 1000) / 1000.0)`;
 
 /**

@@ -3,14 +3,14 @@ import { promisify } from 'node:util';
 import { PROJECT } from './built-tree.js';
 import { type Ended, startCommand } from './program.js';
 
-/** In a namespace of our own a mount needs no undoing; an ordinary user has to be its root for that, and itself again after it. */
+/** Mounts in a separate namespace vanish with it; an ordinary user must be root inside it. */
 const isRoot = process.getuid?.() === 0;
 const ENTER = isRoot ? ['-m'] : ['-Urm'];
 const AS_SELF = isRoot
   ? ''
   : `unshare -U --map-user=${process.getuid?.()} --map-group=${process.getgid?.()} `;
 
-/** Whether this machine lets us mount something for one process. */
+/** Whether this machine allows mounts for a single process. */
 export const canMount: boolean = await promisify(execFile)('unshare', [
   ...ENTER,
   'sh',

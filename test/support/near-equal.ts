@@ -1,4 +1,4 @@
-/** Values of JSON that are easily taken for each other; undefined for none at all. */
+/** JSON values that are easily confused; undefined means absent. */
 export const NEAR_JSON: unknown[] = [
   undefined,
   null,
@@ -25,7 +25,7 @@ export const NEAR_JSON: unknown[] = [
   { b: {} },
 ];
 
-/** Filters that are easily taken for each other. */
+/** Filters that are easily confused. */
 export const NEAR_FILTERS: unknown[] = [
   null,
   {},

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import { PROJECT } from './built-tree.js';
 
-/** What a program of the built tree did, once it is over. */
+/** The outcome of a program. */
 export interface Ended {
   /** Null when a signal ended it. */
   code: number | null;
@@ -15,18 +15,15 @@ export interface Ended {
 
 export interface Program {
   process: ChildProcess;
-  /** Resolves when it is over. */
   ended: Promise<Ended>;
-  /** Resolves when standard output matches. Rejects when it is over before. */
+  /** Resolves when standard output matches; rejects if the program ends before. */
   says(pattern: RegExp): Promise<RegExpExecArray>;
-  /** Signals it and everything that it started in its process group, as a terminal does. */
+  /** Signals its whole process group, as a terminal does. */
   signalGroup(signal: NodeJS.Signals): void;
 }
 
-/** Takes what ends a program that still runs. */
 type AtEnd = (end: () => Promise<void>) => void;
 
-/** Starts a program of the built tree. */
 export const startProgram = (
   file: string,
   args: string[],

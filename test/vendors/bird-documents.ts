@@ -1,6 +1,6 @@
-/*
- * Bird's documentation "Update a call": its requests and responses. Where it has "text" or "string" for a value, here
- * stands a value of that form; all else is as written there.
+/**
+ * Requests and responses of Bird's documentation "Update a call". "text" and "string" are replaced by values of that
+ * form.
  */
 export interface BirdCommand {
   command: string;
@@ -13,7 +13,7 @@ interface BirdParticipant {
   number?: Record<string, string | boolean>;
 }
 
-/** What of a response may be missing is optional. */
+/** Optional members may be missing in a response. */
 export interface BirdCall {
   id: string;
   channelId: string;
@@ -69,7 +69,7 @@ const CONDITIONS = [{ variable: 'keys', operator: 'eq', value: '1' }];
 const LONG_ID = '123e4567-e89b-12d3-a456-426614174000';
 const LONG_TIME = '2025-12-06T15:29:08.465Z';
 
-/** The sample of the reference: a request that hangs up, and the response body with every member. */
+/** The sample of the reference: a request that hangs up, and the complete response body. */
 export const LONG_REQUEST: BirdCommand[] = [{ command: 'answer', options: {}, conditions: CONDITIONS }];
 export const LONG_RESPONSE: BirdCall = {
   id: LONG_ID,
@@ -81,7 +81,7 @@ export const LONG_RESPONSE: BirdCall = {
     contact: { id: 'contact-2', identifierKey: 'phonenumber', identifierValue: '+3197058016589' },
     number: { ...ORIGINATOR.number, number: '+3197058016589', countryIsoCode: 'NL' },
   },
-  // The document has the call's own id here too, which no real call can have for its parent.
+  // The document has the call's own id here, which cannot be a call's parent.
   parentId: '123e4567-e89b-12d3-a456-426614174001',
   direction: 'incoming',
   status: 'accepted',

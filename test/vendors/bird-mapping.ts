@@ -5,7 +5,7 @@ type Data = Answer['data'];
 
 const DIRECTIONS: Record<string, string> = { incoming: 'INBOUND', outgoing: 'OUTBOUND' };
 
-/** A participant as UpsertCallInput takes it: Bird's contact.id is our contactId. */
+/** Bird's contact.id is our contactId. */
 function participantIn({ contact, number }: BirdCall['originator']) {
   return { number, contact: contact && { ...contact, contactId: contact.id, id: undefined } };
 }
@@ -20,7 +20,7 @@ function contactOut({ contactId, ...contact }: Data) {
 
 export const birdId = (value: string) => ({ system: 'BIRD', name: 'id', value });
 
-/** Bird's call as an adapter writes it with upsertCall; its flow goes by replaceCallFlow. */
+/** Bird's call as an adapter sends it to upsertCall; replaceCallFlow writes its flow. */
 export function fromBird(call: BirdCall) {
   return {
     references: [birdId(call.id)],
@@ -58,7 +58,7 @@ export function fromBirdCommands(commands: BirdCommand[]): object[] {
   return commands.map(({ command, options, conditions }) => ({ [command]: { ...options, conditions } }));
 }
 
-/** Our Call as Bird's API answers with it; what is null or empty is left out. */
+/** Our Call in the form of Bird's API, without null and empty members. */
 export function toBird(call: Data): BirdCall {
   const idOf = ({ references }: Data) => references.find(({ system }: Data) => system === 'BIRD')?.value;
   const { callFlow } = call;

@@ -37,7 +37,7 @@ async function upsert(input: object): Promise<Answer['data']> {
   return call;
 }
 
-/** Writes the call, puts the request's flow in force, and tells the ids that the response has for it. */
+/** Writes the call and its flow, and reports the ids from the response. */
 async function play(request: BirdCommand[], response: BirdCall): Promise<Answer['data']> {
   const { id } = await upsert(fromBird(response));
   const { callFlow, errors } = await replaceCallFlow(client, {
@@ -64,7 +64,7 @@ describe.each([
   ['example 1', EXAMPLE_1_REQUEST, EXAMPLE_1_RESPONSE, 'QUEUED'],
   ['example 2', EXAMPLE_2_REQUEST, EXAMPLE_2_RESPONSE, 'STARTING'],
 ])('%s of Update a call', (_name, request, response, status) => {
-  it("reads back whole, member by member, once the vendor's ids are recorded", async () => {
+  it("is read back completely, member by member, once the vendor's ids are recorded", async () => {
     if (response.parentId !== undefined) await upsert({ references: [birdId(response.parentId)] });
 
     const call = await play(request, response);
@@ -81,7 +81,7 @@ describe.each([
     ]);
   });
 
-  it('takes the redelivered body without changing anything', async () => {
+  it('accepts the redelivered body without changing anything', async () => {
     const { id } = await play(request, response);
     const before = await readCall(client, id);
 
@@ -93,7 +93,7 @@ describe.each([
 });
 
 describe('the long sample', () => {
-  it('is linked to its parent when that comes later than itself', async () => {
+  it('is linked to its parent if that arrives later', async () => {
     const child = await upsert({ ...fromBird(LONG_RESPONSE), workspaceId: 'workspace-1' });
     expect(child).toMatchObject({ parent: null, workspaceId: 'workspace-1' });
 
@@ -142,7 +142,7 @@ describe('the five commands of example 2', () => {
 });
 
 describe('status completed', () => {
-  it('hangs up after the new flow was taken, and leaves the flow in force', async () => {
+  it('hangs up after the flow was replaced, and leaves the flow active', async () => {
     const { id } = await play(EXAMPLE_1_REQUEST, EXAMPLE_1_RESPONSE);
     const before = await readCall(client, id);
 
@@ -160,7 +160,7 @@ describe('status completed', () => {
     });
   });
 
-  it('lets neither a second hang-up nor another flow through, nor a live status that comes late', async () => {
+  it('refuses a second hang-up, another flow and a late live status', async () => {
     const { id } = await play(EXAMPLE_2_REQUEST, EXAMPLE_2_RESPONSE);
     await hangUpCall(client, { id });
     const before = await readCall(client, id);

@@ -25,7 +25,7 @@ afterAll(() => gateway.close());
 const byId = { reference: { system: 'BURKI', name: 'id', value: '101' } };
 const bySid = { reference: { system: 'BURKI', name: 'callSid', value: RESPONSE.call_sid } };
 
-/** Call 101 as an adapter of Burki's API writes it; without its metadata. */
+/** Call 101 as a Burki adapter writes it, without its metadata. */
 const call101 = {
   references: [byId.reference, bySid.reference],
   assistant: { assistantId: String(RESPONSE.assistant_id), name: RESPONSE.assistant_name },
@@ -45,7 +45,7 @@ const call101 = {
   },
 };
 
-/** Our Call as Burki's API answers with it. */
+/** Our Call in the form of Burki's API. */
 function toBurki(call: Answer['data']): typeof RESPONSE {
   const named = (name: string) =>
     call.references.find(
@@ -80,7 +80,7 @@ async function merged(metadata: object, call: typeof byId = byId): Promise<Answe
 }
 
 describe('Update Call Metadata', () => {
-  it("answers with the document's response, field by field, after its request example", async () => {
+  it("returns the document's response, field by field, for its request example", async () => {
     const { call, created } = await upsertCall(client, call101);
     expect({ created, status: call.status, metadata: call.metadata }).toEqual({
       created: true,
@@ -122,7 +122,7 @@ describe('Update Call Metadata', () => {
     ]);
   });
 
-  it('gathers what the examples of several integrations write, each without the others', async () => {
+  it('collects the metadata of several integrations, each sent without the others', async () => {
     await upsertCall(client, call101);
     await merged(CUSTOMER_INFO);
     await merged(OUTCOME);
@@ -157,7 +157,7 @@ describe('Update Call Metadata', () => {
 });
 
 describe('Error Responses', () => {
-  it('says that the call is not found in the organization when nobody wrote it', async () => {
+  it('reports a call that does not exist as not found in the organization', async () => {
     const payload = await mergeCallMetadata(client, { call: byId, metadata: REQUEST_EXAMPLE });
     expect(payload).toEqual({
       call: null,
@@ -173,7 +173,7 @@ describe('Error Responses', () => {
     expect(calls.totalCount).toBe(0);
   });
 
-  it("says the same when it is another organization's call 101, and leaves that alone", async () => {
+  it("reports the same for another organization's call 101, and leaves it unchanged", async () => {
     const other = await gateway.client();
     const { call } = await upsertCall(other, call101);
     const before = await readCall(other, call.id);

@@ -10,14 +10,14 @@ export const REQUEST = {
   },
 };
 
-/** The other writings of the members that are met: the document's table, and the vendor's own clients. */
+/** Other spellings: those of the document's table, and of the vendor's own clients. */
 export const WRITINGS = [
   REQUEST,
   { sessionID: REQUEST.SessionId, eventTime: REQUEST.EventTime, metadata: REQUEST.Metadata },
   { sessionId: REQUEST.SessionId, eventTime: '2018-10-15T09:00:00.000Z', metadata: REQUEST.Metadata },
 ];
 
-/** The body as an adapter sends it here: members are found whatever their case. */
+/** The body as an adapter sends it; member names are matched without case. */
 export function toRecordCallEvent(body: Record<string, unknown>) {
   const member = (name: string) =>
     Object.entries(body).find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1];

@@ -10,7 +10,7 @@ beforeAll(async () => {
   gateway = await openTestGateway();
 });
 beforeEach(async () => {
-  // The AsyncMetaData role, and what an adapter of the calls themselves needs.
+  // The AsyncMetaData role, and the scopes that an adapter of calls needs.
   client = await gateway.client({ scopes: ['EVENTS_WRITE', 'CALLS_WRITE'] });
 });
 afterAll(() => gateway.close());
@@ -19,7 +19,7 @@ const TIME = '2018-10-15T09:00:00.000Z';
 const call = (input: object = {}) => upserted(client, { references: [session(REQUEST.SessionId)], ...input });
 
 describe('the document’s example', () => {
-  it('puts its four metadata fields on the call of session abc123, for 2018-10-15T09:00:00Z', async () => {
+  it('sets its four metadata fields on the call of session abc123, for 2018-10-15T09:00:00Z', async () => {
     const { id } = await call();
     const { event, errors } = await recordCallEvent(client, toRecordCallEvent(REQUEST));
     expect(errors).toEqual([]);

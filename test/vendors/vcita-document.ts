@@ -1,6 +1,6 @@
 /**
- * vcita's documentation "Update a VoiceCall": its example values. The two fields that have none there, external_app_name
- * and recording_id, have values of their form here.
+ * The example values of vcita's documentation "Update a VoiceCall". external_app_name and recording_id have no
+ * example there; these have the same form.
  */
 export const EXAMPLE = {
   staff_uid: 'd290f1ee-6c54-4b01-90e6-d701748f0851',
@@ -21,7 +21,7 @@ export const EXAMPLE = {
   external_uuid: 'ext-call-001',
 };
 
-/** The same as our inputs name it: all sixteen fields of UpdateVoiceCallInput that are required. */
+/** All sixteen required fields of UpdateVoiceCallInput. */
 export const VOICE_CALL = {
   staffUid: EXAMPLE.staff_uid,
   clientUid: EXAMPLE.client_uid,

@@ -21,7 +21,7 @@ beforeEach(async () => {
 });
 afterAll(() => gateway.close());
 
-/** Our VoiceCall as vcita's API names its fields. */
+/** Our VoiceCall with vcita's field names. */
 function toVcita(voiceCall: Answer['data']): typeof EXAMPLE {
   return {
     staff_uid: voiceCall.staffUid,
@@ -110,13 +110,13 @@ describe('the example values', () => {
 });
 
 describe('handledByStaffUid', () => {
-  it('becomes null when a full update leaves it out', async () => {
+  it('becomes null if a full update omits it', async () => {
     const { id } = await created({ ...VOICE_CALL, handledByStaffUid: OTHER_STAFF });
     const { voiceCall } = await updateVoiceCall(client, { voiceCall: { id }, input: VOICE_CALL });
     expect(voiceCall).toMatchObject({ handledByStaffUid: null, revision: 2 });
   });
 
-  it('is kept as given when it is there', async () => {
+  it('is stored as given', async () => {
     const { id } = await created(VOICE_CALL);
     const input = { ...VOICE_CALL, handledByStaffUid: OTHER_STAFF };
     const { voiceCall } = await updateVoiceCall(client, { voiceCall: { id }, input });
@@ -152,7 +152,7 @@ describe('a full update', () => {
 });
 
 describe('updateVoiceCall', () => {
-  it("touches neither the call's metadata nor anything else that vcita does not know of", async () => {
+  it("changes neither the call's metadata nor other data that vcita does not have", async () => {
     const { id, call } = await created(RINGING);
     await client.ask(`mutation {
       mergeCallMetadata(call: { id: "${call.id}" }, metadata: { ticket: { id: 7 } }) { errors { code } }
@@ -183,7 +183,7 @@ describe('updateVoiceCall', () => {
     });
   });
 
-  it('changes nothing when it says what is known already', async () => {
+  it('changes nothing if it repeats the stored values', async () => {
     const { id, call } = await created(VOICE_CALL);
     const before = await readCall(client, call.id);
     const { voiceCall, errors } = await updateVoiceCall(client, { voiceCall: { id }, input: VOICE_CALL });

@@ -1,6 +1,6 @@
 import { inArray } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { newAccount } from '../../src/db/account.js';
+import { newAccount } from '../../src/db/connection/account.js';
 import { voiceCalls } from '../../src/db/tables/voice-calls.js';
 import { EventAdmissions } from '../../src/events/event-admissions.service.js';
 import type { Viewer } from '../../src/identity/viewer.js';
@@ -37,12 +37,12 @@ const CHANGE = `mutation ($voiceCall: VoiceCallLocator!, $input: PatchVoiceCallI
 const byReference = {
   call: { reference: { system: 'VCITA', name: 'sourceId', value: VOICE_CALL.sourceId } },
 };
-/** What a change did, without its place and its time. */
+/** A change without its position and time. */
 const shown = ({ kind, revision, patch, oldValues, newValues, actor }: Data) => ({
   ...{ kind, revision, patch, oldValues, newValues, actor },
 });
 
-/** The statements of one change, without the look-up of its key. */
+/** The statements of one change, without the query for its key. */
 async function statementsOf(locator: object, input: object): Promise<string[]> {
   gateway.takeStatements();
   const { patchVoiceCall: payload } = await client.ask(CHANGE, { voiceCall: locator, input });
@@ -96,7 +96,7 @@ it.each([
   expect(changes[0]).toEqual(changes[1]);
 });
 
-it('of changes at once none is lost, beside merges into the same call', async () => {
+it('no concurrent change is lost, even with merges into the same call', async () => {
   const numbers = Array.from({ length: 12 }, (_, index) => index);
   const answers = await Promise.all([
     ...numbers.map((number) =>
@@ -118,7 +118,7 @@ it('of changes at once none is lost, beside merges into the same call', async ()
     const before = changes[index - 1]?.newValues.voiceCall ?? { callSummary: VOICE_CALL.callSummary };
     expect(change.oldValues.voiceCall.callSummary).toBe(before.callSummary);
   }
-  // Making the voice call has made the call: two rows of one revision.
+  // Creating the voice call created the call: two rows with one revision.
   expect(history.map(({ revision }) => revision)).toEqual([
     1,
     ...numbers.flatMap((n) => [2 * n + 1, 2 * n + 2]),
@@ -126,7 +126,7 @@ it('of changes at once none is lost, beside merges into the same call', async ()
   ]);
 });
 
-it('changes of one turn look at their voice calls by one statement, and each gets its own', async () => {
+it('changes of one event-loop turn read their voice calls by one statement, and each gets its own', async () => {
   const made = await Promise.all(
     Array.from({ length: 4 }, (_, index) =>
       createVoiceCall(client, {
@@ -164,7 +164,7 @@ it('changes of one turn look at their voice calls by one statement, and each get
   const targets = [...uuids.map(({ id }) => id), '00000000-0000-7000-8000-000000000000'];
   const changed = await Promise.allSettled(
     targets.map((id, index) =>
-      service.patch(viewer, { id, path: ['voiceCall'], label }, { price: `${index}.5` }, null),
+      service.patch(viewer, { id, path: ['voiceCall'], label }, { price: `${index}.7` }, null),
     ),
   );
   const [look, ...rest] = gateway.takeStatements();
@@ -175,5 +175,5 @@ it('changes of one turn look at their voice calls by one statement, and each get
   ).toEqual([]);
   expect(
     changed.map((each) => (each.status === 'fulfilled' ? [each.value.uid, each.value.price] : null)),
-  ).toEqual([...uuids.map(({ uid }, index) => [uid, `${index}.5`]), null]);
+  ).toEqual([...uuids.map(({ uid }, index) => [uid, `${index}.7`]), null]);
 });

@@ -31,22 +31,25 @@ const NAMES = [
 ];
 
 describe('createVoiceCall without a call', () => {
-  it.each(NAMES)('joins the call that has its $name already, and adds the other names', async (name) => {
-    const { id } = await givenCall(client, { references: [name], metadata: { kept: true } });
+  it.each(NAMES)(
+    'belongs to the call that already has its $name, and adds the other references',
+    async (name) => {
+      const { id } = await givenCall(client, { references: [name], metadata: { kept: true } });
 
-    const { voiceCall } = await createVoiceCall(client, { input: INPUT });
+      const { voiceCall } = await createVoiceCall(client, { input: INPUT });
 
-    expect(voiceCall.call.id).toBe(id);
-    const call = await readCall(client, id);
-    expect(call).toMatchObject({ revision: 2, metadata: { kept: true } });
-    expect(call.references).toHaveLength(3);
-    expect(call.references).toEqual(expect.arrayContaining(NAMES));
-    expect(await readCalls(client)).toHaveLength(1);
-    expect((await readHistory(client, id)).map(({ kind }) => kind)).toEqual([
-      'REGISTERED',
-      'VOICE_CALL_CREATED',
-    ]);
-  });
+      expect(voiceCall.call.id).toBe(id);
+      const call = await readCall(client, id);
+      expect(call).toMatchObject({ revision: 2, metadata: { kept: true } });
+      expect(call.references).toHaveLength(3);
+      expect(call.references).toEqual(expect.arrayContaining(NAMES));
+      expect(await readCalls(client)).toHaveLength(1);
+      expect((await readHistory(client, id)).map(({ kind }) => kind)).toEqual([
+        'REGISTERED',
+        'VOICE_CALL_CREATED',
+      ]);
+    },
+  );
 
   it('is REFERENCE_CONFLICT, and writes nothing, when its names are those of two calls', async () => {
     await givenCall(client, { references: [vcita('sourceId', INPUT.sourceId)] });

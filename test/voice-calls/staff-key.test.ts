@@ -59,7 +59,7 @@ describe('a STAFF key', () => {
     expect(patched.voiceCall).toMatchObject({ callSummary: 'updated', revision: 3 });
   });
 
-  it('creates no foreign one, and no call for it', async () => {
+  it('creates no voice call of another staff member, and no call for it', async () => {
     expectForbidden(await staff.send(CREATE_VOICE_CALL, { input: FOREIGN }));
     expect(await readCalls(admin)).toEqual([]);
   });
@@ -80,7 +80,7 @@ describe('a STAFF key', () => {
     expect(await readCalls(admin)).toEqual(before);
   });
 
-  it('hands over what is its own to be handled by another, and keeps it', async () => {
+  it('may set another handler for its own voice call, and still own it', async () => {
     const created = await createVoiceCall(staff, { input: MINE });
     const voiceCall = { id: created.voiceCall.id };
     const { errors } = await patchVoiceCall(staff, { voiceCall, input: { handledByStaffUid: 'them' } });

@@ -7,7 +7,7 @@ let gateway: TestGateway;
 let client: Client;
 const LONG = 'x'.repeat(256);
 
-/** Each voice call, by its name, with what it has beside vcita's example. */
+/** Per voice call: what differs from vcita's example. */
 const RECORDS: Record<string, object> = {
   plain: {},
   missed: { status: 'MISSED', staffUid: 'staff-2' },

@@ -4,7 +4,7 @@ import {
   checkVoiceCallPatch,
   toVoiceCallTarget,
 } from '../../src/voice-calls/voice-call.checks.js';
-import { execute, SUFFIX, UUID } from '../graphql/fake-context.js';
+import { execute, SUFFIX, UUID } from '../graphql-server/execution/fake-context.js';
 
 const record = {
   staffUid: 's1',
@@ -45,7 +45,7 @@ describe('a voice call', () => {
 });
 
 describe('a patch of a voice call', () => {
-  it('clears with null what may be unknown', () => {
+  it('clears nullable fields with null', () => {
     const cleared = {
       price: null,
       duration: null,
@@ -68,7 +68,7 @@ describe('a patch of a voice call', () => {
     },
   );
 
-  it('reaches the service with absent and null kept apart', async () => {
+  it('reaches the service with absent and null distinguished', async () => {
     let given: unknown[] = [];
     const patch = async (_viewer: never, ...rest: never[]) => {
       given = rest;
@@ -96,7 +96,7 @@ describe('a patch of a voice call', () => {
 });
 
 describe('updateVoiceCall', () => {
-  it('has the schema refuse a record that lacks a field, by its name', async () => {
+  it('is refused by the schema if a field is missing, by its name', async () => {
     const { errors } = await execute(
       'mutation ($input: UpdateVoiceCallInput!) { updateVoiceCall(voiceCall: { id: "x" }, input: $input) { errors { code } } }',
       {},
@@ -118,6 +118,6 @@ describe('a voice call locator', () => {
   });
 
   it.each(['', `call_${SUFFIX}`])('is INVALID with the id %j', (id) => {
-    expect(() => toVoiceCallTarget({ id }, ['voiceCall'])).toThrow('is no id of a voice call');
+    expect(() => toVoiceCallTarget({ id }, ['voiceCall'])).toThrow('is not an id of a voice call');
   });
 });

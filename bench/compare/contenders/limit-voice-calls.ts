@@ -1,6 +1,6 @@
 import type { Sql } from 'postgres';
 import { isTerminal, statusOfWord } from '../../../src/calls/call-status.js';
-import { newId } from '../../../src/db/new-id.js';
+import { newId } from '../../../src/foundation/new-id.js';
 import { type Answer, writeParts } from './limit-parts.js';
 import { ACTOR } from './shared/settings.js';
 

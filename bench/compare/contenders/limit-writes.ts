@@ -1,5 +1,5 @@
 import type { Sql } from 'postgres';
-import { newId } from '../../../src/db/new-id.js';
+import { newId } from '../../../src/foundation/new-id.js';
 import { type Answer, writeParts } from './limit-parts.js';
 import { limitVoiceCallWrites } from './limit-voice-calls.js';
 import { ACTOR } from './shared/settings.js';

@@ -10,31 +10,33 @@ import {
   unique,
   uuid,
 } from 'drizzle-orm/pg-core';
-import type { CallChangeKind } from '../../changes/change-kind.js';
-import type { ActorType } from '../../identity/actor.js';
+import type { CallChangeKind } from '../../changes/call-change.enums.js';
+import type { ActorType } from '../../identity/identity.enums.js';
 import { callEvents } from './call-events.js';
 import { calls } from './calls.js';
 import { bigintText, instant, organizationId } from './columns.js';
+import { vendorAccounts } from './vendor-accounts.js';
 
-/** The append-only log: history, the ledger of patches and the outbox of live changes in one. */
+/** Append-only: the history, the ledger of patches and the outbox of live changes. */
 export const callChanges = pgTable(
   'call_changes',
   {
     organizationId: organizationId(),
-    /** (label, seq) is the place in the log; only rows whose label lies below the snapshot's xmin are final. */
+    /** (label, seq) is the position in the log; only rows before log_end() are final. */
     label: bigintText().notNull(),
     seq: bigintText().notNull(),
     id: uuid().notNull(),
     callId: uuid().notNull(),
     kind: text().$type<CallChangeKind>().notNull(),
     actor: text().notNull(),
-    /** Null where it was recorded before this was kept. A trigger sets it for people: see actorOf. */
+    /** Null in rows older than this column. A trigger sets it for people and vendor accounts: see actorOf. */
     actorType: text().$type<ActorType>().default('API_KEY'),
-    /** The call's revision after the mutation; null for a patch that changed nothing. */
+    /** The vendor account whose connector made the change. */
+    accountId: uuid(),
     revision: integer(),
     patch: jsonb().$type<Record<string, unknown>>(),
     eventId: uuid(),
-    /** Patches count in the order of (effectiveAt, arrival). */
+    /** Patches apply in the order of (effectiveAt, arrival). */
     effectiveAt: instant().notNull(),
     arrival: bigintText(),
     oldValues: jsonb().$type<Record<string, unknown>>().notNull(),
@@ -51,6 +53,10 @@ export const callChanges = pgTable(
     foreignKey({
       columns: [table.organizationId, table.eventId],
       foreignColumns: [callEvents.organizationId, callEvents.id],
+    }),
+    foreignKey({
+      columns: [table.organizationId, table.accountId],
+      foreignColumns: [vendorAccounts.organizationId, vendorAccounts.id],
     }),
     index('call_changes_call_index').on(table.organizationId, table.callId, table.label, table.seq),
     index('call_changes_ledger_index')

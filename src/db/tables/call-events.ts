@@ -13,32 +13,27 @@ import {
 } from 'drizzle-orm/pg-core';
 import type { CallSystem } from '../../calls/call.enums.js';
 import type { CallEventMatch, CallEventTargetKind, MatchCallField } from '../../events/call-event.enums.js';
-import type { ActorType } from '../../identity/actor.js';
+import type { ActorType } from '../../identity/identity.enums.js';
 import { callGroups, calls } from './calls.js';
 import { bigintText, instant, organizationId } from './columns.js';
 import { organizations } from './identity.js';
 
-/** Metadata that arrived beside a call: kept for ever, also while no call is known for it. */
 export const callEvents = pgTable(
   'call_events',
   {
     organizationId: organizationId().references(() => organizations.id),
     id: uuid().notNull(),
-    /** The sender's own id of the event. */
     eventId: text(),
-    /** The name of the key or person that sent it. */
     actor: text().notNull(),
-    /** As in call_changes. */
     actorType: text().$type<ActorType>().default('API_KEY'),
-    /** What it named: a session, a call, a group, or nothing, so that the match rules decide. */
     target: text().$type<CallEventTargetKind>().notNull(),
     sessionId: text(),
-    /** The name that it waits for; of a session CREOVAI sessionId. */
+    /** The reference that it waits for; CREOVAI sessionId for a session. */
     referenceSystem: text().$type<CallSystem>(),
     referenceName: text(),
     referenceValue: text(),
     groupId: uuid(),
-    /** Its patch counts at (eventTime, arrival), both drawn once, when it was recorded. */
+    /** Its patch applies at (eventTime, arrival), fixed when it was recorded. */
     eventTime: instant().notNull(),
     arrival: bigintText().notNull(),
     metadata: jsonb().$type<Record<string, unknown>>().notNull(),
@@ -57,7 +52,6 @@ export const callEvents = pgTable(
       columns: [table.organizationId, table.matchedBy],
       foreignColumns: [matchRules.organizationId, matchRules.id] as [AnyPgColumn, AnyPgColumn],
     }),
-    // What waits for a name, and for a rule; the first in the order in which it counts.
     index('call_events_awaited_index')
       .on(
         table.organizationId,
@@ -71,7 +65,6 @@ export const callEvents = pgTable(
     index('call_events_unruled_index')
       .on(table.organizationId, table.id)
       .where(sql`match = 'PENDING' and target = 'RULES'`),
-    // One for each filter, newest first.
     index('call_events_match_index').on(table.organizationId, table.match, table.id),
     index('call_events_session_index')
       .on(table.organizationId, table.sessionId, table.id)
@@ -83,7 +76,6 @@ export const callEvents = pgTable(
   ],
 );
 
-/** The calls that an event was applied to. */
 export const callEventCalls = pgTable(
   'call_event_calls',
   {
@@ -105,7 +97,7 @@ export const callEventCalls = pgTable(
   ],
 );
 
-/** The calls that an event would have made too large: it does not count there, now or later. */
+/** The calls that an event would make too large: it never applies to them. */
 export const callEventRefusals = pgTable(
   'call_event_refusals',
   {
@@ -128,9 +120,8 @@ export const callEventRefusals = pgTable(
 );
 
 /**
- * Why events are still to be let in, where one step could not take them all: a call that is known now (of a group, where
- * it has joined one), a group's event, or a rule, which has been tried up to an event. A row is gone when all of it is
- * done.
+ * What one step could not finish: events to apply because of a known call (`groupId`: it joined that group), a group's
+ * event, or a rule, tried up to `eventId`.
  */
 export const eventAdmissions = pgTable(
   'event_admissions',
@@ -141,7 +132,6 @@ export const eventAdmissions = pgTable(
     groupId: uuid(),
     eventId: uuid(),
     ruleId: uuid(),
-    /** Who brought it: the log names them. */
     actor: text().notNull(),
   },
   (table) => [
@@ -166,7 +156,7 @@ export const eventAdmissions = pgTable(
   ],
 );
 
-/** How the call of an event is found that names none. A deleted one is kept for the events that it matched. */
+/** A deleted rule stays for the events that it matched. */
 export const matchRules = pgTable(
   'match_rules',
   {
@@ -183,7 +173,6 @@ export const matchRules = pgTable(
   (table) => [primaryKey({ columns: [table.organizationId, table.id] })],
 );
 
-/** What a rule sees in an event that waits: kept while it waits, so that a call finds its events by index. */
 export const waitingValues = pgTable(
   'waiting_values',
   {

@@ -15,7 +15,7 @@ import type { CallFlowCommandName, CallFlowCommandStatus } from '../../call-flow
 import { calls } from './calls.js';
 import { instant, organizationId } from './columns.js';
 
-/** A flow has no status of its own: it is in force when its revision is its call's flow_revision. */
+/** In force when its revision equals its call's flow_revision. */
 export const callFlows = pgTable(
   'call_flows',
   {
@@ -25,7 +25,7 @@ export const callFlows = pgTable(
     revision: integer().notNull(),
     vendorId: text(),
     createdAt: instant().notNull(),
-    /** Drawn under the call's lock: the order in which flows were acknowledged, whatever the clocks of gateways say. */
+    /** Drawn under the call's lock: the order of acknowledgement, independent of gateway clocks. */
     position: bigint({ mode: 'number' }).notNull().generatedAlwaysAsIdentity(),
   },
   (table) => [
@@ -61,7 +61,7 @@ export const callFlowCommands = pgTable(
   ],
 );
 
-/** A key belongs to one call and remembers the flow that it made; successes only, kept as long as the flow. */
+/** Only successes are stored, as long as the flow. */
 export const idempotencyKeys = pgTable(
   'idempotency_keys',
   {
@@ -87,7 +87,6 @@ export const idempotencyKeys = pgTable(
 
 const { position: _position, ...shown } = getTableColumns(callFlows);
 
-/** What is read of a flow: only a join asks for its position. */
 export const FLOW_COLUMNS = shown;
 
 export type StoredCallFlow = Omit<typeof callFlows.$inferSelect, 'position'>;

@@ -13,16 +13,17 @@ import {
 } from 'drizzle-orm/pg-core';
 import type { CallDirection, CallStatus, CallSystem } from '../../calls/call.enums.js';
 import type {
-  AnsweringMachineDetectionParts,
-  AssistantParts,
-  CostParts,
-  HangupParts,
-  ParticipantParts,
-  QualityParts,
-  SipParts,
-} from '../../calls/call-parts.js';
+  AnsweringMachineDetectionDetails,
+  AssistantDetails,
+  CostDetails,
+  HangupDetails,
+  ParticipantDetails,
+  QualityDetails,
+  SipDetails,
+} from '../../calls/call-details.values.js';
 import { beginning, bigintText, comparableNumber, instant, objectKeys, organizationId } from './columns.js';
 import { organizations } from './identity.js';
+import { vendorAccounts } from './vendor-accounts.js';
 
 export const calls = pgTable(
   'calls',
@@ -40,21 +41,21 @@ export const calls = pgTable(
     customerNumber: text().generatedAlwaysAs(
       sql`coalesce(given_customer_number, case direction when 'INBOUND' then from_address when 'OUTBOUND' then to_address end)`,
     ),
-    originator: jsonb().$type<ParticipantParts>(),
-    receiver: jsonb().$type<ParticipantParts>(),
+    originator: jsonb().$type<ParticipantDetails>(),
+    receiver: jsonb().$type<ParticipantDetails>(),
     workspaceId: text(),
     channelId: text(),
     parentId: uuid(),
-    /** The reference of a parent that is not known yet; cleared when its call comes. */
+    /** A parent that is not known yet; cleared when it arrives. */
     parentSystem: text().$type<CallSystem>(),
     parentName: text(),
     parentValue: text(),
-    assistant: jsonb().$type<AssistantParts>(),
+    assistant: jsonb().$type<AssistantDetails>(),
     tags: text().array().notNull(),
     notificationUrl: text(),
     sipType: text(),
     reason: text(),
-    hangup: jsonb().$type<HangupParts>(),
+    hangup: jsonb().$type<HangupDetails>(),
     duration: integer(),
     scheduledFor: instant(),
     ringingAt: instant(),
@@ -63,20 +64,18 @@ export const calls = pgTable(
     endedAt: instant(),
     vendorCreatedAt: instant(),
     vendorUpdatedAt: instant(),
-    cost: jsonb().$type<CostParts>(),
-    answeringMachineDetection: jsonb().$type<AnsweringMachineDetectionParts>(),
-    quality: jsonb().$type<QualityParts>(),
-    sip: jsonb().$type<SipParts>(),
+    cost: jsonb().$type<CostDetails>(),
+    answeringMachineDetection: jsonb().$type<AnsweringMachineDetectionDetails>(),
+    quality: jsonb().$type<QualityDetails>(),
+    sip: jsonb().$type<SipDetails>(),
     metadata: jsonb().$type<Record<string, unknown>>().notNull(),
-    /** The call that this record turned out to be a second one of: it answers for it from then on, and is in no list. */
+    /** The call that this record duplicates. That call answers for it; this record is in no list. */
     joinedInto: uuid(),
-    /** The newest patch's place in the ledger: (time, arrival). */
     metadataAt: instant(),
     metadataArrival: bigintText(),
-    /** The revision of the flow in force, 0 for none; a flow's status is derived from it. */
     flowRevision: integer().notNull(),
     revision: integer().notNull(),
-    /** The label of the call's newest row in the log; never falls. */
+    /** Of the call's newest log row; never decreases. */
     changeLabel: bigintText().notNull(),
     createdAt: instant().notNull(),
     updatedAt: instant().notNull(),
@@ -94,7 +93,7 @@ export const calls = pgTable(
     index('calls_joined_index')
       .on(table.organizationId, table.joinedInto)
       .where(sql`joined_into is not null`),
-    // One for each filter, newest first; texts of any length by their beginning, for an index entry holds 2,704 bytes.
+    // One index per filter, newest first. Long texts by prefix, because an index entry holds at most 2,704 bytes.
     index('calls_status_index').on(table.organizationId, table.status, table.id),
     index('calls_from_index').on(table.organizationId, comparableNumber('from_address'), table.id),
     index('calls_to_index').on(table.organizationId, comparableNumber('to_address'), table.id),
@@ -118,8 +117,7 @@ export const calls = pgTable(
         sql`${objectKeys('metadata')} jsonb_path_ops`,
       )
       .with({ gin_pending_list_limit: 1024 }),
-    // One for each order, which serves the range of its field too.
-    // Without the records that no list shows: a range of ids is then read from the index alone.
+    // One per order, also for ranges of its field. Partial, so that a range of ids is read from the index alone.
     ...Object.entries({
       updated: table.updatedAt,
       started: table.startedAt,
@@ -145,7 +143,8 @@ export const callReferences = pgTable(
     name: text().notNull(),
     value: text().notNull(),
     callId: uuid().notNull(),
-    /** The order in which the call's references are shown. */
+    /** The vendor account that named it. */
+    accountId: uuid(),
     position: bigint({ mode: 'number' }).notNull().generatedAlwaysAsIdentity(),
   },
   (table) => [
@@ -153,6 +152,10 @@ export const callReferences = pgTable(
     foreignKey({
       columns: [table.organizationId, table.callId],
       foreignColumns: [calls.organizationId, calls.id],
+    }),
+    foreignKey({
+      columns: [table.organizationId, table.accountId],
+      foreignColumns: [vendorAccounts.organizationId, vendorAccounts.id],
     }),
     index('call_references_call_index').on(table.organizationId, table.callId),
     index('call_references_value_index').on(table.organizationId, table.value),

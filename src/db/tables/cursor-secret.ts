@@ -3,7 +3,6 @@ import { boolean, check, customType, pgTable } from 'drizzle-orm/pg-core';
 
 const bytes = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
 
-/** One row, made by the migration: with it, keys are derived that seal each organization's cursors of the log. */
 export const cursorSecret = pgTable(
   'cursor_secret',
   {

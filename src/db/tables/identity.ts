@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { customType, pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core';
-import type { ActorKind, Scope } from '../../identity/viewer.js';
+import type { ActorKind, Scope } from '../../identity/identity.enums.js';
 import { instant, organizationId } from './columns.js';
 
 const sha256 = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
@@ -12,7 +12,7 @@ export const organizations = pgTable('organizations', {
   createdAt: instant().notNull().default(sql`now()`),
 });
 
-/** Only the SHA-256 of a token is kept; it is looked up before the organization is known. */
+/** Only a token's SHA-256 is stored; it is looked up before the organization is known. */
 export const apiKeys = pgTable(
   'api_keys',
   {

@@ -20,7 +20,7 @@ export const voiceCalls = pgTable(
     toNumber: text().notNull(),
     direction: text().$type<VoiceCallDirection>().notNull(),
     status: text().$type<VoiceCallStatus>().notNull(),
-    rate: decimalText().notNull(),
+    rate: decimalText(),
     price: decimalText(),
     provider: text().$type<VoiceCallProvider>().notNull(),
     sourceId: text().notNull(),
@@ -42,7 +42,6 @@ export const voiceCalls = pgTable(
       columns: [table.organizationId, table.callId],
       foreignColumns: [calls.organizationId, calls.id],
     }),
-    // One for each filter, newest first.
     index('voice_calls_status_index').on(table.organizationId, table.status, table.id),
     index('voice_calls_staff_index').on(table.organizationId, beginning('staff_uid'), table.id),
     index('voice_calls_client_index').on(table.organizationId, beginning('client_uid'), table.id),

@@ -1,0 +1,4 @@
+export interface GroupName {
+  kind: string;
+  key: string;
+}

@@ -1,0 +1,13 @@
+export const CALL_CHANGE_KINDS = [
+  'REGISTERED',
+  'UPDATED',
+  'METADATA_MERGED',
+  'EVENT_APPLIED',
+  'VOICE_CALL_CREATED',
+  'VOICE_CALL_UPDATED',
+  'CALL_FLOW_REPLACED',
+  'CALL_FLOW_PROGRESSED',
+  'HUNG_UP',
+  'JOINED',
+] as const;
+export type CallChangeKind = (typeof CALL_CHANGE_KINDS)[number];

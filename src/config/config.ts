@@ -1,0 +1,22 @@
+import { type JwtConfig, jwtConfig } from './jwt.js';
+import { ConfigError, defaultsOf, readTable } from './read-table.js';
+import type { ValuesOf } from './setting.js';
+import { SETTINGS } from './table.js';
+
+export interface Config extends ValuesOf<typeof SETTINGS> {
+  /** Null if only API keys can sign in. */
+  readonly jwt: JwtConfig | null;
+}
+
+export const DEFAULTS: Config = Object.freeze({ ...defaultsOf(SETTINGS), jwt: null });
+
+/** An empty variable counts as unset. @throws ConfigError for the first invalid value */
+export function loadConfig(env: NodeJS.ProcessEnv): Config {
+  const values = readTable(SETTINGS, env);
+  if (values.databaseDirectUrl !== undefined && values.databaseUrl === undefined) {
+    throw new ConfigError(
+      'DATABASE_URL must be set with DATABASE_DIRECT_URL, which only leads past its pooler',
+    );
+  }
+  return Object.freeze({ ...values, jwt: jwtConfig(env) });
+}

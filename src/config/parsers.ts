@@ -1,0 +1,50 @@
+import { type Parse, WrongValue } from './setting.js';
+
+export const text: Parse<string> = (input) => input;
+
+export const integer =
+  (least: number, most: number): Parse<number> =>
+  (input) => {
+    const value = /^\d{1,15}$/.test(input) ? Number(input) : Number.NaN;
+    if (value >= least && value <= most) return value;
+    throw new WrongValue(`must be a whole number from ${least} to ${most}`, input);
+  };
+
+export const flag: Parse<boolean> = (input) => {
+  const word = input.toLowerCase();
+  if (['true', '1', 'yes', 'on'].includes(word)) return true;
+  if (['false', '0', 'no', 'off'].includes(word)) return false;
+  throw new WrongValue('must be true or false', input);
+};
+
+export const oneOf =
+  <Word extends string>(words: readonly Word[]): Parse<Word> =>
+  (input) => {
+    const word = words.find((known) => known === input.toLowerCase());
+    if (word !== undefined) return word;
+    throw new WrongValue(`must be one of ${words.join(', ')}`, input);
+  };
+
+const parts = (input: string) => input.split(',').map((part) => part.trim());
+
+export const list: Parse<readonly string[]> = (input) => {
+  const words = parts(input);
+  if (words.every((word) => word !== '')) return words;
+  throw new WrongValue('must be words with a comma between each two');
+};
+
+export const someOf =
+  (words: readonly string[]): Parse<readonly string[]> =>
+  (input) => {
+    const given = parts(input);
+    const unknown = given.find((word) => !words.includes(word));
+    if (unknown === undefined) return given;
+    throw new WrongValue(`must be some of ${words.join(', ')}`, unknown);
+  };
+
+export const origins: Parse<readonly string[]> = (input) => {
+  const given = parts(input).filter((each) => each !== '');
+  const wrong = given.find((each) => !URL.canParse(each) || new URL(each).origin !== each);
+  if (wrong === undefined) return given;
+  throw new WrongValue('must be origins such as https://studio.apollographql.com', wrong);
+};

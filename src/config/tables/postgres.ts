@@ -1,0 +1,53 @@
+import { resolve } from 'node:path';
+import { flag, integer } from '../parsers.js';
+import { settings } from '../setting.js';
+import { postgresUrl } from '../url-parsers.js';
+
+export const postgres = settings({
+  databaseUrl: {
+    variable: 'DATABASE_URL',
+    default: undefined,
+    parse: postgresUrl,
+    isSecret: true,
+    description: 'URL of a PostgreSQL 15 or newer to use instead of the embedded one.',
+    details:
+      'The embedded one is then neither started nor loaded, and nothing is seeded. Add `?prepare=false` for PgBouncer in transaction mode; without it, the start detects such a pooler and ends.',
+  },
+  databaseDirectUrl: {
+    variable: 'DATABASE_DIRECT_URL',
+    default: undefined,
+    parse: postgresUrl,
+    isSecret: true,
+    description: 'URL that bypasses the pooler of `DATABASE_URL`, for migrations and for NOTIFY.',
+    details: 'Without it, a gateway that uses a pooler polls the log of changes.',
+  },
+  dataDir: {
+    variable: 'DATA_DIR',
+    default: resolve('.data'),
+    shownDefault: '`.data`',
+    parse: (input) => resolve(input),
+    description: 'Folder of the embedded Postgres.',
+    details:
+      'When run as root in a place that other users cannot enter, it links to a folder in `/var/lib/switchboard`, because Postgres refuses to run as root.',
+  },
+  demo: {
+    variable: 'DEMO',
+    default: true,
+    parse: flag,
+    description:
+      "Whether a new embedded database gets the organization `demo` and the vendors' example calls.",
+  },
+  databasePoolSize: {
+    variable: 'DATABASE_POOL_SIZE',
+    default: 20,
+    parse: integer(1, 1000),
+    description: 'Number of connections to Postgres for requests, one of them for sign-in.',
+    details: 'Up to three more listen and check its health.',
+  },
+  databaseTimeout: {
+    variable: 'DATABASE_TIMEOUT',
+    default: 15,
+    parse: integer(1, 3600),
+    description: 'Seconds that a statement may take, up to a third of them waiting for a connection.',
+  },
+});

@@ -1,0 +1,49 @@
+import { integer, origins, text } from '../parsers.js';
+import { settings } from '../setting.js';
+
+export const server = settings({
+  port: {
+    variable: 'PORT',
+    default: 4000,
+    parse: integer(0, 65_535),
+    description: 'TCP port that the gateway listens on; 0 takes any free one.',
+  },
+  host: {
+    variable: 'HOST',
+    default: '127.0.0.1',
+    parse: text,
+    description: 'Address that the gateway listens on.',
+  },
+  corsOrigins: {
+    variable: 'CORS_ORIGINS',
+    default: [],
+    parse: origins,
+    description: 'Other origins whose web pages may send requests, separated by commas.',
+    details:
+      'For example `https://studio.apollographql.com` for Apollo Sandbox there. Pages of all other origins cannot open a WebSocket either.',
+  },
+  requestTimeout: {
+    variable: 'REQUEST_TIMEOUT',
+    default: 30,
+    parse: integer(1, 3_600),
+    description: 'Seconds that a client has to send a whole request.',
+  },
+  headersTimeout: {
+    variable: 'HEADERS_TIMEOUT',
+    default: 15,
+    parse: integer(1, 3_600),
+    description: 'Seconds that a client has to send the headers of a request.',
+  },
+  keepAliveTimeout: {
+    variable: 'KEEP_ALIVE_TIMEOUT',
+    default: 72,
+    parse: integer(1, 3_600),
+    description: 'Seconds that a connection stays open after an answer, for the next request.',
+  },
+  connectionTimeout: {
+    variable: 'CONNECTION_TIMEOUT',
+    default: 120,
+    parse: integer(1, 3_600),
+    description: 'Seconds that a connection may be silent during a request before it is cut off.',
+  },
+});

@@ -1,0 +1,98 @@
+import { eventLoop } from '../../foundation/event-loop.js';
+
+/** Decides the order of statements in the queue, and how many bytes they may read. */
+export interface Account {
+  readonly organization: string;
+  readonly key: string;
+  readonly arrived: number;
+  readonly refusal: Error | null;
+  /** A returned error ends the statement. */
+  read(bytes: number): Error | null;
+  hold(bytes: number): Error | null;
+  release(): void;
+  anew(): Account;
+  shared(key: string): Account;
+}
+
+let current: Account | null = null;
+
+/**
+ * Charges the statements that `run` starts before its first await. An AsyncLocalStorage would slow down every promise.
+ * @throws the account's refusal
+ */
+export function chargedTo<T>(account: Account | null, run: () => T): T {
+  if (account !== null && account.refusal !== null) throw account.refusal;
+  const before = current;
+  current = account;
+  try {
+    return run();
+  } finally {
+    current = before;
+  }
+}
+
+/** Drizzle sends a statement only when it is awaited, which is too late to charge it. */
+export const startNow = <T>(statement: PromiseLike<T>): Promise<T> =>
+  new Promise((resolve, reject) => void statement.then(resolve, reject));
+
+const accountsOfTransactions = new WeakMap<object, Account>();
+
+export function setAccount(tx: object, account: Account | null): void {
+  if (account !== null) accountsOfTransactions.set(tx, account);
+}
+
+export async function mapFor<Item, Result>(
+  tx: object,
+  items: readonly Item[],
+  work: (item: Item) => Result,
+): Promise<Result[]> {
+  const { key = SHARED } = accountsOfTransactions.get(tx) ?? {};
+  return key === SHARED ? items.map(work) : eventLoop.map(key, items, work);
+}
+
+export async function runFor<T>(account: Account | null, begin: () => PromiseLike<T>): Promise<T> {
+  const paused = account === null ? undefined : pauseFor(account);
+  if (paused !== undefined) await paused;
+  return chargedTo(account, () => startNow(begin()));
+}
+
+export const pauseFor = ({ key }: Account): Promise<void> | undefined =>
+  key === SHARED ? undefined : eventLoop.pause(key);
+
+export const newAccount = (organization: string, key: string): Account => ({
+  organization,
+  key,
+  arrived: 0,
+  refusal: null,
+  read: () => null,
+  hold: () => null,
+  release: () => {},
+  anew: () => newAccount(organization, key),
+  shared: (sharedKey) => newAccount(organization, sharedKey),
+});
+
+/** A single-statement write may commit before its answer has arrived, so it must not be cut off. */
+export const forWrite = (account: Account): Account => ({
+  organization: account.organization,
+  key: account.key,
+  get arrived() {
+    return account.arrived;
+  },
+  get refusal() {
+    return account.refusal;
+  },
+  read(bytes) {
+    account.read(bytes);
+    return null;
+  },
+  hold: (bytes) => account.hold(bytes),
+  release: () => account.release(),
+  anew: () => account.anew(),
+  shared: (key) => account.shared(key),
+});
+
+export const SHARED = '';
+
+export const sharedAccount = (organization: string): Account => newAccount(organization, SHARED);
+
+export const currentAccount = (): Account | null => current;

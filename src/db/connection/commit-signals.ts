@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Sql } from 'postgres';
+import { Connection, connectionClosed } from './connection.js';
+import { type Server, serverOf } from './driver.js';
+
+export interface Listener {
+  close(): Promise<void>;
+}
+
+const CHANNEL = 'switchboard';
+const LISTEN = `listen ${CHANNEL}`;
+const RETRY_DELAY_MS = 250;
+const PING_INTERVAL_MS = 15_000;
+const PING_TIMEOUT_MS = 5_000;
+
+/** Tells the processes on one database that a write was committed. Signals may be lost: also poll. */
+export class CommitSignals {
+  readonly #client: Sql;
+  readonly #listenUrl: string | null;
+  readonly #listeners = new Set<() => void>();
+  readonly #self = randomUUID();
+
+  /** `listenUrl` must give a session of its own; null behind a pooler in transaction mode. */
+  constructor(client: Sql, listenUrl: string | null) {
+    this.#client = client;
+    this.#listenUrl = listenUrl;
+  }
+
+  onCommit(callback: () => void): () => void {
+    this.#listeners.add(callback);
+    return () => void this.#listeners.delete(callback);
+  }
+
+  committed(): void {
+    for (const callback of this.#listeners) callback();
+  }
+
+  /** In its own transaction: NOTIFY takes a lock at commit that all writes would queue for. */
+  async notify(): Promise<void> {
+    await this.#client.unsafe(
+      "select set_config('synchronous_commit', 'off', true), pg_notify($1, $2)",
+      [CHANNEL, this.#self],
+      { prepare: true },
+    );
+  }
+
+  listen(onSignal: () => void): Listener {
+    return this.#listenUrl === null
+      ? { close: async () => {} }
+      : openListener(serverOf(this.#listenUrl), this.#self, onSignal);
+  }
+}
+
+function openListener(server: Server, self: string, onSignal: () => void): Listener {
+  let closed = false;
+  let connection: Connection | undefined;
+  const onNotify = (_channel: string, payload: string) => void (payload !== self && onSignal());
+  const listen = async () => {
+    const ended = new AbortController();
+    const onClose = () => ended.abort();
+    const current = new Connection(server, { applicationName: 'switchboard listens', onNotify, onClose });
+    connection = current;
+    try {
+      await current.runWithin(PING_TIMEOUT_MS, LISTEN);
+      while (!closed) {
+        onSignal();
+        await sleep(PING_INTERVAL_MS, undefined, { ref: false, signal: ended.signal });
+        // A connection that was cut silently never reports an error.
+        await current.runWithin(PING_TIMEOUT_MS, 'select 1');
+      }
+    } catch {
+      current.discard(connectionClosed());
+    }
+  };
+  const keepListening = async () => {
+    while (!closed) {
+      await listen();
+      if (!closed) await sleep(RETRY_DELAY_MS, undefined, { ref: false });
+    }
+  };
+  void keepListening();
+  return {
+    close: async () => {
+      closed = true;
+      connection?.discard(connectionClosed());
+    },
+  };
+}

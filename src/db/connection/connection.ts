@@ -1,0 +1,161 @@
+import type { Row, RowList } from 'postgres';
+import { isConnectionLost } from '../../foundation/unavailable.js';
+import type { Account } from './account.js';
+import type { Client, ClientOptions, Server } from './driver.js';
+
+export type Rows = RowList<Row[]>;
+
+export interface RunOptions {
+  prepare?: boolean | undefined;
+  asValues?: boolean;
+  account?: Account | null;
+  /** By performance.now(). */
+  deadline?: number;
+}
+
+interface Run {
+  deadline: number;
+  fail(error: unknown): void;
+  charge(): boolean;
+}
+
+export class NoAnswer extends Error {
+  override readonly name = 'NoAnswer';
+  readonly code = 'ETIMEDOUT';
+}
+
+export class WrongShape extends Error {
+  override readonly name = 'WrongShape';
+}
+
+const ROWS_PER_CHARGE = 16;
+const MIN_LIFETIME_MS = 1_800_000;
+
+/** Any fault beyond an error that the server reports discards it. */
+export class Connection {
+  readonly #client: Client;
+  readonly createdAt = performance.now();
+  readonly #expiresAt = this.createdAt + MIN_LIFETIME_MS * (1 + Math.random());
+  readonly #runs = new Set<Run>();
+  #settings: string | undefined;
+  #fault: unknown = null;
+  #isClosing = false;
+
+  constructor(server: Server, { settings, ...options }: Partial<ClientOptions> & { settings?: string } = {}) {
+    this.#settings = settings;
+    const onClose = () => {
+      this.discard(connectionClosed());
+      options.onClose?.();
+    };
+    this.#client = server.connect({ applicationName: 'switchboard', ...options, onClose });
+  }
+
+  get isDiscarded(): boolean {
+    return this.#fault !== null || this.#isClosing;
+  }
+
+  get isExpired(): boolean {
+    return performance.now() > this.#expiresAt;
+  }
+
+  get load(): number {
+    return this.#runs.size;
+  }
+
+  run(text: string, parameters: unknown[] = [], options: RunOptions = {}): Promise<Rows> {
+    if (this.isDiscarded) return Promise.reject(connectionClosed());
+    this.#applySettings();
+    const {
+      prepare = false,
+      asValues = false,
+      account = null,
+      deadline = Number.POSITIVE_INFINITY,
+    } = options;
+    const rows: Row[] = [];
+    return new Promise<Rows>((resolve, reject) => {
+      const run: Run = { deadline, fail: reject, charge: this.#meter(account) };
+      this.#runs.add(run);
+      const query = this.#client.sql.unsafe(text, parameters as never[], { prepare });
+      if (asValues) query.values();
+      // After a statement that failed among its rows, the driver's own list of the next one starts with holes.
+      query.forEach((row) => {
+        if (rows.push(row) % ROWS_PER_CHARGE === 0) run.charge();
+      });
+      query.then(
+        (result: Rows) => {
+          const isAccepted = run.charge();
+          this.#runs.delete(run);
+          if (!isAccepted) return;
+          const { count, command, columns } = result;
+          if (columns?.length > 0 && count !== null && count !== rows.length) {
+            this.discard(new WrongShape(`${command} of ${count} rows came with ${rows.length}`));
+            reject(this.#fault);
+          } else resolve(Object.assign(rows, { count, command, columns }) as unknown as Rows);
+        },
+        (error: unknown) => {
+          this.#runs.delete(run);
+          if (rows.length > 0 || !isRefusedByServer(error) || isConnectionLost(error)) this.discard(error);
+          reject(error);
+        },
+      );
+    });
+  }
+
+  async runWithin(milliseconds: number, text: string): Promise<Rows> {
+    const timer = setTimeout(() => this.discard(noAnswer()), milliseconds);
+    return this.run(text).finally(() => clearTimeout(timer));
+  }
+
+  discard(fault: unknown): void {
+    if (this.#fault !== null) return;
+    this.#fault = fault;
+    // The driver does not settle every statement of a connection that closes.
+    for (const run of this.#runs) run.fail(fault);
+    this.#runs.clear();
+    this.#client.destroy();
+  }
+
+  /** @param timeout seconds to wait for running statements */
+  async close(timeout: number): Promise<void> {
+    this.#isClosing = true;
+    await this.#client.sql.end({ timeout });
+  }
+
+  check(now: number): 'good' | 'silent' {
+    for (const run of this.#runs) {
+      if (run.deadline < now) {
+        this.discard(noAnswer());
+        return 'silent';
+      }
+      run.charge();
+    }
+    return 'good';
+  }
+
+  #applySettings(): void {
+    const text = this.#settings;
+    if (text === undefined) return;
+    this.#settings = undefined;
+    this.run(text).catch((fault) => this.discard(fault));
+  }
+
+  #meter(account: Account | null): () => boolean {
+    if (account === null) return () => true;
+    let charged = this.#client.bytesRead();
+    return () => {
+      const now = this.#client.bytesRead();
+      const refusal = account.read(now - charged);
+      charged = now;
+      if (refusal !== null) this.discard(refusal);
+      return refusal === null;
+    };
+  }
+}
+
+const isRefusedByServer = (error: unknown): boolean =>
+  error instanceof Error && error.name === 'PostgresError' && 'severity' in error;
+
+const noAnswer = () => new NoAnswer('the database did not answer in time');
+
+export const connectionClosed = (): Error =>
+  Object.assign(new Error('the connection to the database is closed'), { code: 'CONNECTION_CLOSED' });

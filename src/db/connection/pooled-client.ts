@@ -1,0 +1,188 @@
+import type { Sql } from 'postgres';
+import { databaseErrorCode } from '../../foundation/unavailable.js';
+import { type Account, currentAccount, pauseFor } from './account.js';
+import { type Connection, connectionClosed, type Rows, type RunOptions } from './connection.js';
+import type { ConnectionPool } from './connection-pool.js';
+import { serverTimeout } from './server-timeout.js';
+import { beginWithSettings } from './settings.js';
+
+interface StatementOptions {
+  prepare?: boolean;
+}
+
+interface Client {
+  unsafe(text: string, parameters?: unknown[], options?: StatementOptions): Statement;
+}
+
+interface TransactionClient extends Client {
+  savepoint<T>(work: (tx: TransactionClient) => Promise<T>): Promise<T>;
+}
+
+export function pooledClient(pool: ConnectionPool): Sql {
+  const unsafe = (text: string, parameters: unknown[] = [], options: StatementOptions = {}) => {
+    const account = currentAccount();
+    return new Statement((asValues) => {
+      const rows = pool.use(account, ({ connection, waited }) => {
+        const deadline = deadlineOf(pool, waited);
+        const run = { prepare: options.prepare, asValues, account, deadline };
+        const send = () => counted(pool, connection, text, parameters, run);
+        if (pool.isShared) return asTransaction(pool, connection, waited, send);
+        if (isShort(pool, waited) || !pool.isExclusive) return send();
+        // The server must cancel it too, so that nothing is written after the request has ended.
+        return inTransaction(pool, connection, account, waited, send);
+      });
+      return account === null ? rows : rows.then((all) => resumed(account, all));
+    });
+  };
+  const begin = <T>(work: (tx: TransactionClient) => Promise<T>): Promise<T> => {
+    const account = currentAccount();
+    return pool.use(account, ({ connection, waited }) =>
+      inTransaction(pool, connection, account, waited, work),
+    );
+  };
+  return { unsafe, begin } as unknown as Sql;
+}
+
+/** Mapping the rows occupies the event loop, so they wait for the account's turn. */
+function resumed(account: Account | null, rows: Rows): Rows | Promise<Rows> {
+  const paused = account === null ? undefined : pauseFor(account);
+  return paused === undefined ? rows : paused.then(() => rows);
+}
+
+export class Statement implements PromiseLike<Rows> {
+  readonly #send: (asValues: boolean) => Promise<Rows>;
+  #asValues = false;
+  #rows: Promise<Rows> | undefined;
+
+  constructor(send: (asValues: boolean) => Promise<Rows>) {
+    this.#send = send;
+  }
+
+  values(): this {
+    this.#asValues = true;
+    return this;
+  }
+
+  // biome-ignore lint/suspicious/noThenProperty: it is awaited in the place of the driver's statement
+  then<A, B>(
+    done?: ((rows: Rows) => A | PromiseLike<A>) | null,
+    failed?: ((error: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    this.#rows ??= this.#send(this.#asValues);
+    return this.#rows.then(done, failed) as Promise<A | B>;
+  }
+}
+
+const SHORT_WAIT = 0.05;
+
+const isShort = ({ timeout }: ConnectionPool, waited: number) => waited < timeout * SHORT_WAIT;
+
+const deadlineOf = ({ timeout }: ConnectionPool, waited: number) => performance.now() + timeout - waited;
+
+function counted(
+  pool: ConnectionPool,
+  connection: Connection,
+  ...statement: [string, unknown[], RunOptions]
+) {
+  pool.statements += 1;
+  return connection.run(...statement);
+}
+
+async function asTransaction(
+  pool: ConnectionPool,
+  connection: Connection,
+  waited: number,
+  send: () => Promise<Rows>,
+): Promise<Rows> {
+  const control = (text: string) => connection.run(text, [], { deadline: deadlineOf(pool, waited) });
+  const begun = control(beginWithSettings(serverTimeout(pool.timeout) - waited));
+  const [, sent, ended] = await Promise.allSettled([begun, send(), control('commit')]);
+  await begun;
+  if (sent.status === 'rejected') throw sent.reason;
+  if (ended.status === 'rejected') throw ended.reason;
+  if (ended.value.command !== 'COMMIT') throw rolledBack();
+  return sent.value;
+}
+
+const rolledBack = () => new Error('the transaction was rolled back at its end');
+
+async function inTransaction<T>(
+  pool: ConnectionPool,
+  connection: Connection,
+  account: Account | null,
+  waited: number,
+  work: (tx: TransactionClient) => Promise<T>,
+): Promise<T> {
+  const control = (text: string) => connection.run(text, [], { deadline: deadlineOf(pool, 0) });
+  const scope = new Scope(pool, connection, account);
+  try {
+    await control(pool.isShared ? beginWithSettings(serverTimeout(pool.timeout) - waited) : 'begin');
+    if (!isShort(pool, waited) && !pool.isShared) {
+      await control(`set local statement_timeout = ${Math.round(serverTimeout(pool.timeout) - waited)}`);
+    }
+    const result = await scope.run(work);
+    const { command } = await control('commit');
+    if (command !== 'COMMIT') throw rolledBack();
+    return result;
+  } catch (error) {
+    // Without the rollback, the next request would run in this transaction.
+    if (!connection.isDiscarded) await control('rollback').catch((fault) => connection.discard(fault));
+    throw error;
+  }
+}
+
+const FAILED_TRANSACTION = '25P02';
+
+class Scope implements TransactionClient {
+  readonly #pool: ConnectionPool;
+  readonly #connection: Connection;
+  readonly #account: Account | null;
+  readonly #depth: number;
+  #failure: unknown;
+  #isOver = false;
+
+  constructor(pool: ConnectionPool, connection: Connection, account: Account | null, depth = 0) {
+    this.#pool = pool;
+    this.#connection = connection;
+    this.#account = account;
+    this.#depth = depth;
+  }
+
+  unsafe(text: string, parameters: unknown[] = [], options: StatementOptions = {}): Statement {
+    return new Statement(async (asValues) => {
+      if (this.#isOver) throw connectionClosed();
+      const run = { ...options, asValues, account: this.#account, deadline: deadlineOf(this.#pool, 0) };
+      try {
+        const rows = await counted(this.#pool, this.#connection, text, parameters, run);
+        return resumed(this.#account, rows);
+      } catch (error) {
+        this.#failure ??= error;
+        throw error;
+      }
+    });
+  }
+
+  async savepoint<T>(work: (tx: TransactionClient) => Promise<T>): Promise<T> {
+    const name = `s${this.#depth + 1}`;
+    await this.unsafe(`savepoint ${name}`);
+    try {
+      return await new Scope(this.#pool, this.#connection, this.#account, this.#depth + 1).run(work);
+    } catch (error) {
+      await this.unsafe(`rollback to ${name}`);
+      throw error;
+    }
+  }
+
+  async run<T>(work: (tx: TransactionClient) => Promise<T>): Promise<T> {
+    try {
+      const result = await work(this);
+      if (this.#failure !== undefined) throw this.#failure;
+      return result;
+    } catch (error) {
+      // Later statements fail only because of the first one.
+      throw databaseErrorCode(error) === FAILED_TRANSACTION ? (this.#failure ?? error) : error;
+    } finally {
+      this.#isOver = true;
+    }
+  }
+}

@@ -1,0 +1,58 @@
+-- Merges a patch into a call's metadata in one round trip. Locks the call before it reads the rest, because a statement
+-- that waited for the lock would still see the log as it was at its start. A patch that changes nothing is logged as
+-- well. A patch that makes the metadata no larger always passes, so that a call over its limit can shrink. Returns no
+-- row if the call is unknown.
+CREATE OR REPLACE FUNCTION merge_call_metadata(
+  p_organization uuid, p_call uuid, p_system text, p_name text, p_value text,
+  p_patch jsonb, p_expected_revision integer, p_max_bytes integer, p_change uuid, p_actor text
+) RETURNS TABLE (outcome text, call calls)
+LANGUAGE plpgsql VOLATILE SET search_path FROM CURRENT AS $$
+DECLARE
+  stored calls;
+  merged jsonb;
+  changed boolean;
+  at timestamptz(3);
+  arrived bigint;
+  at_label bigint;
+  recorded timestamptz(3);
+BEGIN
+  IF p_call IS NULL THEN
+    SELECT r.call_id INTO p_call FROM call_references r
+    WHERE r.organization_id = p_organization AND r.system = p_system AND r.name = p_name AND r.value = p_value;
+  END IF;
+  LOOP
+    SELECT c.* INTO stored FROM calls c
+    WHERE c.organization_id = p_organization AND c.id = p_call FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+      RETURN;
+    END IF;
+    EXIT WHEN stored.joined_into IS NULL;
+    p_call := stored.joined_into;
+  END LOOP;
+  IF p_expected_revision IS NOT NULL AND p_expected_revision <> stored.revision THEN
+    RETURN QUERY SELECT 'REVISION_CONFLICT', stored;
+    RETURN;
+  END IF;
+  merged := merge_patch(stored.metadata, p_patch);
+  IF metadata_too_large(merged, p_max_bytes) AND json_bytes(merged) > json_bytes(stored.metadata) THEN
+    RETURN QUERY SELECT 'LIMIT_EXCEEDED', stored;
+    RETURN;
+  END IF;
+  changed := merged <> stored.metadata;
+  recorded := clock_timestamp();
+  at := greatest(recorded, stored.metadata_at);
+  arrived := next_patch_arrival(stored.metadata_arrival);
+  at_label := next_change_label(stored.change_label);
+  INSERT INTO call_changes (organization_id, label, seq, id, call_id, kind, actor, revision, patch, effective_at,
+    arrival, old_values, new_values, recorded_at)
+  VALUES (p_organization, at_label, nextval('call_change_seq'), p_change, stored.id, 'METADATA_MERGED', p_actor,
+    CASE WHEN changed THEN stored.revision + 1 END, p_patch, at, arrived,
+    CASE WHEN changed THEN jsonb_build_object('metadata', changed_members(stored.metadata, merged)) ELSE '{}' END,
+    CASE WHEN changed THEN jsonb_build_object('metadata', changed_members(merged, stored.metadata)) ELSE '{}' END,
+    recorded);
+  UPDATE calls c SET metadata = merged, metadata_at = at, metadata_arrival = arrived, change_label = at_label,
+    revision = stored.revision + changed::int,
+    updated_at = CASE WHEN changed THEN recorded ELSE stored.updated_at END
+  WHERE c.organization_id = p_organization AND c.id = stored.id RETURNING c.* INTO stored;
+  RETURN QUERY SELECT 'MERGED', stored;
+END $$;

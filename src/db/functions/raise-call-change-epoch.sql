@@ -1,0 +1,21 @@
+-- Starts a new epoch if the log has moved (log_home) or has labels that no transaction of this cluster can have drawn:
+-- new labels must be above everything that was ever logged, including rows that were lost. The table lock waits for
+-- running writers.
+CREATE OR REPLACE FUNCTION raise_call_change_epoch() RETURNS void
+LANGUAGE plpgsql VOLATILE SET search_path FROM CURRENT AS $$
+DECLARE
+  newest CONSTANT bigint := (
+    SELECT max(last.label) FROM organizations o CROSS JOIN LATERAL (
+      SELECT c.label FROM call_changes c WHERE c.organization_id = o.organization_id ORDER BY c.label DESC LIMIT 1
+    ) last
+  );
+BEGIN
+  PERFORM FROM log_epoch
+  WHERE home = log_home()
+    AND coalesce(newest, 0) <= (epoch << 48) + pg_snapshot_xmax(pg_current_snapshot())::text::bigint;
+  IF FOUND THEN
+    RETURN;
+  END IF;
+  LOCK TABLE calls IN EXCLUSIVE MODE;
+  UPDATE log_epoch SET epoch = epoch + 1, home = log_home();
+END $$;

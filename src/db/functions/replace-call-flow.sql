@@ -1,0 +1,56 @@
+-- Puts a new flow in force and returns the call. Returns no row and writes nothing if the change is refused or its key
+-- was used before; the caller then finds out which under the call's lock.
+CREATE OR REPLACE FUNCTION replace_call_flow(
+  p_organization uuid, p_call uuid, p_system text, p_name text, p_value text, p_terminal text[],
+  p_expected_flow_revision integer, p_key text, p_flow uuid, p_created_at timestamptz, p_commands jsonb, p_change uuid,
+  p_actor text
+) RETURNS SETOF calls
+LANGUAGE plpgsql VOLATILE SET search_path FROM CURRENT AS $$
+DECLARE
+  stored calls;
+  replaced integer;
+  recorded timestamptz(3);
+BEGIN
+  IF p_call IS NULL THEN
+    SELECT r.call_id INTO p_call FROM call_references r
+    WHERE r.organization_id = p_organization AND r.system = p_system AND r.name = p_name AND r.value = p_value;
+  END IF;
+  LOOP
+    SELECT c.* INTO stored FROM calls c
+    WHERE c.organization_id = p_organization AND c.id = p_call FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+      RETURN;
+    END IF;
+    EXIT WHEN stored.joined_into IS NULL;
+    p_call := stored.joined_into;
+  END LOOP;
+  replaced := stored.flow_revision;
+  IF stored.status = ANY (p_terminal) OR p_expected_flow_revision <> replaced
+    OR p_key IS NOT NULL AND EXISTS (
+      SELECT FROM idempotency_keys k
+      WHERE k.organization_id = p_organization AND k.call_id = p_call AND k.key = p_key
+    )
+  THEN
+    RETURN;
+  END IF;
+  recorded := clock_timestamp();
+  UPDATE calls c SET flow_revision = replaced + 1, revision = c.revision + 1, updated_at = recorded,
+    change_label = next_change_label(c.change_label)
+  WHERE c.organization_id = p_organization AND c.id = p_call RETURNING c.* INTO stored;
+  INSERT INTO call_flows (organization_id, id, call_id, revision, created_at)
+  VALUES (p_organization, p_flow, p_call, stored.flow_revision, p_created_at);
+  INSERT INTO call_flow_commands (organization_id, id, flow_id, position, command, status, conditions, options)
+  SELECT p_organization, c.id, p_flow, c.position, c.command, c.status, c.conditions, c.options
+  FROM jsonb_populate_recordset(NULL::call_flow_commands, p_commands) c;
+  IF p_key IS NOT NULL THEN
+    INSERT INTO idempotency_keys (organization_id, call_id, key, flow_id, created_at)
+    VALUES (p_organization, p_call, p_key, p_flow, p_created_at);
+  END IF;
+  INSERT INTO call_changes (organization_id, label, seq, id, call_id, kind, actor, revision, effective_at, old_values,
+    new_values, recorded_at)
+  VALUES (p_organization, stored.change_label, nextval('call_change_seq'), p_change, p_call, 'CALL_FLOW_REPLACED',
+    p_actor, stored.revision, recorded,
+    jsonb_build_object('callFlow', CASE WHEN replaced > 0 THEN jsonb_build_object('revision', replaced) END),
+    jsonb_build_object('callFlow', jsonb_build_object('revision', stored.flow_revision)), recorded);
+  RETURN NEXT stored;
+END $$;

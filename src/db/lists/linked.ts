@@ -1,0 +1,56 @@
+import { and, asc, count, desc, eq, gt, lt, type SQL, sql } from 'drizzle-orm';
+import type { AnyPgColumn, PgTable } from 'drizzle-orm/pg-core';
+import type { Page } from '../../foundation/page.js';
+import type { Db } from '../database.js';
+
+export interface Link {
+  table: PgTable;
+  organizationId: AnyPgColumn;
+  owner: AnyPgColumn;
+  id: AnyPgColumn;
+  where?: SQL;
+}
+
+export function linkedPage(
+  db: Db,
+  organizationId: string,
+  link: Link,
+  owners: string[],
+  { limit, forward, after, before }: Page,
+) {
+  const linked = db
+    // No table has this column, so Drizzle writes it without the subquery's name.
+    .select({ id: sql<string>`${link.id}`.as('linked_id') })
+    .from(link.table)
+    .where(
+      and(
+        eq(link.organizationId, organizationId),
+        eq(link.owner, sql`wanted.owner`),
+        after === null ? undefined : lt(link.id, after),
+        before === null ? undefined : gt(link.id, before),
+        link.where,
+      ),
+    )
+    .orderBy((forward ? desc : asc)(link.id))
+    .limit(limit + 1)
+    .as('linked');
+  return db
+    .select({ owner: sql<string>`wanted.owner`.as('owner'), id: linked.id })
+    .from(sql`unnest(${sql.param(owners)}::uuid[]) wanted(owner)`)
+    .crossJoinLateral(linked)
+    .as('page');
+}
+
+export function linkedCounts(db: Db, organizationId: string, link: Link, owners: string[]) {
+  return db
+    .select({ owner: sql<string>`${link.owner}`, total: count() })
+    .from(link.table)
+    .where(
+      and(
+        eq(link.organizationId, organizationId),
+        sql`${link.owner} = any(${sql.param(owners)}::uuid[])`,
+        link.where,
+      ),
+    )
+    .groupBy(link.owner);
+}

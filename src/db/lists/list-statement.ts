@@ -1,0 +1,93 @@
+import { and, asc, desc, eq, getTableColumns, getTableName, gt, lt, type SQL, sql } from 'drizzle-orm';
+import type { AnyPgColumn, PgTable } from 'drizzle-orm/pg-core';
+import type { Page } from '../../foundation/page.js';
+import type { Db } from '../database.js';
+import type { Conditions } from './conditions.js';
+
+export type ListTable = PgTable & { organizationId: AnyPgColumn; id: AnyPgColumn };
+
+type Selected = Record<string, AnyPgColumn | SQL.Aliased>;
+
+export interface List {
+  organizationId: string;
+  /** Equal filters must have equal conditions. */
+  filter: object;
+  conditions: Conditions;
+  page: Page;
+  oldestFirst?: boolean;
+  columns?: { name: string; columns: Selected };
+}
+
+type Placeholder = ReturnType<typeof sql.placeholder>;
+
+export interface ListValues {
+  organizationId: string | Placeholder;
+  after: string | Placeholder | null;
+  before: string | Placeholder | null;
+  limit: number | Placeholder;
+}
+
+export const valuesOf = ({ organizationId, page: { after, before, limit } }: List): ListValues => ({
+  organizationId,
+  after,
+  before,
+  limit: limit + 1,
+});
+
+export const columnsOf = (table: ListTable, { columns }: List): Selected =>
+  columns?.columns ?? getTableColumns(table);
+
+export function listOf(db: Db, table: ListTable, list: List, values: ListValues) {
+  const { page, oldestFirst } = list;
+  const order = page.forward === (oldestFirst ?? false) ? asc : desc;
+  const [behind, ahead] = oldestFirst ? [gt, lt] : [lt, gt];
+  const { organizationId, after, before } = values;
+  const within = [
+    eq(table.organizationId, organizationId),
+    ...(after === null ? [] : [behind(table.id, after)]),
+    ...(before === null ? [] : [ahead(table.id, before)]),
+  ];
+  const read = (conditions: SQL[], limit = values.limit) =>
+    db
+      .select(columnsOf(table, list))
+      .from(table as PgTable)
+      .where(and(...within, ...conditions))
+      .orderBy(order(table.id))
+      .limit(limit);
+  return { order, within, read };
+}
+
+type Rows = Record<string, unknown>[];
+interface Prepared {
+  execute(values: Record<string, unknown>): Promise<Rows>;
+}
+
+const statements = new WeakMap<Db, Map<string, Prepared>>();
+
+/** `name` identifies the conditions, which may contain one placeholder, `value`. */
+export function prepared(
+  db: Db,
+  table: ListTable,
+  list: List,
+  name: string,
+  value: unknown,
+  write: (placeholders: ListValues) => { prepare(name: string): Prepared },
+): Promise<Rows> {
+  const { forward, after, before } = list.page;
+  const direction = [forward, list.oldestFirst, after !== null, before !== null];
+  const form = [getTableName(table), name, list.columns?.name, ...direction].join();
+  const cached = statements.get(db) ?? new Map<string, Prepared>();
+  statements.set(db, cached);
+  let statement = cached.get(form);
+  if (statement === undefined) {
+    const placeholder = sql.placeholder;
+    statement = write({
+      organizationId: placeholder('organizationId'),
+      after: after === null ? null : placeholder('after'),
+      before: before === null ? null : placeholder('before'),
+      limit: placeholder('limit'),
+    }).prepare(form);
+    cached.set(form, statement);
+  }
+  return statement.execute({ ...valuesOf(list), value });
+}

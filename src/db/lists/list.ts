@@ -1,0 +1,52 @@
+import { and, count, eq, type InferSelectModel, sql } from 'drizzle-orm';
+import type { PgTable } from 'drizzle-orm/pg-core';
+import { startNow } from '../connection/account.js';
+import type { Db } from '../database.js';
+import { type Conditions, textArray, whole } from './conditions.js';
+import { type List, type ListTable, listOf, prepared, valuesOf } from './list-statement.js';
+import { scatteredList } from './scattered-list.js';
+
+/**
+ * By UUIDv7 id (creation order), newest first unless `oldestFirst`. Prepared only if one plan suits all values: else a
+ * generic plan is slower by orders of magnitude.
+ */
+export async function listById<T extends ListTable, Row = InferSelectModel<T>>(
+  db: Db,
+  table: T,
+  list: List,
+): Promise<Row[]> {
+  const { all, choices, scattered, rest } = list.conditions;
+  const isFiltered = all.length + choices.length + rest.length > 0;
+  const read = scattered.length > 0 ? scatteredList : isFiltered ? filteredList : wholeList;
+  return (await startNow<unknown>(read(db, table, list))) as Row[];
+}
+
+function wholeList(db: Db, table: ListTable, list: List) {
+  return prepared(db, table, list, 'whole', null, (values) =>
+    listOf(db, table, list, values).read(list.conditions.always),
+  );
+}
+
+/** Each value is read separately and stops at the limit; one scan for all would have to sort. */
+function filteredList(db: Db, table: ListTable, list: List) {
+  const { order, read } = listOf(db, table, list, valuesOf(list));
+  const { always, all, choices, rest } = list.conditions;
+  const several = choices.find(({ values }) => values.length > 1);
+  const others = choices.filter((each) => each !== several).map(({ any }) => any);
+  const conditions = [...always, ...all, ...others, ...rest];
+  if (several === undefined) return read(conditions);
+  const each = read([...conditions, several.is(sql`wanted.value`)]).as('page');
+  return db
+    .select(each._.selectedFields)
+    .from(sql`unnest(${textArray(several.values)}) wanted(value)`)
+    .crossJoinLateral(each)
+    .orderBy(order(sql`page.id`))
+    .limit(list.page.limit + 1);
+}
+
+export function countOf(db: Db, table: ListTable, organizationId: string, conditions: Conditions) {
+  return db
+    .select({ total: count() })
+    .from(table as PgTable)
+    .where(and(eq(table.organizationId, organizationId), whole(conditions)));
+}

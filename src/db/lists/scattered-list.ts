@@ -1,0 +1,127 @@
+import { createHash } from 'node:crypto';
+import { and, getTableColumns, getTableName, type SQL, type SQLWrapper, sql } from 'drizzle-orm';
+import type { AnyPgColumn } from 'drizzle-orm/pg-core';
+import { LRUCache } from 'lru-cache';
+import { canonicalKey } from '../../foundation/canonical-key.js';
+import type { Page } from '../../foundation/page.js';
+import { currentAccount, runFor, startNow } from '../connection/account.js';
+import type { Db } from '../database.js';
+import { columnsLike } from '../insert-rows.js';
+import {
+  columnsOf,
+  type List,
+  type ListTable,
+  type ListValues,
+  listOf,
+  prepared,
+  valuesOf,
+} from './list-statement.js';
+
+const MAX_SKIPPED = 8_000;
+
+const MIN_ADVANTAGE = 2;
+
+type Strategy = 'WALK' | 'SORT';
+
+/** Saves EXPLAINs. At worst, a stale strategy walks to its limit for nothing. */
+const strategies = new LRUCache<string, Strategy>({ max: 1_000, ttl: 60_000 });
+
+/**
+ * Postgres assumes that matching rows are spread evenly and walks the list; if all lie far in the past, it would scan
+ * everything newer. So the walk is limited, and then the condition's own index is used.
+ */
+export async function scatteredList(db: Db, table: ListTable, list: List) {
+  const account = currentAccount();
+  const sort = () => runFor(account, () => sorted(db, table, list));
+  const cacheKey = isAtAnEnd(list.page) ? cacheKeyOf(table, list) : null;
+  const cached = cacheKey === null ? undefined : strategies.get(cacheKey);
+  const strategy = cached ?? (await chooseStrategy(db, table, list));
+  if (cached === undefined && cacheKey !== null) strategies.set(cacheKey, strategy);
+  if (strategy === 'SORT') return sort();
+  const rows = await runFor(account, () => walk(db, table, list));
+  if (rows.length > list.page.limit) return rows;
+  if (cacheKey !== null) strategies.set(cacheKey, 'SORT');
+  return sort();
+}
+
+const isAtAnEnd = ({ after, before }: Page) => after === null && before === null;
+
+function cacheKeyOf(table: ListTable, { organizationId, filter, page, oldestFirst }: List): string {
+  const cacheKey = [getTableName(table), organizationId, page.forward, oldestFirst, filter];
+  return createHash('sha256').update(canonicalKey(cacheKey)).digest('base64');
+}
+
+/** Prefers the walk: the planner estimates from a sample and is easily off by half. */
+async function chooseStrategy(db: Db, table: ListTable, list: List): Promise<Strategy> {
+  const [walk, sort] = await Promise.all([
+    costOf(db, walkThrough(db, table, list, valuesOf(list), plainOf(list))),
+    costOf(db, sorted(db, table, list)),
+  ]);
+  return sort * MIN_ADVANTAGE < walk ? 'SORT' : 'WALK';
+}
+
+const plainOf = ({ conditions: { scattered } }: List) => scattered.map((each) => each.plain);
+
+function splitConditions({ conditions: { always, all, choices, scattered, rest } }: List) {
+  const single = choices.filter(({ values }) => values.length === 1).map(({ any }) => any);
+  const several = choices.filter(({ values }) => values.length !== 1).map(({ any }) => any);
+  const indexed = scattered.map((each) => each.indexed);
+  return { driving: [...always, ...all, ...single], checked: [...several, ...rest], indexed };
+}
+
+/** The OFFSET 0 fence keeps the planner from a walk. */
+function sorted(db: Db, table: ListTable, list: List) {
+  const { order, within, read } = listOf(db, table, list, valuesOf(list));
+  const { driving, checked, indexed } = splitConditions(list);
+  const found = sql`select id from (
+    select ${table.id} from ${table} where ${and(...within, ...driving, ...checked, ...indexed)} offset 0
+  ) found order by ${order(sql`id`)} limit ${list.page.limit + 1}`;
+  return read([sql`${table.id} in (${found})`]);
+}
+
+function walk(db: Db, table: ListTable, list: List) {
+  const { all, choices, scattered, rest } = list.conditions;
+  const [only] = scattered;
+  const isAlone = all.length + choices.length + rest.length === 0 && scattered.length === 1;
+  if (!isAlone || only === undefined || only.fixed === null) {
+    return walkThrough(db, table, list, valuesOf(list), plainOf(list));
+  }
+  const { name, of, column, value } = only.fixed;
+  return prepared(db, table, list, name, value, (placeholders) =>
+    walkThrough(db, table, list, placeholders, [of(sql.placeholder('value'))], column),
+  );
+}
+
+function walkThrough(
+  db: Db,
+  table: ListTable,
+  list: List,
+  values: ListValues,
+  conditions: SQL[],
+  only?: AnyPgColumn,
+) {
+  const shown = columnsOf(table, list);
+  const columns = Object.entries(getTableColumns(table)).filter(
+    ([field, column]) => only === undefined || column === only || field in shown,
+  );
+  const carried = { name: '', columns: Object.fromEntries(columns) };
+  const { order, read } = listOf(db, table, { ...list, columns: carried }, values);
+  const { driving, checked } = splitConditions(list);
+  // The conditions refer to the subquery by the table's name.
+  const name = sql.identifier(getTableName(table));
+  return db
+    .select(columnsLike(table, shown))
+    .from(sql`${read(driving, MAX_SKIPPED)} ${name}`)
+    .where(and(...checked, ...conditions))
+    .orderBy(order(sql`${name}.id`))
+    .limit(values.limit);
+}
+
+async function costOf(db: Db, query: SQLWrapper): Promise<number> {
+  const [row] = await startNow(db.execute<{ 'QUERY PLAN': unknown }>(sql`explain (format json) ${query}`));
+  const output = row?.['QUERY PLAN'];
+  const [{ Plan: plan }] = (typeof output === 'string' ? JSON.parse(output) : output) as Explained;
+  return plan['Total Cost'];
+}
+
+type Explained = [{ Plan: { 'Total Cost': number } }];

@@ -1,0 +1,114 @@
+import { canonicalKey } from '../../foundation/canonical-key.js';
+import { afterThisTurn } from '../../foundation/turn.js';
+import { type Account, chargedTo, pauseFor, SHARED } from '../connection/account.js';
+
+/** A key without a value is not in the map. */
+export type KeyedRead<Value> = (
+  organizationId: string,
+  keys: readonly string[],
+) => Promise<ReadonlyMap<string, Value>>;
+
+/** A null account is the gateway's own, before it knows the organization. */
+export type SharedRead<Value> = (
+  account: Account | null,
+  keys: readonly string[],
+) => Promise<ReadonlyMap<string, Value>>;
+
+interface SharedAnswer<Answer> {
+  account: Account | null;
+  size: number;
+  answer: Promise<Answer>;
+}
+
+interface Gathering<Value> extends SharedAnswer<ReadonlyMap<string, Value>> {
+  keys: Set<string>;
+}
+
+const MAX_KEYS = 1_000;
+
+/**
+ * One statement for all requests of an organization in the same turn of the event loop. It starts after the last
+ * request has joined, so none sees older data. Do not change the result. Each request is charged its share of the
+ * bytes; if the whole is too large, each reads on its own.
+ */
+export function sharedRead<Value>(read: KeyedRead<Value>): SharedRead<Value> {
+  const gathered = new Map<string, Gathering<Value>>();
+
+  const begin = (organizationId: string, account: Account | null): Gathering<Value> => {
+    const keys = new Set<string>();
+    const answer = endOfTurn().then(() => {
+      if (gathered.get(organizationId) === gathering) gathered.delete(organizationId);
+      return chargedTo(gathering.account, () => read(organizationId, [...keys]));
+    });
+    const gathering: Gathering<Value> = { account, size: 0, keys, answer };
+    gathered.set(organizationId, gathering);
+    return gathering;
+  };
+
+  return (account, keys) => {
+    const organizationId = account?.organization ?? '';
+    const open = gathered.get(organizationId);
+    const isFull = open === undefined || open.keys.size + keys.length > MAX_KEYS;
+    const gathering = isFull ? begin(organizationId, account) : open;
+    gathering.account = commonAccount(gathering.account, account);
+    gathering.size += keys.length;
+    for (const key of keys) gathering.keys.add(key);
+    return shareOf(gathering, account, keys.length, () => read(organizationId, keys));
+  };
+}
+
+function commonAccount<A extends Account | null>(one: A, other: A): A | Account {
+  if (one === other || one === null || other === null) return one;
+  return one.shared(one.key === other.key ? one.key : SHARED);
+}
+
+async function shareOf<Answer>(
+  shared: SharedAnswer<Answer>,
+  account: Account | null,
+  size: number,
+  alone: () => Promise<Answer>,
+): Promise<Answer> {
+  let answer: Answer;
+  try {
+    answer = await shared.answer;
+  } catch (error) {
+    const isTooLarge = shared.account !== account && (shared.account?.refusal ?? null) !== null;
+    if (!isTooLarge) throw error;
+    return chargedTo(account, alone);
+  } finally {
+    if (shared.account !== account) shared.account?.release();
+  }
+  if (account === null || shared.account === null || shared.account === account) return answer;
+  const refusal = account.read(Math.ceil((shared.account.arrived * size) / shared.size));
+  if (refusal !== null) throw refusal;
+  const paused = pauseFor(account);
+  if (paused !== undefined) await paused;
+  return answer;
+}
+
+/** Equal questions must have the same `dependencies`. */
+export function sharedQuestion<Question, Dependencies extends unknown[], Answer>(
+  ask: (organization: string, question: Question, ...dependencies: Dependencies) => Promise<Answer>,
+): (account: Account, question: Question, ...dependencies: Dependencies) => Promise<Answer> {
+  const gathered = new Map<string, SharedAnswer<Answer>>();
+  return (account, question, ...dependencies) => {
+    const { organization } = account;
+    const key = canonicalKey([organization, question]);
+    const askAlone = () => ask(organization, question, ...dependencies);
+    let shared = gathered.get(key);
+    if (shared === undefined) {
+      const answer = endOfTurn().then(() => {
+        gathered.delete(key);
+        return chargedTo(created.account, askAlone);
+      });
+      const created: SharedAnswer<Answer> = { account, size: 0, answer };
+      gathered.set(key, created);
+      shared = created;
+    }
+    shared.account = commonAccount(shared.account, account);
+    shared.size += 1;
+    return shareOf(shared, account, 1, askAlone);
+  };
+}
+
+const endOfTurn = () => new Promise<void>(afterThisTurn);

@@ -1,0 +1,62 @@
+import { sql } from 'drizzle-orm';
+import {
+  boolean,
+  doublePrecision,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core';
+import type { CallSystem } from '../../calls/call.enums.js';
+import type { DeliveryKind } from '../../vendors/delivery/delivery.enums.js';
+import { instant, organizationId } from './columns.js';
+import { organizations } from './identity.js';
+
+/** A deleted account stays, without its secrets, for the deliveries that name it. */
+export const vendorAccounts = pgTable(
+  'vendor_accounts',
+  {
+    organizationId: organizationId().references(() => organizations.id),
+    id: uuid().notNull(),
+    system: text().$type<CallSystem>().notNull(),
+    name: text().notNull(),
+    baseUrl: text().notNull(),
+    /** What its vendor needs beside secrets. */
+    settings: jsonb().$type<Record<string, unknown>>().notNull(),
+    /** A JWE; see src/vendors/account/sealed-secrets.ts. Null once the account is deleted. */
+    secrets: text(),
+    secretExpiresAt: instant(),
+    sends: boolean().notNull(),
+    receives: boolean().notNull(),
+    paused: boolean().notNull().default(false),
+    /** The kinds of delivery that its vendor takes. */
+    kinds: text().array().$type<DeliveryKind[]>().notNull(),
+    concurrency: integer().notNull(),
+    /** Requests per second: as configured, and as lowered by the vendor's 429s. */
+    baseRate: doublePrecision().notNull(),
+    rate: doublePrecision().notNull(),
+    /** A bucket that holds the requests of at most a second. */
+    tokens: doublePrecision().notNull().default(0),
+    tokensAt: instant().notNull().default(sql`now()`),
+    /** In a row. From the fifth on the circuit is open until `openUntil`; then one delivery is tried. */
+    failures: integer().notNull().default(0),
+    openUntil: instant(),
+    /** The vendor refused the credentials: 401 or 403. */
+    isRefused: boolean().notNull().default(false),
+    stateReason: text(),
+    createdAt: instant().notNull(),
+    updatedAt: instant().notNull(),
+    deletedAt: instant(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.organizationId, table.id] }),
+    uniqueIndex('vendor_accounts_name_unique')
+      .on(table.organizationId, table.name)
+      .where(sql`deleted_at is null`),
+  ],
+);
+
+export type VendorAccountRow = typeof vendorAccounts.$inferSelect;

@@ -1,0 +1,46 @@
+import type { GraphQLFormattedError } from 'graphql';
+import type { Outcome, RequestRecord } from '../../graphql/request-record.js';
+import type { RequestSteps } from './request-steps.js';
+
+const NAME_LENGTH = 100;
+
+export const requestRecordSteps: RequestSteps = {
+  willSendResponse({ contextValue, operation, response: { body } }) {
+    const { requestRecord, viewer, cost } = contextValue;
+    if (requestRecord === undefined) return;
+    requestRecord.cost = cost ?? null;
+    if (operation) {
+      requestRecord.type = operation.operation;
+      requestRecord.operation = operation.name?.value.slice(0, NAME_LENGTH) ?? null;
+    }
+    if (viewer !== null) {
+      requestRecord.organization = viewer.organization.slug;
+      requestRecord.key = viewer.keyId;
+    }
+    if (body.kind === 'single') recordErrors(requestRecord, body.singleResult.errors);
+  },
+};
+
+const OUTCOME_OF: Record<string, Outcome> = {
+  INTERNAL_SERVER_ERROR: 'failed',
+  SERVICE_UNAVAILABLE: 'unavailable',
+  OVERLOADED: 'overloaded',
+};
+
+export function recordErrors(
+  requestRecord: RequestRecord,
+  errors: readonly GraphQLFormattedError[] = [],
+): void {
+  if (errors.length === 0) return;
+  const codes = errors.map(({ extensions }) => String(extensions?.code ?? 'UNKNOWN'));
+  const failed = codes.indexOf('INTERNAL_SERVER_ERROR');
+  const away = codes.indexOf('SERVICE_UNAVAILABLE');
+  const code = codes[failed >= 0 ? failed : Math.max(away, 0)] ?? null;
+  requestRecord.code = code;
+  requestRecord.outcome = (code !== null && OUTCOME_OF[code]) || 'refused';
+  if (failed >= 0) {
+    requestRecord.errorIds = errors.flatMap(({ extensions }) =>
+      typeof extensions?.id === 'string' ? extensions.id : [],
+    );
+  }
+}

@@ -1,0 +1,47 @@
+import { HeaderMap } from '@apollo/server';
+import { type DocumentNode, GraphQLError, Kind, type SelectionSetNode } from 'graphql';
+import type { RequestSteps } from './request-steps.js';
+
+const MESSAGE =
+  'Sign in with the header "Authorization: Bearer TOKEN"; an unknown, revoked or expired token is refused.';
+
+export function unauthenticated(): GraphQLError {
+  const headers = new HeaderMap([['www-authenticate', 'Bearer realm="switchboard"']]);
+  return new GraphQLError(MESSAGE, {
+    extensions: { code: 'UNAUTHENTICATED', http: { status: 401, headers } },
+  });
+}
+
+export const signInSteps: RequestSteps = {
+  didResolveOperation({ contextValue, document, operation }) {
+    if (
+      contextValue.viewer === null &&
+      operation &&
+      !isIntrospection(document, operation.selectionSet, new Set())
+    ) {
+      throw unauthenticated();
+    }
+  },
+};
+
+function isIntrospection(
+  document: DocumentNode,
+  { selections }: SelectionSetNode,
+  judged: Set<string>,
+): boolean {
+  return selections.every((selection) => {
+    if (selection.kind === Kind.FIELD) return selection.name.value.startsWith('__');
+    if (selection.kind === Kind.INLINE_FRAGMENT) {
+      return isIntrospection(document, selection.selectionSet, judged);
+    }
+    const name = selection.name.value;
+    if (judged.has(name)) return true;
+    judged.add(name);
+    const fragment = document.definitions.find(
+      (each) => each.kind === Kind.FRAGMENT_DEFINITION && each.name.value === name,
+    );
+    return (
+      fragment?.kind === Kind.FRAGMENT_DEFINITION && isIntrospection(document, fragment.selectionSet, judged)
+    );
+  });
+}

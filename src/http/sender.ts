@@ -1,0 +1,38 @@
+import type { IncomingMessage } from 'node:http';
+import { hashToken, tokenOf } from '../identity/token.js';
+
+class SentToken {
+  readonly text: string;
+  #hash: string | undefined;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  get hash(): string {
+    this.#hash ??= hashToken(this.text);
+    return this.#hash;
+  }
+}
+
+export class Sender {
+  readonly token: SentToken | null;
+  readonly address: string;
+
+  constructor(authorization: string | undefined, address = 'unknown') {
+    const token = tokenOf(authorization);
+    this.token = token === null ? null : new SentToken(token);
+    this.address = address;
+  }
+}
+
+const senders = new WeakMap<IncomingMessage, Sender>();
+
+export function senderOf(request: IncomingMessage): Sender {
+  let sender = senders.get(request);
+  if (sender === undefined) {
+    sender = new Sender(request.headers.authorization, request.socket.remoteAddress);
+    senders.set(request, sender);
+  }
+  return sender;
+}

@@ -1,0 +1,86 @@
+import { getTableColumns } from 'drizzle-orm';
+import type { DraftedFlow } from '../../call-flows/call-flow.store.js';
+import type { GroupRow } from '../../calls/group/call-group.store.js';
+import { referenceKey } from '../../calls/reference/call-reference.store.js';
+import type { ReferenceValue } from '../../calls/reference/call-target.values.js';
+import type { DraftedChange } from '../../changes/change-log.js';
+import { type CallRow, calls } from '../../db/tables/calls.js';
+import { newId } from '../../foundation/new-id.js';
+
+export interface CallDraft {
+  readonly isNew: boolean;
+  readonly call: CallRow;
+  readonly references: readonly ReferenceValue[];
+  readonly groups: readonly GroupRow[];
+}
+
+export interface Drafts {
+  readonly organizationId: string;
+  readonly actor: string;
+  /** Read after all locks are held. */
+  readonly now: Date;
+  readonly arrivals: Iterator<string>;
+  readonly calls: Map<string, CallDraft>;
+  /** Call id by referenceKey, for every known reference that an item names. */
+  readonly owners: Map<string, string>;
+  readonly groups: Map<string, GroupRow>;
+  /** By call id, from every parent that an item names up to the root. */
+  readonly parentIds: Map<string, string | null>;
+  /** Call id by the id of a joined record that an item names as a parent. */
+  readonly joined: Map<string, string>;
+  readonly writes: {
+    changed: Set<string>;
+    fields: Set<keyof CallRow>;
+    references: (ReferenceValue & { callId: string })[];
+    members: { callId: string; groupId: string }[];
+    flows: DraftedFlow[];
+    changes: DraftedChange[];
+  };
+}
+
+export function blankCall(organizationId: string): CallRow {
+  const { id, createdAt } = newId();
+  const nothing = Object.fromEntries(Object.keys(getTableColumns(calls)).map((field) => [field, null]));
+  return {
+    ...(nothing as unknown as CallRow),
+    organizationId,
+    id,
+    createdAt,
+    updatedAt: createdAt,
+    direction: 'UNKNOWN',
+    status: 'UNKNOWN',
+    tags: [],
+    metadata: {},
+    flowRevision: 0,
+    revision: 0,
+    changeLabel: '0',
+  };
+}
+
+export function putDraft(drafts: Drafts, next: CallDraft): void {
+  const before = drafts.calls.get(next.call.id);
+  drafts.calls.set(next.call.id, next);
+  drafts.writes.changed.add(next.call.id);
+  if (next.isNew || before === undefined) return;
+  for (const field of Object.keys(next.call) as (keyof CallRow)[]) {
+    if (field !== 'customerNumber' && next.call[field] !== before.call[field])
+      drafts.writes.fields.add(field);
+  }
+}
+
+export function parentIdOf(drafts: Drafts, id: string): string | null {
+  const draft = drafts.calls.get(id);
+  return draft === undefined ? (drafts.parentIds.get(id) ?? null) : draft.call.parentId;
+}
+
+export function isSelfOrAncestor(drafts: Drafts, id: string, from: string | null): boolean {
+  for (let each = from; each !== null; each = parentIdOf(drafts, each)) {
+    if (each === id) return true;
+  }
+  return false;
+}
+
+export function awaitedKey({ parentSystem, parentName, parentValue }: CallRow): string | null {
+  if (parentSystem === null || parentName === null || parentValue === null) return null;
+  return referenceKey({ system: parentSystem, name: parentName, value: parentValue });
+}

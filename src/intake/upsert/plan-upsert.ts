@@ -1,0 +1,136 @@
+import { draftFlow } from '../../call-flows/call-flow.store.js';
+import { differing, givenValues, valuesForEmptyFields, withCustomerNumber } from '../../calls/call-fields.js';
+import { givenStatus, isLive, isTerminal, nextStatus } from '../../calls/call-status.js';
+import { groupKey, sortedGroups } from '../../calls/group/call-group.store.js';
+import {
+  distinctReferences,
+  ownerOf,
+  plainReference,
+  referenceKey,
+} from '../../calls/reference/call-reference.store.js';
+import { withoutWithheld } from '../../calls/withheld-numbers.js';
+import type { CallRow } from '../../db/tables/calls.js';
+import { type MetadataLimits, patchedMetadata } from '../../metadata/metadata.store.js';
+import { planAdoptions } from './adoption.js';
+import { blankCall, type CallDraft, type Drafts, putDraft } from './call-drafts.js';
+import type { UpsertCall } from './upsert-call.js';
+import { changeOf } from './upsert-change.js';
+import { parentValues } from './upsert-parent.js';
+
+/** @throws Refusal and then leaves the drafts unchanged */
+export function planUpsert(
+  drafts: Drafts,
+  input: UpsertCall,
+  limits: MetadataLimits,
+): { call: CallRow; created: boolean } {
+  const references = distinctReferences(
+    input.references.map((each, index) => ({ ...each, path: [...input.path, 'references', String(index)] })),
+  );
+  const owner = ownerOf(ownersOf(drafts, references), references);
+  const created = owner === null;
+  const before = draftOf(drafts, owner);
+  const stored = before.call;
+  const added = references.filter((reference) => !drafts.owners.has(referenceKey(reference)));
+  const joined = distinctGroups(
+    (input.groups ?? []).flatMap((name) => {
+      const group = drafts.groups.get(groupKey(name));
+      return group === undefined || before.groups.some(({ id }) => id === group.id) ? [] : [group];
+    }),
+  );
+  const patch = input.metadata ?? null;
+  const values = differing<CallRow>(stored, {
+    ...valuesOver(drafts, stored, input),
+    ...(patch && { metadata: patchedMetadata(stored.metadata, patch, limits, [...input.path, 'metadata']) }),
+  });
+  const commands = stored.flowRevision === 0 ? (input.callFlow ?? null) : null;
+  const isEffective =
+    created || Object.keys(values).length > 0 || added.length > 0 || joined.length > 0 || commands !== null;
+  if (!isEffective && patch === null) return { call: stored, created: false };
+
+  const call = withCustomerNumber({
+    ...stored,
+    ...values,
+    ...(patch && patchTime(drafts, stored)),
+    ...(commands && { flowRevision: 1 }),
+    ...(isEffective && { revision: stored.revision + 1, updatedAt: drafts.now }),
+  });
+  const next: CallDraft = {
+    isNew: before.isNew,
+    call,
+    references: [...before.references, ...added.map(plainReference)],
+    groups: sortedGroups([...before.groups, ...joined]),
+  };
+  const adopt = planAdoptions(drafts, next, added);
+  putDraft(drafts, next);
+  const { writes } = drafts;
+  for (const reference of added) {
+    drafts.owners.set(referenceKey(reference), call.id);
+    writes.references.push({ ...plainReference(reference), callId: call.id });
+  }
+  for (const { id } of joined) writes.members.push({ callId: call.id, groupId: id });
+  if (commands) writes.flows.push(draftFlow(call, 1, commands));
+  const change = changeOf(created ? null : before, next, { patch, hasFlow: commands !== null });
+  writes.changes.push({ ...change, call, actor: drafts.actor, effective: isEffective });
+  adopt();
+  return { call, created };
+}
+
+function draftOf(drafts: Drafts, callId: string | null): CallDraft {
+  if (callId === null) {
+    return { isNew: true, call: blankCall(drafts.organizationId), references: [], groups: [] };
+  }
+  const draft = drafts.calls.get(callId);
+  if (draft === undefined) throw new Error(`call ${callId} was named but not locked`);
+  return draft;
+}
+
+function ownersOf(drafts: Drafts, references: UpsertCall['references']) {
+  return references.flatMap((reference) => {
+    const callId = drafts.owners.get(referenceKey(reference));
+    return callId === undefined ? [] : [{ ...reference, callId }];
+  });
+}
+
+function distinctGroups<G extends { id: string }>(groups: G[]): G[] {
+  return [...new Map(groups.map((group) => [group.id, group])).values()];
+}
+
+function valuesOver(drafts: Drafts, stored: CallRow, input: UpsertCall): Partial<CallRow> {
+  const late = isLate(stored, input);
+  const given = withoutWithheld(givenValues(input), stored);
+  const plain = late ? valuesForEmptyFields(stored, given) : given;
+  const statusIsOpen = stored.status === 'UNKNOWN' && stored.vendorStatus === null;
+  // A late duration or time may still decide what the stored word means.
+  const pair = nextStatus(stored, late && !statusIsOpen ? {} : input, { ...stored, ...plain });
+  const parentIsOpen = stored.parentId === null && stored.parentValue === null;
+  const parent = parentValues(drafts, stored.id, input);
+  return { ...plain, ...pair, ...(late && !parentIsOpen ? {} : parent) };
+}
+
+/**
+ * Vendors redeliver for hours and out of order; an older delivery must not undo a newer one. Without a vendor's time, a
+ * live status for an ended call counts as late.
+ */
+function isLate(stored: CallRow, input: UpsertCall): boolean {
+  const { vendorUpdatedAt } = input;
+  if (vendorUpdatedAt) return stored.vendorUpdatedAt !== null && vendorUpdatedAt < stored.vendorUpdatedAt;
+  const duration = input.duration ?? stored.duration;
+  const scheduledFor = input.scheduledFor ?? stored.scheduledFor;
+  const status = givenStatus(input, { duration, scheduledFor });
+  return isTerminal(stored.status) && status !== null && isLive(status);
+}
+
+/** Not before the call's newest patch, so that an acknowledged merge is visible. */
+function patchTime({ now, arrivals }: Drafts, { metadataAt, metadataArrival }: CallRow) {
+  const arrival = arrivals.next();
+  if (arrival.done) throw new Error('a batch has more patches than arrival numbers');
+  return {
+    metadataAt: metadataAt !== null && metadataAt > now ? metadataAt : now,
+    metadataArrival: later(arrival.value, metadataArrival),
+  };
+}
+
+/** Postgres' clock may have been set back. */
+function later(drawn: string, stored: string | null): string {
+  return stored !== null && BigInt(drawn) <= BigInt(stored) ? String(BigInt(stored) + 1n) : drawn;
+}

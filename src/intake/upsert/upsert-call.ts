@@ -1,0 +1,16 @@
+import type { FlowCommand } from '../../call-flows/flow-command.js';
+import type { CallStatus } from '../../calls/call.enums.js';
+import type { GivenFields } from '../../calls/call-fields.js';
+import type { GroupName } from '../../calls/group/call-group.values.js';
+import type { CallTarget, ReferenceValue } from '../../calls/reference/call-target.values.js';
+
+export interface UpsertCall extends GivenFields {
+  path: string[];
+  references: ReferenceValue[];
+  status?: CallStatus | null;
+  vendorStatus?: string | null;
+  parent?: CallTarget | null;
+  metadata?: Record<string, unknown> | null;
+  groups?: GroupName[] | null;
+  callFlow?: FlowCommand[] | null;
+}

@@ -1,0 +1,66 @@
+import { changedMembers, LOGGED_FIELDS } from '../../calls/call-fields.js';
+import type { GroupName } from '../../calls/group/call-group.values.js';
+import {
+  combined,
+  type Difference,
+  difference,
+  type NewChange,
+  NO_DIFFERENCE,
+} from '../../changes/change-log.js';
+import type { CallRow } from '../../db/tables/calls.js';
+import type { CallDraft } from './call-drafts.js';
+
+type Upserted = { patch: Record<string, unknown> | null; hasFlow: boolean };
+
+export function changeOf(
+  before: CallDraft | null,
+  after: CallDraft,
+  { patch, hasFlow }: Upserted,
+): Omit<NewChange, 'actor'> {
+  const values = combined(
+    difference<CallRow>(before?.call ?? null, after.call, LOGGED_FIELDS),
+    listed('references', before?.references ?? null, after.references),
+    listed('groups', before?.groups.map(groupName) ?? null, after.groups.map(groupName)),
+    metadataDifference(before?.call ?? null, after.call, patch !== null),
+    hasFlow ? one('callFlow', null, { revision: 1 }) : NO_DIFFERENCE,
+    parentDifference(before?.call, after.call),
+  );
+  return {
+    kind: before === null ? 'REGISTERED' : 'UPDATED',
+    patch: patch ?? undefined,
+    oldValues: before === null ? {} : values.oldValues,
+    newValues: values.newValues,
+  };
+}
+
+function one(field: string, was: unknown, is: unknown): Difference {
+  return { oldValues: { [field]: was }, newValues: { [field]: is } };
+}
+
+/** Only for lists that never shrink. */
+function listed(field: string, was: readonly unknown[] | null, is: readonly unknown[]): Difference {
+  return is.length === (was?.length ?? 0) ? NO_DIFFERENCE : one(field, was, is);
+}
+
+export function metadataDifference(before: CallRow | null, after: CallRow, isPatched: boolean): Difference {
+  if (!isPatched) return NO_DIFFERENCE;
+  if (before === null) return one('metadata', null, after.metadata);
+  const old = changedMembers(before.metadata, after.metadata);
+  const fresh = changedMembers(after.metadata, before.metadata);
+  const same = Object.keys(old).length + Object.keys(fresh).length === 0;
+  return same ? NO_DIFFERENCE : one('metadata', old, fresh);
+}
+
+export function parentDifference(before: CallRow | undefined, after: CallRow): Difference {
+  return difference({ parent: shownParentOf(before) }, { parent: shownParentOf(after) }, ['parent']);
+}
+
+function shownParentOf(call: CallRow | undefined): object | null {
+  if (call?.parentId) return { id: call.parentId };
+  if (!call?.parentValue) return null;
+  return { reference: { system: call.parentSystem, name: call.parentName, value: call.parentValue } };
+}
+
+function groupName({ kind, key }: GroupName) {
+  return { kind, key };
+}

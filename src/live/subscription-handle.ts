@@ -1,0 +1,44 @@
+import type { LogPosition } from '../changes/change.queries.js';
+import type { ChangeBatch, Interest, LiveChange } from './change-batch.js';
+import type { ChangedDelivery } from './deliveries/delivery-changes.queries.js';
+import type { DeliveryInterest } from './deliveries/delivery-match.js';
+
+export interface Payload {
+  payload: Buffer;
+}
+
+export interface Frame extends Payload {
+  position: LogPosition;
+}
+
+/** Its methods do not throw. */
+export interface Subscriber {
+  send(frames: readonly Payload[]): number;
+  drained(): Promise<void>;
+  fail(error: unknown): void;
+}
+
+/** @throws an error that ends the subscription, e.g. because the answer is too long */
+export type Answer = () => Buffer;
+
+export interface SubscriptionHandle extends Interest {
+  organization: string;
+  /** Equal for equal subscriptions by viewers who may see the same. */
+  key: string;
+  after: LogPosition | null;
+  keyId: string;
+  cost: number;
+  /** Rejects where the database is away; the caller tries again. */
+  answer(batch: ChangeBatch, changes: LiveChange[]): Promise<Answer[]>;
+}
+
+export interface DeliveryHandle {
+  organization: string;
+  deliveryFilter: DeliveryInterest;
+  keyId: string;
+  cost: number;
+  /** As of a SubscriptionHandle. */
+  answer(deliveries: readonly ChangedDelivery[]): Promise<Answer[]>;
+}
+
+export type AnyHandle = SubscriptionHandle | DeliveryHandle;

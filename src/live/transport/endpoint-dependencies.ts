@@ -1,0 +1,19 @@
+import type { Logger } from 'pino';
+import type { Config } from '../../config/config.js';
+import type { BodyBudget } from '../../http/body-budget.js';
+import type { WatchOperation } from '../../observability/request-watch.js';
+import type { LiveService } from '../live.service.js';
+import type { LiveConnections } from './connections.js';
+import type { OperationRunner } from './operation.js';
+
+export interface EndpointDependencies extends OperationRunner {
+  live: LiveService;
+  connections: LiveConnections;
+  bodyBudget: BodyBudget;
+  config: Pick<
+    Config,
+    'bodyLimit' | 'liveBufferLimit' | 'liveMaxAnonymous' | 'livePingInterval' | 'corsOrigins'
+  >;
+  log: Logger;
+  watchOperation: WatchOperation;
+}

@@ -1,0 +1,169 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { RequestRecord } from '../graphql/request-record.js';
+import type { SystemFigures } from '../vendors/delivery/delivery-figures.queries.js';
+
+/** Clients choose operation names, so only this many get their own label. */
+const MOST_OPERATIONS = 100;
+const OTHER = 'other';
+const UNNAMED = 'unnamed';
+
+const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+const COSTS = [1, 10, 50, 100, 500, 1_000, 5_000, 10_000, 50_000];
+
+export interface MetricSources {
+  pool(): { size: number; inUse: number; waiting: number; statements: number };
+  requests(): { executing: number; queued: number };
+  bytes(): { ofAnswers: number; ofBodies: number };
+  live(): { sockets: number; streams: number; subscriptions: number };
+  logHeldFor(): number;
+  isDraining(): boolean;
+  /** Empty, and without a statement, while there are no vendor accounts. */
+  deliveries(): Promise<SystemFigures[]>;
+}
+
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly #requests: Counter<'operation' | 'outcome'>;
+  readonly #durations: Histogram<'operation'>;
+  readonly #costs: Histogram;
+  readonly #deliveries: Counter<'system' | 'kind' | 'outcome'>;
+  readonly #deliveryDurations: Histogram<'system'>;
+  readonly #operations = new Set([OTHER, UNNAMED]);
+  #isScraped = false;
+
+  constructor(sources: MetricSources) {
+    const registers = [this.#registry];
+    this.#requests = new Counter({
+      name: 'switchboard_requests_total',
+      help: 'Requests by the name of their GraphQL operation and how they ended',
+      labelNames: ['operation', 'outcome'],
+      registers,
+    });
+    this.#durations = new Histogram({
+      name: 'switchboard_request_duration_seconds',
+      help: 'Seconds from the headers of a request to its answer',
+      labelNames: ['operation'],
+      buckets: SECONDS,
+      registers,
+    });
+    this.#costs = new Histogram({
+      name: 'switchboard_request_cost',
+      help: 'The cost of requests, as in extensions.cost',
+      buckets: COSTS,
+      registers,
+    });
+    const gauge = (name: string, help: string, value: () => number) =>
+      new Gauge({
+        name: `switchboard_${name}`,
+        help,
+        registers,
+        collect() {
+          this.set(value());
+        },
+      });
+    gauge('requests_executing', 'Requests in execution', () => sources.requests().executing);
+    gauge('requests_queued', 'Requests that wait for their turn', () => sources.requests().queued);
+    gauge('answer_bytes', 'Bytes of answers in progress', () => sources.bytes().ofAnswers);
+    gauge('body_bytes', 'Bytes of large bodies until they are answered', () => sources.bytes().ofBodies);
+    gauge('draining', '1 during the shutdown', () => Number(sources.isDraining()));
+    gauge(
+      'database_pool_size',
+      'Connections to Postgres at most, beside the one for sign-in',
+      () => sources.pool().size,
+    );
+    gauge('database_pool_in_use', 'Connections to Postgres in use', () => sources.pool().inUse);
+    gauge(
+      'database_pool_waiting',
+      'Statements and transactions that wait for a connection',
+      () => sources.pool().waiting,
+    );
+    gauge('live_sockets', 'Open WebSockets', () => sources.live().sockets);
+    gauge('live_streams', 'Open event streams', () => sources.live().streams);
+    gauge('live_subscriptions', 'Subscriptions on both', () => sources.live().subscriptions);
+    gauge(
+      'log_held_seconds',
+      'Since the oldest transaction began that holds back what subscriptions are sent; 0 without one',
+      () => sources.logHeldFor(),
+    );
+    this.#deliveries = new Counter({
+      name: 'switchboard_deliveries_total',
+      help: 'Tries of deliveries to vendors, by the state that they led to',
+      labelNames: ['system', 'kind', 'outcome'],
+      registers,
+    });
+    this.#deliveryDurations = new Histogram({
+      name: 'switchboard_delivery_attempt_seconds',
+      help: 'Seconds that a try of a delivery took',
+      labelNames: ['system'],
+      buckets: SECONDS,
+      registers,
+    });
+    let figures: Promise<SystemFigures[]> = Promise.resolve([]);
+    const ofSystems = (name: string, help: string, value: (figures: SystemFigures) => number) =>
+      new Gauge({
+        name: `switchboard_${name}`,
+        help,
+        labelNames: ['system'],
+        registers,
+        async collect() {
+          // The first of them reads for all.
+          if (name === 'deliveries_pending') figures = sources.deliveries().catch(() => []);
+          this.reset();
+          for (const each of await figures) this.set({ system: each.system }, value(each));
+        },
+      });
+    ofSystems('deliveries_pending', 'Deliveries that are to be sent', ({ pending }) => pending);
+    ofSystems('deliveries_dead', 'Deliveries that were refused or given up', ({ dead }) => dead);
+    ofSystems(
+      'delivery_lag_seconds',
+      'Since the oldest delivery was written that is to be sent',
+      ({ lag }) => lag,
+    );
+    ofSystems(
+      'vendor_accounts_failing',
+      'Accounts that refuse the credentials or do not answer',
+      ({ failing }) => failing,
+    );
+    new Counter({
+      name: 'switchboard_database_statements_total',
+      help: 'Statements sent to Postgres',
+      registers,
+      collect() {
+        this.reset();
+        this.inc(sources.pool().statements);
+      },
+    });
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  count(requestRecord: RequestRecord, seconds: number): void {
+    const operation = this.#nameOf(requestRecord);
+    this.#requests.inc({ operation, outcome: requestRecord.outcome });
+    if (requestRecord.type !== 'subscription') this.#durations.observe({ operation }, seconds);
+    if (requestRecord.cost !== null) this.#costs.observe(requestRecord.cost);
+  }
+
+  countDelivery(labels: { system: string; kind: string; outcome: string }, seconds: number): void {
+    this.#deliveries.inc(labels);
+    this.#deliveryDurations.observe({ system: labels.system }, seconds);
+  }
+
+  async text(): Promise<string> {
+    // Watches the event loop and the garbage collector, so it starts with the first scrape.
+    if (!this.#isScraped) collectDefaultMetrics({ register: this.#registry });
+    this.#isScraped = true;
+    return this.#registry.metrics();
+  }
+
+  /** Only signed-in requests with an answer add a name, so that others cannot use up the labels. */
+  #nameOf({ operation, type, key, outcome }: RequestRecord): string {
+    const name = type === null ? OTHER : (operation ?? UNNAMED);
+    if (this.#operations.has(name)) return name;
+    if (key === null || outcome !== 'ok' || this.#operations.size >= MOST_OPERATIONS + 2) return OTHER;
+    this.#operations.add(name);
+    return name;
+  }
+}

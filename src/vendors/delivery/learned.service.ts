@@ -1,0 +1,64 @@
+import { and, eq, isNull } from 'drizzle-orm';
+import type { CallFlowService } from '../../call-flows/call-flow.service.js';
+import type { CallSystem } from '../../calls/call.enums.js';
+import type { Database } from '../../db/database.js';
+import { callReferences } from '../../db/tables/calls.js';
+import { Refusal } from '../../foundation/refusal.js';
+import type { Viewer } from '../../identity/viewer.js';
+import type { IntakeService } from '../../intake/intake.service.js';
+import type { VoiceCallService } from '../../voice-calls/voice-call.service.js';
+import type { Learned, OutgoingDelivery } from '../vendor.js';
+
+export interface LearnedStores {
+  database: Database;
+  intake: IntakeService;
+  voiceCalls: VoiceCallService;
+  callFlows: CallFlowService;
+}
+
+/** Stores what a vendor's answer says of a call, as changes of the account. Returns why it could not, or null. */
+export async function storeLearned(
+  { intake, voiceCalls, callFlows }: LearnedStores,
+  viewer: Viewer,
+  delivery: OutgoingDelivery,
+  { references = [], voiceCallUid, flowProgress }: Learned,
+): Promise<string | null> {
+  try {
+    const [known] = delivery.references;
+    if (references.length > 0 && known !== undefined) {
+      await intake.upsertCall(viewer, { path: [], references: [known, ...references] });
+    }
+    if (voiceCallUid !== undefined && delivery.voiceCall !== null) {
+      const { id } = delivery.voiceCall;
+      await voiceCalls.patch(viewer, { id, path: [], label: `id ${id}` }, { uid: voiceCallUid }, null);
+    }
+    if (flowProgress !== undefined && delivery.flow !== null) {
+      const flow = { id: delivery.flow.id, label: delivery.flow.id };
+      await callFlows.recordProgress(viewer, flow, flowProgress.vendorId, [...flowProgress.commands]);
+    }
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return error.errors.map(({ message }) => message).join(' ');
+  }
+  return null;
+}
+
+/** The account that takes a call's changes is the one that has the call, also when there are others later. */
+export async function nameAccount(
+  { db }: Database,
+  { organization, vendorAccountId }: Viewer,
+  callId: string,
+  system: CallSystem,
+): Promise<void> {
+  await db
+    .update(callReferences)
+    .set({ accountId: vendorAccountId ?? null })
+    .where(
+      and(
+        eq(callReferences.organizationId, organization.id),
+        eq(callReferences.callId, callId),
+        eq(callReferences.system, system),
+        isNull(callReferences.accountId),
+      ),
+    );
+}

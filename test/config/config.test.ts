@@ -1,0 +1,173 @@
+import { resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { DEFAULTS, loadConfig } from '../../src/config/config.js';
+import { ConfigError, defaultsOf } from '../../src/config/read-table.js';
+import { limits } from '../../src/config/tables/limits.js';
+
+describe('loadConfig', () => {
+  test('has a default for every variable', () => {
+    expect(loadConfig({})).toEqual({
+      port: 4000,
+      host: '127.0.0.1',
+      databaseUrl: undefined,
+      databaseDirectUrl: undefined,
+      dataDir: resolve('.data'),
+      demo: true,
+      databasePoolSize: 20,
+      bodyLimit: 4_194_304,
+      metadataMaxBytes: 262_144,
+      metadataMaxDepth: 32,
+      liveMaxConnections: 2000,
+      liveMaxSubscriptions: 5_000,
+      liveMaxAnonymous: 64,
+      liveBufferLimit: 1_048_576,
+      liveFrameLimit: 4_194_304,
+      livePingInterval: 12,
+      jwt: null,
+      logLevel: 'info',
+      databaseTimeout: 15,
+      maxConcurrentRequests: 64,
+      maxQueuedRequests: 1024,
+      answerMaxBytes: 67_108_864,
+      answersMaxBytes: DEFAULTS.answersMaxBytes,
+      metricsToken: undefined,
+      startTimeout: 30,
+      drainDelay: 2,
+      shutdownTimeout: 10,
+      otlpEndpoint: undefined,
+      otelServiceName: 'switchboard',
+      corsOrigins: [],
+      requestTimeout: 30,
+      headersTimeout: 15,
+      keepAliveTimeout: 72,
+      connectionTimeout: 120,
+      secretsKeys: undefined,
+      vendors: true,
+      vendorsAllowPrivate: false,
+      callFlowExpiry: 60,
+      ...defaultsOf(limits),
+    });
+  });
+
+  test('reads every variable', () => {
+    const config = loadConfig({
+      PORT: '0',
+      HOST: '0.0.0.0',
+      DATABASE_URL: 'postgresql://me:secret@db.example/calls',
+      DATABASE_DIRECT_URL: 'postgresql://me:secret@direct.example/calls',
+      DATA_DIR: '/srv/switchboard',
+      DEMO: 'no',
+      DATABASE_POOL_SIZE: '25',
+      BODY_LIMIT: '2048',
+      METADATA_MAX_BYTES: '4096',
+      METADATA_MAX_DEPTH: '8',
+      LIVE_MAX_CONNECTIONS: '3',
+      LIVE_MAX_SUBSCRIPTIONS: '4',
+      LIVE_MAX_ANONYMOUS: '5',
+      LIVE_BUFFER_LIMIT: '2000',
+      LIVE_FRAME_LIMIT: '3000',
+      LIVE_PING_INTERVAL: '5',
+      LOG_LEVEL: 'Silent',
+      DATABASE_TIMEOUT: '7',
+      MAX_CONCURRENT_REQUESTS: '20',
+      MAX_QUEUED_REQUESTS: '0',
+      ANSWER_MAX_BYTES: '1000000',
+      ANSWERS_MAX_BYTES: '5000000',
+      METRICS_TOKEN: 'tell-me',
+      START_TIMEOUT: '9',
+      DRAIN_DELAY: '0',
+      SHUTDOWN_TIMEOUT: '3',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://localhost:4318',
+      OTEL_SERVICE_NAME: 'calls',
+      CORS_ORIGINS: 'https://a.example, http://localhost:3000',
+      REQUEST_TIMEOUT: '31',
+      HEADERS_TIMEOUT: '16',
+      KEEP_ALIVE_TIMEOUT: '73',
+      CONNECTION_TIMEOUT: '121',
+      SECRETS_KEYS: `k1:${Buffer.alloc(32, 1).toString('base64')}`,
+      VENDORS: 'off',
+      VENDORS_ALLOW_PRIVATE: 'yes',
+      CALL_FLOW_EXPIRY: '61',
+    });
+    expect(config).toEqual({
+      port: 0,
+      host: '0.0.0.0',
+      databaseUrl: 'postgresql://me:secret@db.example/calls',
+      databaseDirectUrl: 'postgresql://me:secret@direct.example/calls',
+      dataDir: '/srv/switchboard',
+      demo: false,
+      databasePoolSize: 25,
+      bodyLimit: 2048,
+      metadataMaxBytes: 4096,
+      metadataMaxDepth: 8,
+      liveMaxConnections: 3,
+      liveMaxSubscriptions: 4,
+      liveMaxAnonymous: 5,
+      liveBufferLimit: 2000,
+      liveFrameLimit: 3000,
+      livePingInterval: 5,
+      jwt: null,
+      logLevel: 'silent',
+      databaseTimeout: 7,
+      maxConcurrentRequests: 20,
+      maxQueuedRequests: 0,
+      answerMaxBytes: 1_000_000,
+      answersMaxBytes: 5_000_000,
+      metricsToken: 'tell-me',
+      startTimeout: 9,
+      drainDelay: 0,
+      shutdownTimeout: 3,
+      otlpEndpoint: 'http://localhost:4318',
+      otelServiceName: 'calls',
+      corsOrigins: ['https://a.example', 'http://localhost:3000'],
+      requestTimeout: 31,
+      headersTimeout: 16,
+      keepAliveTimeout: 73,
+      connectionTimeout: 121,
+      secretsKeys: [{ name: 'k1', key: Buffer.alloc(32, 1) }],
+      vendors: false,
+      vendorsAllowPrivate: true,
+      callFlowExpiry: 61,
+      ...defaultsOf(limits),
+    });
+  });
+
+  test('takes an empty variable for one that is not set', () => {
+    expect(loadConfig({ PORT: '', DATABASE_URL: ' ', DEMO: '' })).toEqual(loadConfig({}));
+  });
+
+  test('cannot be changed', () => {
+    expect(Object.isFrozen(loadConfig({}))).toBe(true);
+  });
+
+  test.each([
+    ['PORT', '65536'],
+    ['PORT', '-1'],
+    ['PORT', '80.5'],
+    ['PORT', '0x50'],
+    ['PORT', 'http'],
+    ['DATABASE_URL', 'mysql://me@localhost/calls'],
+    ['DATABASE_URL', 'localhost:5432'],
+    ['DEMO', 'maybe'],
+    ['DATABASE_POOL_SIZE', '0'],
+    ['BODY_LIMIT', '4MiB'],
+    ['METADATA_MAX_BYTES', '1'],
+    ['METADATA_MAX_DEPTH', '0'],
+    ['LOG_LEVEL', 'loud'],
+    ['DATABASE_TIMEOUT', '0'],
+    ['MAX_CONCURRENT_REQUESTS', '0'],
+    ['DRAIN_DELAY', '-1'],
+    ['SHUTDOWN_TIMEOUT', '10s'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'localhost:4318'],
+  ])('refuses %s=%s in one line that names the variable', (name, value) => {
+    const load = () => loadConfig({ [name]: value });
+    expect(load).toThrow(ConfigError);
+    expect(load).toThrow(new RegExp(`^${name} must be [^\\n]+$`));
+  });
+
+  test('never repeats the password of a DATABASE_URL', () => {
+    const load = () => loadConfig({ DATABASE_URL: 'mysql://me:hunter2@localhost/calls' });
+    expect(load).toThrow(ConfigError);
+    expect(load).not.toThrow(/hunter2/);
+  });
+});

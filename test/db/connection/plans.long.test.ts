@@ -1,0 +1,283 @@
+import { sql } from 'drizzle-orm';
+import postgres from 'postgres';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CallFilter, CallOrder, CallPosition } from '../../../src/calls/filter/call-filter.values.js';
+import { callListQueries } from '../../../src/calls/filter/call-list.queries.js';
+import { linkedCallQueries } from '../../../src/calls/linked-calls.queries.js';
+import { changeQueries } from '../../../src/changes/change.queries.js';
+import { sharedAccount } from '../../../src/db/connection/account.js';
+import { type Database, openDatabase } from '../../../src/db/database.js';
+import { ALL_COLUMNS } from '../../../src/db/tables/call-columns.js';
+import { callEventQueries } from '../../../src/events/call-event.queries.js';
+import type { CallEventFilter } from '../../../src/events/call-event-filter.values.js';
+import { newId } from '../../../src/foundation/new-id.js';
+import type { Page } from '../../../src/foundation/page.js';
+import type { VoiceCallFilter } from '../../../src/voice-calls/voice-call-filter.values.js';
+import { voiceCallListQueries } from '../../../src/voice-calls/voice-call-list.queries.js';
+import { loadRows, NEWEST } from '../../support/many-rows.js';
+import { createTestDatabase, type TestDatabase } from '../../support/postgres.js';
+
+const ROWS = 10_000;
+
+let test: TestDatabase;
+let database: Database;
+let client: postgres.Sql;
+let sent: { query: string; params: unknown[] }[] = [];
+let organization: string;
+
+beforeAll(async () => {
+  test = await createTestDatabase();
+  database = await openDatabase({
+    url: test.url,
+    poolSize: 2,
+    logger: { logQuery: (query, params) => void sent.push({ query, params }) },
+  });
+  client = postgres(test.url, { max: 1 });
+  const organizations = ['ours', 'theirs'].map((slug) => ({ slug, id: newId().id }));
+  organization = organizations[0]?.id ?? '';
+  for (const { slug, id } of organizations) {
+    await database.db.execute(
+      sql`insert into organizations (organization_id, slug, name) values (${id}, ${slug}, ${slug})`,
+    );
+    await loadRows(database, id, ROWS);
+  }
+  await database.db.execute(sql`vacuum analyze`);
+});
+afterAll(async () => {
+  await client.end();
+  await database.close();
+  await test.drop();
+});
+
+interface Plan {
+  'Node Type': string;
+  'Index Name'?: string;
+  'Relation Name'?: string;
+  Plans?: Plan[];
+}
+
+/** The plan nodes of the statements that `work` sends. */
+async function plansOf(work: () => PromiseLike<unknown>): Promise<Plan[]> {
+  sent = [];
+  await work();
+  const statements = sent.filter(({ query }) => !query.startsWith('explain'));
+  const nodes: Plan[] = [];
+  const walk = (plan: Plan) => {
+    nodes.push(plan);
+    for (const each of plan.Plans ?? []) walk(each);
+  };
+  expect(statements.length).toBeGreaterThan(0);
+  expect(statements.length).toBeLessThanOrEqual(2);
+  for (const { query, params } of statements) {
+    const [row] = await client.unsafe(`explain (format json) ${query}`, params as never[]);
+    walk(row?.['QUERY PLAN'][0].Plan);
+  }
+  return nodes;
+}
+
+const scansOf = (nodes: Plan[]) => nodes.filter((node) => node['Node Type'] === 'Seq Scan');
+const indexesOf = (nodes: Plan[]) =>
+  nodes.map((node) => node['Index Name']).filter((name) => name !== undefined);
+const sortsOf = (nodes: Plan[]) => nodes.filter((node) => node['Node Type'].endsWith('Sort'));
+
+async function expectIndex(work: () => PromiseLike<unknown>, index: string): Promise<Plan[]> {
+  const nodes = await plansOf(work);
+  expect(scansOf(nodes)).toEqual([]);
+  expect(indexesOf(nodes)).toContain(index);
+  return nodes;
+}
+
+const PAGE: Page = { limit: 50, forward: true, after: null, before: null };
+const LATER = new Date(NEWEST - 100_000);
+const RANGE = { from: LATER, to: new Date(NEWEST) };
+const NEWEST_FIRST: CallOrder = { field: 'CREATED_AT', direction: 'DESC' };
+
+/** Selective filters, each with its index. */
+const CALLS: [string, CallFilter, string][] = [
+  ['nothing', {}, 'calls_organization_id_id_pk'],
+  ['one status', { status: ['BUSY'] }, 'calls_status_index'],
+  ['several statuses', { status: ['BUSY', 'FAILED'] }, 'calls_status_index'],
+  ['from', { from: '+14157' }, 'calls_from_index'],
+  ['to', { to: '+49307' }, 'calls_to_index'],
+  ['customerNumber', { customerNumber: '+14157' }, 'calls_customer_number_index'],
+  ['assistantId', { assistantId: 'assistant 7' }, 'calls_assistant_index'],
+  ['channelId', { channelId: 'channel 7' }, 'calls_channel_index'],
+  ['group', { group: { kind: 'case', key: '7' } }, 'call_group_members_organization_id_group_id_call_id_pk'],
+  ['tags.anyOf', { tags: { anyOf: ['tag 7', 'tag 8'] } }, 'calls_metadata_index'],
+  ['tags.allOf', { tags: { allOf: ['tag 7', 'all'] } }, 'calls_metadata_index'],
+  ['metadata.contains', { metadata: { contains: { customer: { id: 7 } } } }, 'calls_metadata_index'],
+  ['metadata.anyOf', { metadata: { anyOf: [{ number: 7 }, { number: 8 }] } }, 'calls_metadata_index'],
+  ['metadata.hasKeys', { metadata: { hasKeys: ['key 7', 'number'] } }, 'calls_metadata_index'],
+  ['createdAt', { createdAt: RANGE }, 'calls_organization_id_id_pk'],
+  ['updatedAt', { updatedAt: RANGE }, 'calls_updated_index'],
+  ['startedAt', { startedAt: RANGE }, 'calls_started_index'],
+  ['endedAt', { endedAt: RANGE }, 'calls_ended_index'],
+  ['duration', { duration: { min: 2995 } }, 'calls_duration_index'],
+];
+
+describe('calls', () => {
+  const queries = () => callListQueries(database.db);
+  const page = (filter: CallFilter, order: CallOrder, more: Partial<Page<CallPosition>> = {}) =>
+    queries().page(sharedAccount(organization), { filter, order }, {
+      ...PAGE,
+      ...more,
+    } as Page<CallPosition>);
+
+  it.each(CALLS)('filtered by %s are found by index', async (_, filter, index) => {
+    await expectIndex(() => page(filter, NEWEST_FIRST), index);
+  });
+
+  it.each(CALLS.slice(1))('that are found by %s are counted by index', async (_, filter, index) => {
+    await expectIndex(() => queries().count(organization, filter), index);
+  });
+
+  it.each([
+    ['direction', { direction: ['OUTBOUND'] }],
+    ['system', { system: ['OTHER'] }],
+    ['hasVoiceCall', { hasVoiceCall: true }],
+  ] as [string, CallFilter][])('that are found by %s are walked, the newest first', async (_, filter) => {
+    const nodes = await plansOf(() => page(filter, NEWEST_FIRST));
+    expect(scansOf(nodes.filter((node) => node['Relation Name'] === 'calls'))).toEqual([]);
+  });
+
+  const place = { id: '018d0c90-4d00-7000-8000-000000000000' };
+  const ORDERS = [
+    ['CREATED_AT', 'calls_organization_id_id_pk', place],
+    ['STARTED_AT', 'calls_started_index', { ...place, value: LATER.toISOString() }],
+    ['UPDATED_AT', 'calls_updated_index', { ...place, value: LATER.toISOString() }],
+    ['DURATION', 'calls_duration_index', { ...place, value: '7' }],
+  ] as const;
+  const ways = ORDERS.flatMap(([field, index, at]) =>
+    (['ASC', 'DESC'] as const).flatMap((direction) =>
+      [true, false].flatMap((forward) =>
+        ([{}, { after: at }, { before: at }] as const).map(
+          (cursors) => [field, direction, forward ? 'forward' : 'backward', cursors, index] as const,
+        ),
+      ),
+    ),
+  );
+
+  it.each(ways)(
+    'ordered by %s %s, read %s from %j, are walked in that order',
+    async (field, direction, way, cursors, index) => {
+      const nodes = await expectIndex(
+        () => page({}, { field, direction }, { forward: way === 'forward', ...cursors }),
+        index,
+      );
+      expect(new Set(indexesOf(nodes))).toEqual(new Set([index]));
+      // The merge of the parts with and without a value sorts two pages; no part itself is sorted.
+      const sorts = sortsOf(nodes);
+      expect(sorts.length).toBeLessThanOrEqual(1);
+      for (const { Plans } of sorts) expect(Plans?.[0]?.['Node Type']).toBe('Append');
+    },
+  );
+
+  it.each([null, '7'])('with the sort value %s are walked too', async (value) => {
+    for (const cursors of [{ after: { ...place, value } }, { before: { ...place, value } }]) {
+      await expectIndex(
+        () => page({}, { field: 'DURATION', direction: 'DESC' }, cursors),
+        'calls_duration_index',
+      );
+    }
+  });
+
+  it.each([['BUSY'], ['BUSY', 'FAILED']])(
+    'of a status are read in the order of the list: %s',
+    async (...status) => {
+      const filter = { status: status as CallFilter['status'] } as CallFilter;
+      const nodes = await expectIndex(() => page(filter, NEWEST_FIRST), 'calls_status_index');
+      // Several are merged by one sort of their pages.
+      expect(sortsOf(nodes).length).toBe(status.length > 1 ? 1 : 0);
+    },
+  );
+
+  it.each(['children', 'group', 'event'] as const)(
+    'that are linked as %s are found by index',
+    async (link) => {
+      const queries = linkedCallQueries(database.db);
+      const [row] = await database.db.execute<{ owners: string[] }>(
+        link === 'children'
+          ? sql`select array_agg(distinct parent_id) as owners from calls where organization_id = ${organization} and parent_id is not null`
+          : link === 'group'
+            ? sql`select array_agg(id) as owners from call_groups where organization_id = ${organization} and key in ('1', '2')`
+            : sql`select array(select id from call_events where organization_id = ${organization} limit 50) as owners`,
+      );
+      const index = {
+        children: 'calls_parent_index',
+        group: 'call_group_members_organization_id_group_id_call_id_pk',
+        event: 'call_event_calls_organization_id_event_id_call_id_pk',
+      }[link];
+      await expectIndex(
+        () => queries.linkedPages(organization, link, row?.owners ?? [], PAGE, ALL_COLUMNS),
+        index,
+      );
+      await expectIndex(() => queries.linkedCounts(organization, link, row?.owners ?? []), index);
+    },
+  );
+
+  it('have a history found by index', async () => {
+    const rows = await page({}, NEWEST_FIRST);
+    const ids = rows.map(({ id }) => id);
+    const queries = changeQueries(database.db);
+    await expectIndex(() => queries.pages(organization, ids, PAGE as never, null), 'call_changes_call_index');
+    const nodes = await expectIndex(() => queries.counts(organization, ids), 'call_changes_call_index');
+    expect(indexesOf(nodes)).toContain('calls_joined_index');
+  });
+});
+
+describe('voice calls', () => {
+  it.each([
+    ['nothing', {}, 'voice_calls_organization_id_id_pk'],
+    ['one status', { status: ['MISSED'] }, 'voice_calls_status_index'],
+    ['several statuses', { status: ['MISSED', 'VOICEMAIL'] }, 'voice_calls_status_index'],
+    ['one staffUid', { staffUid: ['staff 7'] }, 'voice_calls_staff_index'],
+    ['several staffUids', { staffUid: ['staff 7', 'staff 8'] }, 'voice_calls_staff_index'],
+    ['clientUid', { clientUid: ['client 7', 'client 8'] }, 'voice_calls_client_index'],
+    ['handledByStaffUid', { handledByStaffUid: ['staff 7', 'staff 8'] }, 'voice_calls_handled_by_index'],
+    ['fromNumber', { fromNumber: '+14157' }, 'voice_calls_from_index'],
+    ['toNumber', { toNumber: '+49307' }, 'voice_calls_to_index'],
+    ['createdAt', { createdAt: RANGE }, 'voice_calls_organization_id_id_pk'],
+    ['duration', { duration: { min: 2995 } }, 'voice_calls_duration_index'],
+  ] as [string, VoiceCallFilter, string][])(
+    'that are found by %s are found and counted by index',
+    async (name, filter, index) => {
+      const queries = voiceCallListQueries(database.db);
+      await expectIndex(() => queries.page(organization, filter, PAGE), index);
+      if (name !== 'nothing') await expectIndex(() => queries.count(organization, filter), index);
+    },
+  );
+});
+
+describe('events', () => {
+  it.each([
+    ['nothing', {}, 'call_events_organization_id_id_pk'],
+    ['one match', { match: ['PENDING'] }, 'call_events_match_index'],
+    ['several matches', { match: ['PENDING', 'AMBIGUOUS'] }, 'call_events_match_index'],
+    ['sessionId', { sessionId: 'session 7' }, 'call_events_session_index'],
+    ['eventId', { eventId: 'event 7' }, 'call_events_event_id_unique'],
+    ['group', { group: { kind: 'case', key: '1' } }, 'call_events_group_index'],
+    ['eventTime', { eventTime: RANGE }, 'call_events_time_index'],
+  ] as [string, CallEventFilter, string][])(
+    'that are found by %s are found and counted by index',
+    async (name, filter, index) => {
+      const queries = callEventQueries(database.db);
+      await expectIndex(() => queries.page(organization, filter, PAGE, null), index);
+      if (name !== 'nothing') await expectIndex(() => queries.count(organization, filter), index);
+    },
+  );
+
+  it('of calls are found by index', async () => {
+    const rows = await callListQueries(database.db).page(
+      sharedAccount(organization),
+      { filter: {}, order: NEWEST_FIRST },
+      PAGE as never,
+    );
+    const ids = rows.map(({ id }) => id);
+    const queries = callEventQueries(database.db);
+    await expectIndex(
+      () => queries.pagesOfCalls(organization, ids, PAGE, null),
+      'call_event_calls_call_index',
+    );
+    await expectIndex(() => queries.countsOfCalls(organization, ids), 'call_event_calls_call_index');
+  });
+});

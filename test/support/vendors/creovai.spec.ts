@@ -1,0 +1,51 @@
+import { closed, OBJECT, type Operation, oneOf, STRING, type VendorSpec } from './vendor-spec.js';
+
+/** With or without an offset, as the vendor's own clients send it. */
+const TIME = { type: 'string', format: 'iso-date-time' };
+
+/** The id's name is in lower case, as all members are once their case is ignored. */
+const event = (name: string, path: string, id: string, required: string[]): Operation => ({
+  name,
+  method: 'POST',
+  path,
+  body: closed({ [id]: STRING, eventtime: TIME, metadata: OBJECT }, required),
+});
+
+export const CREOVAI: VendorSpec = {
+  scheme: 'Bearer',
+  ignoresCase: true,
+  operations: [
+    {
+      name: 'token',
+      method: 'POST',
+      path: '/Token',
+      isOpen: true,
+      isForm: true,
+      body: closed({ grant_type: oneOf('client_credentials'), client_id: STRING, client_secret: STRING }, [
+        'grant_type',
+        'client_id',
+        'client_secret',
+      ]),
+    },
+    event('event', '/callevent/v1/outofband/event', 'sessionid', ['eventtime', 'metadata']),
+    event('mastercall', '/callevent/v1/outofband/mastercall', 'mastercallid', [
+      'mastercallid',
+      'eventtime',
+      'metadata',
+    ]),
+    event('case', '/callevent/v1/outofband/case', 'casereferenceid', [
+      'casereferenceid',
+      'eventtime',
+      'metadata',
+    ]),
+    event('collection', '/capture/v2/outofband/collection', 'collectionid', ['collectionid', 'metadata']),
+  ],
+};
+
+/** Which member of the body names what the event is about. */
+export const ID_MEMBERS: Readonly<Record<string, string>> = {
+  event: 'sessionid',
+  mastercall: 'mastercallid',
+  case: 'casereferenceid',
+  collection: 'collectionid',
+};
