@@ -94,14 +94,23 @@ it('no secret and no token is in what is stored, logged, measured or answered, t
   const locator = { id: call.id };
   await mergeCallMetadata(client, { call: locator, metadata: { a: 1 } });
   await client.ask(
-    `mutation ($call: CallLocator!, $event: RecordCallEventInput!, $voiceCall: CreateVoiceCallInput!) {
+    `mutation ($call: CallLocator!, $event: RecordCallEventInput!) {
       recordCallEvent(input: $event) { errors { message } }
       replaceCallFlow(call: $call, commands: [{ hangup: {} }]) { errors { message } }
-      createVoiceCall(call: $call, input: $voiceCall) { errors { message } }
     }`,
     {
       call: locator,
       event: { target: { sessionId: 's1' }, eventTime: '2026-01-01T00:00:00Z', metadata: { b: 1 } },
+    },
+  );
+  // The voice call ends the call, and a flow that has not been sent by then is EXPIRED.
+  await expect.poll(() => bird.requests.length).toBeGreaterThan(0);
+  await client.ask(
+    `mutation ($call: CallLocator!, $voiceCall: CreateVoiceCallInput!) {
+      createVoiceCall(call: $call, input: $voiceCall) { errors { message } }
+    }`,
+    {
+      call: locator,
       voiceCall: {
         staffUid: 'staff',
         clientUid: 'client',
@@ -116,9 +125,7 @@ it('no secret and no token is in what is stored, logged, measured or answered, t
       },
     },
   );
-  await expect
-    .poll(() => Promise.all([burki, vcita, bird].map(({ requests }) => requests.length > 0)))
-    .toEqual([true, true, true]);
+  await expect.poll(() => [burki, vcita].map(({ requests }) => requests.length > 0)).toEqual([true, true]);
   await expect.poll(() => creovai.requests.filter(({ path }) => path !== '/Token').length).toBeGreaterThan(0);
   await expect.poll(() => unfinished(client)).toEqual([]);
   const tokens = creovai.requests.flatMap(
