@@ -7,12 +7,13 @@ import { type Lifetime, runProgram } from './support/lifetime.js';
 import { readOptions } from './support/options.js';
 import { type BenchServer, connect, openServer } from './support/postgres.js';
 import { say, surroundings, writeReport } from './support/report.js';
+import { VENDOR_ENV } from './support/vendor.js';
 import { compareTrees } from './writes/baseline.js';
 import { measureGroupEvent } from './writes/group-event.js';
 import { measureLargestBatch } from './writes/largest-batch.js';
 import { measureLateEvents } from './writes/late-events.js';
 import { measureThroughput } from './writes/throughput.js';
-import { connectVendors, VENDOR_ENV } from './writes/vendors.js';
+import { connectVendors } from './writes/vendors.js';
 import { measureWaiting } from './writes/waiting.js';
 import type { Section, World } from './writes/world.js';
 

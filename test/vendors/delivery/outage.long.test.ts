@@ -11,8 +11,6 @@ import { merge } from './deliveries.js';
 
 const CALLS = 20;
 const WRITES = 200;
-/** A write of a busy machine may take so many times as long as another one. */
-const SAME = 2;
 
 let gateway: TestGateway;
 let client: Client;
@@ -44,13 +42,6 @@ beforeEach(async () => {
 });
 
 const callAt = (index: number): string => calls[index % CALLS]?.id ?? '';
-const middle = (all: number[]) => all.toSorted((a, b) => a - b)[all.length >> 1] ?? 0;
-
-async function millisecondsOf(write: () => Promise<unknown>): Promise<number> {
-  const began = performance.now();
-  await write();
-  return performance.now() - began;
-}
 
 const set = (account: string, values: ReturnType<typeof sql>) =>
   gateway.database.db.execute(sql`update vendor_accounts set ${values} where id = ${uuidIn(account)}`);
@@ -77,24 +68,17 @@ const record = async (call: string, n: number) => {
   expect(payload.errors).toEqual([]);
 };
 
-it('while a vendor is away writes keep their speed, its lag shows, it is probed once at a time, and then all arrives in order', async () => {
+it('while a vendor is away writes go on, its lag shows, it is probed once at a time, and then all arrives in order', async () => {
   const away = await givenAccount(client, { system: 'CREOVAI', url: creovai.url });
   const other = await givenAccount(client, { system: 'BURKI', url: burki.url });
   for (const { id } of [away, other]) await set(id, sql`rate = 500, base_rate = 500, concurrency = 8`);
 
-  const present: number[] = [];
-  for (const n of numbers(WRITES)) present.push(await millisecondsOf(() => record(callAt(n), n)));
+  for (const n of numbers(WRITES)) await record(callAt(n), n);
   await expect.poll(() => open(away.id)).toBe(0);
   await expect.poll(() => open(other.id)).toBe(0);
 
   creovai.behave({ away: true });
-  const meanwhile: number[] = [];
-  for (const n of numbers(WRITES)) {
-    meanwhile.push(await millisecondsOf(() => record(callAt(n), WRITES + n)));
-  }
-  const [before, during] = [middle(present), middle(meanwhile)];
-  console.log(`an event takes ${before.toFixed(1)} ms, and ${during.toFixed(1)} ms while its vendor is away`);
-  expect(during).toBeLessThan(before * SAME);
+  for (const n of numbers(WRITES)) await record(callAt(n), WRITES + n);
 
   await expect
     .poll(() => readAccount(client, away.id))
