@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.js';
+import { publicUrlOf } from '../config/public-url.js';
 import { sharedAccount } from '../db/connection/account.js';
 import type { Database } from '../db/database.js';
 import { encodeId, uuidOf } from '../graphql/ids.js';
@@ -36,6 +37,7 @@ function withAccounts<T>(
       const service = new VendorAccountService(database, {
         sealed,
         allowPrivate,
+        publicUrl: () => publicUrlOf(config),
         connect: (account) => clients.clientOf(account, AbortSignal.timeout(TEST_MS)),
       });
       return await run({ database, sealed, service });

@@ -20,6 +20,8 @@ import type { vendorAccountLoaders } from '../vendors/account/vendor-account.loa
 import type { VendorAccountService } from '../vendors/account/vendor-account.service.js';
 import type { deliveryLoaders } from '../vendors/delivery/delivery.loaders.js';
 import type { DeliveryService } from '../vendors/delivery/delivery.service.js';
+import type { inboundMessageLoaders } from '../vendors/inbound/inbound-message.loaders.js';
+import type { InboundMessageService } from '../vendors/inbound/inbound-message.service.js';
 import type { voiceCallLoaders } from '../voice-calls/voice-call.loaders.js';
 import type { VoiceCallService } from '../voice-calls/voice-call.service.js';
 import type { VoiceCallFinder } from '../voice-calls/voice-call-finder.service.js';
@@ -39,6 +41,7 @@ export interface Services {
   matchRules: MatchRuleService;
   vendorAccounts: VendorAccountService;
   deliveries: DeliveryService;
+  inboundMessages: InboundMessageService;
   live: LiveService;
   limits: MetadataLimits;
 }
@@ -50,7 +53,8 @@ export type Loaders = LoadersOf<
     ReturnType<typeof callEventLoaders> &
     ReturnType<typeof changeLoaders> &
     ReturnType<typeof vendorAccountLoaders> &
-    ReturnType<typeof deliveryLoaders>
+    ReturnType<typeof deliveryLoaders> &
+    ReturnType<typeof inboundMessageLoaders>
 >;
 
 export interface Context {

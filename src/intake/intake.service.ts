@@ -7,7 +7,8 @@ import type { Viewer } from '../identity/viewer.js';
 import type { NewVoiceCall } from '../voice-calls/voice-call-values.js';
 import { createVoiceCall } from './create-voice-call.js';
 import { joinCalls } from './join/join-calls.js';
-import { type UpsertedCall, upsertCalls } from './upsert/upsert.js';
+import type { UpsertedCall } from './upsert/plan-upsert.js';
+import { upsertCalls } from './upsert/upsert.js';
 import type { UpsertCall } from './upsert/upsert-call.js';
 
 export class IntakeService {

@@ -11,6 +11,8 @@ import { VendorAccountService } from './account/vendor-account.service.js';
 import { deliveryFigures, type SystemFigures } from './delivery/delivery-figures.queries.js';
 import { DeliveryWorker, type Tried } from './delivery/delivery-worker.service.js';
 import { outgoingQueries } from './delivery/outgoing.queries.js';
+import { MessageWorker, type ProcessedMessage } from './inbound/message-worker.service.js';
+import { ReceiptService } from './inbound/receipt.service.js';
 import { VendorClients } from './request/vendor-clients.js';
 
 /** Milliseconds that the test of an account may take. */
@@ -23,22 +25,26 @@ export interface VendorsOptions {
   /** Whether this process sends deliveries. */
   vendors: boolean;
   vendorsAllowPrivate: boolean;
+  /** The address at which vendors reach the gateway, without a slash at its end. */
+  publicUrl(): string;
   /** Seconds. */
   callFlowExpiry: number;
   tried(result: Tried): void;
+  processed(result: ProcessedMessage): void;
   failed(error: unknown): void;
 }
 
-/** The accounts, and the worker that sends their deliveries. */
+/** The accounts, and the workers that send their deliveries and apply their messages. */
 export class Vendors {
   readonly accounts: VendorAccountService;
   readonly #options: VendorsOptions;
   readonly #clients: VendorClients;
-  readonly #worker: DeliveryWorker;
+  readonly receipts: ReceiptService;
+  readonly #workers: readonly [DeliveryWorker, MessageWorker];
   #hasAccounts = false;
 
   constructor(options: VendorsOptions) {
-    const { database, admissions, vendorsAllowPrivate, callFlowExpiry, tried, failed } = options;
+    const { database, admissions, vendorsAllowPrivate, callFlowExpiry, tried, processed, failed } = options;
     const sealed = new SealedSecrets(options.secretsKeys ?? []);
     const clients = new VendorClients({ allowPrivate: vendorsAllowPrivate });
     this.#options = options;
@@ -46,28 +52,32 @@ export class Vendors {
     this.accounts = new VendorAccountService(database, {
       sealed,
       allowPrivate: vendorsAllowPrivate,
+      publicUrl: options.publicUrl,
       connect: (account) => clients.clientOf(account, AbortSignal.timeout(TEST)),
       created: () => this.setHasAccounts(true),
     });
-    const sender = {
+    this.receipts = new ReceiptService(database);
+    const stores = {
       database,
       intake: new IntakeService(admissions),
       voiceCalls: new VoiceCallService(database, admissions),
       callFlows: new CallFlowService(database),
-      read: outgoingQueries(database.db),
       vendorOf,
       open: openAccount.bind(null, sealed),
       clientOf: clients.clientOf.bind(clients),
-      callFlowExpiry,
       failed,
     };
-    this.#worker = new DeliveryWorker({ database, sender, tried, failed });
+    const sender = { ...stores, read: outgoingQueries(database.db), callFlowExpiry };
+    this.#workers = [
+      new DeliveryWorker({ database, sender, tried, failed }),
+      new MessageWorker({ ...stores, publicUrl: options.publicUrl, processed }),
+    ];
   }
 
   /** Called with each look at the database, so that without accounts nothing more is asked. */
   setHasAccounts(hasAccounts: boolean): void {
     this.#hasAccounts = hasAccounts;
-    this.#worker.setNeeded(hasAccounts && this.#options.vendors);
+    for (const worker of this.#workers) worker.setNeeded(hasAccounts && this.#options.vendors);
   }
 
   async figures(): Promise<SystemFigures[]> {
@@ -75,7 +85,7 @@ export class Vendors {
   }
 
   async close(): Promise<void> {
-    await this.#worker.close();
+    await Promise.all(this.#workers.map((worker) => worker.close()));
     await this.#clients.close();
   }
 }

@@ -29,6 +29,7 @@ export const GUARDS: Record<string, Scope | null> = {
   matchRules: 'ADMIN',
   vendorAccounts: 'ADMIN',
   deliveries: 'ADMIN',
+  inboundMessages: 'ADMIN',
   changeCursor: 'CALLS_READ',
   upsertCall: 'CALLS_WRITE',
   upsertCalls: 'CALLS_WRITE',
@@ -40,6 +41,7 @@ export const GUARDS: Record<string, Scope | null> = {
   deleteMatchRule: 'ADMIN',
   replayDeliveries: 'ADMIN',
   discardDeliveries: 'ADMIN',
+  replayInboundMessages: 'ADMIN',
   createVendorAccount: 'ADMIN',
   updateVendorAccount: 'ADMIN',
   deleteVendorAccount: 'ADMIN',
@@ -78,6 +80,7 @@ const NODES: (keyof Names)[] = [
   'change',
   'event',
   'delivery',
+  'message',
 ];
 const NODE = query('node', '$id: ID!', 'id: $id', '{ __typename id }');
 const MANY_NODES = query('nodes', '$ids: [ID!]!', 'ids: $ids', '{ __typename id }');
@@ -147,6 +150,7 @@ const READS: Asking[] = [
       ['voiceCalls', 'voiceCallCursor'],
       ['callEvents', 'eventCursor'],
       ['deliveries', 'deliveryCursor'],
+      ['inboundMessages', 'messageCursor'],
     ] as const
   ).map(([field, cursor]) => ({
     field,
@@ -159,6 +163,7 @@ const READS: Asking[] = [
   filtered('callEvents', "the sender's id", (names) => ({ eventId: names.eventId })),
   filtered('callEvents', 'a session', (names) => ({ sessionId: names.session })),
   filtered('deliveries', 'an account', (names) => ({ account: names.vendorAccount })),
+  filtered('inboundMessages', 'an account', (names) => ({ account: names.vendorAccount })),
   filtered('deliveries', 'a call', (names) => ({ call: { id: names.call } })),
   filtered('deliveries', 'a reference', (names) => ({ call: { reference: reference(names.reference) } })),
 ];
@@ -347,6 +352,12 @@ const WRITES: Asking[] = [
     document: mutation(field, '$ids: [ID!]!', 'ids: $ids', 'deliveries { id }'),
     variables: (names: Names) => ({ ids: [names.delivery] }),
   })),
+  {
+    field: 'replayInboundMessages',
+    by: 'its id',
+    document: 'mutation ($ids: [ID!]!) { replayInboundMessages(ids: $ids) { id } }',
+    variables: (names) => ({ ids: [names.message] }),
+  },
   {
     field: 'createVendorAccount',
     by: 'nothing',

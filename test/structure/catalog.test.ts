@@ -9,14 +9,19 @@ const EXCEPTIONS = [
   'api_keys unique (token_hash)',
   'cursor_secret primary (is_only)',
   'log_epoch primary (is_only)',
+  'vendor_accounts unique (old_webhook_token_hash)',
+  'vendor_accounts unique (webhook_token_hash)',
 ];
 /**
  * The outbox copies them, by triggers, from rows of its own organization: the checks of foreign keys would lock an
  * account's row in every write. `lane` and `claim` point to no row.
  */
-const COPIED = ['account_id', 'caused_by', 'change_id', 'claim', 'event_id', 'flow_id', 'lane'].map(
-  (column) => `deliveries.${column}`,
-);
+const COPIED = [
+  ...['account_id', 'caused_by', 'change_id', 'claim', 'event_id', 'flow_id', 'lane'].map(
+    (column) => `deliveries.${column}`,
+  ),
+  'inbound_messages.claim',
+];
 /** One row each, of the gateway's own. */
 const OF_NO_ORGANIZATION = ['cursor_secret', 'log_epoch'];
 

@@ -30,6 +30,7 @@ import {
   CallDeliveriesResolver,
   VendorAccountDeliveriesResolver,
 } from '../../vendors/delivery/delivery-lists.resolver.js';
+import { InboundMessageResolver } from '../../vendors/inbound/inbound-message.resolver.js';
 import { VoiceCallResolver } from '../../voice-calls/voice-call.resolver.js';
 import { authChecker } from '../pipeline/auth-checker.js';
 import { fieldNames } from './field-names.js';
@@ -50,6 +51,7 @@ const ID_TYPE_OF: Record<string, IdType> = {
   MatchRule: 'match_rule',
   VendorAccount: 'vendor_account',
   Delivery: 'delivery',
+  InboundMessage: 'inbound_message',
 };
 
 function publishIds(schema: GraphQLSchema): void {
@@ -127,6 +129,7 @@ function assemble(): GraphQLSchema {
       CallResolver,
       DeliveriesChangedResolver,
       DeliveryResolver,
+      InboundMessageResolver,
       IntakeResolver,
       LiveResolver,
       MatchRuleResolver,

@@ -16,6 +16,7 @@ const loaders = {
   matchRuleById: row({ deletedAt: null }),
   vendorAccountById: row({ deletedAt: null }),
   deliveryById: row(),
+  inboundMessageById: row(),
 };
 
 describe('node', () => {
@@ -31,6 +32,7 @@ describe('node', () => {
     ['match_rule', 'MatchRule'],
     ['vendor_account', 'VendorAccount'],
     ['delivery', 'Delivery'],
+    ['inbound_message', 'InboundMessage'],
   ])('reads a %s back as a %s', async (prefix, typename) => {
     const id = `${prefix}_${SUFFIX}`;
     const answer = await execute(`{ node(id: "${id}") { __typename id ... on SayCommand { text } } }`, {
@@ -50,6 +52,7 @@ describe('node', () => {
     'match_rule',
     'vendor_account',
     'delivery',
+    'inbound_message',
   ])('is null for a %s that is unknown', async (prefix) => {
     const none = Object.fromEntries(Object.keys(loaders).map((name) => [name, nothing]));
     const answer = await execute(`{ node(id: "${prefix}_${SUFFIX}") { id } }`, { loaders: none });

@@ -76,6 +76,7 @@ describe('the schema', () => {
       'CallEventConnection',
       'CallFlowConnection',
       'DeliveryConnection',
+      'InboundMessageConnection',
       'VoiceCallConnection',
     ]);
     for (const type of connections) {
