@@ -142,7 +142,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     admissions,
     publicUrl: () => publicUrlOf({ ...config, port: listening ?? config.port }),
     tried: (result) => deliveryWatch({ log, metrics, tracing })(result),
-    processed: (result) => messageWatch({ log, metrics })(result),
+    processed: (result) => messageWatch({ log, metrics }).processed(result),
+    updatesRead: (result) => messageWatch({ log, metrics }).updatesRead(result),
     failed: (error) => log.warn({ err: error }, 'vendors: failed, will be retried'),
   });
   const contextOf = requestContexts(

@@ -1,12 +1,13 @@
 import type { Logger } from 'pino';
 import type { ProcessedMessage } from '../vendors/inbound/message-worker.service.js';
+import type { ReadUpdates } from '../vendors/inbound/updates-worker.service.js';
 import type { Metrics } from './metrics.js';
 
 const FAILED: ReadonlySet<string | null> = new Set(['FAILED', 'REFUSED', 'UNMATCHED', 'UNRECOGNISED']);
 
-/** A log line and a count for each try of a vendor's message. */
+/** A log line and a count for each try of a vendor's message, and a line for updates that have changed something. */
 export function messageWatch({ log, metrics }: { log: Logger; metrics: Metrics }) {
-  return ({ message, account, settlement, milliseconds }: ProcessedMessage): void => {
+  const processed = ({ message, account, settlement, milliseconds }: ProcessedMessage): void => {
     const { state, reason, verified, callId } = settlement;
     // It waits for the account's rate, or for another gateway.
     if (state === null) return;
@@ -28,4 +29,14 @@ export function messageWatch({ log, metrics }: { log: Logger; metrics: Metrics }
       'inbound message',
     );
   };
+  const updatesRead = ({ account, records, changed, problem }: ReadUpdates): void => {
+    if (changed === 0 && problem === null) return;
+    const { organizationId, name, system } = account;
+    const fields = { organization: organizationId, account: name, system, records, changed };
+    log[problem === null ? 'info' : 'warn'](
+      { ...fields, ...(problem !== null && { reason: problem }) },
+      "the vendor's updates were read",
+    );
+  };
+  return { processed, updatesRead };
 }

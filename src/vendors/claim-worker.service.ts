@@ -28,6 +28,8 @@ export interface Attempt {
 
 export interface ClaimWork<Row> {
   readonly database: Database;
+  /** Whether commits of this process may bring new rows. Others are seen within a second. */
+  readonly wakesOnCommit: boolean;
   readonly mostAtOnce: number;
   /** Milliseconds between two calls of `sweep`. */
   readonly sweepInterval: number;
@@ -61,7 +63,8 @@ export class ClaimWorker<Row> {
   setNeeded(isNeeded: boolean): void {
     if (isNeeded === (this.#forget !== null) || this.#closing.signal.aborted) return;
     if (isNeeded) {
-      this.#forget = this.#work.database.signals.onCommit(() => this.wake());
+      const { wakesOnCommit, database } = this.#work;
+      this.#forget = wakesOnCommit ? database.signals.onCommit(() => this.wake()) : () => {};
       this.wake();
     } else this.#stop();
   }

@@ -13,6 +13,7 @@ import { DeliveryWorker, type Tried } from './delivery/delivery-worker.service.j
 import { outgoingQueries } from './delivery/outgoing.queries.js';
 import { MessageWorker, type ProcessedMessage } from './inbound/message-worker.service.js';
 import { ReceiptService } from './inbound/receipt.service.js';
+import { type ReadUpdates, UpdatesWorker } from './inbound/updates-worker.service.js';
 import { VendorClients } from './request/vendor-clients.js';
 
 /** Milliseconds that the test of an account may take. */
@@ -31,6 +32,7 @@ export interface VendorsOptions {
   callFlowExpiry: number;
   tried(result: Tried): void;
   processed(result: ProcessedMessage): void;
+  updatesRead(result: ReadUpdates): void;
   failed(error: unknown): void;
 }
 
@@ -40,11 +42,11 @@ export class Vendors {
   readonly #options: VendorsOptions;
   readonly #clients: VendorClients;
   readonly receipts: ReceiptService;
-  readonly #workers: readonly [DeliveryWorker, MessageWorker];
+  readonly #workers: readonly [DeliveryWorker, MessageWorker, UpdatesWorker];
   #hasAccounts = false;
 
   constructor(options: VendorsOptions) {
-    const { database, admissions, vendorsAllowPrivate, callFlowExpiry, tried, processed, failed } = options;
+    const { database, admissions, vendorsAllowPrivate, callFlowExpiry, tried, failed } = options;
     const sealed = new SealedSecrets(options.secretsKeys ?? []);
     const clients = new VendorClients({ allowPrivate: vendorsAllowPrivate });
     this.#options = options;
@@ -56,7 +58,6 @@ export class Vendors {
       connect: (account) => clients.clientOf(account, AbortSignal.timeout(TEST)),
       created: () => this.setHasAccounts(true),
     });
-    this.receipts = new ReceiptService(database);
     const stores = {
       database,
       intake: new IntakeService(admissions),
@@ -68,9 +69,13 @@ export class Vendors {
       failed,
     };
     const sender = { ...stores, read: outgoingQueries(database.db), callFlowExpiry };
+    const messages = { ...stores, publicUrl: options.publicUrl };
+    const messageWorker = new MessageWorker({ ...messages, processed: options.processed });
+    this.receipts = new ReceiptService(database, () => messageWorker.wake());
     this.#workers = [
       new DeliveryWorker({ database, sender, tried, failed }),
-      new MessageWorker({ ...stores, publicUrl: options.publicUrl, processed }),
+      messageWorker,
+      new UpdatesWorker({ ...messages, updatesRead: options.updatesRead }),
     ];
   }
 

@@ -20,6 +20,7 @@ const READ_BY: Record<string, Scope> = {
   MatchRule: 'ADMIN',
   VendorAccount: 'ADMIN',
   Delivery: 'CALLS_READ',
+  InboundMessage: 'ADMIN',
 };
 const NAME_OF: Record<string, keyof Names> = {
   Organization: 'organization',
@@ -33,6 +34,7 @@ const NAME_OF: Record<string, keyof Names> = {
   MatchRule: 'rule',
   VendorAccount: 'vendorAccount',
   Delivery: 'delivery',
+  InboundMessage: 'message',
 };
 
 const schema = publicSchema();
@@ -121,6 +123,10 @@ describe('a field that leads to a Node which not every key may read', () => {
       'CreateMatchRulePayload.matchRule',
       // Of an account, other fields than its id, system, name and state need ADMIN themselves.
       'Delivery.account',
+      // Reached with ADMIN alone, as messages are.
+      'InboundMessage.account',
+      'InboundMessageConnection.nodes',
+      'InboundMessageEdge.node',
       'VendorAccountPayload.vendorAccount',
     ]);
     expect(GUARDS.createMatchRule).toBe('ADMIN');

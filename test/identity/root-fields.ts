@@ -80,7 +80,6 @@ const NODES: (keyof Names)[] = [
   'change',
   'event',
   'delivery',
-  'message',
 ];
 const NODE = query('node', '$id: ID!', 'id: $id', '{ __typename id }');
 const MANY_NODES = query('nodes', '$ids: [ID!]!', 'ids: $ids', '{ __typename id }');
@@ -98,7 +97,7 @@ const READS: Asking[] = [
     document: NODE,
     variables: (names: Names) => ({ id: names[name] }),
   })),
-  ...(['rule', 'vendorAccount'] as const).map((name) => ({
+  ...(['rule', 'vendorAccount', 'message'] as const).map((name) => ({
     field: 'node',
     by: `the id of a ${name}`,
     document: NODE,

@@ -68,6 +68,8 @@ CREATE TABLE "vendor_accounts" (
 	"sends" boolean NOT NULL,
 	"receives" boolean NOT NULL,
 	"paused" boolean DEFAULT false NOT NULL,
+	"updates_position" text,
+	"updates_due_at" timestamp (3) with time zone,
 	"kinds" text[] NOT NULL,
 	"concurrency" integer NOT NULL,
 	"base_rate" double precision NOT NULL,

@@ -37,6 +37,9 @@ export const vendorAccounts = pgTable(
     sends: boolean().notNull(),
     receives: boolean().notNull(),
     paused: boolean().notNull().default(false),
+    /** How far its vendor's list of updates was read, and when it is read next; null if its vendor has none. */
+    updatesPosition: text(),
+    updatesDueAt: instant(),
     /** The kinds of delivery that its vendor takes. */
     kinds: text().array().$type<DeliveryKind[]>().notNull(),
     concurrency: integer().notNull(),

@@ -113,6 +113,11 @@ export class VendorAccountService {
           secrets,
           secretExpiresAt: expiryOf(vendor),
           ...token,
+          // What was there before is for an import.
+          ...(vendor.messages.updates && {
+            updatesPosition: createdAt.toISOString(),
+            updatesDueAt: createdAt,
+          }),
           kinds: [...vendor.kinds],
           concurrency: vendor.concurrency,
           baseRate: vendor.requestsPerSecond,

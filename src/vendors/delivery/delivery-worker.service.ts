@@ -36,6 +36,7 @@ export class DeliveryWorker extends ClaimWorker<DeliveryRow> {
   constructor({ database, sender, tried, failed }: DeliveryWorkerOptions) {
     super({
       database,
+      wakesOnCommit: true,
       mostAtOnce: MOST_AT_ONCE,
       sweepInterval: SWEEP_INTERVAL,
       sweep: () => discardOfDeleted(database.db),

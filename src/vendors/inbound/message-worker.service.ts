@@ -16,12 +16,13 @@ export interface MessageWorkerOptions extends ProcessorDependencies {
   processed(result: ProcessedMessage): void;
 }
 
-/** Applies the vendors' messages while there are accounts. */
+/** Applies the vendors' messages while there are accounts. Wake it when one is stored. */
 export class MessageWorker extends ClaimWorker<ClaimedMessage> {
   constructor(options: MessageWorkerOptions) {
     const { database, processed, failed } = options;
     super({
       database,
+      wakesOnCommit: false,
       mostAtOnce: MOST_AT_ONCE,
       sweepInterval: SWEEP_INTERVAL,
       sweep: () => forgetBodies(database.db),

@@ -26,9 +26,12 @@ const ALL_ORGANIZATIONS = null;
 /** Takes webhooks in: whose they are, and their bytes. What they say is for later. */
 export class ReceiptService {
   readonly #database: Database;
+  readonly #stored: () => void;
   readonly #accounts: SharedRead<WebhookAccount>;
 
-  constructor(database: Database) {
+  /** `stored` is called once a message is. */
+  constructor(database: Database, stored: () => void) {
+    this.#stored = stored;
     this.#database = database;
     const byHashes = webhookAccountQueries(database.signInDb);
     this.#accounts = sharedRead(async (_, hashes) => {
@@ -49,14 +52,16 @@ export class ReceiptService {
   }
 
   /** The same bytes again are a DUPLICATE, which changes nothing. */
-  store(account: WebhookAccount, message: NewMessage): Promise<Receipt> {
+  async store(account: WebhookAccount, message: NewMessage): Promise<Receipt> {
     const { id, createdAt } = newId();
     const { mayRepeat } = vendorOf(account.system).messages;
     const day = mayRepeat ? createdAt.toISOString().slice(0, 10) : '';
     const digest = Buffer.from(hash('sha256', Buffer.concat([Buffer.from(day), message.body]), 'hex'), 'hex');
-    return this.#database.statement(
+    const receipt = await this.#database.statement(
       () => storeMessage(this.#database.db, account, { ...message, id, digest, receivedAt: createdAt }),
       sharedAccount(account.organizationId),
     );
+    if (receipt === 'STORED') this.#stored();
+    return receipt;
   }
 }

@@ -36,7 +36,8 @@ export async function writeRecord(
 ): Promise<WrittenRecord> {
   const viewer = connector(account);
   const { upserted, problem } = await upsert(stores, account, record);
-  await nameAccount(stores.database, viewer, upserted.call.id, system);
+  // New references are the account's from the start.
+  if (!upserted.created) await nameAccount(stores.database, viewer, upserted.call.id, system);
   const voiceCall = await writeVoiceCall(stores, account, upserted.call, record);
   const problems = [problem, voiceCall.problem].filter((each) => each !== null);
   return {

@@ -47,28 +47,29 @@ function withUid(message: Record<string, unknown>): Record<string, unknown> | un
 
 const PAGE = 100;
 
-/** By a key and not by pages, which shift while voice calls change; pages only for those of the same moment. */
+/**
+ * By a key and not by pages, which shift while voice calls change; pages only for those of the same moment. The position
+ * is a time and, after it, a page.
+ */
 async function since(
   position: string,
   account: ConnectedAccount,
   client: VendorClient,
 ): Promise<UpdatedRecords> {
-  const records: CallRecord[] = [];
-  for (let page = 1; ; page += 1) {
-    const answer = await send(account, client, {
-      method: 'GET',
-      path: VOICE_CALLS,
-      query: {
-        'filter[updated_at][gte]': position,
-        sort: 'updated_at:asc',
-        per_page: String(PAGE),
-        page: String(page),
-      },
-    });
-    const list = listIn(recordOf(answer), 'voice_calls');
-    records.push(...list.flatMap((record) => callOfVcita(record) ?? []));
-    const last = textIn(list.at(-1), 'updated_at') ?? position;
-    const hasMore = list.length === PAGE;
-    if (!hasMore || last !== position) return { records, position: last, hasMore };
-  }
+  const [time = '', page = '1'] = position.split('#');
+  const answer = await send(account, client, {
+    method: 'GET',
+    path: VOICE_CALLS,
+    query: {
+      'filter[updated_at][gte]': time,
+      sort: 'updated_at:asc',
+      per_page: String(PAGE),
+      page,
+    },
+  });
+  const list = listIn(recordOf(answer), 'voice_calls');
+  const hasMore = list.length === PAGE;
+  const last = textIn(list.at(-1), 'updated_at') ?? time;
+  const next = last === time ? `${time}#${Number(page) + Number(hasMore)}` : last;
+  return { records: list.flatMap((record) => callOfVcita(record) ?? []), position: next, hasMore };
 }
