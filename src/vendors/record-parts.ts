@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { memberOf } from './delivery-parts.js';
+import { memberOf, textOf } from './delivery-parts.js';
 
 /** Parts of vendors' records. What is not there, or has another form, is undefined. */
 
@@ -47,7 +47,7 @@ export function numberIn(record: unknown, name: string): string | undefined {
 }
 
 export function secondsIn(record: unknown, name: string, unit = 1): number | undefined {
-  const value = Number(memberOf(record, name) ?? Number.NaN);
+  const value = Number(textOf(memberOf(record, name)) ?? Number.NaN);
   const seconds = Math.round(value / unit);
   return seconds >= 0 && seconds <= MOST_SECONDS ? seconds : undefined;
 }
@@ -71,13 +71,15 @@ export function instantIn(record: unknown, name: string): Date | undefined {
   const [whole, offset] = ISO.exec(text) ?? [];
   if (whole === undefined) return undefined;
   const time = new Date(offset === undefined ? `${whole}Z` : whole);
-  return Number.isNaN(time.getTime()) ? undefined : time;
+  const year = time.getUTCFullYear();
+  // Postgres has no year 0, and takes no more than four digits here.
+  return year >= 1 && year <= 9_999 ? time : undefined;
 }
 
 /** A decimal string, as the shortest one that is the same number. */
 export function decimalIn(record: unknown, name: string): string | undefined {
   const value = memberOf(record, name);
-  const text = typeof value === 'number' ? withoutExponent(value) : String(value ?? '');
+  const text = typeof value === 'number' ? withoutExponent(value) : (textOf(value) ?? '');
   return /^-?\d{1,20}(?:\.\d{1,20})?$/.test(text) ? text : undefined;
 }
 

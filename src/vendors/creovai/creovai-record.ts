@@ -1,6 +1,5 @@
 import type { CallDirection } from '../../calls/call.enums.js';
 import { spelling } from '../../foundation/spelling.js';
-import { memberOf } from '../delivery-parts.js';
 import {
   defined,
   flagIn,
@@ -11,6 +10,7 @@ import {
   objectIn,
   secondsIn,
   storableJson,
+  textIn,
 } from '../record-parts.js';
 import type { CallRecord } from '../vendor-message.js';
 
@@ -18,7 +18,7 @@ import type { CallRecord } from '../vendor-message.js';
 export function callOfCreovai(record: unknown): CallRecord | null {
   const sessionId = idIn(record, 'sessionId');
   if (sessionId === undefined) return null;
-  const direction = DIRECTIONS[spelling(String(memberOf(record, 'direction')))];
+  const direction = DIRECTIONS[spelling(textIn(record, 'direction') ?? '')];
   const groups = Object.entries(GROUPS).flatMap(([member, kind]) => {
     const key = idIn(record, member);
     return key === undefined ? [] : [{ kind, key }];

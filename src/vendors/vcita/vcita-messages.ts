@@ -1,7 +1,7 @@
 import { idIn, isObject, jsonOf, listIn, textIn } from '../record-parts.js';
 import type { VendorClient } from '../request/vendor-client.js';
 import type { ConnectedAccount, VendorMessages } from '../vendor.js';
-import type { CallRecord, Reading, ReceivedMessage, Subject, UpdatedRecords } from '../vendor-message.js';
+import type { Reading, ReceivedMessage, Subject, UpdatedRecords } from '../vendor-message.js';
 import { callOfVcita } from './vcita-record.js';
 import { recordOf, send, VOICE_CALLS } from './vcita-requests.js';
 
