@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { givenCall } from '../../support/documents.js';
 import { type Client, openTestGateway, type TestGateway } from '../../support/gateway.js';
+import { openBurki } from '../../support/vendors/burki.js';
 import { type FakeCreovai, openCreovai } from '../../support/vendors/creovai.js';
+import { connect, readDeliveries, settled } from '../delivery/connected.js';
 import { callBy, deliver, givenHook, type Hook, processed } from './hooks.js';
 
 let gateway: TestGateway;
@@ -63,6 +66,26 @@ it('a call summary of Creovai is a hint at its interaction, which is believed', 
       { kind: 'case', key: 'case-1' },
     ]),
   );
+});
+
+it('and goes on to the other vendors that have the call, never back', async () => {
+  const burki = await openBurki();
+  const { call_sid } = burki.add({ id: 101 });
+  await connect(gateway, client, { system: 'BURKI', url: burki.url });
+  const record = interaction({ metadata: { tag: 'gold' } });
+  creovai.interactions.set(record.id, record);
+  await givenCall(client, {
+    references: [
+      { system: 'BURKI', name: 'callSid', value: call_sid },
+      { system: 'CREOVAI', name: 'sessionId', value: record.sessionId },
+    ],
+  });
+  await deliver(gateway, hook.url, summary(record.id));
+  await processed(client, ['APPLIED']);
+  await settled(client, ['METADATA DELIVERED']);
+  expect(burki.calls.get(101)?.call_meta).toEqual({ tag: 'gold' });
+  expect((await readDeliveries(client)).map(({ account }) => account.system)).toEqual(['BURKI']);
+  await burki.close();
 });
 
 it('of a call that goes out, the numbers are the other way round', async () => {
