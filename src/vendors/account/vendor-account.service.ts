@@ -113,11 +113,7 @@ export class VendorAccountService {
           secrets,
           secretExpiresAt: expiryOf(vendor),
           ...token,
-          // What was there before is for an import.
-          ...(vendor.messages.updates && {
-            updatesPosition: createdAt.toISOString(),
-            updatesDueAt: createdAt,
-          }),
+          ...(vendor.messages.updates && firstUpdates(createdAt)),
           kinds: [...vendor.kinds],
           concurrency: vendor.concurrency,
           baseRate: vendor.requestsPerSecond,
@@ -296,6 +292,12 @@ export class VendorAccountService {
     }, owner.account);
   }
 }
+
+/** What was there before is for an import. The vendor's clock may be behind. */
+const firstUpdates = (createdAt: Date) => ({
+  updatesPosition: new Date(createdAt.getTime() - 300_000).toISOString(),
+  updatesDueAt: new Date(createdAt.getTime() + 60_000),
+});
 
 const ownAccount = ({ organization }: AccountsOwner, id: string) =>
   and(

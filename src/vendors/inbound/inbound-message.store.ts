@@ -90,18 +90,26 @@ export async function settleMessage(
   const m = inboundMessages;
   const next =
     delay === null ? sql`null` : sql`clock_timestamp() + make_interval(secs => ${delay / 1_000}::float8)`;
+  const account = sharedAccount(organizationId);
   const settle = () =>
     database.db.execute(sql`
-      with settled as (
-        update ${m} set state = coalesce(${state}::text, state), verified = ${verified}::boolean, reason = ${reason}::text,
-          call_id = coalesce(${callId}::uuid, call_id), attempts = attempts - ${state === null ? 1 : 0}, next_attempt_at = ${next}, claim = null, claimed_until = null
-        where ${m.organizationId} = ${organizationId} and ${m.id} = ${id} and ${m.claim} = ${claim}
-      )
-      delete from ${m} where ${state === 'REFUSED'}::boolean and ${m.organizationId} = ${organizationId} and ${m.id} in (
-        select r.id from ${m} r where r.organization_id = ${organizationId} and r.account_id = ${accountId}
-          and r.state = 'REFUSED' and r.next_attempt_at is null and r.id <> ${id} order by r.id desc offset ${MOST_REFUSED - 1}
-      )`);
-  await database.statement(settle, sharedAccount(organizationId));
+      update ${m} set state = coalesce(${state}::text, state), verified = ${verified}::boolean, reason = ${reason}::text,
+        call_id = coalesce(${callId}::uuid, call_id), attempts = attempts - ${state === null ? 1 : 0}, next_attempt_at = ${next},
+        claim = null, claimed_until = null
+      where ${m.organizationId} = ${organizationId} and ${m.id} = ${id} and ${m.claim} = ${claim}`);
+  await database.statement(settle, account);
+  // After the commit: of several at once, the last one sees all.
+  if (state === 'REFUSED')
+    await database.statement(() => forgetRefused(database.db, organizationId, accountId), account);
+}
+
+function forgetRefused(db: Db, organizationId: string, accountId: string) {
+  const m = inboundMessages;
+  return db.execute(sql`
+    delete from ${m} where ${m.organizationId} = ${organizationId} and ${m.id} in (
+      select r.id from ${m} r where r.organization_id = ${organizationId} and r.account_id = ${accountId}
+        and r.state = 'REFUSED' and r.next_attempt_at is null order by r.id desc offset ${MOST_REFUSED}
+    )`);
 }
 
 /** What is done is kept, without its body. */
