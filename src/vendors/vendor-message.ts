@@ -16,7 +16,7 @@ export interface ReceivedMessage {
   /** The URLs that it may have come to, with its query: one with the token in force, one with the token before. */
   readonly urls: readonly string[];
   /** Its signature was right when it was read before. */
-  readonly wasVerified: boolean;
+  readonly wasSigned: boolean;
 }
 
 export type Reading =

@@ -82,7 +82,7 @@ function expectStorable({ references, values, voiceCall }: CallRecord): void {
 }
 
 describe.each(Object.values(VENDORS))('$system reads', ({ messages }) => {
-  const read = (body: Buffer) => messages.read({ body, headers: {}, urls: [], wasVerified: false }, ACCOUNT);
+  const read = (body: Buffer) => messages.read({ body, headers: {}, urls: [], wasSigned: false }, ACCOUNT);
 
   it('any bytes without an error', () => {
     fc.assert(

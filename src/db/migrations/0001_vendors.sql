@@ -40,6 +40,7 @@ CREATE TABLE "inbound_messages" (
 	"query" text NOT NULL,
 	"digest" "bytea" NOT NULL,
 	"state" text,
+	"signed" boolean DEFAULT false NOT NULL,
 	"verified" boolean DEFAULT false NOT NULL,
 	"reason" text,
 	"call_id" uuid,

@@ -33,6 +33,9 @@ export const inboundMessages = pgTable(
     digest: sha256().notNull(),
     /** Null until it was processed. */
     state: text().$type<InboundMessageState>(),
+    /** Its signature was right; the token in its URL may have changed since. */
+    signed: boolean().notNull().default(false),
+    /** It is signed, or the vendor's record was believed in its place. */
     verified: boolean().notNull().default(false),
     reason: text(),
     callId: uuid(),

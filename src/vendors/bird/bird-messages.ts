@@ -11,11 +11,11 @@ export const birdMessages: VendorMessages = {
 
   read(message: ReceivedMessage, account: ConnectedAccount): Reading {
     const { signingKey } = account.secrets;
-    if (signingKey !== undefined && !message.wasVerified) {
+    if (signingKey !== undefined && !message.wasSigned) {
       const reason = signatureProblem(message, signingKey);
       if (reason !== null) return { kind: 'REFUSED', reason };
     }
-    const isVerified = signingKey !== undefined || message.wasVerified;
+    const isVerified = signingKey !== undefined;
     const unrecognised = (reason: string): Reading => ({ kind: 'UNRECOGNISED', reason, isVerified });
     const body = jsonOf(message.body);
     if (!isObject(body)) return unrecognised('It is no JSON object in UTF-8.');

@@ -39,7 +39,7 @@ export async function storeMessage(
       select ${organizationId}::uuid, ${id}::uuid, ${accountId}::uuid, ${hex(body)}, ${JSON.stringify(headers)}::text::jsonb,
         ${query}::text, ${hex(digest)}, ${at}::timestamptz, ${at}::timestamptz, ${at}::timestamptz
       from waiting where has_room
-      on conflict (organization_id, account_id, digest) do update set headers = excluded.headers, query = excluded.query,
+      on conflict (organization_id, account_id, digest) do update set headers = excluded.headers, query = excluded.query, signed = false,
         body = excluded.body, attempts = 0, next_attempt_at = excluded.next_attempt_at, begun_at = excluded.begun_at
       where stored.state = 'REFUSED' and stored.next_attempt_at is null
       returning id
@@ -85,7 +85,7 @@ export interface MessageSettlement {
 export async function settleMessage(
   database: Database,
   { organizationId, id, accountId, claim }: InboundMessageRow,
-  { state, verified, reason, callId, delay }: MessageSettlement,
+  { state, isSigned, verified, reason, callId, delay }: MessageSettlement & { isSigned: boolean },
 ): Promise<void> {
   const m = inboundMessages;
   const next =
@@ -93,7 +93,8 @@ export async function settleMessage(
   const account = sharedAccount(organizationId);
   const settle = () =>
     database.db.execute(sql`
-      update ${m} set state = coalesce(${state}::text, state), verified = ${verified}::boolean, reason = ${reason}::text,
+      update ${m} set state = coalesce(${state}::text, state), signed = ${isSigned}::boolean,
+        verified = ${verified}::boolean, reason = ${reason}::text,
         call_id = coalesce(${callId}::uuid, call_id), attempts = attempts - ${state === null ? 1 : 0}, next_attempt_at = ${next},
         claim = null, claimed_until = null
       where ${m.organizationId} = ${organizationId} and ${m.id} = ${id} and ${m.claim} = ${claim}`);

@@ -24,6 +24,7 @@ export interface ProcessorDependencies extends RecordStores {
 export interface Processed {
   settlement: MessageSettlement;
   account: Pick<VendorAccountRow, 'id' | 'name' | 'system'> | null;
+  isSigned: boolean;
 }
 
 /** A vendor may not have at once what it has just told of. */
@@ -42,7 +43,7 @@ export async function processMessage(
   signal: AbortSignal,
 ): Promise<Processed> {
   let row: VendorAccountRow | null = null;
-  let isVerified = message.verified;
+  let isSigned = message.signed;
   try {
     row = await readAccount(dependencies.database.db, message);
     const account = await dependencies.open(row);
@@ -52,20 +53,20 @@ export async function processMessage(
       body: message.body,
       headers: message.headers,
       urls: urls.map((url) => url + message.query),
-      wasVerified: message.verified,
+      wasSigned: message.signed,
     };
     const reading = vendor.messages.read(received, account);
-    isVerified ||= 'isVerified' in reading && reading.isVerified === true;
+    isSigned ||= 'isVerified' in reading && reading.isVerified === true;
     const settlement = await settlementOf(
       { ...dependencies, message, row, account, vendor, signal },
       reading,
     );
-    return { account: row, settlement };
+    return { account: row, settlement, isSigned };
   } catch (error) {
-    const known = failureOf(error, message, isVerified);
+    const known = failureOf(error, message, isSigned);
     if (known === null) dependencies.failed(error);
-    const unknown = () => failed(message, 'The gateway failed; its log says why.', isVerified);
-    return { account: row, settlement: known ?? unknown() };
+    const unknown = () => failed(message, 'The gateway failed; its log says why.', isSigned);
+    return { account: row, settlement: known ?? unknown(), isSigned };
   }
 }
 

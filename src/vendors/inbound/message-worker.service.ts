@@ -29,10 +29,10 @@ export class MessageWorker extends ClaimWorker<ClaimedMessage> {
       claim: (claim, lease, most) => claimMessages(database.db, claim, lease, most),
       attempt: async (message, { signal, isCut, settle }: Attempt) => {
         const startedAt = performance.now();
-        const { settlement: found, account } = await processMessage(options, message, signal);
+        const { settlement: found, account, isSigned } = await processMessage(options, message, signal);
         const settlement = isCut() && found.state === 'FAILED' ? { ...found, state: null, delay: 0 } : found;
-        await settle(() => settleMessage(database, message, settlement));
-        processed({ message, account, settlement, milliseconds: performance.now() - startedAt });
+        await settle(() => settleMessage(database, message, { ...settlement, isSigned }));
+        processed({ message, account, settlement, isSigned, milliseconds: performance.now() - startedAt });
       },
       failed,
     });

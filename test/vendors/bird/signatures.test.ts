@@ -19,7 +19,7 @@ const problemOf = (
   text = body,
 ) =>
   signatureProblem(
-    { body: Buffer.from(text), headers, urls: ['https://elsewhere', url], wasVerified: false },
+    { body: Buffer.from(text), headers, urls: ['https://elsewhere', url], wasSigned: false },
     key,
   );
 
@@ -35,7 +35,7 @@ describe('the signature of a notification', () => {
       fc.property(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 255 }), (at, by) => {
         const changed = Buffer.from(bytes);
         changed[at] = (changed[at] ?? 0) ^ by;
-        const message = { body: changed, headers: VECTOR.headers, urls: [VECTOR.url], wasVerified: false };
+        const message = { body: changed, headers: VECTOR.headers, urls: [VECTOR.url], wasSigned: false };
         expect(signatureProblem(message, VECTOR.key)).toContain('wrong');
       }),
     );
@@ -67,7 +67,7 @@ it('the third generation signs by Standard Webhooks, with any of several signatu
     'webhook-signature': 'v1,AAAA v1,mCq6SINZwyVhulnhNtdVGWJ2UsIkEBmOou5NRf492Kw=',
   };
   const body = Buffer.from('{"type":"voice_call.ended"}');
-  const message = { body, headers, urls: [], wasVerified: false };
+  const message = { body, headers, urls: [], wasSigned: false };
   const key = 'whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3';
   expect(signatureProblem(message, key)).toBeNull();
   expect(signatureProblem({ ...message, body: Buffer.from('{}') }, key)).toContain('wrong');

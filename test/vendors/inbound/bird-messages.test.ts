@@ -194,11 +194,12 @@ describe('a message of Bird to an account without a signing key', () => {
     );
     const [message] = await processed(client, ['APPLIED']);
     expect(message).toMatchObject({ verified: true, reason: null });
-    expect(await callOf(client, id)).toMatchObject({
-      status: 'COMPLETED',
-      duration: 9,
-      from: '+351910648518',
-    });
+    const believed = { status: 'COMPLETED', duration: 9, from: '+351910648518' };
+    expect(await callOf(client, id)).toMatchObject(believed);
+    // Now that it is verified, what it says itself is believed no more than before.
+    await replayMessages(client, [message.id]);
+    await processed(client, ['UNCHANGED']);
+    expect(await callOf(client, id)).toMatchObject({ ...believed, revision: 1 });
   });
 
   it('is taken, and marked unverified, if the account may not read', async () => {
