@@ -62,6 +62,7 @@ import { liveEndpoint } from './live/transport/endpoint.js';
 import { MetadataService } from './metadata/metadata.service.js';
 import { deliveryWatch } from './observability/delivery-watch.js';
 import { HealthWatch } from './observability/health-watch.js';
+import { importWatch } from './observability/import-watch.js';
 import { loggedError } from './observability/logged-error.js';
 import { messageWatch } from './observability/message-watch.js';
 import { Metrics } from './observability/metrics.js';
@@ -72,6 +73,9 @@ import { vendorAccountQueries } from './vendors/account/vendor-account.queries.j
 import { deliveryLoaders } from './vendors/delivery/delivery.loaders.js';
 import { deliveryQueries } from './vendors/delivery/delivery.queries.js';
 import { DeliveryService } from './vendors/delivery/delivery.service.js';
+import { callImportLoaders } from './vendors/imports/call-import.loaders.js';
+import { callImportQueries } from './vendors/imports/call-import.queries.js';
+import { CallImportService } from './vendors/imports/call-import.service.js';
 import { inboundMessageLoaders } from './vendors/inbound/inbound-message.loaders.js';
 import { inboundMessageQueries } from './vendors/inbound/inbound-message.queries.js';
 import { InboundMessageService } from './vendors/inbound/inbound-message.service.js';
@@ -144,6 +148,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     tried: (result) => deliveryWatch({ log, metrics, tracing })(result),
     processed: (result) => messageWatch({ log, metrics }).processed(result),
     updatesRead: (result) => messageWatch({ log, metrics }).updatesRead(result),
+    imported: (page) => importWatch({ log, metrics }).imported(page),
+    importFailed: (failure) => importWatch({ log, metrics }).importFailed(failure),
     failed: (error) => log.warn({ err: error }, 'vendors: failed, will be retried'),
   });
   const contextOf = requestContexts(
@@ -286,6 +292,7 @@ function contextFactory(
     vendorAccounts,
     deliveries: new DeliveryService(database, deliveries),
     inboundMessages: new InboundMessageService(database, inboundMessages),
+    callImports: new CallImportService(database),
     live,
     limits,
   };
@@ -298,6 +305,7 @@ function contextFactory(
     ...vendorAccountLoaders(vendorAccountQueries(database.db)),
     ...deliveryLoaders(deliveries),
     ...inboundMessageLoaders(inboundMessages),
+    ...callImportLoaders(callImportQueries(database.db)),
   });
   const newLoaders = (account: Account): Loaders => new LoaderSet(account);
   return (viewer) => ({

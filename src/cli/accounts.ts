@@ -18,13 +18,14 @@ import { withDatabase } from './with-database.js';
 
 const TEST_MS = 15_000;
 
-interface Accounts {
+export interface Accounts {
   database: Database;
+  clients: VendorClients;
   sealed: SealedSecrets;
   service: VendorAccountService;
 }
 
-function withAccounts<T>(
+export function withAccounts<T>(
   config: Config,
   startup: Startup,
   run: (accounts: Accounts) => Promise<T>,
@@ -40,14 +41,14 @@ function withAccounts<T>(
         publicUrl: () => publicUrlOf(config),
         connect: (account) => clients.clientOf(account, AbortSignal.timeout(TEST_MS)),
       });
-      return await run({ database, sealed, service });
+      return await run({ database, clients, sealed, service });
     } finally {
       await clients.close();
     }
   });
 }
 
-const ownerOf = (id: string): AccountsOwner => ({ organization: { id }, account: sharedAccount(id) });
+export const ownerOf = (id: string): AccountsOwner => ({ organization: { id }, account: sharedAccount(id) });
 
 export async function createAccount(args: string[], config: Config, startup: Startup): Promise<string> {
   refuseSecretArguments(args);

@@ -13,6 +13,7 @@ export const ID_TYPES = [
   'vendor_account',
   'delivery',
   'inbound_message',
+  'call_import',
   'api_key',
 ] as const;
 export type IdType = (typeof ID_TYPES)[number];

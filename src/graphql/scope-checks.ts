@@ -21,6 +21,7 @@ const NODE_SCOPES: Record<NodeType, Scope> = {
   // Call.deliveries shows all of them.
   delivery: 'CALLS_READ',
   inbound_message: 'ADMIN',
+  call_import: 'ADMIN',
 };
 
 export function demandNodeScope(viewer: Viewer, type: NodeType): void {

@@ -29,6 +29,7 @@ export class Metrics {
   readonly #deliveries: Counter<'system' | 'kind' | 'outcome'>;
   readonly #deliveryDurations: Histogram<'system'>;
   readonly #messages: Counter<'system' | 'state'>;
+  readonly #imported: Counter<'system' | 'outcome'>;
   readonly #messageDurations: Histogram<'system'>;
   readonly #operations = new Set([OTHER, UNNAMED]);
   #isScraped = false;
@@ -100,6 +101,12 @@ export class Metrics {
       buckets: SECONDS,
       registers,
     });
+    this.#imported = new Counter({
+      name: 'switchboard_imported_calls_total',
+      help: 'Records that imports have read, by what became of them',
+      labelNames: ['system', 'outcome'],
+      registers,
+    });
     this.#messages = new Counter({
       name: 'switchboard_inbound_total',
       help: "Tries of vendors' webhooks, by the state that they led to",
@@ -169,6 +176,10 @@ export class Metrics {
   countMessage(labels: { system: string; state: string }, seconds: number): void {
     this.#messages.inc(labels);
     this.#messageDurations.observe({ system: labels.system }, seconds);
+  }
+
+  countImported(system: string, counts: Readonly<Record<string, number>>): void {
+    for (const [outcome, number] of Object.entries(counts)) this.#imported.inc({ system, outcome }, number);
   }
 
   async text(): Promise<string> {

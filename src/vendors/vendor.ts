@@ -7,6 +7,7 @@ import type { VoiceCallRow } from '../db/tables/voice-calls.js';
 import type { DeliveryKind } from './delivery/delivery.enums.js';
 import type { VendorClient } from './request/vendor-client.js';
 import type { CallRecord, Reading, ReceivedMessage, Subject, UpdatedRecords } from './vendor-message.js';
+import type { VendorCalls } from './vendor-calls.js';
 
 /**
  * A vendor, as far as Switchboard needs one. Another one is a folder with an object of this type, an entry in
@@ -25,6 +26,7 @@ export interface Vendor {
   readonly secretLifetime: number | null;
   /** Its webhooks, and its records of calls. */
   readonly messages: VendorMessages;
+  readonly calls: VendorCalls;
 
   /**
    * Sends what the delivery says. It may make several requests, all with the given client, which throws a

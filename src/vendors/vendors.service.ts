@@ -11,6 +11,7 @@ import { VendorAccountService } from './account/vendor-account.service.js';
 import { deliveryFigures, type SystemFigures } from './delivery/delivery-figures.queries.js';
 import { DeliveryWorker, type Tried } from './delivery/delivery-worker.service.js';
 import { outgoingQueries } from './delivery/outgoing.queries.js';
+import { type ImportedPage, type ImportFailure, ImportWorker } from './imports/import-worker.service.js';
 import { MessageWorker, type ProcessedMessage } from './inbound/message-worker.service.js';
 import { ReceiptService } from './inbound/receipt.service.js';
 import { type ReadUpdates, UpdatesWorker } from './inbound/updates-worker.service.js';
@@ -33,16 +34,18 @@ export interface VendorsOptions {
   tried(result: Tried): void;
   processed(result: ProcessedMessage): void;
   updatesRead(result: ReadUpdates): void;
+  imported(page: ImportedPage): void;
+  importFailed(failure: ImportFailure): void;
   failed(error: unknown): void;
 }
 
-/** The accounts, and the workers that send their deliveries and apply their messages. */
+/** The accounts, and the workers that send their deliveries, apply their messages and import their calls. */
 export class Vendors {
   readonly accounts: VendorAccountService;
   readonly #options: VendorsOptions;
   readonly #clients: VendorClients;
   readonly receipts: ReceiptService;
-  readonly #workers: readonly [DeliveryWorker, MessageWorker, UpdatesWorker];
+  readonly #workers: readonly [DeliveryWorker, MessageWorker, UpdatesWorker, ImportWorker];
   #hasAccounts = false;
 
   constructor(options: VendorsOptions) {
@@ -76,6 +79,7 @@ export class Vendors {
       new DeliveryWorker({ database, sender, tried, failed }),
       messageWorker,
       new UpdatesWorker({ ...messages, updatesRead: options.updatesRead }),
+      new ImportWorker({ ...stores, imported: options.imported, importFailed: options.importFailed }),
     ];
   }
 

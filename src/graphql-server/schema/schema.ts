@@ -30,6 +30,10 @@ import {
   CallDeliveriesResolver,
   VendorAccountDeliveriesResolver,
 } from '../../vendors/delivery/delivery-lists.resolver.js';
+import {
+  CallImportResolver,
+  VendorAccountImportsResolver,
+} from '../../vendors/imports/call-import.resolver.js';
 import { InboundMessageResolver } from '../../vendors/inbound/inbound-message.resolver.js';
 import { VoiceCallResolver } from '../../voice-calls/voice-call.resolver.js';
 import { authChecker } from '../pipeline/auth-checker.js';
@@ -52,6 +56,7 @@ const ID_TYPE_OF: Record<string, IdType> = {
   VendorAccount: 'vendor_account',
   Delivery: 'delivery',
   InboundMessage: 'inbound_message',
+  CallImport: 'call_import',
 };
 
 function publishIds(schema: GraphQLSchema): void {
@@ -130,6 +135,8 @@ function assemble(): GraphQLSchema {
       DeliveriesChangedResolver,
       DeliveryResolver,
       InboundMessageResolver,
+      CallImportResolver,
+      VendorAccountImportsResolver,
       IntakeResolver,
       LiveResolver,
       MatchRuleResolver,

@@ -55,7 +55,7 @@ export function planUpsert(drafts: Drafts, input: UpsertCall, limits: MetadataLi
   const call = withCustomerNumber({
     ...stored,
     ...values,
-    ...(patch && patchTime(drafts, stored)),
+    ...(patch && patchTime(drafts, stored, created && input.isRecord ? timeOf(input) : null)),
     ...(commands && { flowRevision: 1 }),
     ...(isEffective && { revision: stored.revision + 1, updatedAt: drafts.now }),
   });
@@ -131,11 +131,15 @@ function isLate(stored: CallRow, input: UpsertCall): boolean {
 }
 
 /** Not before the call's newest patch, so that an acknowledged merge is visible. */
-function patchTime({ now, arrivals }: Drafts, { metadataAt, metadataArrival }: CallRow) {
+/** What a vendor says of an old call's metadata counts for the call's own time: an event of later overrides it. */
+const timeOf = ({ endedAt, startedAt }: UpsertCall) => endedAt ?? startedAt ?? null;
+
+function patchTime({ now, arrivals }: Drafts, { metadataAt, metadataArrival }: CallRow, time: Date | null) {
   const arrival = arrivals.next();
   if (arrival.done) throw new Error('a batch has more patches than arrival numbers');
   return {
-    metadataAt: metadataAt !== null && metadataAt > now ? metadataAt : now,
+    metadataAt:
+      metadataAt !== null && metadataAt > now ? metadataAt : time !== null && time < now ? time : now,
     metadataArrival: later(arrival.value, metadataArrival),
   };
 }

@@ -1,6 +1,7 @@
 import { and, eq, inArray, isNotNull, isNull, sql } from 'drizzle-orm';
 import { statementTime } from '../../db/connection/statement-time.js';
 import type { Transaction } from '../../db/database.js';
+import { callImports } from '../../db/tables/call-imports.js';
 import { deliveries } from '../../db/tables/deliveries.js';
 import { inboundMessages } from '../../db/tables/inbound-messages.js';
 import { type VendorAccountRow, vendorAccounts } from '../../db/tables/vendor-accounts.js';
@@ -84,6 +85,16 @@ export async function discardUnfinished(
         eq(inboundMessages.organizationId, organizationId),
         eq(inboundMessages.accountId, id),
         isNotNull(inboundMessages.nextAttemptAt),
+      ),
+    );
+  await tx
+    .update(callImports)
+    .set({ state: 'CANCELED', claim: null, claimedUntil: null, finishedAt: statementTime })
+    .where(
+      and(
+        eq(callImports.organizationId, organizationId),
+        eq(callImports.accountId, id),
+        eq(callImports.state, 'RUNNING'),
       ),
     );
 }

@@ -3,6 +3,7 @@ import { withoutNulls } from '../../foundation/without-nulls.js';
 import { memberOf, referenceOf, textOf } from '../delivery-parts.js';
 import { type VendorClient, VendorRefusal, VendorUnreachable } from '../request/vendor-client.js';
 import type { ConnectedAccount, Learned, Outcome, OutgoingDelivery, Vendor } from '../vendor.js';
+import { burkiCalls } from './burki-calls.js';
 import { burkiMessages } from './burki-messages.js';
 
 const CALLS = '/api/v1/calls/';
@@ -17,6 +18,7 @@ export const burki: Vendor = {
   required: { settings: [], secrets: ['apiKey'] },
   secretLifetime: null,
   messages: burkiMessages,
+  calls: burkiCalls,
 
   deliver: (delivery, account, client) =>
     delivery.kind === 'HANG_UP' ? hangUp(delivery, account, client) : sendMetadata(delivery, account, client),

@@ -72,7 +72,8 @@ const REQUIRED = [
   ...['direction', 'status', 'sourceId', 'externalUuid'],
 ] as (keyof VoiceCallPatch)[];
 
-async function writeVoiceCall(
+/** Of a record whose call is written. */
+export async function writeVoiceCall(
   { database, intake, voiceCalls: service }: RecordStores,
   account: ConnectedAccount,
   call: CallRow,

@@ -51,7 +51,7 @@ const PAGE = 100;
  * By a key and not by pages, which shift while voice calls change; pages only for those of the same moment. The position
  * is a time and, after it, a page.
  */
-async function since(
+export async function since(
   position: string,
   account: ConnectedAccount,
   client: VendorClient,

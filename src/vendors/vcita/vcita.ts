@@ -9,6 +9,7 @@ import {
   PartlyDelivered,
   type Vendor,
 } from '../vendor.js';
+import { vcitaCalls } from './vcita-calls.js';
 import { vcitaMessages } from './vcita-messages.js';
 import { recordOf, send, VOICE_CALLS } from './vcita-requests.js';
 import { bodyOfCreate, bodyOfUpdate, differentFields } from './voice-call-fields.js';
@@ -22,6 +23,7 @@ export const vcita: Vendor = {
   required: { settings: ['businessUid'], secrets: ['token'] },
   secretLifetime: null,
   messages: vcitaMessages,
+  calls: vcitaCalls,
 
   async deliver(delivery, account, client) {
     const { voiceCall } = delivery;
