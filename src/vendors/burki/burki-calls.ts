@@ -30,7 +30,7 @@ export const burkiCalls: VendorCalls = {
       headers: { authorization: `Bearer ${secrets.apiKey}` },
     });
     const items = listIn(body, 'items');
-    const begun = (item: unknown) => textOf(memberOf(item, 'started_at'));
+    const begun = (item: unknown) => withOffset(textOf(memberOf(item, 'started_at')));
     const last = begun(items.at(-1));
     const ofLast = items.filter((item) => begun(item) === last).length;
     const isSameTime = last === null || last === dateTo || ofLast === items.length;
@@ -45,3 +45,7 @@ export const burkiCalls: VendorCalls = {
     };
   },
 };
+
+/** Burki's times without an offset are of UTC. */
+const withOffset = (time: string | null) =>
+  time === null || /(?:Z|[+-]\d\d:?\d\d)$/i.test(time) ? time : `${time}Z`;

@@ -68,6 +68,7 @@ export function openScriptedWorker(database: Database, script: Script, callFlowE
         required: { settings: [], secrets: [] },
         secretLifetime: null,
         messages: burki.messages,
+        calls: burki.calls,
         deliver: async (delivery, account) => (await script(delivery, account)) ?? { state: 'DELIVERED' },
         test: async () => '',
       }),
