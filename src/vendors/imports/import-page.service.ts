@@ -11,6 +11,8 @@ import type { CallRecord } from '../vendor-message.js';
 import { countPage, endPage } from './call-import.store.js';
 
 const BATCH = 500;
+/** Voice calls that are written at the same time, each in a transaction of its own. */
+const AT_ONCE = 4;
 
 export interface WrittenPage {
   created: number;
@@ -83,7 +85,7 @@ async function writeBatch(
   await nameAccounts(stores.database, viewer, known, vendor.system);
   const later = { updated: 0, failed: 0 };
   let error: string | null = null;
-  for (const [index, outcome] of outcomes.entries()) {
+  const write = async (outcome: UpsertedCall | Refusal, index: number) => {
     const record = records[index] as CallRecord;
     try {
       const rest = await writeRest(stores, account, vendor, record, outcome);
@@ -94,6 +96,10 @@ async function writeBatch(
       later.failed += 1;
       error = refusal.message;
     }
+  };
+  const numbered = [...outcomes.entries()];
+  for (let at = 0; at < numbered.length; at += AT_ONCE) {
+    await Promise.all(numbered.slice(at, at + AT_ONCE).map(([index, outcome]) => write(outcome, index)));
   }
   return { counts, later, error };
 }
