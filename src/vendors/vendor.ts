@@ -6,8 +6,8 @@ import type { CallRow } from '../db/tables/calls.js';
 import type { VoiceCallRow } from '../db/tables/voice-calls.js';
 import type { DeliveryKind } from './delivery/delivery.enums.js';
 import type { VendorClient } from './request/vendor-client.js';
-import type { CallRecord, Reading, ReceivedMessage, Subject, UpdatedRecords } from './vendor-message.js';
 import type { VendorCalls } from './vendor-calls.js';
+import type { CallRecord, Reading, ReceivedMessage, Subject, UpdatedRecords } from './vendor-message.js';
 
 /**
  * A vendor, as far as Switchboard needs one. Another one is a folder with an object of this type, an entry in
