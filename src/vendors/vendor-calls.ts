@@ -1,12 +1,4 @@
-import type { VendorClient } from './request/vendor-client.js';
-import type { ConnectedAccount } from './vendor.js';
 import type { CallRecord } from './vendor-message.js';
-
-/** How an import reads a vendor's calls, page by page, none of them twice if none changes meanwhile. */
-export interface VendorCalls {
-  /** What the client throws passes: the page is read again later. */
-  page(request: CallsRequest, account: ConnectedAccount, client: VendorClient): Promise<CallsPage>;
-}
 
 export interface CallsRequest {
   readonly from: Date | null;

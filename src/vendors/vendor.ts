@@ -6,7 +6,7 @@ import type { CallRow } from '../db/tables/calls.js';
 import type { VoiceCallRow } from '../db/tables/voice-calls.js';
 import type { DeliveryKind } from './delivery/delivery.enums.js';
 import type { VendorClient } from './request/vendor-client.js';
-import type { VendorCalls } from './vendor-calls.js';
+import type { CallsPage, CallsRequest } from './vendor-calls.js';
 import type { CallRecord, Reading, ReceivedMessage, Subject, UpdatedRecords } from './vendor-message.js';
 
 /**
@@ -62,6 +62,12 @@ export interface VendorMessages {
 export interface VendorUpdates {
   /** At most a page of them, and the position to go on from. */
   since(position: string, account: ConnectedAccount, client: VendorClient): Promise<UpdatedRecords>;
+}
+
+/** How an import reads a vendor's calls, page by page, none of them twice if none changes meanwhile. */
+export interface VendorCalls {
+  /** What the client throws passes: the page is read again later. */
+  page(request: CallsRequest, account: ConnectedAccount, client: VendorClient): Promise<CallsPage>;
 }
 
 /** An account with its secrets opened. */

@@ -313,6 +313,12 @@ export const EXAMPLES: Example[] = [
     selection: '{ id }',
     args: ({ message }) => ({ ids: [message] }),
   },
+  mutation('startCallImport', ({ vendorAccount: account }) => ({
+    account,
+    from: '2024-01-01T00:00:00.000Z',
+    to: '2024-02-01T00:00:00.000Z',
+  })),
+  mutation('cancelCallImport', ({ callImport }) => ({ id: callImport })),
   mutation('createVendorAccount', () => ({
     input: {
       name: fresh('account'),

@@ -42,6 +42,8 @@ export const GUARDS: Record<string, Scope | null> = {
   replayDeliveries: 'ADMIN',
   discardDeliveries: 'ADMIN',
   replayInboundMessages: 'ADMIN',
+  startCallImport: 'ADMIN',
+  cancelCallImport: 'ADMIN',
   createVendorAccount: 'ADMIN',
   updateVendorAccount: 'ADMIN',
   deleteVendorAccount: 'ADMIN',
@@ -356,6 +358,18 @@ const WRITES: Asking[] = [
     by: 'its id',
     document: 'mutation ($ids: [ID!]!) { replayInboundMessages(ids: $ids) { id } }',
     variables: (names) => ({ ids: [names.message] }),
+  },
+  {
+    field: 'startCallImport',
+    by: 'its account',
+    document: mutation('startCallImport', '$account: ID!', 'account: $account', 'callImport { id }'),
+    variables: (names) => ({ account: names.vendorAccount }),
+  },
+  {
+    field: 'cancelCallImport',
+    by: 'its id',
+    document: mutation('cancelCallImport', '$id: ID!', 'id: $id', 'callImport { id }'),
+    variables: (names) => ({ id: names.callImport }),
   },
   {
     field: 'createVendorAccount',

@@ -254,7 +254,7 @@ it('every statement sent for all this names the organization, except those befor
   const withoutTables =
     /pg_advisory_xact_lock|select merge_patch\(\$2::text::jsonb, \$3::text::jsonb\) as merged\s+offset 0/;
   const ofThisTest =
-    /pg_class|count\(\*\) \|\| ' rows '|^select organization_id as id from calls|^insert into (?:vendor_accounts|deliveries|inbound_messages) \(/;
+    /pg_class|count\(\*\) \|\| ' rows '|^select organization_id as id from calls|^insert into (?:vendor_accounts|deliveries|inbound_messages|call_imports) \(/;
   const beforehand =
     /"api_keys"\."token_hash" = any\(|"organizations"\."slug" = \$1|^select "secret" from "cursor_secret"$/;
   const unbound = [withoutTables, ofThisTest, beforehand, bound].reduce(
@@ -278,6 +278,7 @@ it('the owner finds every one of these things', async () => {
     'rule',
     'delivery',
     'message',
+    'callImport',
     'vendorAccount',
   ] as const;
   const { nodes } = await owner.ask('query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', {

@@ -5,6 +5,7 @@ import type { Database } from '../../src/db/database.js';
 import { givenDelivery } from '../support/deliveries.js';
 import { givenEvent, givenRule, uuidIn } from '../support/events.js';
 import type { Client } from '../support/gateway.js';
+import { givenDoneImport } from '../support/imports.js';
 import { givenMessage } from '../support/messages.js';
 import { givenAccount } from '../support/vendors/accounts.js';
 
@@ -49,6 +50,7 @@ export interface Names {
   deliveryOfCallCursor: string;
   /** An UNRECOGNISED one of the vendor account. */
   message: string;
+  callImport: string;
   messageCursor: string;
 }
 
@@ -143,6 +145,7 @@ export async function makeWorld(client: Client, database: Database): Promise<Nam
   });
   const delivery = await givenDelivery(database, account.id, made.id);
   const message = await givenMessage(database, account.id);
+  const callImport = await givenDoneImport(database, account.id);
   const { recordCallEvent } = await client.ask(
     `mutation ($session: String!) {
       recordCallEvent(input: {
@@ -181,6 +184,7 @@ export async function makeWorld(client: Client, database: Database): Promise<Nam
     deliveryOfCallCursor: call.deliveries.edges[0].cursor,
     vendorAccount: account.id,
     message,
+    callImport,
     messageCursor: inboundMessages.edges[0].cursor,
     waiting: recordCallEvent.event.id,
     child,
@@ -209,6 +213,7 @@ const ABSENT_IDS = {
   waiting: 'call_event',
   delivery: 'delivery',
   message: 'inbound_message',
+  callImport: 'call_import',
 } as const satisfies Partial<Record<keyof Names, string>>;
 
 /** Names in the same form that exist nowhere. */

@@ -21,6 +21,7 @@ const COPIED = [
     (column) => `deliveries.${column}`,
   ),
   'inbound_messages.claim',
+  'call_imports.claim',
 ];
 /** One row each, of the gateway's own. */
 const OF_NO_ORGANIZATION = ['cursor_secret', 'log_epoch'];

@@ -1,7 +1,7 @@
 import { memberOf, textOf } from '../delivery-parts.js';
 import { instantIn, listIn } from '../record-parts.js';
 import { VendorRefusal } from '../request/vendor-client.js';
-import type { VendorCalls } from '../vendor-calls.js';
+import type { VendorCalls } from '../vendor.js';
 import { callOfBird } from './bird-record.js';
 
 const PAGE = 500;

@@ -1,6 +1,6 @@
 import { memberOf, textOf } from '../delivery-parts.js';
 import { instantIn, listIn } from '../record-parts.js';
-import type { VendorCalls } from '../vendor-calls.js';
+import type { VendorCalls } from '../vendor.js';
 import { callOfBurki } from './burki-record.js';
 
 const PAGE = 500;

@@ -1,7 +1,7 @@
 import { memberOf, textOf } from '../delivery-parts.js';
 import { listIn } from '../record-parts.js';
 import { VendorRefusal } from '../request/vendor-client.js';
-import type { VendorCalls } from '../vendor-calls.js';
+import type { VendorCalls } from '../vendor.js';
 import type { CallRecord } from '../vendor-message.js';
 import { withToken } from './access-tokens.js';
 import { callOfCreovai } from './creovai-record.js';

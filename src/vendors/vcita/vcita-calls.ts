@@ -1,4 +1,4 @@
-import type { VendorCalls } from '../vendor-calls.js';
+import type { VendorCalls } from '../vendor.js';
 import type { CallRecord } from '../vendor-message.js';
 import { since } from './vcita-messages.js';
 

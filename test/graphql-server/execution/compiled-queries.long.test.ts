@@ -81,6 +81,7 @@ describe('compiled code answers as graphql-js does', () => {
     'vendorAccount',
     'delivery',
     'message',
+    'callImport',
   ] as const;
   const types: Record<(typeof nodes)[number], [string, number]> = {
     organization: ['Organization', 0],
@@ -94,6 +95,7 @@ describe('compiled code answers as graphql-js does', () => {
     vendorAccount: ['VendorAccount', 2],
     delivery: ['Delivery', 1],
     message: ['InboundMessage', 1],
+    callImport: ['CallImport', 1],
   };
 
   it.each(nodes)('with every field of a node that is a %s', async (node) => {

@@ -43,7 +43,7 @@ function poolsOf(names: Names): Pools {
   const ids = [
     ...[names.call, names.voiceCall, names.callFlow, names.command, names.group, names.change],
     ...[names.event, names.rule, names.organization, nothing.call, nothing.event, names.waiting],
-    ...[names.vendorAccount, names.delivery, nothing.delivery, names.message],
+    ...[names.vendorAccount, names.delivery, nothing.delivery, names.message, names.callImport],
   ];
   return {
     'call.id': [names.call, names.call, nothing.call, names.group],

@@ -33,6 +33,7 @@ describe('node', () => {
     ['vendor_account', 'VendorAccount'],
     ['delivery', 'Delivery'],
     ['inbound_message', 'InboundMessage'],
+    ['call_import', 'CallImport'],
   ])('reads a %s back as a %s', async (prefix, typename) => {
     const id = `${prefix}_${SUFFIX}`;
     const answer = await execute(`{ node(id: "${id}") { __typename id ... on SayCommand { text } } }`, {
@@ -53,6 +54,7 @@ describe('node', () => {
     'vendor_account',
     'delivery',
     'inbound_message',
+    'call_import',
   ])('is null for a %s that is unknown', async (prefix) => {
     const none = Object.fromEntries(Object.keys(loaders).map((name) => [name, nothing]));
     const answer = await execute(`{ node(id: "${prefix}_${SUFFIX}") { id } }`, { loaders: none });

@@ -75,6 +75,7 @@ describe('the schema', () => {
       'CallConnection',
       'CallEventConnection',
       'CallFlowConnection',
+      'CallImportConnection',
       'DeliveryConnection',
       'InboundMessageConnection',
       'VoiceCallConnection',
