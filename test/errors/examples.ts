@@ -313,7 +313,7 @@ export const EXAMPLES: Example[] = [
     selection: '{ id }',
     args: ({ message }) => ({ ids: [message] }),
   },
-  mutation('startCallImport', ({ vendorAccount: account }) => ({
+  mutation('startCallImport', ({ otherAccount: account }) => ({
     account,
     from: '2024-01-01T00:00:00.000Z',
     to: '2024-02-01T00:00:00.000Z',

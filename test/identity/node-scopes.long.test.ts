@@ -21,6 +21,7 @@ const READ_BY: Record<string, Scope> = {
   VendorAccount: 'ADMIN',
   Delivery: 'CALLS_READ',
   InboundMessage: 'ADMIN',
+  CallImport: 'ADMIN',
 };
 const NAME_OF: Record<string, keyof Names> = {
   Organization: 'organization',
@@ -35,6 +36,7 @@ const NAME_OF: Record<string, keyof Names> = {
   VendorAccount: 'vendorAccount',
   Delivery: 'delivery',
   InboundMessage: 'message',
+  CallImport: 'callImport',
 };
 
 const schema = publicSchema();

@@ -363,7 +363,7 @@ const WRITES: Asking[] = [
     field: 'startCallImport',
     by: 'its account',
     document: mutation('startCallImport', '$account: ID!', 'account: $account', 'callImport { id }'),
-    variables: (names) => ({ account: names.vendorAccount }),
+    variables: (names) => ({ account: names.otherAccount }),
   },
   {
     field: 'cancelCallImport',

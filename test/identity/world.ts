@@ -5,7 +5,7 @@ import type { Database } from '../../src/db/database.js';
 import { givenDelivery } from '../support/deliveries.js';
 import { givenEvent, givenRule, uuidIn } from '../support/events.js';
 import type { Client } from '../support/gateway.js';
-import { givenDoneImport } from '../support/imports.js';
+import { givenImport } from '../support/imports.js';
 import { givenMessage } from '../support/messages.js';
 import { givenAccount } from '../support/vendors/accounts.js';
 
@@ -51,6 +51,8 @@ export interface Names {
   /** An UNRECOGNISED one of the vendor account. */
   message: string;
   callImport: string;
+  /** An account without an import. */
+  otherAccount: string;
   messageCursor: string;
 }
 
@@ -145,7 +147,13 @@ export async function makeWorld(client: Client, database: Database): Promise<Nam
   });
   const delivery = await givenDelivery(database, account.id, made.id);
   const message = await givenMessage(database, account.id);
-  const callImport = await givenDoneImport(database, account.id);
+  const callImport = await givenImport(database, account.id);
+  const other = await givenAccount(client, {
+    system: 'VCITA',
+    name: fresh('account'),
+    url: 'http://127.0.0.1:1',
+    sends: false,
+  });
   const { recordCallEvent } = await client.ask(
     `mutation ($session: String!) {
       recordCallEvent(input: {
@@ -185,6 +193,7 @@ export async function makeWorld(client: Client, database: Database): Promise<Nam
     vendorAccount: account.id,
     message,
     callImport,
+    otherAccount: other.id,
     messageCursor: inboundMessages.edges[0].cursor,
     waiting: recordCallEvent.event.id,
     child,
@@ -214,6 +223,7 @@ const ABSENT_IDS = {
   delivery: 'delivery',
   message: 'inbound_message',
   callImport: 'call_import',
+  otherAccount: 'vendor_account',
 } as const satisfies Partial<Record<keyof Names, string>>;
 
 /** Names in the same form that exist nowhere. */

@@ -17,11 +17,11 @@ const EXCEPTIONS = [
  * account's row in every write. `lane` and `claim` point to no row.
  */
 const COPIED = [
+  'call_imports.claim',
   ...['account_id', 'caused_by', 'change_id', 'claim', 'event_id', 'flow_id', 'lane'].map(
     (column) => `deliveries.${column}`,
   ),
   'inbound_messages.claim',
-  'call_imports.claim',
 ];
 /** One row each, of the gateway's own. */
 const OF_NO_ORGANIZATION = ['cursor_secret', 'log_epoch'];

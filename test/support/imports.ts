@@ -4,12 +4,12 @@ import { uuidv7 } from 'uuidv7';
 import type { Database } from '../../src/db/database.js';
 import { uuidIn } from './events.js';
 
-/** Puts an import of an account into the table that is done; answers with its id. */
-export async function givenDoneImport({ db }: Database, account: string): Promise<string> {
+/** Puts an import of an account into the table that runs, and that no worker goes on with; answers with its id. */
+export async function givenImport({ db }: Database, account: string): Promise<string> {
   const id = uuidv7();
   await db.execute(sql`insert into call_imports (organization_id, id, account_id, state, until, seen, created, next_attempt_at,
-      created_at, finished_at)
-    select organization_id, ${id}::uuid, id, 'DONE', now(), 3, 3, now(), now(), now()
+      created_at)
+    select organization_id, ${id}::uuid, id, 'RUNNING', now(), 3, 3, now() + interval '1 year', now()
     from vendor_accounts where id = ${uuidIn(account)}`);
   return fromUUID(id, 'call_import');
 }

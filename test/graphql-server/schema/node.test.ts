@@ -17,6 +17,7 @@ const loaders = {
   vendorAccountById: row({ deletedAt: null }),
   deliveryById: row(),
   inboundMessageById: row(),
+  callImportById: row(),
 };
 
 describe('node', () => {
