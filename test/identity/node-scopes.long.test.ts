@@ -122,6 +122,11 @@ describe('a field that leads to a Node which not every key may read', () => {
   it('is in this test', () => {
     expect(links.toSorted()).toEqual([
       'CallEvent.matchedBy',
+      // Reached with ADMIN alone, as imports are.
+      'CallImport.account',
+      'CallImportConnection.nodes',
+      'CallImportEdge.node',
+      'CallImportPayload.callImport',
       'CreateMatchRulePayload.matchRule',
       // Of an account, other fields than its id, system, name and state need ADMIN themselves.
       'Delivery.account',
@@ -132,6 +137,7 @@ describe('a field that leads to a Node which not every key may read', () => {
       'VendorAccountPayload.vendorAccount',
     ]);
     expect(GUARDS.createMatchRule).toBe('ADMIN');
+    expect([GUARDS.startCallImport, GUARDS.cancelCallImport]).toEqual(['ADMIN', 'ADMIN']);
     expect([GUARDS.createVendorAccount, GUARDS.updateVendorAccount]).toEqual(['ADMIN', 'ADMIN']);
   });
 

@@ -35,7 +35,8 @@ export async function readImport(client: Client, id: string): Promise<Data> {
 
 /** Waits until it has ended. */
 export async function ended(client: Client, { id }: { id: string }): Promise<Data> {
-  await expect.poll(async () => (await readImport(client, id)).state).not.toBe('RUNNING');
+  const state = async () => (await readImport(client, id)).state;
+  await expect.poll(state, { timeout: 300_000 }).not.toBe('RUNNING');
   return readImport(client, id);
 }
 
