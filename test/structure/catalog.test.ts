@@ -117,7 +117,7 @@ describe('every table', () => {
       select t.relname as name from pg_class t
       where t.relkind in ('r', 'p') and t.relnamespace = 'public'::regnamespace and not exists (
         select from pg_attribute a where a.attrelid = t.oid and a.attname = 'organization_id' and a.attnotnull)`);
-    expect(missing.map(({ name }) => name)).toEqual(OF_NO_ORGANIZATION);
+    expect(missing.map(({ name }) => name).toSorted()).toEqual(OF_NO_ORGANIZATION);
   });
 });
 
