@@ -1,3 +1,31 @@
+CREATE TABLE "call_imports" (
+	"organization_id" uuid NOT NULL,
+	"id" uuid NOT NULL,
+	"account_id" uuid NOT NULL,
+	"state" text NOT NULL,
+	"from" timestamp (3) with time zone,
+	"to" timestamp (3) with time zone,
+	"until" timestamp (3) with time zone NOT NULL,
+	"seen" integer DEFAULT 0 NOT NULL,
+	"total" integer,
+	"created" integer DEFAULT 0 NOT NULL,
+	"updated" integer DEFAULT 0 NOT NULL,
+	"failed" integer DEFAULT 0 NOT NULL,
+	"position" timestamp (3) with time zone,
+	"cursor" jsonb,
+	"counted_page" integer DEFAULT 0 NOT NULL,
+	"page" integer DEFAULT 1 NOT NULL,
+	"last_error" text,
+	"attempts" integer DEFAULT 0 NOT NULL,
+	"failing_since" timestamp (3) with time zone,
+	"next_attempt_at" timestamp (3) with time zone NOT NULL,
+	"claim" uuid,
+	"claimed_until" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	"finished_at" timestamp (3) with time zone,
+	CONSTRAINT "call_imports_organization_id_id_pk" PRIMARY KEY("organization_id","id")
+);
+--> statement-breakpoint
 CREATE TABLE "deliveries" (
 	"organization_id" uuid NOT NULL,
 	"id" uuid NOT NULL,
@@ -91,10 +119,13 @@ CREATE TABLE "vendor_accounts" (
 --> statement-breakpoint
 ALTER TABLE "call_changes" ADD COLUMN "account_id" uuid;--> statement-breakpoint
 ALTER TABLE "call_references" ADD COLUMN "account_id" uuid;--> statement-breakpoint
+ALTER TABLE "call_imports" ADD CONSTRAINT "call_imports_organization_id_account_id_vendor_accounts_organization_id_id_fk" FOREIGN KEY ("organization_id","account_id") REFERENCES "public"."vendor_accounts"("organization_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "deliveries" ADD CONSTRAINT "deliveries_organization_id_call_id_calls_organization_id_id_fk" FOREIGN KEY ("organization_id","call_id") REFERENCES "public"."calls"("organization_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "inbound_messages" ADD CONSTRAINT "inbound_messages_organization_id_account_id_vendor_accounts_organization_id_id_fk" FOREIGN KEY ("organization_id","account_id") REFERENCES "public"."vendor_accounts"("organization_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "inbound_messages" ADD CONSTRAINT "inbound_messages_organization_id_call_id_calls_organization_id_id_fk" FOREIGN KEY ("organization_id","call_id") REFERENCES "public"."calls"("organization_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "vendor_accounts" ADD CONSTRAINT "vendor_accounts_organization_id_organizations_organization_id_fk" FOREIGN KEY ("organization_id") REFERENCES "public"."organizations"("organization_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+CREATE UNIQUE INDEX "call_imports_running_unique" ON "call_imports" USING btree ("organization_id","account_id") WHERE state = 'RUNNING';--> statement-breakpoint
+CREATE INDEX "call_imports_account_index" ON "call_imports" USING btree ("organization_id","account_id","id");--> statement-breakpoint
 CREATE UNIQUE INDEX "deliveries_open_unique" ON "deliveries" USING btree ("organization_id","account_id","call_id","kind") WHERE kind in ('METADATA', 'VOICE_CALL') and state in ('PENDING', 'RETRYING', 'INCOMPLETE') and claim is null;--> statement-breakpoint
 CREATE INDEX "deliveries_due_index" ON "deliveries" USING btree ("organization_id","account_id","priority","next_attempt_at","position") WHERE state in ('PENDING', 'RETRYING') and not is_held;--> statement-breakpoint
 CREATE INDEX "deliveries_lane_index" ON "deliveries" USING btree ("organization_id","account_id","lane","kind","position") WHERE state in ('PENDING', 'RETRYING', 'DEAD');--> statement-breakpoint
@@ -252,6 +283,25 @@ BEGIN
     WHERE taken > 0 AND a.organization_id = account.organization_id AND a.id = account.id;
   END LOOP;
 END $$;
+--> statement-breakpoint
+-- Takes imports to go on with, for p_lease: one of an account. One that is not settled within the lease is taken over.
+CREATE OR REPLACE FUNCTION claim_imports(p_claim uuid, p_lease interval, p_most integer) RETURNS SETOF call_imports
+LANGUAGE sql VOLATILE SET search_path FROM CURRENT AS $$
+  UPDATE call_imports i SET claim = p_claim, claimed_until = clock_timestamp() + p_lease, attempts = i.attempts + 1
+  FROM (
+    SELECT d.organization_id, d.id FROM vendor_accounts a
+    CROSS JOIN LATERAL (
+      SELECT r.organization_id, r.id FROM call_imports r
+      WHERE r.organization_id = a.organization_id AND r.account_id = a.id AND r.state = 'RUNNING'
+        AND r.next_attempt_at <= clock_timestamp() AND coalesce(r.claimed_until <= clock_timestamp(), true)
+      FOR NO KEY UPDATE SKIP LOCKED
+    ) d
+    WHERE a.deleted_at IS NULL AND a.receives AND NOT a.paused
+    LIMIT p_most
+  ) due
+  WHERE i.organization_id = due.organization_id AND i.id = due.id
+  RETURNING i.*;
+$$;
 --> statement-breakpoint
 -- Takes inbound messages to process, for p_lease: of each account at most p_at_once at a time, those that are due first. A
 -- message that is not settled within the lease is taken over.
