@@ -11,6 +11,7 @@ import { changeLoaders } from './changes/change.loaders.js';
 import { changeQueries } from './changes/change.queries.js';
 import { readCursorSecret } from './changes/cursor-secret.queries.js';
 import { type Config, DEFAULTS } from './config/config.js';
+import { publicUrlOf } from './config/public-url.js';
 import type { Account } from './db/connection/account.js';
 import { Answers } from './db/connection/answers.js';
 import type { Database } from './db/database.js';
@@ -49,6 +50,7 @@ import { graphqlEndpoint } from './http/graphql-endpoint.js';
 import { healthEndpoints } from './http/health.js';
 import { requestContexts } from './http/request-context.js';
 import { createHttpServer } from './http/server.js';
+import { webhookEndpoint } from './http/webhooks.js';
 import { IdentityService } from './identity/identity.service.js';
 import { SignedTokens } from './identity/signed-tokens.js';
 import type { Viewer } from './identity/viewer.js';
@@ -60,7 +62,9 @@ import { liveEndpoint } from './live/transport/endpoint.js';
 import { MetadataService } from './metadata/metadata.service.js';
 import { deliveryWatch } from './observability/delivery-watch.js';
 import { HealthWatch } from './observability/health-watch.js';
+import { importWatch } from './observability/import-watch.js';
 import { loggedError } from './observability/logged-error.js';
+import { messageWatch } from './observability/message-watch.js';
 import { Metrics } from './observability/metrics.js';
 import { operationWatch, recordShed } from './observability/request-watch.js';
 import { openTracing } from './observability/tracing.js';
@@ -69,6 +73,12 @@ import { vendorAccountQueries } from './vendors/account/vendor-account.queries.j
 import { deliveryLoaders } from './vendors/delivery/delivery.loaders.js';
 import { deliveryQueries } from './vendors/delivery/delivery.queries.js';
 import { DeliveryService } from './vendors/delivery/delivery.service.js';
+import { callImportLoaders } from './vendors/imports/call-import.loaders.js';
+import { callImportQueries } from './vendors/imports/call-import.queries.js';
+import { CallImportService } from './vendors/imports/call-import.service.js';
+import { inboundMessageLoaders } from './vendors/inbound/inbound-message.loaders.js';
+import { inboundMessageQueries } from './vendors/inbound/inbound-message.queries.js';
+import { InboundMessageService } from './vendors/inbound/inbound-message.service.js';
 import { Vendors } from './vendors/vendors.service.js';
 import { voiceCallLoaders } from './voice-calls/voice-call.loaders.js';
 import { voiceCallQueries } from './voice-calls/voice-call.queries.js';
@@ -129,12 +139,18 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     log.warn({ err: error }, 'waiting events: failed, will be applied later'),
   );
   const tracing = await openTracing(config, log);
+  let listening: number | undefined;
   const vendors = new Vendors({
     ...config,
     database,
     admissions,
+    publicUrl: () => publicUrlOf({ ...config, port: listening ?? config.port }),
     tried: (result) => deliveryWatch({ log, metrics, tracing })(result),
-    failed: (error) => log.warn({ err: error }, 'deliveries: failed, will be retried'),
+    processed: (result) => messageWatch({ log, metrics }).processed(result),
+    updatesRead: (result) => messageWatch({ log, metrics }).updatesRead(result),
+    imported: (page) => importWatch({ log, metrics }).imported(page),
+    importFailed: (failure) => importWatch({ log, metrics }).importFailed(failure),
+    failed: (error) => log.warn({ err: error }, 'vendors: failed, will be retried'),
   });
   const contextOf = requestContexts(
     identity,
@@ -201,6 +217,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   boundBodies(app, bodyBudget, config.bodyLimit);
   parseBodies(app, admission.clients);
   shedFirst(app.server, admission, (request) => recordShed(watchers, request));
+  webhookEndpoint(app, vendors.receipts);
   graphqlEndpoint(app, { apollo, contextOf, limits: config, admission });
   const { counts } = liveEndpoint(app, {
     apollo,
@@ -219,6 +236,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   return {
     listen: async () => {
       const address = await app.listen({ host: config.host, port: config.port, backlog: BACKLOG });
+      listening = Number(new URL(address).port) || undefined;
       await admissions.begin();
       watch.start();
       hasListened = true;
@@ -260,6 +278,7 @@ function contextFactory(
   const callEvents = callEventQueries(database.db);
   const changes = changeQueries(database.db);
   const deliveries = deliveryQueries(database.db);
+  const inboundMessages = inboundMessageQueries(database.db);
   const services: Services = {
     intake: new IntakeService(admissions),
     calls: new CallService(calls),
@@ -272,6 +291,8 @@ function contextFactory(
     matchRules: new MatchRuleService(database, admissions),
     vendorAccounts,
     deliveries: new DeliveryService(database, deliveries),
+    inboundMessages: new InboundMessageService(database, inboundMessages),
+    callImports: new CallImportService(database),
     live,
     limits,
   };
@@ -283,6 +304,8 @@ function contextFactory(
     ...changeLoaders(changes),
     ...vendorAccountLoaders(vendorAccountQueries(database.db)),
     ...deliveryLoaders(deliveries),
+    ...inboundMessageLoaders(inboundMessages),
+    ...callImportLoaders(callImportQueries(database.db)),
   });
   const newLoaders = (account: Account): Loaders => new LoaderSet(account);
   return (viewer) => ({

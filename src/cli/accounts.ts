@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.js';
+import { publicUrlOf } from '../config/public-url.js';
 import { sharedAccount } from '../db/connection/account.js';
 import type { Database } from '../db/database.js';
 import { encodeId, uuidOf } from '../graphql/ids.js';
@@ -17,13 +18,14 @@ import { withDatabase } from './with-database.js';
 
 const TEST_MS = 15_000;
 
-interface Accounts {
+export interface Accounts {
   database: Database;
+  clients: VendorClients;
   sealed: SealedSecrets;
   service: VendorAccountService;
 }
 
-function withAccounts<T>(
+export function withAccounts<T>(
   config: Config,
   startup: Startup,
   run: (accounts: Accounts) => Promise<T>,
@@ -36,16 +38,17 @@ function withAccounts<T>(
       const service = new VendorAccountService(database, {
         sealed,
         allowPrivate,
+        publicUrl: () => publicUrlOf(config),
         connect: (account) => clients.clientOf(account, AbortSignal.timeout(TEST_MS)),
       });
-      return await run({ database, sealed, service });
+      return await run({ database, clients, sealed, service });
     } finally {
       await clients.close();
     }
   });
 }
 
-const ownerOf = (id: string): AccountsOwner => ({ organization: { id }, account: sharedAccount(id) });
+export const ownerOf = (id: string): AccountsOwner => ({ organization: { id }, account: sharedAccount(id) });
 
 export async function createAccount(args: string[], config: Config, startup: Startup): Promise<string> {
   refuseSecretArguments(args);

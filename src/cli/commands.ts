@@ -9,6 +9,7 @@ import {
   rotateAccountSecrets,
   testAccount,
 } from './accounts.js';
+import { importCalls } from './import.js';
 import { createKey, listKeys, revokeKey } from './keys.js';
 import { parseCommand, USAGE, UsageError } from './usage.js';
 import { withServer } from './with-database.js';
@@ -23,6 +24,7 @@ const COMMANDS: Record<string, Command> = {
   'accounts resume': resumeAccount,
   'accounts delete': deleteAccount,
   'accounts rotate-secrets': rotateAccountSecrets,
+  import: importCalls,
   'keys create': createKey,
   'keys list': listKeys,
   'keys revoke': revokeKey,

@@ -34,6 +34,9 @@ export const USAGE = `Usage: switchboard COMMAND
                        (instead of the ID also NAME --organization SLUG)
   accounts rotate-secrets
                        seal the secrets of all accounts with the first key of SECRETS_KEYS
+  import --account NAME [--organization SLUG] [--from TIME] [--to TIME]
+                       read the vendor's calls of that time into the account's organization, beside
+                       the gateways; Ctrl-C and the same command again goes on where it was
   migrate              bring the database up to date
   schema               print the GraphQL schema
 

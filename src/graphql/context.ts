@@ -20,6 +20,10 @@ import type { vendorAccountLoaders } from '../vendors/account/vendor-account.loa
 import type { VendorAccountService } from '../vendors/account/vendor-account.service.js';
 import type { deliveryLoaders } from '../vendors/delivery/delivery.loaders.js';
 import type { DeliveryService } from '../vendors/delivery/delivery.service.js';
+import type { callImportLoaders } from '../vendors/imports/call-import.loaders.js';
+import type { CallImportService } from '../vendors/imports/call-import.service.js';
+import type { inboundMessageLoaders } from '../vendors/inbound/inbound-message.loaders.js';
+import type { InboundMessageService } from '../vendors/inbound/inbound-message.service.js';
 import type { voiceCallLoaders } from '../voice-calls/voice-call.loaders.js';
 import type { VoiceCallService } from '../voice-calls/voice-call.service.js';
 import type { VoiceCallFinder } from '../voice-calls/voice-call-finder.service.js';
@@ -39,6 +43,8 @@ export interface Services {
   matchRules: MatchRuleService;
   vendorAccounts: VendorAccountService;
   deliveries: DeliveryService;
+  inboundMessages: InboundMessageService;
+  callImports: CallImportService;
   live: LiveService;
   limits: MetadataLimits;
 }
@@ -50,7 +56,9 @@ export type Loaders = LoadersOf<
     ReturnType<typeof callEventLoaders> &
     ReturnType<typeof changeLoaders> &
     ReturnType<typeof vendorAccountLoaders> &
-    ReturnType<typeof deliveryLoaders>
+    ReturnType<typeof deliveryLoaders> &
+    ReturnType<typeof inboundMessageLoaders> &
+    ReturnType<typeof callImportLoaders>
 >;
 
 export interface Context {

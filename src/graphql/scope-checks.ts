@@ -20,6 +20,8 @@ const NODE_SCOPES: Record<NodeType, Scope> = {
   vendor_account: 'ADMIN',
   // Call.deliveries shows all of them.
   delivery: 'CALLS_READ',
+  inbound_message: 'ADMIN',
+  call_import: 'ADMIN',
 };
 
 export function demandNodeScope(viewer: Viewer, type: NodeType): void {

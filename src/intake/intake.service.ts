@@ -1,4 +1,5 @@
 import type { CallTarget } from '../calls/reference/call-target.values.js';
+import type { Transaction } from '../db/database.js';
 import type { CallRow } from '../db/tables/calls.js';
 import type { VoiceCallRow } from '../db/tables/voice-calls.js';
 import type { EventAdmissions } from '../events/event-admissions.service.js';
@@ -7,7 +8,8 @@ import type { Viewer } from '../identity/viewer.js';
 import type { NewVoiceCall } from '../voice-calls/voice-call-values.js';
 import { createVoiceCall } from './create-voice-call.js';
 import { joinCalls } from './join/join-calls.js';
-import { type UpsertedCall, upsertCalls } from './upsert/upsert.js';
+import type { UpsertedCall } from './upsert/plan-upsert.js';
+import { upsertCalls } from './upsert/upsert.js';
 import type { UpsertCall } from './upsert/upsert-call.js';
 
 export class IntakeService {
@@ -27,8 +29,17 @@ export class IntakeService {
     });
   }
 
-  upsertCalls(viewer: Viewer, inputs: UpsertCall[]): Promise<(UpsertedCall | Refusal)[]> {
-    return this.#admissions.transaction(viewer, (tx, step) => upsertCalls(tx, viewer, inputs, step));
+  /** `alongside` is written in the same transaction; what it throws rolls back all. */
+  upsertCalls(
+    viewer: Viewer,
+    inputs: UpsertCall[],
+    alongside?: (tx: Transaction, outcomes: (UpsertedCall | Refusal)[]) => Promise<void>,
+  ): Promise<(UpsertedCall | Refusal)[]> {
+    return this.#admissions.transaction(viewer, async (tx, step) => {
+      const outcomes = await upsertCalls(tx, viewer, inputs, step);
+      await alongside?.(tx, outcomes);
+      return outcomes;
+    });
   }
 
   /**

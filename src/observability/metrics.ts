@@ -28,6 +28,9 @@ export class Metrics {
   readonly #costs: Histogram;
   readonly #deliveries: Counter<'system' | 'kind' | 'outcome'>;
   readonly #deliveryDurations: Histogram<'system'>;
+  readonly #messages: Counter<'system' | 'state'>;
+  readonly #imported: Counter<'system' | 'outcome'>;
+  readonly #messageDurations: Histogram<'system'>;
   readonly #operations = new Set([OTHER, UNNAMED]);
   #isScraped = false;
 
@@ -98,6 +101,25 @@ export class Metrics {
       buckets: SECONDS,
       registers,
     });
+    this.#imported = new Counter({
+      name: 'switchboard_imported_calls_total',
+      help: 'Records that imports have read, by what became of them',
+      labelNames: ['system', 'outcome'],
+      registers,
+    });
+    this.#messages = new Counter({
+      name: 'switchboard_inbound_total',
+      help: "Tries of vendors' webhooks, by the state that they led to",
+      labelNames: ['system', 'state'],
+      registers,
+    });
+    this.#messageDurations = new Histogram({
+      name: 'switchboard_inbound_attempt_seconds',
+      help: "Seconds that a try of a vendor's webhook took",
+      labelNames: ['system'],
+      buckets: SECONDS,
+      registers,
+    });
     let figures: Promise<SystemFigures[]> = Promise.resolve([]);
     const ofSystems = (name: string, help: string, value: (figures: SystemFigures) => number) =>
       new Gauge({
@@ -149,6 +171,15 @@ export class Metrics {
   countDelivery(labels: { system: string; kind: string; outcome: string }, seconds: number): void {
     this.#deliveries.inc(labels);
     this.#deliveryDurations.observe({ system: labels.system }, seconds);
+  }
+
+  countMessage(labels: { system: string; state: string }, seconds: number): void {
+    this.#messages.inc(labels);
+    this.#messageDurations.observe({ system: labels.system }, seconds);
+  }
+
+  countImported(system: string, counts: Readonly<Record<string, number>>): void {
+    for (const [outcome, number] of Object.entries(counts)) this.#imported.inc({ system, outcome }, number);
   }
 
   async text(): Promise<string> {

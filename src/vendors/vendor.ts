@@ -6,6 +6,8 @@ import type { CallRow } from '../db/tables/calls.js';
 import type { VoiceCallRow } from '../db/tables/voice-calls.js';
 import type { DeliveryKind } from './delivery/delivery.enums.js';
 import type { VendorClient } from './request/vendor-client.js';
+import type { CallsPage, CallsRequest } from './vendor-calls.js';
+import type { CallRecord, Reading, ReceivedMessage, Subject, UpdatedRecords } from './vendor-message.js';
 
 /**
  * A vendor, as far as Switchboard needs one. Another one is a folder with an object of this type, an entry in
@@ -22,6 +24,9 @@ export interface Vendor {
   readonly required: { readonly settings: readonly string[]; readonly secrets: readonly string[] };
   /** Days that new secrets are good for; null if they do not expire. */
   readonly secretLifetime: number | null;
+  /** Its webhooks, and its records of calls. */
+  readonly messages: VendorMessages;
+  readonly calls: VendorCalls;
 
   /**
    * Sends what the delivery says. It may make several requests, all with the given client, which throws a
@@ -32,6 +37,37 @@ export interface Vendor {
 
   /** One harmless request with the account's credentials. Returns one sentence about what it found. */
   test(account: ConnectedAccount, client: VendorClient): Promise<string>;
+}
+
+/** What a vendor says by itself: how its webhooks are read, and its records of calls. */
+export interface VendorMessages {
+  /**
+   * Whether the same bytes, a day later, may be another message. Otherwise bytes that came before are the message that
+   * was applied before, however old.
+   */
+  readonly mayRepeat: boolean;
+
+  /** Makes no request, and throws nothing, whatever the message is. */
+  read(message: ReceivedMessage, account: ConnectedAccount): Reading;
+
+  /**
+   * The vendor's record of a call; null if the account has no way to ask for it. What the client throws passes.
+   */
+  fetch(subject: Subject, account: ConnectedAccount, client: VendorClient): Promise<CallRecord | null>;
+
+  /** Voice calls that were updated since, oldest first, of a vendor that does not send its updates. */
+  readonly updates?: VendorUpdates;
+}
+
+export interface VendorUpdates {
+  /** At most a page of them, and the position to go on from. */
+  since(position: string, account: ConnectedAccount, client: VendorClient): Promise<UpdatedRecords>;
+}
+
+/** How an import reads a vendor's calls, page by page, none of them twice if none changes meanwhile. */
+export interface VendorCalls {
+  /** What the client throws passes: the page is read again later. */
+  page(request: CallsRequest, account: ConnectedAccount, client: VendorClient): Promise<CallsPage>;
 }
 
 /** An account with its secrets opened. */

@@ -11,6 +11,10 @@ import { VendorAccountService } from './account/vendor-account.service.js';
 import { deliveryFigures, type SystemFigures } from './delivery/delivery-figures.queries.js';
 import { DeliveryWorker, type Tried } from './delivery/delivery-worker.service.js';
 import { outgoingQueries } from './delivery/outgoing.queries.js';
+import { type ImportedPage, type ImportFailure, ImportWorker } from './imports/import-worker.service.js';
+import { MessageWorker, type ProcessedMessage } from './inbound/message-worker.service.js';
+import { ReceiptService } from './inbound/receipt.service.js';
+import { type ReadUpdates, UpdatesWorker } from './inbound/updates-worker.service.js';
 import { VendorClients } from './request/vendor-clients.js';
 
 /** Milliseconds that the test of an account may take. */
@@ -23,18 +27,25 @@ export interface VendorsOptions {
   /** Whether this process sends deliveries. */
   vendors: boolean;
   vendorsAllowPrivate: boolean;
+  /** The address at which vendors reach the gateway, without a slash at its end. */
+  publicUrl(): string;
   /** Seconds. */
   callFlowExpiry: number;
   tried(result: Tried): void;
+  processed(result: ProcessedMessage): void;
+  updatesRead(result: ReadUpdates): void;
+  imported(page: ImportedPage): void;
+  importFailed(failure: ImportFailure): void;
   failed(error: unknown): void;
 }
 
-/** The accounts, and the worker that sends their deliveries. */
+/** The accounts, and the workers that send their deliveries, apply their messages and import their calls. */
 export class Vendors {
   readonly accounts: VendorAccountService;
   readonly #options: VendorsOptions;
   readonly #clients: VendorClients;
-  readonly #worker: DeliveryWorker;
+  readonly receipts: ReceiptService;
+  readonly #workers: readonly [DeliveryWorker, MessageWorker, UpdatesWorker, ImportWorker];
   #hasAccounts = false;
 
   constructor(options: VendorsOptions) {
@@ -46,28 +57,36 @@ export class Vendors {
     this.accounts = new VendorAccountService(database, {
       sealed,
       allowPrivate: vendorsAllowPrivate,
+      publicUrl: options.publicUrl,
       connect: (account) => clients.clientOf(account, AbortSignal.timeout(TEST)),
       created: () => this.setHasAccounts(true),
     });
-    const sender = {
+    const stores = {
       database,
       intake: new IntakeService(admissions),
       voiceCalls: new VoiceCallService(database, admissions),
       callFlows: new CallFlowService(database),
-      read: outgoingQueries(database.db),
       vendorOf,
       open: openAccount.bind(null, sealed),
       clientOf: clients.clientOf.bind(clients),
-      callFlowExpiry,
       failed,
     };
-    this.#worker = new DeliveryWorker({ database, sender, tried, failed });
+    const sender = { ...stores, read: outgoingQueries(database.db), callFlowExpiry };
+    const messages = { ...stores, publicUrl: options.publicUrl };
+    const messageWorker = new MessageWorker({ ...messages, processed: options.processed });
+    this.receipts = new ReceiptService(database, () => messageWorker.wake());
+    this.#workers = [
+      new DeliveryWorker({ database, sender, tried, failed }),
+      messageWorker,
+      new UpdatesWorker({ ...messages, updatesRead: options.updatesRead }),
+      new ImportWorker({ ...stores, imported: options.imported, importFailed: options.importFailed }),
+    ];
   }
 
   /** Called with each look at the database, so that without accounts nothing more is asked. */
   setHasAccounts(hasAccounts: boolean): void {
     this.#hasAccounts = hasAccounts;
-    this.#worker.setNeeded(hasAccounts && this.#options.vendors);
+    for (const worker of this.#workers) worker.setNeeded(hasAccounts && this.#options.vendors);
   }
 
   async figures(): Promise<SystemFigures[]> {
@@ -75,7 +94,7 @@ export class Vendors {
   }
 
   async close(): Promise<void> {
-    await this.#worker.close();
+    await Promise.all(this.#workers.map((worker) => worker.close()));
     await this.#clients.close();
   }
 }

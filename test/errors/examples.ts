@@ -243,6 +243,11 @@ export const EXAMPLES: Example[] = [
       createdAt: RANGE,
     },
   })),
+  query('inboundMessages', '{ nodes { id } }', ({ messageCursor }) => ({ first: 1, after: messageCursor })),
+  query('inboundMessages', '{ nodes { id } }', ({ messageCursor }) => ({ last: 1, before: messageCursor })),
+  query('inboundMessages', '{ nodes { id } }', ({ vendorAccount: account }) => ({
+    filter: { state: ['UNRECOGNISED', 'FAILED'], account, receivedAt: RANGE },
+  })),
   query('deliveries', '{ nodes { id } }', (names) => ({
     filter: { call: { reference: reference(names.reference) } },
   })),
@@ -302,6 +307,18 @@ export const EXAMPLES: Example[] = [
   mutation('deleteMatchRule', ({ rule }) => ({ id: rule })),
   mutation('discardDeliveries', ({ delivery }) => ({ ids: [delivery] })),
   mutation('replayDeliveries', ({ delivery }) => ({ ids: [delivery] })),
+  {
+    field: 'replayInboundMessages',
+    operation: 'mutation',
+    selection: '{ id }',
+    args: ({ message }) => ({ ids: [message] }),
+  },
+  mutation('startCallImport', ({ otherAccount: account }) => ({
+    account,
+    from: '2024-01-01T00:00:00.000Z',
+    to: '2024-02-01T00:00:00.000Z',
+  })),
+  mutation('cancelCallImport', ({ callImport }) => ({ id: callImport })),
   mutation('createVendorAccount', () => ({
     input: {
       name: fresh('account'),
@@ -362,6 +379,7 @@ export const EXAMPLES: Example[] = [
       sends: false,
       receives: false,
       paused: false,
+      rotateWebhookToken: true,
     },
   })),
   mutation('testVendorAccount', ({ vendorAccount }) => ({ id: vendorAccount })),

@@ -20,6 +20,8 @@ const READ_BY: Record<string, Scope> = {
   MatchRule: 'ADMIN',
   VendorAccount: 'ADMIN',
   Delivery: 'CALLS_READ',
+  InboundMessage: 'ADMIN',
+  CallImport: 'ADMIN',
 };
 const NAME_OF: Record<string, keyof Names> = {
   Organization: 'organization',
@@ -33,6 +35,8 @@ const NAME_OF: Record<string, keyof Names> = {
   MatchRule: 'rule',
   VendorAccount: 'vendorAccount',
   Delivery: 'delivery',
+  InboundMessage: 'message',
+  CallImport: 'callImport',
 };
 
 const schema = publicSchema();
@@ -118,12 +122,22 @@ describe('a field that leads to a Node which not every key may read', () => {
   it('is in this test', () => {
     expect(links.toSorted()).toEqual([
       'CallEvent.matchedBy',
+      // Reached with ADMIN alone, as imports are.
+      'CallImport.account',
+      'CallImportConnection.nodes',
+      'CallImportEdge.node',
+      'CallImportPayload.callImport',
       'CreateMatchRulePayload.matchRule',
       // Of an account, other fields than its id, system, name and state need ADMIN themselves.
       'Delivery.account',
+      // Reached with ADMIN alone, as messages are.
+      'InboundMessage.account',
+      'InboundMessageConnection.nodes',
+      'InboundMessageEdge.node',
       'VendorAccountPayload.vendorAccount',
     ]);
     expect(GUARDS.createMatchRule).toBe('ADMIN');
+    expect([GUARDS.startCallImport, GUARDS.cancelCallImport]).toEqual(['ADMIN', 'ADMIN']);
     expect([GUARDS.createVendorAccount, GUARDS.updateVendorAccount]).toEqual(['ADMIN', 'ADMIN']);
   });
 

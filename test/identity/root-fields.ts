@@ -29,6 +29,7 @@ export const GUARDS: Record<string, Scope | null> = {
   matchRules: 'ADMIN',
   vendorAccounts: 'ADMIN',
   deliveries: 'ADMIN',
+  inboundMessages: 'ADMIN',
   changeCursor: 'CALLS_READ',
   upsertCall: 'CALLS_WRITE',
   upsertCalls: 'CALLS_WRITE',
@@ -40,6 +41,9 @@ export const GUARDS: Record<string, Scope | null> = {
   deleteMatchRule: 'ADMIN',
   replayDeliveries: 'ADMIN',
   discardDeliveries: 'ADMIN',
+  replayInboundMessages: 'ADMIN',
+  startCallImport: 'ADMIN',
+  cancelCallImport: 'ADMIN',
   createVendorAccount: 'ADMIN',
   updateVendorAccount: 'ADMIN',
   deleteVendorAccount: 'ADMIN',
@@ -95,7 +99,7 @@ const READS: Asking[] = [
     document: NODE,
     variables: (names: Names) => ({ id: names[name] }),
   })),
-  ...(['rule', 'vendorAccount'] as const).map((name) => ({
+  ...(['rule', 'vendorAccount', 'message'] as const).map((name) => ({
     field: 'node',
     by: `the id of a ${name}`,
     document: NODE,
@@ -147,6 +151,7 @@ const READS: Asking[] = [
       ['voiceCalls', 'voiceCallCursor'],
       ['callEvents', 'eventCursor'],
       ['deliveries', 'deliveryCursor'],
+      ['inboundMessages', 'messageCursor'],
     ] as const
   ).map(([field, cursor]) => ({
     field,
@@ -159,6 +164,7 @@ const READS: Asking[] = [
   filtered('callEvents', "the sender's id", (names) => ({ eventId: names.eventId })),
   filtered('callEvents', 'a session', (names) => ({ sessionId: names.session })),
   filtered('deliveries', 'an account', (names) => ({ account: names.vendorAccount })),
+  filtered('inboundMessages', 'an account', (names) => ({ account: names.vendorAccount })),
   filtered('deliveries', 'a call', (names) => ({ call: { id: names.call } })),
   filtered('deliveries', 'a reference', (names) => ({ call: { reference: reference(names.reference) } })),
 ];
@@ -347,6 +353,24 @@ const WRITES: Asking[] = [
     document: mutation(field, '$ids: [ID!]!', 'ids: $ids', 'deliveries { id }'),
     variables: (names: Names) => ({ ids: [names.delivery] }),
   })),
+  {
+    field: 'replayInboundMessages',
+    by: 'its id',
+    document: 'mutation ($ids: [ID!]!) { replayInboundMessages(ids: $ids) { id } }',
+    variables: (names) => ({ ids: [names.message] }),
+  },
+  {
+    field: 'startCallImport',
+    by: 'its account',
+    document: mutation('startCallImport', '$account: ID!', 'account: $account', 'callImport { id }'),
+    variables: (names) => ({ account: names.otherAccount }),
+  },
+  {
+    field: 'cancelCallImport',
+    by: 'its id',
+    document: mutation('cancelCallImport', '$id: ID!', 'id: $id', 'callImport { id }'),
+    variables: (names) => ({ id: names.callImport }),
+  },
   {
     field: 'createVendorAccount',
     by: 'nothing',

@@ -120,7 +120,7 @@ async function expectUnknown(document: string, variables: (names: Names) => Vari
 }
 
 /** Lists of what there is: a cursor names nothing in them. */
-const LISTS = ['calls', 'voiceCalls', 'callEvents', 'deliveries'];
+const LISTS = ['calls', 'voiceCalls', 'callEvents', 'deliveries', 'inboundMessages'];
 
 describe('another organization’s things are as unknown as those that do not exist', () => {
   // Neither field takes a name.
@@ -129,7 +129,9 @@ describe('another organization’s things are as unknown as those that do not ex
 
   it.each(asked)('$field by $by', async ({ field, document, variables }) => {
     const { status, data, errors } = await expectUnknown(document, variables);
-    expect({ status, errors }).toEqual({ status: 200, errors: undefined });
+    // Without a payload, it has no other way to refuse.
+    const code = field === 'replayInboundMessages' ? 'NOT_FOUND' : undefined;
+    expect({ status, code: errors?.[0]?.extensions.code }).toEqual({ status: 200, code });
     const found = [data[field]].flat();
     for (const each of found) {
       const [error] = each?.errors ?? [];
@@ -213,6 +215,7 @@ describe('a list', () => {
     ['voiceCalls', ['voiceCall']],
     ['callEvents', ['waiting', 'event']],
     ['deliveries', ['delivery']],
+    ['inboundMessages', ['message']],
   ] as const)(
     'of %s shows those of the key’s organization only, and counts no others',
     async (field, own) => {
@@ -247,11 +250,11 @@ it('every statement sent for all this names the organization, except those befor
   const statements = new Set(gateway.takeStatements());
   const reading = [...statements].filter((statement) => /\b(from|update|into|join)\b/i.test(statement));
   const bound =
-    /organization_?id"? = \$|select \w+\(\$1::uuid|from (?:admit_waiting_events|merge_call_metadata|merge_calls_metadata|replace_call_flow|record_named_event|save_voice_call|replay_deliveries|discard_deliveries)\(\$1::uuid|^insert into "\w+" \("?organization_id/i;
+    /organization_?id"? = \$|select \w+\(\$1::uuid|from (?:admit_waiting_events|merge_call_metadata|merge_calls_metadata|replace_call_flow|record_named_event|save_voice_call|replay_deliveries|discard_deliveries|replay_inbound_messages)\(\$1::uuid|^insert into "\w+" \("?organization_id/i;
   const withoutTables =
     /pg_advisory_xact_lock|select merge_patch\(\$2::text::jsonb, \$3::text::jsonb\) as merged\s+offset 0/;
   const ofThisTest =
-    /pg_class|count\(\*\) \|\| ' rows '|^select organization_id as id from calls|^insert into (?:vendor_accounts|deliveries) \(/;
+    /pg_class|count\(\*\) \|\| ' rows '|^select organization_id as id from calls|^insert into (?:vendor_accounts|deliveries|inbound_messages|call_imports) \(/;
   const beforehand =
     /"api_keys"\."token_hash" = any\(|"organizations"\."slug" = \$1|^select "secret" from "cursor_secret"$/;
   const unbound = [withoutTables, ofThisTest, beforehand, bound].reduce(
@@ -274,6 +277,8 @@ it('the owner finds every one of these things', async () => {
     'event',
     'rule',
     'delivery',
+    'message',
+    'callImport',
     'vendorAccount',
   ] as const;
   const { nodes } = await owner.ask('query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', {

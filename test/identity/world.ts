@@ -5,6 +5,8 @@ import type { Database } from '../../src/db/database.js';
 import { givenDelivery } from '../support/deliveries.js';
 import { givenEvent, givenRule, uuidIn } from '../support/events.js';
 import type { Client } from '../support/gateway.js';
+import { givenImport } from '../support/imports.js';
+import { givenMessage } from '../support/messages.js';
 import { givenAccount } from '../support/vendors/accounts.js';
 
 /** All names by which a client can refer to something; each belongs to one organization or to none. */
@@ -46,6 +48,12 @@ export interface Names {
   delivery: string;
   deliveryCursor: string;
   deliveryOfCallCursor: string;
+  /** An UNRECOGNISED one of the vendor account. */
+  message: string;
+  callImport: string;
+  /** An account without an import. */
+  otherAccount: string;
+  messageCursor: string;
 }
 
 export const fresh = (name: string): string => `${name}-${randomBytes(6).toString('hex')}`;
@@ -75,6 +83,7 @@ const READ = `query ($reference: CallReferenceInput!) {
   voiceCalls { edges { cursor } }
   callEvents { edges { cursor } }
   deliveries { edges { cursor } }
+  inboundMessages { edges { cursor } }
 }`;
 
 /** What createVoiceCall and updateVoiceCall require; vcita's own example. */
@@ -137,6 +146,14 @@ export async function makeWorld(client: Client, database: Database): Promise<Nam
     sends: false,
   });
   const delivery = await givenDelivery(database, account.id, made.id);
+  const message = await givenMessage(database, account.id);
+  const callImport = await givenImport(database, account.id);
+  const other = await givenAccount(client, {
+    system: 'VCITA',
+    name: fresh('account'),
+    url: 'http://127.0.0.1:1',
+    sends: false,
+  });
   const { recordCallEvent } = await client.ask(
     `mutation ($session: String!) {
       recordCallEvent(input: {
@@ -152,6 +169,7 @@ export async function makeWorld(client: Client, database: Database): Promise<Nam
     voiceCalls,
     callEvents,
     deliveries,
+    inboundMessages,
   } = await client.ask(READ, { reference });
   return {
     ...own,
@@ -173,6 +191,10 @@ export async function makeWorld(client: Client, database: Database): Promise<Nam
     deliveryCursor: deliveries.edges[0].cursor,
     deliveryOfCallCursor: call.deliveries.edges[0].cursor,
     vendorAccount: account.id,
+    message,
+    callImport,
+    otherAccount: other.id,
+    messageCursor: inboundMessages.edges[0].cursor,
     waiting: recordCallEvent.event.id,
     child,
     eventId,
@@ -199,6 +221,9 @@ const ABSENT_IDS = {
   vendorAccount: 'vendor_account',
   waiting: 'call_event',
   delivery: 'delivery',
+  message: 'inbound_message',
+  callImport: 'call_import',
+  otherAccount: 'vendor_account',
 } as const satisfies Partial<Record<keyof Names, string>>;
 
 /** Names in the same form that exist nowhere. */
@@ -228,6 +253,7 @@ export function namesOfNothing(): Names {
     callOfGroupCursor: cursor(`group-calls:${randomUUID()}|${uuidv7()}`),
     callOfEventCursor: cursor(`event-calls:${randomUUID()}|${uuidv7()}`),
     deliveryCursor: cursor(`deliveries|${uuidv7()}`),
+    messageCursor: cursor(`inbound-messages|${uuidv7()}`),
     deliveryOfCallCursor: cursor(`call-deliveries:${randomUUID()}|${uuidv7()}`),
   };
 }

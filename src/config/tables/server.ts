@@ -1,5 +1,6 @@
 import { integer, origins, text } from '../parsers.js';
 import { settings } from '../setting.js';
+import { httpUrl } from '../url-parsers.js';
 
 export const server = settings({
   port: {
@@ -13,6 +14,15 @@ export const server = settings({
     default: '127.0.0.1',
     parse: text,
     description: 'Address that the gateway listens on.',
+  },
+  publicUrl: {
+    variable: 'PUBLIC_URL',
+    default: undefined as string | undefined,
+    parse: httpUrl,
+    shownDefault: '`http://localhost:PORT`',
+    description: 'URL at which vendors and browsers reach the gateway, e.g. `https://calls.example.com`.',
+    details:
+      "The URLs of webhooks lie below it, and Bird's signatures are checked with it, whatever Host a proxy sends.",
   },
   corsOrigins: {
     variable: 'CORS_ORIGINS',

@@ -1,3 +1,31 @@
+CREATE TABLE "call_imports" (
+	"organization_id" uuid NOT NULL,
+	"id" uuid NOT NULL,
+	"account_id" uuid NOT NULL,
+	"state" text NOT NULL,
+	"from" timestamp (3) with time zone,
+	"to" timestamp (3) with time zone,
+	"until" timestamp (3) with time zone NOT NULL,
+	"seen" integer DEFAULT 0 NOT NULL,
+	"total" integer,
+	"created" integer DEFAULT 0 NOT NULL,
+	"updated" integer DEFAULT 0 NOT NULL,
+	"failed" integer DEFAULT 0 NOT NULL,
+	"position" timestamp (3) with time zone,
+	"cursor" jsonb,
+	"counted_page" integer DEFAULT 0 NOT NULL,
+	"page" integer DEFAULT 1 NOT NULL,
+	"last_error" text,
+	"attempts" integer DEFAULT 0 NOT NULL,
+	"failing_since" timestamp (3) with time zone,
+	"next_attempt_at" timestamp (3) with time zone NOT NULL,
+	"claim" uuid,
+	"claimed_until" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	"finished_at" timestamp (3) with time zone,
+	CONSTRAINT "call_imports_organization_id_id_pk" PRIMARY KEY("organization_id","id")
+);
+--> statement-breakpoint
 CREATE TABLE "deliveries" (
 	"organization_id" uuid NOT NULL,
 	"id" uuid NOT NULL,
@@ -31,6 +59,29 @@ CREATE TABLE "deliveries" (
 	CONSTRAINT "deliveries_organization_id_id_pk" PRIMARY KEY("organization_id","id")
 );
 --> statement-breakpoint
+CREATE TABLE "inbound_messages" (
+	"organization_id" uuid NOT NULL,
+	"id" uuid NOT NULL,
+	"account_id" uuid NOT NULL,
+	"body" "bytea",
+	"headers" jsonb NOT NULL,
+	"query" text NOT NULL,
+	"digest" "bytea" NOT NULL,
+	"state" text,
+	"signed" boolean DEFAULT false NOT NULL,
+	"verified" boolean DEFAULT false NOT NULL,
+	"reason" text,
+	"call_id" uuid,
+	"attempts" integer DEFAULT 0 NOT NULL,
+	"next_attempt_at" timestamp (3) with time zone,
+	"begun_at" timestamp (3) with time zone NOT NULL,
+	"claim" uuid,
+	"claimed_until" timestamp (3) with time zone,
+	"received_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "inbound_messages_organization_id_id_pk" PRIMARY KEY("organization_id","id"),
+	CONSTRAINT "inbound_messages_digest_unique" UNIQUE("organization_id","account_id","digest")
+);
+--> statement-breakpoint
 CREATE TABLE "vendor_accounts" (
 	"organization_id" uuid NOT NULL,
 	"id" uuid NOT NULL,
@@ -40,9 +91,14 @@ CREATE TABLE "vendor_accounts" (
 	"settings" jsonb NOT NULL,
 	"secrets" text,
 	"secret_expires_at" timestamp (3) with time zone,
+	"webhook_token_hash" "bytea",
+	"old_webhook_token_hash" "bytea",
+	"old_webhook_token_until" timestamp (3) with time zone,
 	"sends" boolean NOT NULL,
 	"receives" boolean NOT NULL,
 	"paused" boolean DEFAULT false NOT NULL,
+	"updates_position" text,
+	"updates_due_at" timestamp (3) with time zone,
 	"kinds" text[] NOT NULL,
 	"concurrency" integer NOT NULL,
 	"base_rate" double precision NOT NULL,
@@ -56,13 +112,20 @@ CREATE TABLE "vendor_accounts" (
 	"created_at" timestamp (3) with time zone NOT NULL,
 	"updated_at" timestamp (3) with time zone NOT NULL,
 	"deleted_at" timestamp (3) with time zone,
-	CONSTRAINT "vendor_accounts_organization_id_id_pk" PRIMARY KEY("organization_id","id")
+	CONSTRAINT "vendor_accounts_organization_id_id_pk" PRIMARY KEY("organization_id","id"),
+	CONSTRAINT "vendor_accounts_webhook_token_unique" UNIQUE("webhook_token_hash"),
+	CONSTRAINT "vendor_accounts_old_webhook_token_unique" UNIQUE("old_webhook_token_hash")
 );
 --> statement-breakpoint
 ALTER TABLE "call_changes" ADD COLUMN "account_id" uuid;--> statement-breakpoint
 ALTER TABLE "call_references" ADD COLUMN "account_id" uuid;--> statement-breakpoint
+ALTER TABLE "call_imports" ADD CONSTRAINT "call_imports_organization_id_account_id_vendor_accounts_organization_id_id_fk" FOREIGN KEY ("organization_id","account_id") REFERENCES "public"."vendor_accounts"("organization_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "deliveries" ADD CONSTRAINT "deliveries_organization_id_call_id_calls_organization_id_id_fk" FOREIGN KEY ("organization_id","call_id") REFERENCES "public"."calls"("organization_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "inbound_messages" ADD CONSTRAINT "inbound_messages_organization_id_account_id_vendor_accounts_organization_id_id_fk" FOREIGN KEY ("organization_id","account_id") REFERENCES "public"."vendor_accounts"("organization_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "inbound_messages" ADD CONSTRAINT "inbound_messages_organization_id_call_id_calls_organization_id_id_fk" FOREIGN KEY ("organization_id","call_id") REFERENCES "public"."calls"("organization_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "vendor_accounts" ADD CONSTRAINT "vendor_accounts_organization_id_organizations_organization_id_fk" FOREIGN KEY ("organization_id") REFERENCES "public"."organizations"("organization_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+CREATE UNIQUE INDEX "call_imports_running_unique" ON "call_imports" USING btree ("organization_id","account_id") WHERE state = 'RUNNING';--> statement-breakpoint
+CREATE INDEX "call_imports_account_index" ON "call_imports" USING btree ("organization_id","account_id","id");--> statement-breakpoint
 CREATE UNIQUE INDEX "deliveries_open_unique" ON "deliveries" USING btree ("organization_id","account_id","call_id","kind") WHERE kind in ('METADATA', 'VOICE_CALL') and state in ('PENDING', 'RETRYING', 'INCOMPLETE') and claim is null;--> statement-breakpoint
 CREATE INDEX "deliveries_due_index" ON "deliveries" USING btree ("organization_id","account_id","priority","next_attempt_at","position") WHERE state in ('PENDING', 'RETRYING') and not is_held;--> statement-breakpoint
 CREATE INDEX "deliveries_lane_index" ON "deliveries" USING btree ("organization_id","account_id","lane","kind","position") WHERE state in ('PENDING', 'RETRYING', 'DEAD');--> statement-breakpoint
@@ -72,6 +135,13 @@ CREATE INDEX "deliveries_account_index" ON "deliveries" USING btree ("organizati
 CREATE INDEX "deliveries_state_index" ON "deliveries" USING btree ("organization_id","state","id");--> statement-breakpoint
 CREATE INDEX "deliveries_event_index" ON "deliveries" USING btree ("organization_id","event_id") WHERE event_id is not null;--> statement-breakpoint
 CREATE INDEX "deliveries_updated_index" ON "deliveries" USING btree ("organization_id","updated_at","id");--> statement-breakpoint
+CREATE INDEX "inbound_messages_due_index" ON "inbound_messages" USING btree ("organization_id","account_id","next_attempt_at","id") WHERE next_attempt_at is not null;--> statement-breakpoint
+CREATE INDEX "inbound_messages_claimed_index" ON "inbound_messages" USING btree ("organization_id","account_id") WHERE claim is not null;--> statement-breakpoint
+CREATE INDEX "inbound_messages_account_index" ON "inbound_messages" USING btree ("organization_id","account_id","id");--> statement-breakpoint
+CREATE INDEX "inbound_messages_state_index" ON "inbound_messages" USING btree ("organization_id","state","id");--> statement-breakpoint
+CREATE INDEX "inbound_messages_refused_index" ON "inbound_messages" USING btree ("organization_id","account_id","id") WHERE state = 'REFUSED';--> statement-breakpoint
+CREATE INDEX "inbound_messages_body_index" ON "inbound_messages" USING btree ("organization_id","account_id","id") WHERE body is not null;--> statement-breakpoint
+CREATE INDEX "inbound_messages_call_index" ON "inbound_messages" USING btree ("organization_id","call_id") WHERE call_id is not null;--> statement-breakpoint
 CREATE UNIQUE INDEX "vendor_accounts_name_unique" ON "vendor_accounts" USING btree ("organization_id","name") WHERE deleted_at is null;--> statement-breakpoint
 ALTER TABLE "call_changes" ADD CONSTRAINT "call_changes_organization_id_account_id_vendor_accounts_organization_id_id_fk" FOREIGN KEY ("organization_id","account_id") REFERENCES "public"."vendor_accounts"("organization_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "call_references" ADD CONSTRAINT "call_references_organization_id_account_id_vendor_accounts_organization_id_id_fk" FOREIGN KEY ("organization_id","account_id") REFERENCES "public"."vendor_accounts"("organization_id","id") ON DELETE no action ON UPDATE no action;
@@ -213,6 +283,51 @@ BEGIN
     WHERE taken > 0 AND a.organization_id = account.organization_id AND a.id = account.id;
   END LOOP;
 END $$;
+--> statement-breakpoint
+-- Takes imports to go on with, for p_lease: one of an account. One that is not settled within the lease is taken over.
+CREATE OR REPLACE FUNCTION claim_imports(p_claim uuid, p_lease interval, p_most integer) RETURNS SETOF call_imports
+LANGUAGE sql VOLATILE SET search_path FROM CURRENT AS $$
+  UPDATE call_imports i SET claim = p_claim, claimed_until = clock_timestamp() + p_lease, attempts = i.attempts + 1
+  FROM (
+    SELECT d.organization_id, d.id FROM vendor_accounts a
+    CROSS JOIN LATERAL (
+      SELECT r.organization_id, r.id FROM call_imports r
+      WHERE r.organization_id = a.organization_id AND r.account_id = a.id AND r.state = 'RUNNING'
+        AND r.next_attempt_at <= clock_timestamp() AND coalesce(r.claimed_until <= clock_timestamp(), true)
+      FOR NO KEY UPDATE SKIP LOCKED
+    ) d
+    WHERE a.deleted_at IS NULL AND a.receives AND NOT a.paused
+    LIMIT p_most
+  ) due
+  WHERE i.organization_id = due.organization_id AND i.id = due.id
+  RETURNING i.*;
+$$;
+--> statement-breakpoint
+-- Takes inbound messages to process, for p_lease: of each account at most p_at_once at a time, those that are due first. A
+-- message that is not settled within the lease is taken over.
+CREATE OR REPLACE FUNCTION claim_messages(p_claim uuid, p_lease interval, p_at_once integer, p_most integer)
+RETURNS SETOF inbound_messages
+LANGUAGE sql VOLATILE SET search_path FROM CURRENT AS $$
+  UPDATE inbound_messages m SET claim = p_claim, claimed_until = clock_timestamp() + p_lease, attempts = m.attempts + 1
+  FROM (
+    SELECT d.organization_id, d.id FROM vendor_accounts a
+    CROSS JOIN LATERAL (
+      SELECT count(*) AS number FROM inbound_messages c
+      WHERE c.organization_id = a.organization_id AND c.account_id = a.id AND c.claim IS NOT NULL AND c.claimed_until > clock_timestamp()
+    ) claimed
+    CROSS JOIN LATERAL (
+      SELECT w.organization_id, w.id FROM inbound_messages w
+      WHERE w.organization_id = a.organization_id AND w.account_id = a.id AND w.next_attempt_at <= clock_timestamp()
+        AND coalesce(w.claimed_until <= clock_timestamp(), true)
+      ORDER BY w.next_attempt_at, w.id LIMIT greatest(p_at_once - claimed.number, 0)
+      FOR NO KEY UPDATE SKIP LOCKED
+    ) d
+    WHERE a.deleted_at IS NULL
+    LIMIT p_most
+  ) due
+  WHERE m.organization_id = due.organization_id AND m.id = due.id
+  RETURNING m.*;
+$$;
 --> statement-breakpoint
 -- Locks deliveries, after their calls: a write to a call changes its deliveries under the call's lock.
 CREATE OR REPLACE FUNCTION lock_deliveries(p_organization uuid, p_deliveries uuid[]) RETURNS void
@@ -397,6 +512,36 @@ BEGIN
       END;
     END LOOP;
   END LOOP;
+END $$;
+--> statement-breakpoint
+-- Processes inbound messages anew; until that is done they stay as they are shown. Returns what is wrong with each id, by
+-- its place from 0, and then writes nothing: UNKNOWN, FORGOTTEN (without its body) or DELETED (its account is). A try that
+-- is under way does not count.
+CREATE OR REPLACE FUNCTION replay_inbound_messages(p_organization uuid, p_messages uuid[])
+RETURNS TABLE (place integer, problem text)
+LANGUAGE plpgsql VOLATILE SET search_path FROM CURRENT AS $$
+DECLARE
+  present timestamptz(3) := clock_timestamp();
+BEGIN
+  PERFORM FROM inbound_messages m
+  WHERE m.organization_id = p_organization AND m.id = ANY (p_messages) ORDER BY m.id FOR NO KEY UPDATE;
+  RETURN QUERY
+  SELECT q.ordinal::integer - 1, q.found FROM (
+    SELECT n.ordinal, CASE
+        WHEN m.state IS NULL THEN 'UNKNOWN'
+        WHEN m.body IS NULL THEN 'FORGOTTEN'
+        WHEN a.deleted_at IS NOT NULL THEN 'DELETED'
+      END AS found
+    FROM unnest(p_messages) WITH ORDINALITY n (id, ordinal)
+    LEFT JOIN inbound_messages m ON m.organization_id = p_organization AND m.id = n.id
+    LEFT JOIN vendor_accounts a ON a.organization_id = p_organization AND a.id = m.account_id
+  ) q
+  WHERE q.found IS NOT NULL ORDER BY q.ordinal;
+  IF FOUND THEN
+    RETURN;
+  END IF;
+  UPDATE inbound_messages m SET attempts = 0, next_attempt_at = present, begun_at = present, claim = NULL, claimed_until = NULL
+  WHERE m.organization_id = p_organization AND m.id = ANY (p_messages);
 END $$;
 --> statement-breakpoint
 -- Functions get the author as one text: see actorOf. Control characters, which no name contains, mark its parts: U+0003 a

@@ -38,6 +38,10 @@ export const bigintText = customType<{ data: string; driverData: string }>({ dat
 
 export const decimalText = customType<{ data: string; driverData: string }>({ dataType: () => 'numeric' });
 
+export const bytes = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
+
+export const sha256 = bytes;
+
 export const shownJson = (column: AnyPgColumn, name: string) =>
   sql`${column}::text`.mapWith((text: string) => new JsonText(text)).as(name);
 

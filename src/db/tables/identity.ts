@@ -1,9 +1,7 @@
 import { sql } from 'drizzle-orm';
-import { customType, pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core';
+import { pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core';
 import type { ActorKind, Scope } from '../../identity/identity.enums.js';
-import { instant, organizationId } from './columns.js';
-
-const sha256 = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
+import { instant, organizationId, sha256 } from './columns.js';
 
 export const organizations = pgTable('organizations', {
   id: uuid('organization_id').primaryKey(),

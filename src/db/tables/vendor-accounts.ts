@@ -7,12 +7,13 @@ import {
   pgTable,
   primaryKey,
   text,
+  unique,
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
 import type { CallSystem } from '../../calls/call.enums.js';
 import type { DeliveryKind } from '../../vendors/delivery/delivery.enums.js';
-import { instant, organizationId } from './columns.js';
+import { instant, organizationId, sha256 } from './columns.js';
 import { organizations } from './identity.js';
 
 /** A deleted account stays, without its secrets, for the deliveries that name it. */
@@ -29,9 +30,16 @@ export const vendorAccounts = pgTable(
     /** A JWE; see src/vendors/account/sealed-secrets.ts. Null once the account is deleted. */
     secrets: text(),
     secretExpiresAt: instant(),
+    /** Of the token in webhookUrl, and of the one before; looked up before the organization is known. */
+    webhookTokenHash: sha256(),
+    oldWebhookTokenHash: sha256(),
+    oldWebhookTokenUntil: instant(),
     sends: boolean().notNull(),
     receives: boolean().notNull(),
     paused: boolean().notNull().default(false),
+    /** How far its vendor's list of updates was read, and when it is read next; null if its vendor has none. */
+    updatesPosition: text(),
+    updatesDueAt: instant(),
     /** The kinds of delivery that its vendor takes. */
     kinds: text().array().$type<DeliveryKind[]>().notNull(),
     concurrency: integer().notNull(),
@@ -56,6 +64,8 @@ export const vendorAccounts = pgTable(
     uniqueIndex('vendor_accounts_name_unique')
       .on(table.organizationId, table.name)
       .where(sql`deleted_at is null`),
+    unique('vendor_accounts_webhook_token_unique').on(table.webhookTokenHash),
+    unique('vendor_accounts_old_webhook_token_unique').on(table.oldWebhookTokenHash),
   ],
 );
 

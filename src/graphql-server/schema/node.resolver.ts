@@ -58,6 +58,14 @@ const READERS: Record<NodeType, { typename: (row: object) => string; read: Reade
     typename: () => 'Delivery',
     read: (uuid, { reads: { loaders } }) => loaders.deliveryById.load(uuid),
   },
+  inbound_message: {
+    typename: () => 'InboundMessage',
+    read: (uuid, { reads: { loaders } }) => loaders.inboundMessageById.load(uuid),
+  },
+  call_import: {
+    typename: () => 'CallImport',
+    read: (uuid, { reads: { loaders } }) => loaders.callImportById.load(uuid),
+  },
 };
 
 /** @throws FORBIDDEN where the viewer may not read the type, whether the object exists or not */
@@ -77,7 +85,7 @@ export class NodeResolver {
   @Query(() => Node, {
     nullable: true,
     description:
-      'Anything by its id; null if it is unknown. A malformed id is BAD_USER_INPUT; a match rule or a vendor account needs ADMIN. E.g. `{ node(id: "call_…") { id ... on Call { status } } }`.',
+      'Anything by its id; null if it is unknown. A malformed id is BAD_USER_INPUT; a match rule, a vendor account, a webhook or an import needs ADMIN. E.g. `{ node(id: "call_…") { id ... on Call { status } } }`.',
   })
   node(
     @Arg('id', () => ID, { description: 'The id, e.g. `call_01h2xcejqtf2nbrexx3vqjhp41`.' }) id: string,
@@ -90,7 +98,7 @@ export class NodeResolver {
   @Query(() => [Node], {
     nullable: 'items',
     description:
-      'Several things by their ids, in the order of the ids; null in the place of an unknown one. A malformed id is BAD_USER_INPUT; a match rule or a vendor account needs ADMIN.',
+      'Several things by their ids, in the order of the ids; null in the place of an unknown one. A malformed id is BAD_USER_INPUT; a match rule, a vendor account, a webhook or an import needs ADMIN.',
   })
   nodes(
     @Arg('ids', () => [ID], { description: `The ids, at most ${MOST_NODES}.` }) ids: string[],

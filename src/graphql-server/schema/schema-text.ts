@@ -20,9 +20,9 @@ export const ABOUT_SCHEMA = text`
 
 export const ABOUT_ROOTS: Record<string, string> = {
   Query:
-    'What can be read. All of it needs the scope CALLS_READ, but for viewer, which needs none, and matchRules, vendorAccounts and deliveries, which need ADMIN.',
+    'What can be read. All of it needs the scope CALLS_READ, but for viewer, which needs none, and matchRules, vendorAccounts, deliveries and inboundMessages, which need ADMIN.',
   Mutation:
-    'What can be written. Each answers with a payload whose `errors` is empty on success; on refusal nothing was written. A batch answers with one for each item.',
+    'What can be written. Each answers with a payload whose `errors` is empty on success; on refusal nothing was written. Only replayInboundMessages has no payload, and refuses with a GraphQL error. A batch answers with one for each item.',
   Subscription:
     'Changes as they happen: over WebSocket (graphql-transport-ws) at /graphql, or as an event stream (graphql-sse) at /graphql/stream. Needs the scope CALLS_READ, but for deliveriesChanged, which needs ADMIN.',
 };

@@ -30,6 +30,11 @@ import {
   CallDeliveriesResolver,
   VendorAccountDeliveriesResolver,
 } from '../../vendors/delivery/delivery-lists.resolver.js';
+import {
+  CallImportResolver,
+  VendorAccountImportsResolver,
+} from '../../vendors/imports/call-import.resolver.js';
+import { InboundMessageResolver } from '../../vendors/inbound/inbound-message.resolver.js';
 import { VoiceCallResolver } from '../../voice-calls/voice-call.resolver.js';
 import { authChecker } from '../pipeline/auth-checker.js';
 import { fieldNames } from './field-names.js';
@@ -50,6 +55,8 @@ const ID_TYPE_OF: Record<string, IdType> = {
   MatchRule: 'match_rule',
   VendorAccount: 'vendor_account',
   Delivery: 'delivery',
+  InboundMessage: 'inbound_message',
+  CallImport: 'call_import',
 };
 
 function publishIds(schema: GraphQLSchema): void {
@@ -127,6 +134,9 @@ function assemble(): GraphQLSchema {
       CallResolver,
       DeliveriesChangedResolver,
       DeliveryResolver,
+      InboundMessageResolver,
+      CallImportResolver,
+      VendorAccountImportsResolver,
       IntakeResolver,
       LiveResolver,
       MatchRuleResolver,

@@ -6,6 +6,7 @@ import type { ReferenceValue } from '../../calls/reference/call-target.values.js
 import type { DraftedChange } from '../../changes/change-log.js';
 import { type CallRow, calls } from '../../db/tables/calls.js';
 import { newId } from '../../foundation/new-id.js';
+import type { OthersMembers } from './vendor-record.js';
 
 export interface CallDraft {
   readonly isNew: boolean;
@@ -17,6 +18,8 @@ export interface CallDraft {
 export interface Drafts {
   readonly organizationId: string;
   readonly actor: string;
+  /** The vendor account whose connector writes. */
+  readonly accountId: string | null;
   /** Read after all locks are held. */
   readonly now: Date;
   readonly arrivals: Iterator<string>;
@@ -28,10 +31,11 @@ export interface Drafts {
   readonly parentIds: Map<string, string | null>;
   /** Call id by the id of a joined record that an item names as a parent. */
   readonly joined: Map<string, string>;
+  readonly othersMembers: OthersMembers;
   readonly writes: {
     changed: Set<string>;
     fields: Set<keyof CallRow>;
-    references: (ReferenceValue & { callId: string })[];
+    references: (ReferenceValue & { callId: string; accountId: string | null })[];
     members: { callId: string; groupId: string }[];
     flows: DraftedFlow[];
     changes: DraftedChange[];

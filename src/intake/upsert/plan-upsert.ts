@@ -16,13 +16,18 @@ import { blankCall, type CallDraft, type Drafts, putDraft } from './call-drafts.
 import type { UpsertCall } from './upsert-call.js';
 import { changeOf } from './upsert-change.js';
 import { parentValues } from './upsert-parent.js';
+import { recordPatch } from './vendor-record.js';
+
+/** The last item of a call shows it after the whole batch. */
+export interface UpsertedCall {
+  call: CallRow;
+  created: boolean;
+  /** Whether it has a new revision. */
+  isChanged: boolean;
+}
 
 /** @throws Refusal and then leaves the drafts unchanged */
-export function planUpsert(
-  drafts: Drafts,
-  input: UpsertCall,
-  limits: MetadataLimits,
-): { call: CallRow; created: boolean } {
+export function planUpsert(drafts: Drafts, input: UpsertCall, limits: MetadataLimits): UpsertedCall {
   const references = distinctReferences(
     input.references.map((each, index) => ({ ...each, path: [...input.path, 'references', String(index)] })),
   );
@@ -37,7 +42,7 @@ export function planUpsert(
       return group === undefined || before.groups.some(({ id }) => id === group.id) ? [] : [group];
     }),
   );
-  const patch = input.metadata ?? null;
+  const patch = patchOf(drafts, stored, input);
   const values = differing<CallRow>(stored, {
     ...valuesOver(drafts, stored, input),
     ...(patch && { metadata: patchedMetadata(stored.metadata, patch, limits, [...input.path, 'metadata']) }),
@@ -45,12 +50,12 @@ export function planUpsert(
   const commands = stored.flowRevision === 0 ? (input.callFlow ?? null) : null;
   const isEffective =
     created || Object.keys(values).length > 0 || added.length > 0 || joined.length > 0 || commands !== null;
-  if (!isEffective && patch === null) return { call: stored, created: false };
+  if (!isEffective && patch === null) return { call: stored, created: false, isChanged: false };
 
   const call = withCustomerNumber({
     ...stored,
     ...values,
-    ...(patch && patchTime(drafts, stored)),
+    ...(patch && patchTime(drafts, stored, created && input.isRecord ? timeOf(input) : null)),
     ...(commands && { flowRevision: 1 }),
     ...(isEffective && { revision: stored.revision + 1, updatedAt: drafts.now }),
   });
@@ -65,14 +70,19 @@ export function planUpsert(
   const { writes } = drafts;
   for (const reference of added) {
     drafts.owners.set(referenceKey(reference), call.id);
-    writes.references.push({ ...plainReference(reference), callId: call.id });
+    writes.references.push({ ...plainReference(reference), callId: call.id, accountId: drafts.accountId });
   }
   for (const { id } of joined) writes.members.push({ callId: call.id, groupId: id });
   if (commands) writes.flows.push(draftFlow(call, 1, commands));
   const change = changeOf(created ? null : before, next, { patch, hasFlow: commands !== null });
   writes.changes.push({ ...change, call, actor: drafts.actor, effective: isEffective });
   adopt();
-  return { call, created };
+  return { call, created, isChanged: isEffective };
+}
+
+function patchOf({ othersMembers }: Drafts, stored: CallRow, { metadata, isRecord }: UpsertCall) {
+  if (!metadata) return null;
+  return isRecord ? recordPatch(stored.metadata, metadata, othersMembers.get(stored.id)) : metadata;
 }
 
 function draftOf(drafts: Drafts, callId: string | null): CallDraft {
@@ -121,11 +131,15 @@ function isLate(stored: CallRow, input: UpsertCall): boolean {
 }
 
 /** Not before the call's newest patch, so that an acknowledged merge is visible. */
-function patchTime({ now, arrivals }: Drafts, { metadataAt, metadataArrival }: CallRow) {
+/** What a vendor says of an old call's metadata counts for the call's own time: an event of later overrides it. */
+const timeOf = ({ endedAt, startedAt }: UpsertCall) => endedAt ?? startedAt ?? null;
+
+function patchTime({ now, arrivals }: Drafts, { metadataAt, metadataArrival }: CallRow, time: Date | null) {
   const arrival = arrivals.next();
   if (arrival.done) throw new Error('a batch has more patches than arrival numbers');
   return {
-    metadataAt: metadataAt !== null && metadataAt > now ? metadataAt : now,
+    metadataAt:
+      metadataAt !== null && metadataAt > now ? metadataAt : time !== null && time < now ? time : now,
     metadataArrival: later(arrival.value, metadataArrival),
   };
 }

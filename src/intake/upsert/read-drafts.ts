@@ -13,6 +13,7 @@ import { actorOf } from '../../identity/actor.js';
 import type { Viewer } from '../../identity/viewer.js';
 import type { CallDraft, Drafts } from './call-drafts.js';
 import type { UpsertCall } from './upsert-call.js';
+import { readOthersMembers } from './vendor-record.js';
 
 /** Groups and references must be locked before. As many statements for 500 items as for one. */
 export async function readDrafts(
@@ -30,10 +31,13 @@ export async function readDrafts(
   const stored = ids.length === 0 ? [] : await lockCalls(tx, owner, ids);
   const patches = inputs.filter(({ metadata }) => metadata != null).length;
   const lockedState = await readLockedState(tx, owner, ids, patches);
+  const accountId = viewer.vendorAccountId ?? null;
+  const othersMembers = await readOthersMembers(tx, owner, accountId, inputs, ids);
   const { parentIds, joined } = await readAncestry(tx, owner, parentsOf(inputs, owners, stored, waiting));
   return {
     organizationId: owner,
     actor: actorOf(viewer),
+    accountId,
     now: lockedState.now,
     arrivals: lockedState.arrivals.values(),
     calls: new Map(stored.map((call) => [call.id, draftOf(call, lockedState)])),
@@ -41,6 +45,7 @@ export async function readDrafts(
     groups: new Map(groups.map((group) => [groupKey(group), group])),
     parentIds,
     joined,
+    othersMembers,
     writes: { changed: new Set(), fields: new Set(), references: [], members: [], flows: [], changes: [] },
   };
 }

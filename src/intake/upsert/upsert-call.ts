@@ -11,6 +11,8 @@ export interface UpsertCall extends GivenFields {
   vendorStatus?: string | null;
   parent?: CallTarget | null;
   metadata?: Record<string, unknown> | null;
+  /** The metadata is a vendor's record of it, and no patch: see recordPatch. */
+  isRecord?: boolean;
   groups?: GroupName[] | null;
   callFlow?: FlowCommand[] | null;
 }

@@ -8,22 +8,15 @@ import {
   referenceKey,
 } from '../../calls/reference/call-reference.store.js';
 import type { Transaction } from '../../db/database.js';
-import type { CallRow } from '../../db/tables/calls.js';
 import type { AdmissionStep } from '../../events/admission-step.js';
 import { eventLoop } from '../../foundation/event-loop.js';
 import { Refusal, valueOrRefusal } from '../../foundation/refusal.js';
 import type { Viewer } from '../../identity/viewer.js';
 import type { Drafts } from './call-drafts.js';
-import { planUpsert } from './plan-upsert.js';
+import { planUpsert, type UpsertedCall } from './plan-upsert.js';
 import { readDrafts } from './read-drafts.js';
 import type { UpsertCall } from './upsert-call.js';
 import { writeDrafts } from './write-drafts.js';
-
-/** The last item of a call shows it after the whole batch. */
-export interface UpsertedCall {
-  call: CallRow;
-  created: boolean;
-}
 
 /**
  * A refused item changes nothing, and the others go on. Locks groups, references and calls in this order, each sorted,

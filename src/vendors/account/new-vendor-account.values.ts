@@ -23,4 +23,5 @@ export interface VendorAccountChange {
   readonly sends?: boolean | undefined;
   readonly receives?: boolean | undefined;
   readonly paused?: boolean | undefined;
+  readonly rotateWebhookToken?: boolean | undefined;
 }

@@ -52,6 +52,12 @@ export class UpdateVendorAccountInput {
     description: 'Whether deliveries are held; `false` lets a failing account try again at once, too.',
   })
   paused?: boolean | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Draws a new token for `webhookUrl`. The old one is good for another day.',
+  })
+  rotateWebhookToken?: boolean | null;
 }
 
 export function checkAccount(
@@ -74,7 +80,7 @@ export function toNewAccount(input: CreateVendorAccountInput, path: string[]): N
 }
 
 export function toAccountChange(input: UpdateVendorAccountInput, path: string[]): VendorAccountChange {
-  const { name, vendor, sends, receives, paused, ...rest } = input;
+  const { name, vendor, sends, receives, paused, rotateWebhookToken, ...rest } = input;
   rest satisfies Only<typeof rest, Nothing>;
   return {
     name: name ?? undefined,
@@ -82,5 +88,6 @@ export function toAccountChange(input: UpdateVendorAccountInput, path: string[])
     sends: sends ?? undefined,
     receives: receives ?? undefined,
     paused: paused ?? undefined,
+    rotateWebhookToken: rotateWebhookToken ?? undefined,
   };
 }

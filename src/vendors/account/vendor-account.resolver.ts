@@ -5,7 +5,7 @@ import type { Context } from '../../graphql/context.js';
 import { settle } from '../../graphql/errors.js';
 import { encodeId, uuidOf } from '../../graphql/ids.js';
 import { checkId } from '../../graphql/input-checks.js';
-import { DateTime } from '../../graphql/scalars.js';
+import { DateTime, Url } from '../../graphql/scalars.js';
 import type { Scope } from '../../identity/identity.enums.js';
 import {
   CreateVendorAccountInput,
@@ -119,6 +119,16 @@ export class VendorAccountResolver {
   })
   async stateReason(@Root() root: VendorAccount, @Ctx() { services }: Context) {
     return (await services.vendorAccounts.state(rowOf(root))).reason;
+  }
+
+  @Authorized<Scope>('ADMIN')
+  @FieldResolver(() => Url, {
+    nullable: true,
+    description:
+      'Where the vendor is to send its webhooks. The token in it is a secret of its own: `rotateWebhookToken` of updateVendorAccount draws a new one. Null if the account does not receive, or its secrets do not open.',
+  })
+  webhookUrl(@Root() root: VendorAccount, @Ctx() { services }: Context) {
+    return services.vendorAccounts.webhookUrl(rowOf(root));
   }
 
   @Authorized<Scope>('ADMIN')

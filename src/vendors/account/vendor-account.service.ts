@@ -23,6 +23,7 @@ import type { GivenVendor, NewVendorAccount, VendorAccountChange } from './new-v
 import { type SealedSecrets, type Secrets, SecretsLocked } from './sealed-secrets.js';
 import { type VendorAccountQueries, vendorAccountQueries } from './vendor-account.queries.js';
 import { discardUnfinished, RECOVERED, reconsider, retryNow } from './vendor-account.store.js';
+import { webhookUrls, withNewToken } from './webhook-token.js';
 
 /** The organization whose accounts they are: a viewer, or an operator's choice. */
 export interface AccountsOwner {
@@ -34,6 +35,8 @@ export interface VendorAccountOptions {
   readonly sealed: SealedSecrets;
   readonly allowPrivate: boolean;
   readonly connect: (account: ConnectedAccount) => VendorClient;
+  /** The address at which vendors reach the gateway, without a slash at its end. */
+  readonly publicUrl: () => string;
   /** Called once an account is there. */
   created?(): void;
 }
@@ -72,6 +75,16 @@ export class VendorAccountService {
     return accountState(this.#options.sealed, row);
   }
 
+  /** Null if it takes no webhooks, or its secrets do not open. */
+  async webhookUrl(row: VendorAccountRow): Promise<string | null> {
+    if (!row.receives || row.secrets === null) return null;
+    const account = await openAccount(this.#options.sealed, row).catch((error: unknown) => {
+      if (!(error instanceof SecretsLocked)) throw error;
+      return null;
+    });
+    return (account && webhookUrls(this.#options.publicUrl(), row.system, account)[0]) ?? null;
+  }
+
   /** @throws Refusal INVALID, ALREADY_EXISTS, LIMIT_EXCEEDED */
   async create(
     owner: AccountsOwner,
@@ -83,7 +96,8 @@ export class VendorAccountService {
     if (baseUrl === null) return refuseIf([missingMember(given.path, 'baseUrl')]) as never;
     const organizationId = owner.organization.id;
     const { id, createdAt } = newId();
-    const secrets = await this.#seal({ organizationId, id }, given.secrets);
+    const { secrets: all, columns: token } = withNewToken(given.secrets);
+    const secrets = await this.#seal({ organizationId, id }, all);
     const made = await this.#withName(owner, name, async (tx) => {
       await refuseTooMany(tx, organizationId);
       const [row] = await tx
@@ -98,6 +112,8 @@ export class VendorAccountService {
           settings: given.settings,
           secrets,
           secretExpiresAt: expiryOf(vendor),
+          ...token,
+          ...(vendor.messages.updates && firstUpdates(createdAt)),
           kinds: [...vendor.kinds],
           concurrency: vendor.concurrency,
           baseRate: vendor.requestsPerSecond,
@@ -120,7 +136,7 @@ export class VendorAccountService {
   async update(
     owner: AccountsOwner,
     target: AccountTarget,
-    { vendor: given, ...change }: VendorAccountChange,
+    { vendor: given, rotateWebhookToken = false, ...change }: VendorAccountChange,
   ): Promise<VendorAccountRow> {
     if (given !== undefined) refuseIf(this.#baseUrlProblems(given));
     const hasSecrets = given !== undefined && Object.keys(given.secrets).length > 0;
@@ -143,10 +159,9 @@ export class VendorAccountService {
             baseUrl: given.baseUrl,
             settings: { ...row.settings, ...given.settings },
           }),
-          ...(hasSecrets && {
-            secrets: await this.#seal(row, await this.#mergedSecrets(row, given)),
-            secretExpiresAt: expiryOf(vendorOf(given.system)),
-          }),
+          ...((hasSecrets || rotateWebhookToken) &&
+            (await this.#newSecrets(row, hasSecrets ? given : undefined, rotateWebhookToken))),
+          ...(hasSecrets && { secretExpiresAt: expiryOf(vendorOf(given.system)) }),
           ...(isRecovered && RECOVERED),
           updatedAt: statementTime,
         })
@@ -165,7 +180,10 @@ export class VendorAccountService {
       (tx) =>
         tx
           .update(vendorAccounts)
-          .set({ secrets: null, secretExpiresAt: null, deletedAt: statementTime, updatedAt: statementTime })
+          .set({
+            ...{ secrets: null, secretExpiresAt: null, webhookTokenHash: null, oldWebhookTokenHash: null },
+            ...{ deletedAt: statementTime, updatedAt: statementTime },
+          })
           .where(ownAccount(owner, target.id))
           .returning(),
       owner.account,
@@ -227,14 +245,23 @@ export class VendorAccountService {
     return sealed.seal(owner, secrets);
   }
 
-  async #mergedSecrets(row: VendorAccountRow, given: GivenVendor): Promise<Secrets> {
+  /** With a new token if asked for, or if the present one is not known. */
+  async #newSecrets(row: VendorAccountRow, given: GivenVendor | undefined, rotates: boolean) {
+    const merged = await this.#mergedSecrets(row, given);
+    const isNew = rotates || merged.webhookToken === undefined;
+    const { secrets, columns } = isNew ? withNewToken(merged, row) : { secrets: merged, columns: {} };
+    return { ...columns, secrets: await this.#seal(row, secrets) };
+  }
+
+  async #mergedSecrets(row: VendorAccountRow, given: GivenVendor | undefined): Promise<Secrets> {
     const { secrets } = await openAccount(this.#options.sealed, row).catch((error: unknown) => {
       if (!(error instanceof SecretsLocked)) throw error;
+      if (given === undefined) return refuse('INVALID', error.message, ['input', 'rotateWebhookToken']);
       // Without the old ones, the new ones must do alone.
       refuseIf(missingMembers(vendorOf(given.system), { ...given, settings: row.settings }));
       return { secrets: {} };
     });
-    return { ...secrets, ...given.secrets };
+    return { ...secrets, ...given?.secrets };
   }
 
   async #withName<T>(
@@ -265,6 +292,12 @@ export class VendorAccountService {
     }, owner.account);
   }
 }
+
+/** What was there before is for an import. The vendor's clock may be behind. */
+const firstUpdates = (createdAt: Date) => ({
+  updatesPosition: new Date(createdAt.getTime() - 300_000).toISOString(),
+  updatesDueAt: new Date(createdAt.getTime() + 60_000),
+});
 
 const ownAccount = ({ organization }: AccountsOwner, id: string) =>
   and(

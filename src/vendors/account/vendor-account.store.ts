@@ -1,7 +1,9 @@
-import { and, eq, inArray, isNotNull, isNull } from 'drizzle-orm';
+import { and, eq, inArray, isNotNull, isNull, sql } from 'drizzle-orm';
 import { statementTime } from '../../db/connection/statement-time.js';
 import type { Transaction } from '../../db/database.js';
+import { callImports } from '../../db/tables/call-imports.js';
 import { deliveries } from '../../db/tables/deliveries.js';
+import { inboundMessages } from '../../db/tables/inbound-messages.js';
 import { type VendorAccountRow, vendorAccounts } from '../../db/tables/vendor-accounts.js';
 import type { DeliveryState } from '../delivery/delivery.enums.js';
 
@@ -69,6 +71,30 @@ export async function discardUnfinished(
         eq(deliveries.organizationId, organizationId),
         eq(deliveries.accountId, id),
         inArray(deliveries.state, UNFINISHED),
+      ),
+    );
+  await tx
+    .update(inboundMessages)
+    .set({
+      state: sql`coalesce(${inboundMessages.state}, 'FAILED')`,
+      reason: sql`coalesce(${inboundMessages.reason}, 'The account was deleted.')`,
+      nextAttemptAt: null,
+    })
+    .where(
+      and(
+        eq(inboundMessages.organizationId, organizationId),
+        eq(inboundMessages.accountId, id),
+        isNotNull(inboundMessages.nextAttemptAt),
+      ),
+    );
+  await tx
+    .update(callImports)
+    .set({ state: 'CANCELED', claim: null, claimedUntil: null, finishedAt: statementTime })
+    .where(
+      and(
+        eq(callImports.organizationId, organizationId),
+        eq(callImports.accountId, id),
+        eq(callImports.state, 'RUNNING'),
       ),
     );
 }

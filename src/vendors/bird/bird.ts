@@ -2,6 +2,8 @@ import { isTerminal, statusOfWord } from '../../calls/call-status.js';
 import { memberOf, referenceOf, textOf } from '../delivery-parts.js';
 import { type VendorClient, VendorRefusal } from '../request/vendor-client.js';
 import type { ConnectedAccount, Outcome, OutgoingDelivery, Vendor } from '../vendor.js';
+import { birdCalls } from './bird-calls.js';
+import { birdMessages } from './bird-messages.js';
 import { flowOf, progressIn } from './flow.js';
 
 /** https://docs.bird.com: "Update a call", of the API at api.bird.com. */
@@ -12,6 +14,8 @@ export const bird: Vendor = {
   concurrency: 4,
   required: { settings: [], secrets: ['accessKey'] },
   secretLifetime: null,
+  messages: birdMessages,
+  calls: birdCalls,
 
   async deliver(delivery, account, client) {
     const path = pathOf(delivery, account);

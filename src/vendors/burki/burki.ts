@@ -3,6 +3,8 @@ import { withoutNulls } from '../../foundation/without-nulls.js';
 import { memberOf, referenceOf, textOf } from '../delivery-parts.js';
 import { type VendorClient, VendorRefusal, VendorUnreachable } from '../request/vendor-client.js';
 import type { ConnectedAccount, Learned, Outcome, OutgoingDelivery, Vendor } from '../vendor.js';
+import { burkiCalls } from './burki-calls.js';
+import { burkiMessages } from './burki-messages.js';
 
 const CALLS = '/api/v1/calls/';
 const NO_NAME: Outcome = { state: 'INCOMPLETE', reason: "The call has no reference to Burki's call." };
@@ -15,6 +17,8 @@ export const burki: Vendor = {
   concurrency: 4,
   required: { settings: [], secrets: ['apiKey'] },
   secretLifetime: null,
+  messages: burkiMessages,
+  calls: burkiCalls,
 
   deliver: (delivery, account, client) =>
     delivery.kind === 'HANG_UP' ? hangUp(delivery, account, client) : sendMetadata(delivery, account, client),

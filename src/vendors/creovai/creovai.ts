@@ -1,6 +1,8 @@
 import { referenceOf } from '../delivery-parts.js';
 import type { Outcome, OutgoingDelivery, OutgoingEvent, Vendor } from '../vendor.js';
 import { fetchToken, withToken } from './access-tokens.js';
+import { creovaiCalls } from './creovai-calls.js';
+import { creovaiMessages } from './creovai-messages.js';
 
 /** Where an event for a group goes, by the group's kind, and the member that names the group. */
 const GROUPS: Readonly<Record<string, { path: string; member: string }>> = {
@@ -17,6 +19,8 @@ export const creovai: Vendor = {
   concurrency: 4,
   required: { settings: [], secrets: ['clientId', 'clientSecret'] },
   secretLifetime: 365,
+  messages: creovaiMessages,
+  calls: creovaiCalls,
 
   async deliver(delivery, account, client) {
     const { event } = delivery;

@@ -1,9 +1,8 @@
 import { isTerminal } from '../../calls/call-status.js';
-import { sharedAccount } from '../../db/connection/account.js';
 import type { DeliveryRow } from '../../db/tables/deliveries.js';
 import type { VendorAccountRow } from '../../db/tables/vendor-accounts.js';
-import { SCOPES } from '../../identity/identity.enums.js';
 import type { Viewer } from '../../identity/viewer.js';
+import { connector } from '../connector.js';
 import type { VendorClient } from '../request/vendor-client.js';
 import {
   type ConnectedAccount,
@@ -86,7 +85,7 @@ async function request(
   const account = await dependencies.open(outgoing.account);
   const delivery = deliveryOf(row, outgoing);
   const vendor = dependencies.vendorOf(outgoing.account.system);
-  const viewer = connector(row.organizationId, account);
+  const viewer = connector(account);
   const keep = (learned: Learned) => storeLearned(dependencies, viewer, delivery, learned);
   let outcome: Outcome;
   try {
@@ -147,19 +146,5 @@ function deliveryOf(row: DeliveryRow, outgoing: Outgoing): OutgoingDelivery {
     event,
     voiceCall,
     flow: row.flowId === null ? null : { id: row.flowId, commands },
-  };
-}
-
-/** Acts for the account: its name stands in the history. */
-function connector(organizationId: string, { id, name }: ConnectedAccount): Viewer {
-  return {
-    organization: { id: organizationId, slug: '', name: '' },
-    keyId: `vendor_account:${id}`,
-    kind: 'APP',
-    name,
-    staffUid: null,
-    scopes: [...SCOPES],
-    vendorAccountId: id,
-    account: sharedAccount(organizationId),
   };
 }

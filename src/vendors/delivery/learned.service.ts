@@ -1,4 +1,4 @@
-import { and, eq, isNull } from 'drizzle-orm';
+import { and, eq, inArray, isNull } from 'drizzle-orm';
 import type { CallFlowService } from '../../call-flows/call-flow.service.js';
 import type { CallSystem } from '../../calls/call.enums.js';
 import type { Database } from '../../db/database.js';
@@ -44,19 +44,23 @@ export async function storeLearned(
 }
 
 /** The account that takes a call's changes is the one that has the call, also when there are others later. */
-export async function nameAccount(
+export const nameAccount = (database: Database, viewer: Viewer, callId: string, system: CallSystem) =>
+  nameAccounts(database, viewer, [callId], system);
+
+export async function nameAccounts(
   { db }: Database,
   { organization, vendorAccountId }: Viewer,
-  callId: string,
+  callIds: string[],
   system: CallSystem,
 ): Promise<void> {
+  if (callIds.length === 0) return;
   await db
     .update(callReferences)
     .set({ accountId: vendorAccountId ?? null })
     .where(
       and(
         eq(callReferences.organizationId, organization.id),
-        eq(callReferences.callId, callId),
+        inArray(callReferences.callId, callIds),
         eq(callReferences.system, system),
         isNull(callReferences.accountId),
       ),

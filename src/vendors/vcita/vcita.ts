@@ -1,11 +1,6 @@
 import type { VoiceCallRow } from '../../db/tables/voice-calls.js';
 import { memberOf, referenceOf, textOf } from '../delivery-parts.js';
-import {
-  type VendorAnswer,
-  type VendorClient,
-  VendorRefusal,
-  type VendorRequest,
-} from '../request/vendor-client.js';
+import { type VendorAnswer, type VendorClient, VendorRefusal } from '../request/vendor-client.js';
 import {
   type ConnectedAccount,
   type Delivered,
@@ -14,9 +9,10 @@ import {
   PartlyDelivered,
   type Vendor,
 } from '../vendor.js';
+import { vcitaCalls } from './vcita-calls.js';
+import { vcitaMessages } from './vcita-messages.js';
+import { recordOf, send, VOICE_CALLS } from './vcita-requests.js';
 import { bodyOfCreate, bodyOfUpdate, differentFields } from './voice-call-fields.js';
-
-const VOICE_CALLS = '/v3/communication/voice_calls';
 
 /** https://developers.intandem.tech: "Voice Call" */
 export const vcita: Vendor = {
@@ -26,6 +22,8 @@ export const vcita: Vendor = {
   concurrency: 3,
   required: { settings: ['businessUid'], secrets: ['token'] },
   secretLifetime: null,
+  messages: vcitaMessages,
+  calls: vcitaCalls,
 
   async deliver(delivery, account, client) {
     const { voiceCall } = delivery;
@@ -57,16 +55,6 @@ const incomplete = (fields: readonly string[]): Outcome => ({
 
 const isDenied = (error: unknown): error is VendorRefusal =>
   error instanceof VendorRefusal && (error.status === 401 || error.status === 403);
-
-function send({ settings, secrets }: ConnectedAccount, client: VendorClient, request: VendorRequest) {
-  const { directory, businessUid } = settings;
-  const headers: Record<string, string> = { authorization: `Bearer ${secrets.token}` };
-  if (directory === true) headers['x-on-behalf-of'] = String(businessUid);
-  return client.send({ ...request, headers });
-}
-
-/** vcita wraps what it answers with. */
-const recordOf = ({ body }: VendorAnswer) => memberOf(body, 'data') ?? body;
 
 async function createThenUpdate(
   voiceCall: VoiceCallRow,

@@ -80,6 +80,8 @@ describe('compiled code answers as graphql-js does', () => {
     'rule',
     'vendorAccount',
     'delivery',
+    'message',
+    'callImport',
   ] as const;
   const types: Record<(typeof nodes)[number], [string, number]> = {
     organization: ['Organization', 0],
@@ -92,6 +94,8 @@ describe('compiled code answers as graphql-js does', () => {
     rule: ['MatchRule', 0],
     vendorAccount: ['VendorAccount', 2],
     delivery: ['Delivery', 1],
+    message: ['InboundMessage', 1],
+    callImport: ['CallImport', 1],
   };
 
   it.each(nodes)('with every field of a node that is a %s', async (node) => {
@@ -107,6 +111,7 @@ describe('compiled code answers as graphql-js does', () => {
       ['voiceCalls', 'VoiceCallConnection'],
       ['callEvents', 'CallEventConnection'],
       ['deliveries', 'DeliveryConnection'],
+      ['inboundMessages', 'InboundMessageConnection'],
     ] as const) {
       await expectSame(send, { document: `{ ${list} ${everything(typeOf(type), 2)} }` });
     }

@@ -43,7 +43,7 @@ function poolsOf(names: Names): Pools {
   const ids = [
     ...[names.call, names.voiceCall, names.callFlow, names.command, names.group, names.change],
     ...[names.event, names.rule, names.organization, nothing.call, nothing.event, names.waiting],
-    ...[names.vendorAccount, names.delivery, nothing.delivery],
+    ...[names.vendorAccount, names.delivery, nothing.delivery, names.message, names.callImport],
   ];
   return {
     'call.id': [names.call, names.call, nothing.call, names.group],
@@ -54,6 +54,7 @@ function poolsOf(names: Names): Pools {
     ...page('calls', names.callCursor, names.callOfGroupCursor, names.callOfEventCursor),
     ...page('voiceCalls', names.voiceCallCursor),
     ...page('callEvents', names.eventCursor),
+    ...page('inboundMessages', names.messageCursor, names.deliveryCursor),
     ...page('deliveries', names.deliveryCursor, names.deliveryOfCallCursor),
     account: [names.vendorAccount, names.vendorAccount, nothing.vendorAccount, names.call],
     ...page('children', names.childCursor),

@@ -75,7 +75,9 @@ describe('the schema', () => {
       'CallConnection',
       'CallEventConnection',
       'CallFlowConnection',
+      'CallImportConnection',
       'DeliveryConnection',
+      'InboundMessageConnection',
       'VoiceCallConnection',
     ]);
     for (const type of connections) {

@@ -13,7 +13,7 @@ const MEMBERS: Record<System, Variables> = {
   BIRD: { accessKey: 'bird-key', workspaceId: 'workspace-1', channelId: 'channel-1' },
 };
 
-export const ACCOUNT = `id system name baseUrl settings sends receives state stateReason pendingDeliveries deadDeliveries
+export const ACCOUNT = `id system name baseUrl settings sends receives webhookUrl state stateReason pendingDeliveries deadDeliveries
   oldestPendingAt secretExpiresAt createdAt updatedAt`;
 const ERRORS = 'errors { code message path }';
 

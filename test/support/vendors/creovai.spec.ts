@@ -38,6 +38,7 @@ export const CREOVAI: VendorSpec = {
       'eventtime',
       'metadata',
     ]),
+    { name: 'interaction', method: 'GET', path: '/interactions/v2/{id}' },
     event('collection', '/capture/v2/outofband/collection', 'collectionid', ['collectionid', 'metadata']),
   ],
 };

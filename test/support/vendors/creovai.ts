@@ -30,6 +30,8 @@ export const openCreovai = (options?: CreovaiOptions): Promise<FakeCreovai> =>
 export class FakeCreovai extends FakeVendor {
   /** By operation and id, e.g. `event abc123`; without a session id, `event`. */
   readonly subjects = new Map<string, CreovaiSubject>();
+  /** By their own ids. */
+  readonly interactions = new Map<string, object>();
   tokensIssued = 0;
   clientId: string;
   clientSecret: string;
@@ -74,7 +76,11 @@ export class FakeCreovai extends FakeVendor {
     return operation.name === 'event' && body.sessionid !== undefined ? String(body.sessionid) : null;
   }
 
-  protected apply({ operation, body }: CheckedRequest): Answer {
+  protected apply({ operation, parameters, body }: CheckedRequest): Answer {
+    if (operation.name === 'interaction') {
+      const interaction = this.interactions.get(String(parameters.id));
+      return interaction === undefined ? this.unknown() : { status: 200, body: interaction };
+    }
     if (operation.name === 'token') return this.#issueToken(body);
     const id = body[ID_MEMBERS[operation.name] ?? ''];
     this.#record(id === undefined ? operation.name : `${operation.name} ${id}`, {

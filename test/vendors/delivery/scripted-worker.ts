@@ -6,6 +6,7 @@ import type { Database } from '../../../src/db/database.js';
 import { EventAdmissions } from '../../../src/events/event-admissions.service.js';
 import { newUuid } from '../../../src/foundation/new-id.js';
 import { IntakeService } from '../../../src/intake/intake.service.js';
+import { burki } from '../../../src/vendors/burki/burki.js';
 import type { DeliveryKind } from '../../../src/vendors/delivery/delivery.enums.js';
 import { DeliveryWorker, type Tried } from '../../../src/vendors/delivery/delivery-worker.service.js';
 import { outgoingQueries } from '../../../src/vendors/delivery/outgoing.queries.js';
@@ -66,6 +67,8 @@ export function openScriptedWorker(database: Database, script: Script, callFlowE
         concurrency: 0,
         required: { settings: [], secrets: [] },
         secretLifetime: null,
+        messages: burki.messages,
+        calls: burki.calls,
         deliver: async (delivery, account) => (await script(delivery, account)) ?? { state: 'DELIVERED' },
         test: async () => '',
       }),

@@ -1,0 +1,65 @@
+import { isDeepStrictEqual } from 'node:util';
+import { sql } from 'drizzle-orm';
+import type { Transaction } from '../../db/database.js';
+import { withoutNulls } from '../../foundation/without-nulls.js';
+import type { UpsertCall } from './upsert-call.js';
+
+type JsonObject = Record<string, unknown>;
+
+/** By call id: the top-level members of its metadata that others than the account have changed. */
+export type OthersMembers = ReadonlyMap<string, ReadonlySet<string>>;
+
+/** The calls must be locked. */
+export async function readOthersMembers(
+  tx: Transaction,
+  organizationId: string,
+  accountId: string | null,
+  inputs: UpsertCall[],
+  ids: string[],
+): Promise<OthersMembers> {
+  const members = new Map<string, Set<string>>();
+  if (ids.length === 0 || !inputs.some(({ isRecord, metadata }) => isRecord && metadata)) return members;
+  const rows = await tx.execute<{ call_id: string; member: string }>(sql`
+    select distinct h.call_id, k.member from call_changes h cross join jsonb_object_keys(h.patch) k(member)
+    where h.organization_id = ${organizationId} and h.call_id = any(${sql.param(ids)}::uuid[]) and h.patch is not null
+      and h.account_id is distinct from ${accountId}::uuid`);
+  for (const { call_id, member } of rows) {
+    members.set(call_id, (members.get(call_id) ?? new Set()).add(member));
+  }
+  return members;
+}
+
+/**
+ * The patch that makes the metadata what a vendor's record says, but for members that others have changed: the record may
+ * be older than their change. Null if that is nothing.
+ */
+export function recordPatch(
+  stored: JsonObject,
+  record: JsonObject,
+  others: ReadonlySet<string> = new Set(),
+): JsonObject | null {
+  const said = withoutNulls(record) as JsonObject;
+  const changed = Object.keys(said).filter(
+    (key) => !others.has(key) && !(Object.hasOwn(stored, key) && isDeepStrictEqual(stored[key], said[key])),
+  );
+  if (changed.length === 0) return null;
+  return Object.fromEntries(
+    changed.map((key) => [key, replacing(Object.hasOwn(stored, key) ? stored[key] : undefined, said[key])]),
+  );
+}
+
+/** As a merge patch; without it, members that only `stored` has would stay. */
+function replacing(stored: unknown, value: unknown): unknown {
+  if (!isObject(stored) || !isObject(value)) return value;
+  const removed = Object.keys(stored).filter((key) => !Object.hasOwn(value, key));
+  return Object.fromEntries([
+    ...removed.map((key) => [key, null]),
+    ...Object.entries(value).map(([key, member]) => [
+      key,
+      replacing(Object.hasOwn(stored, key) ? stored[key] : undefined, member),
+    ]),
+  ]);
+}
+
+const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,0 +1,42 @@
+import type { Logger } from 'pino';
+import type { ProcessedMessage } from '../vendors/inbound/message-worker.service.js';
+import type { ReadUpdates } from '../vendors/inbound/updates-worker.service.js';
+import type { Metrics } from './metrics.js';
+
+const FAILED: ReadonlySet<string | null> = new Set(['FAILED', 'REFUSED', 'UNMATCHED', 'UNRECOGNISED']);
+
+/** A log line and a count for each try of a vendor's message, and a line for updates that have changed something. */
+export function messageWatch({ log, metrics }: { log: Logger; metrics: Metrics }) {
+  const processed = ({ message, account, settlement, milliseconds }: ProcessedMessage): void => {
+    const { state, reason, verified, callId } = settlement;
+    // It waits for the account's rate, or for another gateway.
+    if (state === null) return;
+    const system = account?.system ?? 'OTHER';
+    metrics.countMessage({ system, state }, milliseconds / 1000);
+    log[FAILED.has(state) ? 'warn' : 'info'](
+      {
+        message: message.id,
+        organization: message.organizationId,
+        account: account?.name,
+        call: callId,
+        system,
+        state,
+        verified,
+        attempt: message.attempts,
+        duration: Math.round(milliseconds * 100) / 100,
+        ...(reason !== null && { reason }),
+      },
+      'inbound message',
+    );
+  };
+  const updatesRead = ({ account, records, changed, problem }: ReadUpdates): void => {
+    if (changed === 0 && problem === null) return;
+    const { organizationId, name, system } = account;
+    const fields = { organization: organizationId, account: name, system, records, changed };
+    log[problem === null ? 'info' : 'warn'](
+      { ...fields, ...(problem !== null && { reason: problem }) },
+      "the vendor's updates were read",
+    );
+  };
+  return { processed, updatesRead };
+}

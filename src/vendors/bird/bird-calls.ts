@@ -1,0 +1,61 @@
+import { memberOf, textOf } from '../delivery-parts.js';
+import { instantIn, listIn } from '../record-parts.js';
+import { VendorRefusal } from '../request/vendor-client.js';
+import type { VendorCalls } from '../vendor.js';
+import { callOfBird } from './bird-record.js';
+
+const PAGE = 500;
+/** Milliseconds. */
+const WINDOW = 86_400_000;
+
+interface Cursor {
+  /** The end of the window, in milliseconds. */
+  readonly end: number;
+  readonly token: string | null;
+  /** Records of the window: in this pass, and in all passes. A token that Bird refuses begins another pass. */
+  readonly read: number;
+  readonly most: number;
+}
+
+/** The newest day first, each by Bird's page tokens; without a start in one window. */
+export const birdCalls: VendorCalls = {
+  async page({ from, to, cursor }, account, client) {
+    const place = (cursor ?? { end: to.getTime(), token: null, read: 0, most: 0 }) as Cursor;
+    const start = from && Math.max(from.getTime(), place.end - WINDOW);
+    const { workspaceId, channelId } = account.settings;
+    const channel = textOf(channelId);
+    const scope = channel === null ? 'channels' : `channels/${encodeURIComponent(channel)}`;
+    const path = `/workspaces/${encodeURIComponent(String(workspaceId))}/${scope}/calls`;
+    const query = {
+      ...(start !== null && { startAt: new Date(start).toISOString() }),
+      ...{ endAt: new Date(place.end).toISOString(), limit: String(PAGE) },
+      ...(place.token !== null && { pageToken: place.token }),
+    };
+    const headers = { authorization: `AccessKey ${account.secrets.accessKey}` };
+    const { body } = await client.send({ method: 'GET', path, query, headers }).catch((error) => {
+      if (place.token === null || !isOfToken(error)) throw error;
+      return { body: null };
+    });
+    if (body === null) {
+      return { records: [], read: 0, total: null, position: null, next: { ...place, token: null, read: 0 } };
+    }
+    const results = listIn(body, 'results');
+    const token = textOf(memberOf(body, 'nextPageToken'));
+    const read = place.read + results.length;
+    const most = Math.max(place.most, read);
+    const within: Cursor = { ...place, token, read, most };
+    const isLast = start === null || from === null || start <= from.getTime();
+    const earlier = isLast ? null : { end: start, token: null, read: 0, most: 0 };
+    return {
+      records: results.flatMap((item) => callOfBird(item, account) ?? []),
+      read: most - place.most,
+      total: null,
+      position:
+        instantIn(results.at(-1), 'createdAt') ?? (token === null ? new Date(start ?? place.end) : null),
+      next: token === null ? earlier : within,
+    };
+  },
+};
+
+const isOfToken = (error: unknown) =>
+  error instanceof VendorRefusal && [400, 404, 410, 422].includes(error.status);

@@ -1,0 +1,65 @@
+import type { CallDirection } from '../../calls/call.enums.js';
+import { spelling } from '../../foundation/spelling.js';
+import {
+  defined,
+  flagIn,
+  idIn,
+  instantIn,
+  listIn,
+  numberIn,
+  objectIn,
+  secondsIn,
+  storableJson,
+  textIn,
+} from '../record-parts.js';
+import type { CallRecord } from '../vendor-message.js';
+
+/** Creovai's interaction; null if it has no session. */
+export function callOfCreovai(record: unknown): CallRecord | null {
+  const sessionId = idIn(record, 'sessionId');
+  if (sessionId === undefined) return null;
+  const direction = DIRECTIONS[spelling(textIn(record, 'direction') ?? '')];
+  const groups = Object.entries(GROUPS).flatMap(([member, kind]) => {
+    const key = idIn(record, member);
+    return key === undefined ? [] : [{ kind, key }];
+  });
+  const metadata = objectIn(record, 'metadata');
+  const endedAt = instantIn(record, 'utcEnd');
+  return {
+    references: [{ system: 'CREOVAI', name: 'sessionId', value: sessionId }],
+    values: defined({
+      direction,
+      ...numbersOf(record, direction),
+      // It sends what it has analysed, which is over.
+      status: endedAt === undefined ? undefined : ('COMPLETED' as const),
+      duration: secondsIn(record, 'durationMs', 1_000),
+      startedAt: instantIn(record, 'utcStart'),
+      endedAt,
+      groups: groups.length === 0 ? undefined : groups,
+      metadata: metadata && (storableJson(metadata) as Record<string, unknown>),
+      vendorUpdatedAt: instantIn(record, 'lastUpdatedUtc'),
+    }),
+  };
+}
+
+const DIRECTIONS: Readonly<Record<string, CallDirection | undefined>> = Object.assign(Object.create(null), {
+  inbound: 'INBOUND',
+  outbound: 'OUTBOUND',
+  internal: 'INTERNAL',
+});
+
+/** The kinds of groups that name several sessions, as events to Creovai do. */
+const GROUPS = { masterId: 'master', caseReferenceId: 'case', collectionId: 'collection' } as const;
+
+function numbersOf(record: unknown, direction: CallDirection | undefined) {
+  const participants = listIn(record, 'participants');
+  const numberOf = (isInternal: boolean) =>
+    participants
+      .filter((each) => flagIn(each, 'isInternal') === isInternal)
+      .map((each) => numberIn(each, 'phoneNumber'))
+      .find((number) => number !== undefined);
+  const dialed = numberIn(record, 'numberDialed');
+  if (direction === 'INBOUND') return { from: numberOf(false), to: dialed ?? numberOf(true) };
+  if (direction === 'OUTBOUND') return { from: numberOf(true), to: dialed ?? numberOf(false) };
+  return { to: dialed };
+}

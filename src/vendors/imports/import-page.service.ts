@@ -1,0 +1,119 @@
+import type { Transaction } from '../../db/database.js';
+import type { CallImportRow } from '../../db/tables/call-imports.js';
+import { Refusal } from '../../foundation/refusal.js';
+import type { UpsertedCall } from '../../intake/upsert/plan-upsert.js';
+import { connector } from '../connector.js';
+import { nameAccounts } from '../delivery/learned.service.js';
+import { type RecordStores, writeRecord, writeVoiceCall } from '../inbound/record-writer.service.js';
+import type { ConnectedAccount, Vendor } from '../vendor.js';
+import type { CallsPage } from '../vendor-calls.js';
+import type { CallRecord } from '../vendor-message.js';
+import { countPage, endPage } from './call-import.store.js';
+
+const BATCH = 500;
+/** Voice calls that are written at the same time, each in a transaction of its own. */
+const AT_ONCE = 4;
+
+export interface WrittenPage {
+  created: number;
+  updated: number;
+  failed: number;
+}
+
+/**
+ * Writes a page of calls, as changes of the account, and then moves the import on.
+ * @throws ImportLost, and may have written the page then
+ */
+export async function writePage(
+  stores: RecordStores,
+  row: CallImportRow,
+  account: ConnectedAccount,
+  vendor: Vendor,
+  page: CallsPage,
+): Promise<WrittenPage> {
+  const { database } = stores;
+  const now = { created: 0, updated: 0, failed: 0 };
+  const later = { created: 0, updated: 0, failed: 0 };
+  let error: string | null = null;
+  for (let at = 0; at < page.records.length; at += BATCH) {
+    const records = page.records.slice(at, at + BATCH);
+    // A page has a second batch only where very many calls have one time.
+    const count = at === 0 ? (tx: Transaction, counts: Counts) => countPage(tx, row, counts) : undefined;
+    const batch = await writeBatch(stores, account, vendor, records, count);
+    add(count === undefined ? later : now, batch.counts);
+    add(later, batch.later);
+    error = batch.error ?? error;
+  }
+  const { read, total, position, next } = page;
+  await endPage(database, row, { read, total, position, next, error, ...later });
+  return add(now, later);
+}
+
+type Counts = Pick<WrittenPage, 'created' | 'updated'>;
+
+function add(sum: WrittenPage, counts: Partial<WrittenPage>): WrittenPage {
+  for (const name of ['created', 'updated', 'failed'] as const) sum[name] += counts[name] ?? 0;
+  return sum;
+}
+
+async function writeBatch(
+  stores: RecordStores,
+  account: ConnectedAccount,
+  vendor: Vendor,
+  records: readonly CallRecord[],
+  count: ((tx: Transaction, counts: Counts) => Promise<void>) | undefined,
+) {
+  const viewer = connector(account);
+  const inputs = records.map(({ values, references }) => ({
+    ...values,
+    references: [...references],
+    path: [],
+    isRecord: true,
+  }));
+  let counts: Counts = { created: 0, updated: 0 };
+  const outcomes = await stores.intake.upsertCalls(viewer, inputs, async (tx, all) => {
+    const written = all.flatMap((outcome) => (outcome instanceof Refusal ? [] : [outcome]));
+    counts = {
+      created: written.filter(({ created }) => created).length,
+      updated: written.filter(({ created, isChanged }) => isChanged && !created).length,
+    };
+    await count?.(tx, counts);
+  });
+  const known = outcomes.flatMap((outcome) =>
+    outcome instanceof Refusal || outcome.created ? [] : [outcome.call.id],
+  );
+  await nameAccounts(stores.database, viewer, known, vendor.system);
+  const later = { updated: 0, failed: 0 };
+  let error: string | null = null;
+  const write = async (outcome: UpsertedCall | Refusal, index: number) => {
+    const record = records[index] as CallRecord;
+    try {
+      const rest = await writeRest(stores, account, vendor, record, outcome);
+      if (rest.isChanged) later.updated += 1;
+      error = rest.problem ?? error;
+    } catch (refusal) {
+      if (!(refusal instanceof Refusal)) throw refusal;
+      later.failed += 1;
+      error = refusal.message;
+    }
+  };
+  const numbered = [...outcomes.entries()];
+  for (let at = 0; at < numbered.length; at += AT_ONCE) {
+    await Promise.all(numbered.slice(at, at + AT_ONCE).map(([index, outcome]) => write(outcome, index)));
+  }
+  return { counts, later, error };
+}
+
+/** What the batch could not write: the voice call, and a record that it refused, perhaps for its metadata's size. */
+async function writeRest(
+  stores: RecordStores,
+  account: ConnectedAccount,
+  vendor: Vendor,
+  record: CallRecord,
+  outcome: UpsertedCall | Refusal,
+): Promise<{ isChanged: boolean; problem: string | null }> {
+  if (outcome instanceof Refusal) return writeRecord(stores, account, vendor, record);
+  if (record.voiceCall === undefined) return { isChanged: false, problem: null };
+  const { isChanged, problem } = await writeVoiceCall(stores, account, outcome.call, record);
+  return { isChanged: isChanged && !outcome.isChanged && !outcome.created, problem };
+}

@@ -1,0 +1,129 @@
+import { sql } from 'drizzle-orm';
+import { sharedAccount } from '../../db/connection/account.js';
+import type { Database, Db } from '../../db/database.js';
+import { columnsLike } from '../../db/insert-rows.js';
+import { type InboundMessageRow, inboundMessages } from '../../db/tables/inbound-messages.js';
+import { vendorAccounts } from '../../db/tables/vendor-accounts.js';
+import type { InboundMessageState } from './inbound-message.enums.js';
+
+export type Receipt = 'STORED' | 'DUPLICATE' | 'FULL';
+
+/** Of an account: messages that are not done, and refused ones that are kept. */
+const MOST_WAITING = 10_000;
+const MOST_REFUSED = 100;
+/** Of an account, in a claim of one gateway. */
+const AT_ONCE = 8;
+const BODY_DAYS = 30;
+
+interface StoredMessage
+  extends Pick<InboundMessageRow, 'id' | 'headers' | 'query' | 'digest' | 'receivedAt'> {
+  body: Buffer;
+}
+
+/** One statement. A message that was refused before may have been damaged or forged then: it gets another chance. */
+export async function storeMessage(
+  db: Db,
+  { organizationId, id: accountId }: { organizationId: string; id: string },
+  { id, body, headers, query, digest, receivedAt }: StoredMessage,
+): Promise<Receipt> {
+  const m = inboundMessages;
+  const at = receivedAt.toISOString();
+  const [row] = await db.execute<{ has_room: boolean; is_stored: boolean }>(sql`
+    with waiting as (
+      select count(*) < ${MOST_WAITING} as has_room from (
+        select from ${m} where ${m.organizationId} = ${organizationId} and ${m.accountId} = ${accountId}
+          and ${m.nextAttemptAt} is not null limit ${MOST_WAITING}
+      ) waiting
+    ), stored as (
+      insert into ${m} as stored (organization_id, id, account_id, body, headers, query, digest, next_attempt_at, begun_at, received_at)
+      select ${organizationId}::uuid, ${id}::uuid, ${accountId}::uuid, ${hex(body)}, ${JSON.stringify(headers)}::text::jsonb,
+        ${query}::text, ${hex(digest)}, ${at}::timestamptz, ${at}::timestamptz, ${at}::timestamptz
+      from waiting where has_room
+      on conflict (organization_id, account_id, digest) do update set headers = excluded.headers, query = excluded.query, signed = false,
+        body = excluded.body, attempts = 0, next_attempt_at = excluded.next_attempt_at, begun_at = excluded.begun_at
+      where stored.state = 'REFUSED' and stored.next_attempt_at is null
+      returning id
+    )
+    select has_room, exists (select from stored) as is_stored from waiting`);
+  if (row === undefined) throw new Error('expected one row');
+  return row.is_stored ? 'STORED' : row.has_room ? 'DUPLICATE' : 'FULL';
+}
+
+const hex = (bytes: Buffer) => sql`decode(${bytes.toString('hex')}, 'hex')`;
+
+/** A message that is claimed, with its account. */
+export interface ClaimedMessage extends InboundMessageRow {
+  body: Buffer;
+}
+
+/** Takes what is due, at most some of each account, so that none waits for another one's. */
+export async function claimMessages(
+  db: Db,
+  claim: string,
+  lease: number,
+  most: number,
+): Promise<ClaimedMessage[]> {
+  const rows = await db
+    .select(columnsLike(inboundMessages))
+    .from(
+      sql`claim_messages(${claim}::uuid, make_interval(secs => ${lease}::float8), ${AT_ONCE}::integer, ${most}::integer) claimed`,
+    );
+  return rows as ClaimedMessage[];
+}
+
+export interface MessageSettlement {
+  /** Null for a try that has not begun: it does not count, and the message stays as it is. */
+  readonly state: InboundMessageState | null;
+  readonly verified: boolean;
+  readonly reason: string | null;
+  readonly callId: string | null;
+  /** Milliseconds until the next try; null if there is none. */
+  readonly delay: number | null;
+}
+
+/** Nothing if another gateway has taken it over. */
+export async function settleMessage(
+  database: Database,
+  { organizationId, id, accountId, claim }: InboundMessageRow,
+  { state, isSigned, verified, reason, callId, delay }: MessageSettlement & { isSigned: boolean },
+): Promise<void> {
+  const m = inboundMessages;
+  const next =
+    delay === null ? sql`null` : sql`clock_timestamp() + make_interval(secs => ${delay / 1_000}::float8)`;
+  const account = sharedAccount(organizationId);
+  const settle = () =>
+    database.db.execute(sql`
+      update ${m} set state = coalesce(${state}::text, state), signed = ${isSigned}::boolean,
+        verified = ${verified}::boolean, reason = ${reason}::text,
+        call_id = coalesce(${callId}::uuid, call_id), attempts = attempts - ${state === null ? 1 : 0}, next_attempt_at = ${next},
+        claim = null, claimed_until = null
+      where ${m.organizationId} = ${organizationId} and ${m.id} = ${id} and ${m.claim} = ${claim}`);
+  await database.statement(settle, account);
+  // After the commit: of several at once, the last one sees all.
+  if (state === 'REFUSED')
+    await database.statement(() => forgetRefused(database.db, organizationId, accountId), account);
+}
+
+function forgetRefused(db: Db, organizationId: string, accountId: string) {
+  const m = inboundMessages;
+  return db.execute(sql`
+    delete from ${m} where ${m.organizationId} = ${organizationId} and ${m.id} in (
+      select r.id from ${m} r where r.organization_id = ${organizationId} and r.account_id = ${accountId}
+        and r.state = 'REFUSED' and r.next_attempt_at is null order by r.id desc offset ${MOST_REFUSED}
+    )`);
+}
+
+/** What is done is kept, without its body. */
+export async function forgetBodies(db: Db): Promise<void> {
+  const before = new Date(Date.now() - BODY_DAYS * 86_400_000);
+  const m = inboundMessages;
+  await db.execute(sql`
+    update ${m} set body = null, next_attempt_at = null from ${vendorAccounts} a
+    where ${m.organizationId} = a.organization_id and ${m.accountId} = a.id and ${m.body} is not null
+      and ${m.id} < ${firstIdOf(before)}::uuid`);
+}
+
+function firstIdOf(time: Date): string {
+  const digits = time.getTime().toString(16).padStart(12, '0');
+  return `${digits.slice(0, 8)}-${digits.slice(8)}-0000-0000-000000000000`;
+}

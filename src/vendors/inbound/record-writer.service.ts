@@ -1,0 +1,109 @@
+import { and, eq } from 'drizzle-orm';
+import type { Database } from '../../db/database.js';
+import type { CallRow } from '../../db/tables/calls.js';
+import { type VoiceCallRow, voiceCalls } from '../../db/tables/voice-calls.js';
+import { Refusal } from '../../foundation/refusal.js';
+import type { IntakeService } from '../../intake/intake.service.js';
+import type { VoiceCallService } from '../../voice-calls/voice-call.service.js';
+import type { NewVoiceCall, VoiceCallPatch } from '../../voice-calls/voice-call-values.js';
+import { connector } from '../connector.js';
+import { nameAccount } from '../delivery/learned.service.js';
+import type { ConnectedAccount, Vendor } from '../vendor.js';
+import type { CallRecord } from '../vendor-message.js';
+
+export interface RecordStores {
+  database: Database;
+  intake: IntakeService;
+  voiceCalls: VoiceCallService;
+}
+
+export interface WrittenRecord {
+  call: CallRow;
+  isChanged: boolean;
+  /** What of the record could not be written, in sentences; null if all was. */
+  problem: string | null;
+}
+
+/**
+ * Writes a vendor's record of a call, as changes of the account. A record that was written before changes nothing.
+ * @throws Refusal REFERENCE_CONFLICT if its references are those of several calls
+ */
+export async function writeRecord(
+  stores: RecordStores,
+  account: ConnectedAccount,
+  { system }: Pick<Vendor, 'system'>,
+  record: CallRecord,
+): Promise<WrittenRecord> {
+  const viewer = connector(account);
+  const { upserted, problem } = await upsert(stores, account, record);
+  // New references are the account's from the start.
+  if (!upserted.created) await nameAccount(stores.database, viewer, upserted.call.id, system);
+  const voiceCall = await writeVoiceCall(stores, account, upserted.call, record);
+  const problems = [problem, voiceCall.problem].filter((each) => each !== null);
+  return {
+    call: upserted.call,
+    isChanged: upserted.isChanged || voiceCall.isChanged,
+    problem: problems.length === 0 ? null : problems.join(' '),
+  };
+}
+
+/** Metadata that is too large must not keep the rest out. */
+async function upsert(
+  { intake }: RecordStores,
+  account: ConnectedAccount,
+  { references, values }: CallRecord,
+) {
+  const viewer = connector(account);
+  const input = { ...values, references: [...references], path: [], isRecord: true };
+  try {
+    return { upserted: await intake.upsertCall(viewer, input), problem: null };
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.errors[0]?.code !== 'LIMIT_EXCEEDED') throw error;
+    const { metadata: _tooLarge, ...rest } = input;
+    return { upserted: await intake.upsertCall(viewer, rest), problem: `${error.message}.` };
+  }
+}
+
+const NOTHING = { isChanged: false, problem: null };
+
+/** What a new voice call cannot do without, as far as vcita shows it. */
+const REQUIRED = [
+  ...['staffUid', 'clientUid', 'fromNumber', 'toNumber'],
+  ...['direction', 'status', 'sourceId', 'externalUuid'],
+] as (keyof VoiceCallPatch)[];
+
+/** Of a record whose call is written. */
+export async function writeVoiceCall(
+  { database, intake, voiceCalls: service }: RecordStores,
+  account: ConnectedAccount,
+  call: CallRow,
+  { voiceCall: patch, values }: CallRecord,
+): Promise<{ isChanged: boolean; problem: string | null }> {
+  if (patch === undefined || isLate(call, values.vendorUpdatedAt)) return NOTHING;
+  const viewer = connector(account);
+  const target = { path: [], label: `id ${call.id}`, id: call.id };
+  const stored = await voiceCallOf(database, call);
+  if (stored !== undefined) {
+    const after = await service.patch(viewer, { path: [], label: target.label, call: target }, patch, null);
+    return { ...NOTHING, isChanged: after.revision !== stored.revision };
+  }
+  const missing = REQUIRED.filter((name) => !patch[name]);
+  if (missing.length > 0) {
+    return { isChanged: false, problem: `The voice call lacks ${missing.join(', ')}, and was not created.` };
+  }
+  await intake.createVoiceCall(viewer, target, { provider: 'VONAGE', ...patch } as NewVoiceCall);
+  return { ...NOTHING, isChanged: true };
+}
+
+/** The upsert has kept what is newer. */
+function isLate({ vendorUpdatedAt }: CallRow, given: Date | null | undefined): boolean {
+  return given != null && vendorUpdatedAt !== null && given < vendorUpdatedAt;
+}
+
+async function voiceCallOf({ db }: Database, call: CallRow): Promise<VoiceCallRow | undefined> {
+  const [row] = await db
+    .select()
+    .from(voiceCalls)
+    .where(and(eq(voiceCalls.organizationId, call.organizationId), eq(voiceCalls.callId, call.id)));
+  return row;
+}

@@ -1,0 +1,103 @@
+import { Refusal } from '../../foundation/refusal.js';
+import { SecretsLocked } from '../account/sealed-secrets.js';
+import { type Attempt, ClaimWorker } from '../claim-worker.service.js';
+import { VendorRefusal, VendorUnreachable } from '../request/vendor-client.js';
+import type { ConnectedAccount, Vendor } from '../vendor.js';
+import type { CallRecord } from '../vendor-message.js';
+import type { ProcessorDependencies } from './message-processor.service.js';
+import { writeRecord } from './record-writer.service.js';
+import { claimUpdates, type DueAccount, settleUpdates, type UpdatesSettlement } from './updates.store.js';
+
+const MOST_AT_ONCE = 8;
+const WRITES_AT_ONCE = 4;
+/** Seconds between two reads of an account. */
+const EVERY = 60;
+const WHEN_DENIED = 3_600;
+const NO_SWEEP = Number.POSITIVE_INFINITY;
+
+export interface ReadUpdates {
+  readonly account: Pick<DueAccount, 'organizationId' | 'name' | 'system'>;
+  readonly records: number;
+  readonly changed: number;
+  /** Why they could not be read, or some not be written; null if all went well. */
+  readonly problem: string | null;
+}
+
+export interface UpdatesWorkerOptions extends ProcessorDependencies {
+  updatesRead(result: ReadUpdates): void;
+}
+
+/** Reads, every minute, what has changed at vendors that do not send it; each account by one gateway at a time. */
+export class UpdatesWorker extends ClaimWorker<DueAccount> {
+  constructor(options: UpdatesWorkerOptions) {
+    const { database, failed } = options;
+    super({
+      database,
+      wakesOnCommit: false,
+      mostAtOnce: MOST_AT_ONCE,
+      sweepInterval: NO_SWEEP,
+      sweep: async () => {},
+      claim: (_claim, lease, most) => claimUpdates(database.db, lease, most),
+      attempt: (account, attempt) => readUpdates(options, account, attempt),
+      failed,
+    });
+  }
+}
+
+async function readUpdates(
+  options: UpdatesWorkerOptions,
+  row: DueAccount,
+  { signal, settle }: Attempt,
+): Promise<void> {
+  const { database, updatesRead } = options;
+  let next: UpdatesSettlement = { position: null, wait: EVERY };
+  let result = { account: row, records: 0, changed: 0, problem: null as string | null };
+  try {
+    const account = await options.open(row);
+    const vendor = options.vendorOf(row.system);
+    const { updates } = vendor.messages;
+    if (updates === undefined) throw new Error(`${row.system} has no list of updates`);
+    const read = await updates.since(row.updatesPosition, account, options.clientOf(account, signal));
+    const written = await writeAll(options, account, vendor, read.records);
+    result = { ...result, ...written, records: read.records.length };
+    next = { position: read.position, wait: read.hasMore ? 0 : EVERY };
+  } catch (error) {
+    const isExpected =
+      error instanceof VendorRefusal || error instanceof VendorUnreachable || error instanceof SecretsLocked;
+    if (!isExpected) throw error;
+    result = { ...result, problem: error.message };
+    // The token of an app cannot read.
+    const isDenied = error instanceof VendorRefusal && (error.status === 401 || error.status === 403);
+    if (isDenied) next = { position: null, wait: WHEN_DENIED };
+  }
+  await settle(() => settleUpdates(database, row, next));
+  updatesRead(result);
+}
+
+/** What the services refuse is left out: read again, it would be refused again. */
+async function writeAll(
+  options: UpdatesWorkerOptions,
+  account: ConnectedAccount,
+  vendor: Vendor,
+  records: readonly CallRecord[],
+): Promise<{ changed: number; problem: string | null }> {
+  let changed = 0;
+  let problem: string | null = null;
+  const writeOne = async (record: CallRecord) => {
+    try {
+      const written = await writeRecord(options, account, vendor, record);
+      changed += Number(written.isChanged);
+      problem = written.problem ?? problem;
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      problem = error.message;
+    }
+  };
+  // A page has each voice call once.
+  const rest = records.values();
+  const writeSome = async () => {
+    for (const record of rest) await writeOne(record);
+  };
+  await Promise.all(Array.from({ length: WRITES_AT_ONCE }, writeSome));
+  return { changed, problem };
+}

@@ -1,0 +1,144 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { type Client, openTestGateway, type TestGateway } from '../../support/gateway.js';
+import { numbers } from '../../support/numbers.js';
+import { type FakeBird, openBird } from '../../support/vendors/bird.js';
+import { type FakeVcita, openVcita } from '../../support/vendors/vcita.js';
+import { connect, readDeliveries } from '../delivery/connected.js';
+import { EXAMPLE } from '../vcita-document.js';
+import { countCalls, imported } from './imports.js';
+
+const DAY = 86_400_000;
+
+let gateway: TestGateway;
+let client: Client;
+
+beforeAll(async () => {
+  gateway = await openTestGateway();
+});
+beforeEach(async () => {
+  client = await gateway.client();
+});
+afterAll(() => gateway.close());
+
+describe('of Bird', () => {
+  const place = { workspaceId: randomUUID(), channelId: randomUUID() };
+  let bird: FakeBird;
+  let account: { id: string };
+
+  beforeEach(async () => {
+    bird = await openBird();
+    onTestFinished(async () => {
+      expect(bird.violations).toEqual([]);
+      await bird.close();
+    });
+    account = await connect(gateway, client, { system: 'BIRD', url: bird.url, members: place });
+  });
+
+  const add = (daysAgo: number, count: number) =>
+    numbers(count).map((n) =>
+      bird.add({
+        ...place,
+        status: 'completed',
+        duration: n,
+        createdAt: new Date(Date.now() - daysAgo * DAY - n).toISOString(),
+      }),
+    );
+
+  it('all calls are read, by page tokens', async () => {
+    const calls = add(3, 1_201);
+    expect(await imported(client, account.id)).toMatchObject({
+      ...{ state: 'DONE', seen: 1_201, total: null, created: 1_201, failed: 0 },
+    });
+    const { callByReference } = await client.ask(
+      'query ($value: String!) { callByReference(reference: { system: BIRD, name: "id", value: $value }) { status direction duration from to workspaceId channelId } }',
+      { value: calls[7]?.id },
+    );
+    expect(callByReference).toEqual({
+      ...{ status: 'COMPLETED', direction: 'INBOUND', duration: 7 },
+      ...{ from: '+351910648518', to: '+3197058016589', ...place },
+    });
+  });
+
+  it('calls of a time are read day by day, the newest first, and no other', async () => {
+    for (const day of [1, 2, 3, 5, 9]) add(day, 3);
+    // A little less than six days.
+    const from = new Date(Date.now() - 6 * DAY + 600_000).toISOString();
+    expect(await imported(client, account.id, { from })).toMatchObject({
+      state: 'DONE',
+      seen: 12,
+      created: 12,
+    });
+    const starts = bird.requests.map(({ query }) => query.startAt);
+    expect(starts).toHaveLength(6);
+    expect(starts).toEqual(starts.toSorted().reverse());
+    expect(starts.at(-1)).toBe(from);
+  });
+
+  it('a page token that is refused begins the day anew, and no call is counted twice', async () => {
+    add(1, 1_201);
+    let refused = 0;
+    bird.behave({
+      refuse: ({ query }) => {
+        if (String(query.pageToken) !== '1000' || refused > 0) return null;
+        refused += 1;
+        return { status: 422, body: {} };
+      },
+    });
+    expect(await imported(client, account.id)).toMatchObject({ state: 'DONE', seen: 1_201, created: 1_201 });
+    expect(refused).toBe(1);
+    expect(await countCalls(client)).toBe(1_201);
+  });
+});
+
+describe('of vcita', () => {
+  let vcita: FakeVcita;
+  let account: { id: string };
+
+  beforeEach(async () => {
+    vcita = await openVcita();
+    onTestFinished(async () => {
+      expect(vcita.violations).toEqual([]);
+      await vcita.close();
+    });
+    account = await connect(gateway, client, { system: 'VCITA', url: vcita.url });
+  });
+
+  /** Updated a second after one another, `alike` of them at a time. */
+  function add(count: number, alike = 1): void {
+    for (const n of numbers(count)) {
+      const voiceCall = vcita.add({
+        ...EXAMPLE,
+        source_id: `source-${n}`,
+        external_uuid: randomUUID(),
+      });
+      voiceCall.updatedAt = new Date(Date.UTC(2024, 0, 1) + Math.floor(n / alike) * 1_000).toISOString();
+    }
+  }
+
+  it('all voice calls are read, with their calls, and none goes back', async () => {
+    add(105);
+    expect(await imported(client, account.id)).toMatchObject({
+      ...{ state: 'DONE', seen: 105, created: 105, updated: 0, failed: 0 },
+      position: '2024-01-01T00:01:44.000Z',
+    });
+    const { voiceCalls } = await client.ask(
+      '{ voiceCalls { totalCount nodes { rate call { references { name } } } } }',
+    );
+    expect(voiceCalls.totalCount).toBe(105);
+    expect(voiceCalls.nodes[0]).toMatchObject({ rate: null });
+    expect(await readDeliveries(client)).toEqual([]);
+    expect(await imported(client, account.id)).toMatchObject({ seen: 105, created: 0, updated: 0 });
+  });
+
+  it('voice calls that were updated at one moment are read once, also if they fill pages', async () => {
+    add(130, 110);
+    expect(await imported(client, account.id)).toMatchObject({ state: 'DONE', seen: 130, created: 130 });
+  });
+
+  it('those that were updated in the time asked for are read', async () => {
+    add(10);
+    const time = { from: '2024-01-01T00:00:02Z', to: '2024-01-01T00:00:05Z' };
+    expect(await imported(client, account.id, time)).toMatchObject({ state: 'DONE', seen: 4, created: 4 });
+  });
+});
