@@ -64,6 +64,8 @@ import { loggedError } from './observability/logged-error.js';
 import { Metrics } from './observability/metrics.js';
 import { operationWatch, recordShed } from './observability/request-watch.js';
 import { openTracing } from './observability/tracing.js';
+import { recordingLoaders } from './recordings/recording.loaders.js';
+import { recordingQueries } from './recordings/recording.queries.js';
 import { vendorAccountLoaders } from './vendors/account/vendor-account.loaders.js';
 import { vendorAccountQueries } from './vendors/account/vendor-account.queries.js';
 import { deliveryLoaders } from './vendors/delivery/delivery.loaders.js';
@@ -280,6 +282,7 @@ function contextFactory(
     ...voiceCallLoaders(voiceCalls),
     ...callFlowLoaders(callFlows),
     ...callEventLoaders(callEvents),
+    ...recordingLoaders(recordingQueries(database.db)),
     ...changeLoaders(changes),
     ...vendorAccountLoaders(vendorAccountQueries(database.db)),
     ...deliveryLoaders(deliveries),

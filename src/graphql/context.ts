@@ -16,6 +16,7 @@ import type { LiveService } from '../live/live.service.js';
 import type { AnyHandle } from '../live/subscription-handle.js';
 import type { MetadataService } from '../metadata/metadata.service.js';
 import type { MetadataLimits } from '../metadata/metadata.store.js';
+import type { recordingLoaders } from '../recordings/recording.loaders.js';
 import type { vendorAccountLoaders } from '../vendors/account/vendor-account.loaders.js';
 import type { VendorAccountService } from '../vendors/account/vendor-account.service.js';
 import type { deliveryLoaders } from '../vendors/delivery/delivery.loaders.js';
@@ -48,6 +49,7 @@ export type Loaders = LoadersOf<
     ReturnType<typeof voiceCallLoaders> &
     ReturnType<typeof callFlowLoaders> &
     ReturnType<typeof callEventLoaders> &
+    ReturnType<typeof recordingLoaders> &
     ReturnType<typeof changeLoaders> &
     ReturnType<typeof vendorAccountLoaders> &
     ReturnType<typeof deliveryLoaders>

@@ -12,6 +12,8 @@ export const ID_TYPES = [
   'match_rule',
   'vendor_account',
   'delivery',
+  'call_recording',
+  'call_transcript',
   'api_key',
 ] as const;
 export type IdType = (typeof ID_TYPES)[number];

@@ -20,6 +20,8 @@ const NODE_SCOPES: Record<NodeType, Scope> = {
   vendor_account: 'ADMIN',
   // Call.deliveries shows all of them.
   delivery: 'CALLS_READ',
+  call_recording: 'CALLS_READ',
+  call_transcript: 'CALLS_READ',
 };
 
 export function demandNodeScope(viewer: Viewer, type: NodeType): void {

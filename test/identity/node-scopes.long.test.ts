@@ -20,6 +20,8 @@ const READ_BY: Record<string, Scope> = {
   MatchRule: 'ADMIN',
   VendorAccount: 'ADMIN',
   Delivery: 'CALLS_READ',
+  CallRecording: 'CALLS_READ',
+  CallTranscript: 'CALLS_READ',
 };
 const NAME_OF: Record<string, keyof Names> = {
   Organization: 'organization',
@@ -33,6 +35,8 @@ const NAME_OF: Record<string, keyof Names> = {
   MatchRule: 'rule',
   VendorAccount: 'vendorAccount',
   Delivery: 'delivery',
+  CallRecording: 'recording',
+  CallTranscript: 'transcript',
 };
 
 const schema = publicSchema();

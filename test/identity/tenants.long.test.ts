@@ -274,6 +274,8 @@ it('the owner finds every one of these things', async () => {
     'event',
     'rule',
     'delivery',
+    'recording',
+    'transcript',
     'vendorAccount',
   ] as const;
   const { nodes } = await owner.ask('query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', {

@@ -31,6 +31,37 @@ CREATE TABLE "deliveries" (
 	CONSTRAINT "deliveries_organization_id_id_pk" PRIMARY KEY("organization_id","id")
 );
 --> statement-breakpoint
+CREATE TABLE "call_recordings" (
+	"organization_id" uuid NOT NULL,
+	"id" uuid NOT NULL,
+	"call_id" uuid NOT NULL,
+	"system" text NOT NULL,
+	"vendor_id" text NOT NULL,
+	"kind" text NOT NULL,
+	"status" text,
+	"duration" integer,
+	"format" text,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "call_recordings_organization_id_id_pk" PRIMARY KEY("organization_id","id"),
+	CONSTRAINT "call_recordings_vendor_unique" UNIQUE("organization_id","system","vendor_id")
+);
+--> statement-breakpoint
+CREATE TABLE "call_transcripts" (
+	"organization_id" uuid NOT NULL,
+	"id" uuid NOT NULL,
+	"call_id" uuid NOT NULL,
+	"system" text NOT NULL,
+	"vendor_id" text,
+	"status" text,
+	"language" text,
+	"summary" text,
+	"lines" jsonb NOT NULL,
+	"digest" text NOT NULL,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "call_transcripts_organization_id_id_pk" PRIMARY KEY("organization_id","id"),
+	CONSTRAINT "call_transcripts_vendor_unique" UNIQUE("organization_id","system","vendor_id")
+);
+--> statement-breakpoint
 CREATE TABLE "vendor_accounts" (
 	"organization_id" uuid NOT NULL,
 	"id" uuid NOT NULL,
@@ -62,6 +93,8 @@ CREATE TABLE "vendor_accounts" (
 ALTER TABLE "call_changes" ADD COLUMN "account_id" uuid;--> statement-breakpoint
 ALTER TABLE "call_references" ADD COLUMN "account_id" uuid;--> statement-breakpoint
 ALTER TABLE "deliveries" ADD CONSTRAINT "deliveries_organization_id_call_id_calls_organization_id_id_fk" FOREIGN KEY ("organization_id","call_id") REFERENCES "public"."calls"("organization_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "call_recordings" ADD CONSTRAINT "call_recordings_organization_id_call_id_calls_organization_id_id_fk" FOREIGN KEY ("organization_id","call_id") REFERENCES "public"."calls"("organization_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "call_transcripts" ADD CONSTRAINT "call_transcripts_organization_id_call_id_calls_organization_id_id_fk" FOREIGN KEY ("organization_id","call_id") REFERENCES "public"."calls"("organization_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "vendor_accounts" ADD CONSTRAINT "vendor_accounts_organization_id_organizations_organization_id_fk" FOREIGN KEY ("organization_id") REFERENCES "public"."organizations"("organization_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE UNIQUE INDEX "deliveries_open_unique" ON "deliveries" USING btree ("organization_id","account_id","call_id","kind") WHERE kind in ('METADATA', 'VOICE_CALL') and state in ('PENDING', 'RETRYING', 'INCOMPLETE') and claim is null;--> statement-breakpoint
 CREATE INDEX "deliveries_due_index" ON "deliveries" USING btree ("organization_id","account_id","priority","next_attempt_at","position") WHERE state in ('PENDING', 'RETRYING') and not is_held;--> statement-breakpoint
@@ -72,6 +105,8 @@ CREATE INDEX "deliveries_account_index" ON "deliveries" USING btree ("organizati
 CREATE INDEX "deliveries_state_index" ON "deliveries" USING btree ("organization_id","state","id");--> statement-breakpoint
 CREATE INDEX "deliveries_event_index" ON "deliveries" USING btree ("organization_id","event_id") WHERE event_id is not null;--> statement-breakpoint
 CREATE INDEX "deliveries_updated_index" ON "deliveries" USING btree ("organization_id","updated_at","id");--> statement-breakpoint
+CREATE INDEX "call_recordings_call_index" ON "call_recordings" USING btree ("organization_id","call_id");--> statement-breakpoint
+CREATE INDEX "call_transcripts_call_index" ON "call_transcripts" USING btree ("organization_id","call_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "vendor_accounts_name_unique" ON "vendor_accounts" USING btree ("organization_id","name") WHERE deleted_at is null;--> statement-breakpoint
 ALTER TABLE "call_changes" ADD CONSTRAINT "call_changes_organization_id_account_id_vendor_accounts_organization_id_id_fk" FOREIGN KEY ("organization_id","account_id") REFERENCES "public"."vendor_accounts"("organization_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "call_references" ADD CONSTRAINT "call_references_organization_id_account_id_vendor_accounts_organization_id_id_fk" FOREIGN KEY ("organization_id","account_id") REFERENCES "public"."vendor_accounts"("organization_id","id") ON DELETE no action ON UPDATE no action;

@@ -24,6 +24,7 @@ import { IntakeResolver } from '../../intake/intake.resolver.js';
 import { DeliveriesChangedResolver } from '../../live/deliveries/deliveries-changed.resolver.js';
 import { LiveResolver } from '../../live/live.resolver.js';
 import { MetadataResolver } from '../../metadata/metadata.resolver.js';
+import { CallRecordingsResolver } from '../../recordings/call-recordings.resolver.js';
 import { VendorAccountResolver } from '../../vendors/account/vendor-account.resolver.js';
 import { DeliveryResolver } from '../../vendors/delivery/delivery.resolver.js';
 import {
@@ -50,6 +51,8 @@ const ID_TYPE_OF: Record<string, IdType> = {
   MatchRule: 'match_rule',
   VendorAccount: 'vendor_account',
   Delivery: 'delivery',
+  CallRecording: 'call_recording',
+  CallTranscript: 'call_transcript',
 };
 
 function publishIds(schema: GraphQLSchema): void {
@@ -124,6 +127,7 @@ function assemble(): GraphQLSchema {
       CallEventResolver,
       CallFlowResolver,
       CallGroupResolver,
+      CallRecordingsResolver,
       CallResolver,
       DeliveriesChangedResolver,
       DeliveryResolver,

@@ -5,7 +5,9 @@ import { referenceKey } from '../../calls/reference/call-reference.store.js';
 import type { ReferenceValue } from '../../calls/reference/call-target.values.js';
 import type { DraftedChange } from '../../changes/change-log.js';
 import { type CallRow, calls } from '../../db/tables/calls.js';
+import type { RecordingRow } from '../../db/tables/recordings.js';
 import { newId } from '../../foundation/new-id.js';
+import type { NewTranscript, StoredRecorded } from '../../recordings/recorded-plan.js';
 
 export interface CallDraft {
   readonly isNew: boolean;
@@ -28,12 +30,16 @@ export interface Drafts {
   readonly parentIds: Map<string, string | null>;
   /** Call id by the id of a joined record that an item names as a parent. */
   readonly joined: Map<string, string>;
+  readonly recorded: StoredRecorded;
   readonly writes: {
     changed: Set<string>;
     fields: Set<keyof CallRow>;
     references: (ReferenceValue & { callId: string })[];
     members: { callId: string; groupId: string }[];
     flows: DraftedFlow[];
+    /** By id: of two versions in a batch the last one is written. */
+    recordings: Map<string, RecordingRow>;
+    transcripts: Map<string, NewTranscript>;
     changes: DraftedChange[];
   };
 }

@@ -11,6 +11,7 @@ import {
 import { withoutWithheld } from '../../calls/withheld-numbers.js';
 import type { CallRow } from '../../db/tables/calls.js';
 import { type MetadataLimits, patchedMetadata } from '../../metadata/metadata.store.js';
+import { planRecorded, putRecorded } from '../../recordings/recorded-plan.js';
 import { planAdoptions } from './adoption.js';
 import { blankCall, type CallDraft, type Drafts, putDraft } from './call-drafts.js';
 import type { UpsertCall } from './upsert-call.js';
@@ -37,14 +38,17 @@ export function planUpsert(
       return group === undefined || before.groups.some(({ id }) => id === group.id) ? [] : [group];
     }),
   );
+  const late = isLate(stored, input);
   const patch = input.metadata ?? null;
   const values = differing<CallRow>(stored, {
-    ...valuesOver(drafts, stored, input),
+    ...valuesOver(drafts, stored, input, late),
     ...(patch && { metadata: patchedMetadata(stored.metadata, patch, limits, [...input.path, 'metadata']) }),
   });
   const commands = stored.flowRevision === 0 ? (input.callFlow ?? null) : null;
-  const isEffective =
+  const recorded = planRecorded(drafts.recorded, stored, input, { now: drafts.now, isLate: late });
+  const hasChanged =
     created || Object.keys(values).length > 0 || added.length > 0 || joined.length > 0 || commands !== null;
+  const isEffective = hasChanged || recorded.changes.length > 0;
   if (!isEffective && patch === null) return { call: stored, created: false };
 
   const call = withCustomerNumber({
@@ -69,8 +73,14 @@ export function planUpsert(
   }
   for (const { id } of joined) writes.members.push({ callId: call.id, groupId: id });
   if (commands) writes.flows.push(draftFlow(call, 1, commands));
-  const change = changeOf(created ? null : before, next, { patch, hasFlow: commands !== null });
-  writes.changes.push({ ...change, call, actor: drafts.actor, effective: isEffective });
+  if (hasChanged || patch !== null) {
+    const change = changeOf(created ? null : before, next, { patch, hasFlow: commands !== null });
+    writes.changes.push({ ...change, call, actor: drafts.actor, effective: hasChanged });
+  }
+  putRecorded(drafts.recorded, recorded);
+  for (const row of recorded.recordings) writes.recordings.set(row.id, row);
+  for (const row of recorded.transcripts) writes.transcripts.set(row.id, row);
+  for (const change of recorded.changes) writes.changes.push({ ...change, call, actor: drafts.actor });
   adopt();
   return { call, created };
 }
@@ -95,8 +105,7 @@ function distinctGroups<G extends { id: string }>(groups: G[]): G[] {
   return [...new Map(groups.map((group) => [group.id, group])).values()];
 }
 
-function valuesOver(drafts: Drafts, stored: CallRow, input: UpsertCall): Partial<CallRow> {
-  const late = isLate(stored, input);
+function valuesOver(drafts: Drafts, stored: CallRow, input: UpsertCall, late: boolean): Partial<CallRow> {
   const given = withoutWithheld(givenValues(input), stored);
   const plain = late ? valuesForEmptyFields(stored, given) : given;
   const statusIsOpen = stored.status === 'UNKNOWN' && stored.vendorStatus === null;

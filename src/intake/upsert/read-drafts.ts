@@ -11,6 +11,7 @@ import type { Transaction } from '../../db/database.js';
 import { type CallRow, calls } from '../../db/tables/calls.js';
 import { actorOf } from '../../identity/actor.js';
 import type { Viewer } from '../../identity/viewer.js';
+import { readRecorded } from '../../recordings/recorded.store.js';
 import type { CallDraft, Drafts } from './call-drafts.js';
 import type { UpsertCall } from './upsert-call.js';
 
@@ -30,6 +31,11 @@ export async function readDrafts(
   const stored = ids.length === 0 ? [] : await lockCalls(tx, owner, ids);
   const patches = inputs.filter(({ metadata }) => metadata != null).length;
   const lockedState = await readLockedState(tx, owner, ids, patches);
+  const recorded = await readRecorded(tx, owner, {
+    calls: ids,
+    recordings: inputs.flatMap(({ recordings }) => recordings ?? []),
+    transcripts: inputs.flatMap(({ transcripts }) => transcripts ?? []),
+  });
   const { parentIds, joined } = await readAncestry(tx, owner, parentsOf(inputs, owners, stored, waiting));
   return {
     organizationId: owner,
@@ -41,7 +47,11 @@ export async function readDrafts(
     groups: new Map(groups.map((group) => [groupKey(group), group])),
     parentIds,
     joined,
-    writes: { changed: new Set(), fields: new Set(), references: [], members: [], flows: [], changes: [] },
+    recorded,
+    writes: {
+      ...{ changed: new Set(), fields: new Set(), references: [], members: [], flows: [], changes: [] },
+      ...{ recordings: new Map(), transcripts: new Map() },
+    },
   };
 }
 

@@ -3,6 +3,7 @@ import type { CallStatus } from '../../calls/call.enums.js';
 import type { GivenFields } from '../../calls/call-fields.js';
 import type { GroupName } from '../../calls/group/call-group.values.js';
 import type { CallTarget, ReferenceValue } from '../../calls/reference/call-target.values.js';
+import type { GivenRecording, GivenTranscript } from '../../recordings/recording.values.js';
 
 export interface UpsertCall extends GivenFields {
   path: string[];
@@ -13,4 +14,6 @@ export interface UpsertCall extends GivenFields {
   metadata?: Record<string, unknown> | null;
   groups?: GroupName[] | null;
   callFlow?: FlowCommand[] | null;
+  recordings?: GivenRecording[];
+  transcripts?: GivenTranscript[];
 }

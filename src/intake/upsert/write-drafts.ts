@@ -4,6 +4,7 @@ import { appendDraftedChanges } from '../../changes/change-log.js';
 import type { Transaction } from '../../db/database.js';
 import { columnName, insertRows, rowsOf } from '../../db/insert-rows.js';
 import { type CallRow, callGroupMembers, callReferences, calls } from '../../db/tables/calls.js';
+import { writeRecorded } from '../../recordings/recorded.store.js';
 import type { Drafts } from './call-drafts.js';
 
 export async function writeDrafts(tx: Transaction, drafts: Drafts): Promise<void> {
@@ -25,6 +26,7 @@ export async function writeDrafts(tx: Transaction, drafts: Drafts): Promise<void
     insertRows(tx, callReferences, organizationId, writes.references),
     insertRows(tx, callGroupMembers, organizationId, writes.members),
     insertFlows(tx, organizationId, writes.flows),
+    writeRecorded(tx, organizationId, [...writes.recordings.values()], [...writes.transcripts.values()]),
     appendDraftedChanges(tx, organizationId, drafts.now, writes.changes),
   ]);
 }

@@ -16,6 +16,8 @@ const loaders = {
   matchRuleById: row({ deletedAt: null }),
   vendorAccountById: row({ deletedAt: null }),
   deliveryById: row(),
+  recordingById: row(),
+  transcriptById: row(),
 };
 
 describe('node', () => {
@@ -31,6 +33,8 @@ describe('node', () => {
     ['match_rule', 'MatchRule'],
     ['vendor_account', 'VendorAccount'],
     ['delivery', 'Delivery'],
+    ['call_recording', 'CallRecording'],
+    ['call_transcript', 'CallTranscript'],
   ])('reads a %s back as a %s', async (prefix, typename) => {
     const id = `${prefix}_${SUFFIX}`;
     const answer = await execute(`{ node(id: "${id}") { __typename id ... on SayCommand { text } } }`, {
@@ -50,6 +54,8 @@ describe('node', () => {
     'match_rule',
     'vendor_account',
     'delivery',
+    'call_recording',
+    'call_transcript',
   ])('is null for a %s that is unknown', async (prefix) => {
     const none = Object.fromEntries(Object.keys(loaders).map((name) => [name, nothing]));
     const answer = await execute(`{ node(id: "${prefix}_${SUFFIX}") { id } }`, { loaders: none });
