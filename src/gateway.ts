@@ -47,6 +47,7 @@ import { BodyBudget, boundBodies } from './http/body-budget.js';
 import { explorer } from './http/explorer.js';
 import { graphqlEndpoint } from './http/graphql-endpoint.js';
 import { healthEndpoints } from './http/health.js';
+import { recordingEndpoint } from './http/recordings.js';
 import { requestContexts } from './http/request-context.js';
 import { createHttpServer } from './http/server.js';
 import { IdentityService } from './identity/identity.service.js';
@@ -68,6 +69,8 @@ import { recordingLoaders } from './recordings/recording.loaders.js';
 import { recordingQueries } from './recordings/recording.queries.js';
 import { vendorAccountLoaders } from './vendors/account/vendor-account.loaders.js';
 import { vendorAccountQueries } from './vendors/account/vendor-account.queries.js';
+import { audioLoaders } from './vendors/audio/audio.loaders.js';
+import { audioQueries } from './vendors/audio/audio.queries.js';
 import { deliveryLoaders } from './vendors/delivery/delivery.loaders.js';
 import { deliveryQueries } from './vendors/delivery/delivery.queries.js';
 import { DeliveryService } from './vendors/delivery/delivery.service.js';
@@ -138,10 +141,16 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     tried: (result) => deliveryWatch({ log, metrics, tracing })(result),
     failed: (error) => log.warn({ err: error }, 'deliveries: failed, will be retried'),
   });
+  const publicUrl = () => config.publicUrl ?? `http://localhost:${port()}`;
   const contextOf = requestContexts(
     identity,
     admission.clients,
-    contextFactory(database, { live, admissions, vendorAccounts: vendors.accounts }, config, cursors),
+    contextFactory(
+      database,
+      { live, admissions, vendorAccounts: vendors.accounts, audio: vendors.audio, publicUrl },
+      config,
+      cursors,
+    ),
   );
   const apollo = new ApolloServer<Context | AnonymousContext>({
     schema,
@@ -203,6 +212,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   boundBodies(app, bodyBudget, config.bodyLimit);
   parseBodies(app, admission.clients);
   shedFirst(app.server, admission, (request) => recordShed(watchers, request));
+  recordingEndpoint(app, { audio: vendors.audio, contextOf, admission });
   graphqlEndpoint(app, { apollo, contextOf, limits: config, admission });
   const { counts } = liveEndpoint(app, {
     apollo,
@@ -217,6 +227,10 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     bodyBudget,
     watchOperation: operationWatch(watchers),
   });
+  const port = () => {
+    const address = app.server.address();
+    return typeof address === 'object' && address !== null ? address.port : config.port;
+  };
   let hasListened = false;
   return {
     listen: async () => {
@@ -252,7 +266,9 @@ function contextFactory(
     live,
     admissions,
     vendorAccounts,
-  }: Pick<Services, 'live' | 'vendorAccounts'> & { admissions: EventAdmissions },
+    audio,
+    publicUrl,
+  }: Pick<Services, 'live' | 'vendorAccounts' | 'audio' | 'publicUrl'> & { admissions: EventAdmissions },
   limits: Config,
   cursors: (organization: string) => LogCursors,
 ): (viewer: Viewer) => Context {
@@ -274,8 +290,10 @@ function contextFactory(
     matchRules: new MatchRuleService(database, admissions),
     vendorAccounts,
     deliveries: new DeliveryService(database, deliveries),
+    audio,
     live,
     limits,
+    publicUrl,
   };
   const LoaderSet = loaderSet({
     ...callLoaders(calls),
@@ -285,6 +303,7 @@ function contextFactory(
     ...recordingLoaders(recordingQueries(database.db)),
     ...changeLoaders(changes),
     ...vendorAccountLoaders(vendorAccountQueries(database.db)),
+    ...audioLoaders(audioQueries(database.db)),
     ...deliveryLoaders(deliveries),
   });
   const newLoaders = (account: Account): Loaders => new LoaderSet(account);

@@ -19,6 +19,8 @@ import type { MetadataLimits } from '../metadata/metadata.store.js';
 import type { recordingLoaders } from '../recordings/recording.loaders.js';
 import type { vendorAccountLoaders } from '../vendors/account/vendor-account.loaders.js';
 import type { VendorAccountService } from '../vendors/account/vendor-account.service.js';
+import type { audioLoaders } from '../vendors/audio/audio.loaders.js';
+import type { RecordingAudio } from '../vendors/audio/recording-audio.service.js';
 import type { deliveryLoaders } from '../vendors/delivery/delivery.loaders.js';
 import type { DeliveryService } from '../vendors/delivery/delivery.service.js';
 import type { voiceCallLoaders } from '../voice-calls/voice-call.loaders.js';
@@ -40,8 +42,11 @@ export interface Services {
   matchRules: MatchRuleService;
   vendorAccounts: VendorAccountService;
   deliveries: DeliveryService;
+  audio: RecordingAudio;
   live: LiveService;
   limits: MetadataLimits;
+  /** Where browsers reach the gateway, without a slash at its end. */
+  publicUrl(): string;
 }
 
 export type Loaders = LoadersOf<
@@ -52,6 +57,7 @@ export type Loaders = LoadersOf<
     ReturnType<typeof recordingLoaders> &
     ReturnType<typeof changeLoaders> &
     ReturnType<typeof vendorAccountLoaders> &
+    ReturnType<typeof audioLoaders> &
     ReturnType<typeof deliveryLoaders>
 >;
 

@@ -1,5 +1,6 @@
 import { integer, origins, text } from '../parsers.js';
 import { settings } from '../setting.js';
+import { publicUrl } from '../url-parsers.js';
 
 export const server = settings({
   port: {
@@ -13,6 +14,13 @@ export const server = settings({
     default: '127.0.0.1',
     parse: text,
     description: 'Address that the gateway listens on.',
+  },
+  publicUrl: {
+    variable: 'PUBLIC_URL',
+    default: undefined,
+    parse: publicUrl,
+    shownDefault: '`http://localhost:PORT`',
+    description: 'URL at which browsers and vendors reach the gateway; it may have a path.',
   },
   corsOrigins: {
     variable: 'CORS_ORIGINS',

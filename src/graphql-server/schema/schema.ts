@@ -26,6 +26,7 @@ import { LiveResolver } from '../../live/live.resolver.js';
 import { MetadataResolver } from '../../metadata/metadata.resolver.js';
 import { CallRecordingsResolver } from '../../recordings/call-recordings.resolver.js';
 import { VendorAccountResolver } from '../../vendors/account/vendor-account.resolver.js';
+import { RecordingUrlResolver } from '../../vendors/audio/recording-url.resolver.js';
 import { DeliveryResolver } from '../../vendors/delivery/delivery.resolver.js';
 import {
   CallDeliveriesResolver,
@@ -137,6 +138,7 @@ function assemble(): GraphQLSchema {
       MetadataResolver,
       NodeResolver,
       RecordCallEventResolver,
+      RecordingUrlResolver,
       VendorAccountResolver,
       VendorAccountDeliveriesResolver,
       ViewerResolver,

@@ -1,11 +1,6 @@
 import type { VoiceCallRow } from '../../db/tables/voice-calls.js';
 import { memberOf, referenceOf, textOf } from '../delivery-parts.js';
-import {
-  type VendorAnswer,
-  type VendorClient,
-  VendorRefusal,
-  type VendorRequest,
-} from '../request/vendor-client.js';
+import { type VendorAnswer, type VendorClient, VendorRefusal } from '../request/vendor-client.js';
 import {
   type ConnectedAccount,
   type Delivered,
@@ -14,9 +9,9 @@ import {
   PartlyDelivered,
   type Vendor,
 } from '../vendor.js';
+import { audio } from './audio.js';
+import { recordOf, send, VOICE_CALLS } from './request.js';
 import { bodyOfCreate, bodyOfUpdate, differentFields } from './voice-call-fields.js';
-
-const VOICE_CALLS = '/v3/communication/voice_calls';
 
 /** https://developers.intandem.tech: "Voice Call" */
 export const vcita: Vendor = {
@@ -38,6 +33,8 @@ export const vcita: Vendor = {
     return voiceCall.uid === null ? { ...outcome, learned: { voiceCallUid: uid } } : outcome;
   },
 
+  audio,
+
   async test(account, client) {
     try {
       await send(account, client, { method: 'GET', path: VOICE_CALLS, query: { per_page: '1' } });
@@ -57,16 +54,6 @@ const incomplete = (fields: readonly string[]): Outcome => ({
 
 const isDenied = (error: unknown): error is VendorRefusal =>
   error instanceof VendorRefusal && (error.status === 401 || error.status === 403);
-
-function send({ settings, secrets }: ConnectedAccount, client: VendorClient, request: VendorRequest) {
-  const { directory, businessUid } = settings;
-  const headers: Record<string, string> = { authorization: `Bearer ${secrets.token}` };
-  if (directory === true) headers['x-on-behalf-of'] = String(businessUid);
-  return client.send({ ...request, headers });
-}
-
-/** vcita wraps what it answers with. */
-const recordOf = ({ body }: VendorAnswer) => memberOf(body, 'data') ?? body;
 
 async function createThenUpdate(
   voiceCall: VoiceCallRow,

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { audioAnswer, type FakeAudio } from './audio.js';
 import { CREOVAI, ID_MEMBERS } from './creovai.spec.js';
 import { FakeVendor } from './fake-vendor.js';
 import type { Answer } from './misbehaviour.js';
@@ -30,6 +31,8 @@ export const openCreovai = (options?: CreovaiOptions): Promise<FakeCreovai> =>
 export class FakeCreovai extends FakeVendor {
   /** By operation and id, e.g. `event abc123`; without a session id, `event`. */
   readonly subjects = new Map<string, CreovaiSubject>();
+  /** By the interaction's id. */
+  readonly interactions = new Map<string, FakeAudio>();
   tokensIssued = 0;
   clientId: string;
   clientSecret: string;
@@ -74,8 +77,12 @@ export class FakeCreovai extends FakeVendor {
     return operation.name === 'event' && body.sessionid !== undefined ? String(body.sessionid) : null;
   }
 
-  protected apply({ operation, body }: CheckedRequest): Answer {
+  protected apply({ operation, parameters, body, range }: CheckedRequest): Answer {
     if (operation.name === 'token') return this.#issueToken(body);
+    if (operation.name === 'audio') {
+      const audio = this.interactions.get(String(parameters.id));
+      return audio === undefined ? this.unknown() : audioAnswer(audio, range);
+    }
     const id = body[ID_MEMBERS[operation.name] ?? ''];
     this.#record(id === undefined ? operation.name : `${operation.name} ${id}`, {
       eventTime: String(body.eventtime ?? new Date().toISOString()),

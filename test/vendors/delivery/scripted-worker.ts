@@ -66,6 +66,7 @@ export function openScriptedWorker(database: Database, script: Script, callFlowE
         concurrency: 0,
         required: { settings: [], secrets: [] },
         secretLifetime: null,
+        audio: () => null,
         deliver: async (delivery, account) => (await script(delivery, account)) ?? { state: 'DELIVERED' },
         test: async () => '',
       }),
