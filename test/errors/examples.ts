@@ -118,6 +118,10 @@ const upsert = (names: Names) => ({
   metadata: { customer_id: 'cust_abc123' },
   groups: [{ kind: 'case', key: '4711' }],
   callFlow: COMMANDS,
+  vendorCallFlow: {
+    vendorId: fresh('flow'),
+    commands: [{ vendorId: fresh('command'), command: 'SAY', status: 'completed', conditions }],
+  },
   recordings: [
     {
       system: 'BURKI',

@@ -31,12 +31,16 @@ export interface Drafts {
   /** Call id by the id of a joined record that an item names as a parent. */
   readonly joined: Map<string, string>;
   readonly recorded: StoredRecorded;
+  /** By call, oldest first: those that a vendor's report may be about. */
+  readonly flows: Map<string, DraftedFlow[]>;
   readonly writes: {
     changed: Set<string>;
     fields: Set<keyof CallRow>;
     references: (ReferenceValue & { callId: string })[];
     members: { callId: string; groupId: string }[];
-    flows: DraftedFlow[];
+    /** New ones, and those of which only the progress changes; by id. */
+    flows: Map<string, DraftedFlow>;
+    progressed: Map<string, DraftedFlow>;
     /** By id: of two versions in a batch the last one is written. */
     recordings: Map<string, RecordingRow>;
     transcripts: Map<string, NewTranscript>;

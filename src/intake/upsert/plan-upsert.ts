@@ -1,4 +1,3 @@
-import { draftFlow } from '../../call-flows/call-flow.store.js';
 import { differing, givenValues, valuesForEmptyFields, withCustomerNumber } from '../../calls/call-fields.js';
 import { givenStatus, isLive, isTerminal, nextStatus } from '../../calls/call-status.js';
 import { groupKey, sortedGroups } from '../../calls/group/call-group.store.js';
@@ -16,6 +15,7 @@ import { planAdoptions } from './adoption.js';
 import { blankCall, type CallDraft, type Drafts, putDraft } from './call-drafts.js';
 import type { UpsertCall } from './upsert-call.js';
 import { changeOf } from './upsert-change.js';
+import { planFlows, putFlows } from './upsert-flows.js';
 import { parentValues } from './upsert-parent.js';
 
 /** @throws Refusal and then leaves the drafts unchanged */
@@ -44,18 +44,22 @@ export function planUpsert(
     ...valuesOver(drafts, stored, input, late),
     ...(patch && { metadata: patchedMetadata(stored.metadata, patch, limits, [...input.path, 'metadata']) }),
   });
-  const commands = stored.flowRevision === 0 ? (input.callFlow ?? null) : null;
+  const flows = planFlows(drafts, stored, input, late);
   const recorded = planRecorded(drafts.recorded, stored, input, { now: drafts.now, isLate: late });
   const hasChanged =
-    created || Object.keys(values).length > 0 || added.length > 0 || joined.length > 0 || commands !== null;
-  const isEffective = hasChanged || recorded.changes.length > 0;
+    created ||
+    Object.keys(values).length > 0 ||
+    added.length > 0 ||
+    joined.length > 0 ||
+    flows.begun.length > 0;
+  const isEffective = hasChanged || flows.changes.length > 0 || recorded.changes.length > 0;
   if (!isEffective && patch === null) return { call: stored, created: false };
 
   const call = withCustomerNumber({
     ...stored,
     ...values,
     ...(patch && patchTime(drafts, stored)),
-    ...(commands && { flowRevision: 1 }),
+    flowRevision: flows.revision,
     ...(isEffective && { revision: stored.revision + 1, updatedAt: drafts.now }),
   });
   const next: CallDraft = {
@@ -72,15 +76,16 @@ export function planUpsert(
     writes.references.push({ ...plainReference(reference), callId: call.id });
   }
   for (const { id } of joined) writes.members.push({ callId: call.id, groupId: id });
-  if (commands) writes.flows.push(draftFlow(call, 1, commands));
   if (hasChanged || patch !== null) {
-    const change = changeOf(created ? null : before, next, { patch, hasFlow: commands !== null });
+    const change = changeOf(created ? null : before, next, patch);
     writes.changes.push({ ...change, call, actor: drafts.actor, effective: hasChanged });
   }
+  putFlows(drafts, call.id, flows);
   putRecorded(drafts.recorded, recorded);
   for (const row of recorded.recordings) writes.recordings.set(row.id, row);
   for (const row of recorded.transcripts) writes.transcripts.set(row.id, row);
-  for (const change of recorded.changes) writes.changes.push({ ...change, call, actor: drafts.actor });
+  for (const change of [...flows.changes, ...recorded.changes])
+    writes.changes.push({ ...change, call, actor: drafts.actor });
   adopt();
   return { call, created };
 }

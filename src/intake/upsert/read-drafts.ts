@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import { readReportedFlows } from '../../call-flows/vendor-flow.store.js';
 import { lockCalls } from '../../calls/call.store.js';
 import { type GroupRow, groupKey, sortedGroups } from '../../calls/group/call-group.store.js';
 import {
@@ -36,6 +37,8 @@ export async function readDrafts(
     recordings: inputs.flatMap(({ recordings }) => recordings ?? []),
     transcripts: inputs.flatMap(({ transcripts }) => transcripts ?? []),
   });
+  const reported = inputs.flatMap(({ vendorCallFlow }) => vendorCallFlow?.vendorId ?? []);
+  const flows = await readReportedFlows(tx, owner, ids, reported);
   const { parentIds, joined } = await readAncestry(tx, owner, parentsOf(inputs, owners, stored, waiting));
   return {
     organizationId: owner,
@@ -48,9 +51,10 @@ export async function readDrafts(
     parentIds,
     joined,
     recorded,
+    flows,
     writes: {
-      ...{ changed: new Set(), fields: new Set(), references: [], members: [], flows: [], changes: [] },
-      ...{ recordings: new Map(), transcripts: new Map() },
+      ...{ changed: new Set(), fields: new Set(), references: [], members: [], changes: [] },
+      ...{ flows: new Map(), progressed: new Map(), recordings: new Map(), transcripts: new Map() },
     },
   };
 }

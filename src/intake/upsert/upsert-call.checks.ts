@@ -1,4 +1,5 @@
 import { checkFlowCommands, toFlowCommands } from '../../call-flows/call-flow-command.checks.js';
+import { checkVendorCallFlow, toVendorFlow } from '../../call-flows/vendor-call-flow.input.js';
 import {
   checkCallLocator,
   checkGroup,
@@ -53,7 +54,16 @@ export function checkUpsertCall(
     ...checkStrings(withoutLines(input), path),
     ...checkList(input.references, at('references'), REFERENCES, checkReference),
     ...(
-      ['direction', 'status', 'metadata', 'groups', 'callFlow', 'recordings', 'transcripts'] as const
+      [
+        'direction',
+        'status',
+        'metadata',
+        'groups',
+        'callFlow',
+        'vendorCallFlow',
+        'recordings',
+        'transcripts',
+      ] as const
     ).flatMap((name) => notNull(input[name], at(name))),
     ...(input.parent == null ? [] : checkCallLocator(input.parent, at('parent'))),
     ...checkList(input.tags, at('tags'), TAGS, (tag, itemPath) => checkLength(tag, itemPath, TAG)),
@@ -62,6 +72,7 @@ export function checkUpsertCall(
     ...checkCost(input.cost, at('cost')),
     ...checkMetadata(input.metadata, at('metadata'), limits),
     ...(!input.callFlow?.length ? [] : checkFlowCommands(input.callFlow, at('callFlow'))),
+    ...checkVendorCallFlow(input.vendorCallFlow, at('vendorCallFlow')),
     ...checkRecordings(input.recordings, at('recordings')),
     ...checkTranscripts(input.transcripts, at('transcripts')),
   ];
@@ -75,7 +86,7 @@ function withoutLines(input: UpsertCallInput): object {
 
 export function toUpsertCall(input: UpsertCallInput, path: string[]): UpsertCall {
   const { references, cost, parent, tags, direction, status, metadata, groups, callFlow, ...others } = input;
-  const { recordings, transcripts, ...rest } = others;
+  const { vendorCallFlow, recordings, transcripts, ...rest } = others;
   rest satisfies Only<typeof rest, UpsertCall>;
   references satisfies Only<CallReference, ReferenceValue>[];
   groups satisfies Only<CallGroupInput, GroupName>[] | null | undefined;
@@ -90,6 +101,7 @@ export function toUpsertCall(input: UpsertCallInput, path: string[]): UpsertCall
   if (groups != null) call.groups = groups;
   // An empty list leaves the first flow to a later upsert.
   if (callFlow?.length) call.callFlow = toFlowCommands(callFlow);
+  if (vendorCallFlow != null) call.vendorCallFlow = toVendorFlow(vendorCallFlow);
   if (recordings?.length) call.recordings = recordings.map(toRecording);
   if (transcripts?.length) call.transcripts = transcripts.map(toTranscript);
   return call;

@@ -1,5 +1,6 @@
 import { Field, InputType, Int } from 'type-graphql';
 import { CallFlowCommandInput } from '../../call-flows/call-flow-command.input.js';
+import { VendorCallFlowInput } from '../../call-flows/vendor-call-flow.input.js';
 import type { CallDirection, CallStatus } from '../../calls/call.enums.js';
 import { CallLocator } from '../../calls/call.input.js';
 import {
@@ -23,7 +24,7 @@ import { CallRecordingInput, CallTranscriptInput } from '../../recordings/record
   description: text`
     A vendor's data of a call. Creates the call, or updates the one that already has any of these references.
     An omitted field keeps its value; null clears it (INVALID for direction, status, metadata, groups, callFlow,
-    recordings and transcripts; for tags it removes all). Objects and lists are replaced as a whole.
+    vendorCallFlow, recordings and transcripts; for tags it removes all). Objects and lists are replaced as a whole.
 
     - status and vendorStatus are a pair. vendorStatus alone sets status, by the words of all vendors, ignoring case,
       blanks, - and _ (see CallStatus); status alone clears vendorStatus. Without either, a status that came from the
@@ -212,6 +213,13 @@ export class UpsertCallInput {
       'The first flow, up to 20 commands; an empty list is no flow. Ignored if the call has a flow: use replaceCallFlow to replace it. null is INVALID.',
   })
   callFlow?: CallFlowCommandInput[] | null;
+
+  @Field(() => VendorCallFlowInput, {
+    nullable: true,
+    description:
+      'The flow that the vendor runs. If the call has it (by its id, or one without an id that has the same commands), its ids and statuses are recorded, as recordCallFlowProgress does, but none is put back; else it becomes the active flow, with what is reported of it. It is never sent to the vendor. Given with callFlow, that has its options. null is INVALID.',
+  })
+  vendorCallFlow?: VendorCallFlowInput | null;
 
   @Field(() => [CallRecordingInput], {
     nullable: true,

@@ -1,4 +1,5 @@
 import type { FlowCommand } from '../../call-flows/flow-command.js';
+import type { VendorFlow } from '../../call-flows/vendor-flow.values.js';
 import type { CallStatus } from '../../calls/call.enums.js';
 import type { GivenFields } from '../../calls/call-fields.js';
 import type { GroupName } from '../../calls/group/call-group.values.js';
@@ -14,6 +15,7 @@ export interface UpsertCall extends GivenFields {
   metadata?: Record<string, unknown> | null;
   groups?: GroupName[] | null;
   callFlow?: FlowCommand[] | null;
+  vendorCallFlow?: VendorFlow;
   recordings?: GivenRecording[];
   transcripts?: GivenTranscript[];
 }
