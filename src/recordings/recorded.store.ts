@@ -1,5 +1,5 @@
-import { and, eq, getTableColumns, or, type SQL, sql } from 'drizzle-orm';
-import type { AnyPgColumn, PgTable } from 'drizzle-orm/pg-core';
+import { and, eq, getTableColumns, type SQL, sql } from 'drizzle-orm';
+import type { PgTable } from 'drizzle-orm/pg-core';
 import { combined, type Difference, NO_DIFFERENCE } from '../changes/change-log.js';
 import type { Transaction } from '../db/database.js';
 import { columnsOf, rowsOf } from '../db/insert-rows.js';
@@ -38,23 +38,13 @@ export async function readRecorded(
       : tx
           .select()
           .from(callRecordings)
-          .where(
-            and(
-              eq(callRecordings.organizationId, organizationId),
-              or(isOneOf(callRecordings.callId, calls), isNamed(callRecordings, recordings)),
-            ),
-          ),
+          .where(isWanted(callRecordings, organizationId, calls, recordings)),
     transcripts.length === 0
       ? []
       : tx
           .select(STORED_TRANSCRIPT)
           .from(callTranscripts)
-          .where(
-            and(
-              eq(callTranscripts.organizationId, organizationId),
-              or(isOneOf(callTranscripts.callId, calls), isNamed(callTranscripts, transcripts)),
-            ),
-          )
+          .where(isWanted(callTranscripts, organizationId, calls, transcripts))
           // Of two without the vendor's id, which a join leaves, the newest is replaced.
           .orderBy(callTranscripts.createdAt, callTranscripts.id),
   ]);
@@ -65,16 +55,20 @@ export async function readRecorded(
   };
 }
 
-const isOneOf = (column: AnyPgColumn, ids: string[]) => sql`${column} = any(${sql.param(ids)}::uuid[])`;
-
-function isNamed(
-  { system, vendorId }: typeof callRecordings | typeof callTranscripts,
+/** Of one of the calls, or named. An OR of both would read all rows of the organization. */
+function isWanted(
+  table: typeof callRecordings | typeof callTranscripts,
+  organizationId: string,
+  calls: string[],
   named: readonly Named[],
 ): SQL {
-  const systems = named.map((each) => each.system);
-  const ids = named.map((each) => each.vendorId);
-  return sql`(${system}, ${vendorId}) in (
-    select * from unnest(${sql.param(systems)}::text[], ${sql.param(ids)}::text[]))`;
+  const [systems, ids] = [named.map(({ system }) => system), named.map(({ vendorId }) => vendorId)];
+  return sql`${table.organizationId} = ${organizationId} and ${table.id} = any(array(
+    select r.id from ${table} r
+    where r.organization_id = ${organizationId} and r.call_id = any(${sql.param(calls)}::uuid[])
+    union
+    select r.id from unnest(${sql.param(systems)}::text[], ${sql.param(ids)}::text[]) n (system, vendor_id)
+    join ${table} r on r.organization_id = ${organizationId} and r.system = n.system and r.vendor_id = n.vendor_id))`;
 }
 
 function counted(rows: { callId: string }[]): Map<string, number> {

@@ -512,3 +512,48 @@ describe('who has no signed URL', () => {
     expect(log).not.toContain('burki-key');
   });
 });
+
+describe('many listeners', () => {
+  beforeEach(connected);
+
+  it('of one organization are refused beyond a hundred, and another’s are not', async () => {
+    const { url } = await givenAtBurki();
+    burki.behave({ hang: ({ operation }) => operation === 'play' });
+    const leaving = new AbortController();
+    const hanging = Array.from({ length: 100 }, () =>
+      fetch(url ?? '', { signal: leaving.signal }).catch(() => null),
+    );
+    await expect.poll(() => burki.requests.filter(({ operation }) => operation === 'play')).toHaveLength(100);
+    const refused = await heard(url);
+    expect(refusalOf(refused)).toEqual({ status: 503, code: 'OVERLOADED' });
+    expect(refused.headers['retry-after']).toBeDefined();
+    client = await gateway.client();
+    await connected();
+    const other = await givenAtBurki();
+    burki.behave({});
+    expect((await heard(other.url)).status).toBe(200);
+    leaving.abort();
+    await Promise.all(hanging);
+    await expect.poll(async () => (await heard(url)).status).toBe(200);
+  });
+
+  it('do not hold up the gateway’s end', async () => {
+    const own = await openTestGateway();
+    client = await own.client();
+    await connected();
+    const endless = () =>
+      new Readable({
+        read() {
+          this.push(Buffer.alloc(65_536));
+        },
+      });
+    const { url } = await givenAtBurki({ stream: endless });
+    const answer = await fetch(url ?? '');
+    const reader = answer.body?.getReader() ?? expect.fail('there is no body');
+    await reader.read();
+    const seen = burki.requests.at(-1) ?? expect.fail();
+    await own.close();
+    await expect.poll(() => seen.isAbandoned).toBe(true);
+    await reader.cancel().catch(() => {});
+  });
+});
