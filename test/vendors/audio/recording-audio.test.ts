@@ -231,15 +231,20 @@ describe('a recording at Burki', () => {
     await expect.poll(() => seen.isAbandoned).toBe(true);
   });
 
-  it('ends the vendor’s request too when the listener leaves before the answer', async () => {
+  it('ends the vendor’s request too when the listener leaves before the answer, and not for want of one', async () => {
     const { url } = await givenAtBurki();
     burki.behave({ hang: ({ operation }) => operation === 'play' });
+    const logged = () => gateway.log.filter((line) => line.includes('"route":"/recordings/:id"'));
+    const { length } = logged();
     const leaving = new AbortController();
     const answer = fetch(url ?? '', { signal: leaving.signal }).catch(() => null);
     await expect.poll(() => burki.requests.at(-1)?.operation).toBe('play');
     leaving.abort();
     await answer;
     await expect.poll(() => burki.requests.at(-1)?.isAbandoned).toBe(true);
+    await expect.poll(logged).toHaveLength(length + 1);
+    // A time-out would be a 504.
+    expect(JSON.parse(logged().at(-1) ?? '')).toMatchObject({ status: 502, outcome: 'aborted' });
   });
 
   it('that breaks off at the vendor breaks off here, and does no other harm', async () => {
