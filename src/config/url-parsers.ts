@@ -33,7 +33,7 @@ export const httpUrl: Parse<string> = (input) => {
 /** Without a slash at its end. */
 export const publicUrl: Parse<string> = (input) => {
   const url = httpUrl(input);
-  if (/[?#@]/.test(url)) throw new WrongValue('must have no user name, query or fragment');
+  if (/[?#@]/.test(url)) throw new WrongValue('must be a URL without user name, query and fragment');
   return url.replace(/\/+$/, '');
 };
 

@@ -1,6 +1,5 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
-import type { SecretsKey } from '../../config/secrets-keys.js';
-import { SECRETS_KEY_BYTES } from '../../config/secrets-keys.js';
+import { SECRETS_KEY_BYTES, type SecretsKey } from '../../config/secrets-keys.js';
 
 /** Seconds that a signed URL is good for. */
 const LIFETIME = 3_600;
