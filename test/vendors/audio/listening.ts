@@ -1,6 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import { request } from 'undici';
+import { expect } from 'vitest';
 import { upsertCall } from '../../support/documents.js';
 import type { Client, TestGateway, Variables } from '../../support/gateway.js';
+import type { FakeAudio } from '../../support/vendors/audio.js';
+import type { FakeBurki } from '../../support/vendors/burki.js';
 
 interface Heard {
   status: number;
@@ -59,3 +63,29 @@ export async function urlOf(client: Client, id: string): Promise<string | null> 
 /** Where a token hears it. */
 export const plainUrl = ({ url }: Pick<TestGateway, 'url'>, id: string): string =>
   new URL(`/recordings/${id}`, url).href;
+
+export const BYTES = randomBytes(100_000);
+let made = 0;
+
+/** At Burki, in a call of which one name is known. */
+export async function givenAtBurki(
+  burki: FakeBurki,
+  client: Client,
+  audio: Partial<FakeAudio> = {},
+  name: 'id' | 'callSid' = 'id',
+): Promise<Recorded & { recording: number }> {
+  const [callId, recording] = [1_000 + ++made, 5_000 + made];
+  const { call_sid } = burki.add({ id: callId });
+  burki.recordings.set(recording, { callId, bytes: BYTES, ...audio });
+  const references = [{ system: 'BURKI', name, value: name === 'id' ? String(callId) : call_sid }];
+  const given = await givenRecording(
+    client,
+    { references },
+    { system: 'BURKI', vendorId: String(recording) },
+  );
+  return { recording, ...given };
+}
+
+/** By a URL that there must be. */
+export const heard = (url: string | null, listener: Listener = {}): Promise<Heard> =>
+  listen(url ?? expect.fail('there is no URL'), listener);

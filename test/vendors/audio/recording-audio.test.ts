@@ -1,24 +1,15 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { sql } from 'drizzle-orm';
-import { fromUUID } from 'typeid-js';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { RecordingUrls } from '../../../src/vendors/audio/recording-urls.js';
-import { uuidIn } from '../../support/events.js';
-import {
-  type Client,
-  openGatewayOn,
-  openTestGateway,
-  TEST_SECRETS_KEYS,
-  type TestGateway,
-} from '../../support/gateway.js';
-import { deleteAccount, givenAccount, updateAccount } from '../../support/vendors/accounts.js';
+import { type Client, openTestGateway, type TestGateway } from '../../support/gateway.js';
+import { givenAccount } from '../../support/vendors/accounts.js';
 import { type FakeBird, openBird } from '../../support/vendors/bird.js';
 import { type FakeBurki, openBurki } from '../../support/vendors/burki.js';
 import { type FakeCreovai, openCreovai } from '../../support/vendors/creovai.js';
 import type { Answer } from '../../support/vendors/misbehaviour.js';
 import { type FakeVcita, openVcita } from '../../support/vendors/vcita.js';
-import { givenRecording, listen, plainUrl, type Recorded, refusalOf, urlOf } from './listening.js';
+import { BYTES, givenAtBurki, givenRecording, heard, type Recorded, refusalOf } from './listening.js';
 
 let gateway: TestGateway;
 let client: Client;
@@ -46,32 +37,14 @@ afterAll(async () => {
   await Promise.all([burki, vcita, creovai, bird].map((fake) => fake.close()));
 });
 
-const BYTES = randomBytes(100_000);
 let made = 0;
-
-/** At Burki, in a call that is known there. */
-async function givenAtBurki(
-  audio: object = {},
-  more: object = {},
-): Promise<Recorded & { recording: number }> {
-  const [callId, recording] = [1_000 + ++made, 5_000 + made];
-  burki.add({ id: callId });
-  burki.recordings.set(recording, { callId, bytes: BYTES, ...audio });
-  const given = { references: [{ system: 'BURKI', name: 'id', value: String(callId) }], ...more };
-  return {
-    recording,
-    ...(await givenRecording(client, given, { system: 'BURKI', vendorId: String(recording) })),
-  };
-}
-
 const connected = () => givenAccount(client, { system: 'BURKI', url: burki.url, sends: false });
-const heard = (url: string | null, listener = {}) => listen(url ?? expect.fail('there is no URL'), listener);
 
 describe('a recording at Burki', () => {
   beforeEach(connected);
 
   it('is heard by its signed URL, without a credential, as the vendor has it', async () => {
-    const { id, url } = await givenAtBurki();
+    const { id, url } = await givenAtBurki(burki, client);
     expect(url).toMatch(
       new RegExp(`^http://localhost:\\d+/recordings/${id}\\?expires=\\d+&signature=[\\w-]+$`),
     );
@@ -94,7 +67,7 @@ describe('a recording at Burki', () => {
     ['bytes=99990-', 'bytes 99990-99999/100000', BYTES.subarray(99_990)],
     ['bytes=-5', 'bytes 99995-99999/100000', BYTES.subarray(99_995)],
   ])('is heard in part: %s', async (range, shown, bytes) => {
-    const { url } = await givenAtBurki();
+    const { url } = await givenAtBurki(burki, client);
     const part = await heard(url, { range });
     expect(part.status).toBe(206);
     expect(part.headers).toMatchObject({ 'content-range': shown, 'content-length': String(bytes.length) });
@@ -102,7 +75,7 @@ describe('a recording at Burki', () => {
   });
 
   it('answers 416 with its length for a range that it does not have, and all of it for a range that is none', async () => {
-    const { url } = await givenAtBurki();
+    const { url } = await givenAtBurki(burki, client);
     const beyond = await heard(url, { range: 'bytes=100000-' });
     expect(refusalOf(beyond)).toEqual({ status: 416, code: 'RANGE_NOT_SATISFIABLE' });
     expect(beyond.headers['content-range']).toBe('bytes */100000');
@@ -113,7 +86,7 @@ describe('a recording at Burki', () => {
   });
 
   it('answers HEAD with the headers alone', async () => {
-    const { url } = await givenAtBurki();
+    const { url } = await givenAtBurki(burki, client);
     const { status, headers, bytes } = await heard(url, { method: 'HEAD' });
     expect({
       status,
@@ -129,7 +102,7 @@ describe('a recording at Burki', () => {
   });
 
   it('answers 202 with Retry-After while the vendor makes it, and then with the audio', async () => {
-    const { url, recording } = await givenAtBurki({ isProcessing: true });
+    const { url, recording } = await givenAtBurki(burki, client, { isProcessing: true });
     const early = await heard(url);
     expect(refusalOf(early)).toEqual({ status: 202, code: 'PROCESSING' });
     expect(Number(early.headers['retry-after'])).toBeGreaterThan(0);
@@ -139,15 +112,12 @@ describe('a recording at Burki', () => {
   });
 
   it('is found by the callSid if that is all that is known of the call', async () => {
-    const { url } = await givenAtBurki(
-      {},
-      { references: [{ system: 'BURKI', name: 'callSid', value: `CA${1_001 + made}` }] },
-    );
+    const { url } = await givenAtBurki(burki, client, {}, 'callSid');
     expect((await heard(url)).status).toBe(200);
   });
 
   it('is 404 once the vendor does not have it any more', async () => {
-    const { url, recording } = await givenAtBurki();
+    const { url, recording } = await givenAtBurki(burki, client);
     burki.recordings.delete(recording);
     expect(refusalOf(await heard(url))).toEqual({ status: 404, code: 'NOT_FOUND' });
   });
@@ -165,7 +135,7 @@ describe('a recording at Burki', () => {
     [{ status: 302, headers: { location: 'file:///etc/passwd' } }, 502],
     [{ status: 302 }, 502],
   ])('that the vendor answers with %j is refused with nothing of that', async (answer, status) => {
-    const { url } = await givenAtBurki();
+    const { url } = await givenAtBurki(burki, client);
     burki.behave({ refuse: () => answer });
     const refused = await heard(url);
     expect(refusalOf(refused)).toEqual({ status, code: 'VENDOR_UNAVAILABLE' });
@@ -176,13 +146,13 @@ describe('a recording at Burki', () => {
   });
 
   it('of a vendor that is away is 502', async () => {
-    const { url } = await givenAtBurki();
+    const { url } = await givenAtBurki(burki, client);
     burki.behave({ away: true });
     expect(refusalOf(await heard(url))).toEqual({ status: 502, code: 'VENDOR_UNAVAILABLE' });
   });
 
   it('that is stored elsewhere is fetched from there without the key', async () => {
-    const { url } = await givenAtBurki();
+    const { url } = await givenAtBurki(burki, client);
     const elsewhere = await openVcita();
     elsewhere.recordings.set('r', { voiceCall: 'vc', bytes: BYTES });
     elsewhere.add({}, 'vc');
@@ -207,7 +177,7 @@ describe('a recording at Burki', () => {
           this.push(Buffer.alloc(65_536));
         },
       });
-    const { url } = await givenAtBurki({ stream: endless });
+    const { url } = await givenAtBurki(burki, client, { stream: endless });
     const leaving = new AbortController();
     const answer = await fetch(url ?? '', { signal: leaving.signal });
     const reader = answer.body?.getReader() ?? expect.fail('there is no body');
@@ -232,7 +202,7 @@ describe('a recording at Burki', () => {
   });
 
   it('ends the vendor’s request too when the listener leaves before the answer, and not for want of one', async () => {
-    const { url } = await givenAtBurki();
+    const { url } = await givenAtBurki(burki, client);
     burki.behave({ hang: ({ operation }) => operation === 'play' });
     const logged = () => gateway.log.filter((line) => line.includes('"route":"/recordings/:id"'));
     const { length } = logged();
@@ -258,9 +228,12 @@ describe('a recording at Burki', () => {
         },
       });
     };
-    const { url } = await givenAtBurki({ stream: broken, headers: { 'content-length': '5000' } });
+    const { url } = await givenAtBurki(burki, client, {
+      stream: broken,
+      headers: { 'content-length': '5000' },
+    });
     await expect(heard(url)).rejects.toThrow();
-    expect((await heard((await givenAtBurki()).url)).status).toBe(200);
+    expect((await heard((await givenAtBurki(burki, client)).url)).status).toBe(200);
   });
 });
 
@@ -370,195 +343,4 @@ it('a recording at Bird is fetched from its workspace: the call’s, or else the
       headers: { authorization: 'AccessKey bird-key' },
     });
   }
-});
-
-describe('a URL', () => {
-  it('is null without an account that can fetch it', async () => {
-    expect((await givenAtBurki()).url).toBeNull();
-    await givenAccount(client, { system: 'VCITA', url: vcita.url, sends: false });
-    const noUid = { references: [{ system: 'VCITA', name: 'sourceId', value: randomUUID() }] };
-    expect((await givenRecording(client, noUid, { system: 'VCITA', vendorId: randomUUID() })).url).toBeNull();
-    const other = { references: [{ system: 'OTHER', name: 'x', value: randomUUID() }] };
-    expect((await givenRecording(client, other, { system: 'OTHER', vendorId: randomUUID() })).url).toBeNull();
-  });
-
-  it('is null, and its audio 404, while the account is paused, and once it is deleted', async () => {
-    const { id } = await connected();
-    const recorded = await givenAtBurki();
-    expect(recorded.url).not.toBeNull();
-    await updateAccount(client, id, { paused: true });
-    expect(await urlOf(client, recorded.id)).toBeNull();
-    expect(refusalOf(await heard(recorded.url)).status).toBe(404);
-    await updateAccount(client, id, { paused: false });
-    expect(await urlOf(client, recorded.id)).not.toBeNull();
-    await deleteAccount(client, id);
-    expect(await urlOf(client, recorded.id)).toBeNull();
-    expect(refusalOf(await heard(recorded.url)).status).toBe(404);
-    expect(burki.requests.filter(({ operation }) => operation === 'play')).toEqual([]);
-  });
-
-  it('is null where two accounts may have the call, until one of them has named it', async () => {
-    const [first] = [await connected(), await connected()];
-    const { id, call } = await givenAtBurki();
-    expect(await urlOf(client, id)).toBeNull();
-    await gateway.database.db.execute(
-      sql`update call_references set account_id = ${uuidIn(first.id)} where call_id = ${uuidIn(call)}`,
-    );
-    expect(await urlOf(client, id)).not.toBeNull();
-  });
-
-  it('is null on a gateway without the key of the account’s secrets, and begins with PUBLIC_URL', async () => {
-    await connected();
-    const { id } = await givenAtBurki();
-    const others = [
-      await openGatewayOn(gateway.databaseUrl, { secretsKeys: undefined }),
-      await openGatewayOn(gateway.databaseUrl, { publicUrl: 'https://calls.example.com/api' }),
-    ] as const;
-    const [keyless, named] = await Promise.all(others.map((each) => urlAt(each, id)));
-    await Promise.all(others.map((each) => each.close()));
-    expect(keyless).toBeNull();
-    expect(named).toMatch(new RegExp(`^https://calls\\.example\\.com/api/recordings/${id}\\?expires=`));
-  });
-
-  const urlAt = async (at: TestGateway, id: string) => {
-    const answer = await fetch(at.url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${client.token}` },
-      body: JSON.stringify({ query: `{ node(id: "${id}") { ... on CallRecording { url } } }` }),
-    });
-    return ((await answer.json()) as { data: { node: { url: string | null } } }).data.node.url;
-  };
-
-  it('of all recordings of a page takes one statement', async () => {
-    await connected();
-    for (let index = 0; index < 5; index += 1) await givenAtBurki();
-    gateway.takeStatements();
-    const { calls } = await client.ask('{ calls(first: 5) { nodes { recordings { url } } } }');
-    expect(
-      calls.nodes.map(({ recordings }: { recordings: { url: string }[] }) => recordings[0]?.url),
-    ).not.toContain(null);
-    expect(gateway.takeStatements().filter((each) => !each.includes('api_keys'))).toHaveLength(3);
-  });
-});
-
-describe('who has no signed URL', () => {
-  beforeEach(connected);
-  const bearer = ({ token }: Client) => ({ authorization: `Bearer ${token}` });
-
-  it('needs a token with CALLS_READ, of the organization', async () => {
-    const { id } = await givenAtBurki();
-    const url = plainUrl(gateway, id);
-    expect((await heard(url, bearer(client))).bytes.equals(BYTES)).toBe(true);
-    expect(refusalOf(await heard(url))).toEqual({ status: 401, code: 'UNAUTHENTICATED' });
-    expect(refusalOf(await heard(url, { authorization: 'Bearer sb_wrong' }))).toEqual({
-      status: 401,
-      code: 'UNAUTHENTICATED',
-    });
-    const stranger = await gateway.client();
-    expect(refusalOf(await heard(url, bearer(stranger)))).toEqual({ status: 404, code: 'NOT_FOUND' });
-    const unknown = plainUrl(gateway, fromUUID(randomUUID(), 'call_recording'));
-    expect(await heard(url, bearer(stranger)).then(refusalOf)).toEqual(
-      await heard(unknown, bearer(stranger)).then(refusalOf),
-    );
-    for (const malformed of ['nonsense', id.replace('call_recording', 'call')]) {
-      expect(refusalOf(await heard(plainUrl(gateway, malformed), bearer(client))).status).toBe(404);
-    }
-  });
-
-  it('and changes one in any place is refused, and so is who comes too late', async () => {
-    const { id, url } = await givenAtBurki();
-    const other = await givenAtBurki();
-    const [signed, another] = [new URL(url ?? ''), new URL(other.url ?? '')];
-    const changed = (change: (url: URL) => void) => {
-      const next = new URL(signed);
-      change(next);
-      return next.href;
-    };
-    const signature = signed.searchParams.get('signature') ?? '';
-    const wrong = [
-      changed(({ searchParams }) =>
-        searchParams.set('expires', String(Number(searchParams.get('expires')) + 1)),
-      ),
-      changed(({ searchParams }) => searchParams.delete('expires')),
-      changed(({ searchParams }) => searchParams.set('signature', '')),
-      changed(({ searchParams }) => searchParams.set('signature', signature.slice(0, -2))),
-      changed(({ searchParams }) =>
-        searchParams.set('signature', `${signature[0] === 'A' ? 'B' : 'A'}${signature.slice(1)}`),
-      ),
-      changed(({ searchParams }) => searchParams.append('signature', signature)),
-      changed((next) => {
-        next.pathname = another.pathname;
-      }),
-    ];
-    for (const each of wrong)
-      expect(refusalOf(await heard(each))).toEqual({ status: 403, code: 'FORBIDDEN' });
-    const { viewer } = await client.ask('{ viewer { organization { id } } }');
-    const query = new RecordingUrls(TEST_SECRETS_KEYS).sign(
-      uuidIn(viewer.organization.id),
-      uuidIn(id),
-      Date.now() - 3_601_000,
-    );
-    expect(refusalOf(await heard(`${plainUrl(gateway, id)}?${query}`))).toEqual({
-      status: 403,
-      code: 'FORBIDDEN',
-    });
-    expect(burki.requests).toEqual([]);
-  });
-
-  it('finds no signature in the log', async () => {
-    const { url } = await givenAtBurki();
-    await heard(url);
-    await heard(`${url}x`);
-    burki.behave({ away: true });
-    await heard(url);
-    const log = gateway.log.join('\n');
-    expect(log).toContain('"route":"/recordings/:id"');
-    expect(log).not.toContain(new URL(url ?? '').searchParams.get('signature'));
-    expect(log).not.toContain('burki-key');
-  });
-});
-
-describe('many listeners', () => {
-  beforeEach(connected);
-
-  it('of one organization are refused beyond a hundred, and another’s are not', async () => {
-    const { url } = await givenAtBurki();
-    burki.behave({ hang: ({ operation }) => operation === 'play' });
-    const leaving = new AbortController();
-    const hanging = Array.from({ length: 100 }, () =>
-      fetch(url ?? '', { signal: leaving.signal }).catch(() => null),
-    );
-    await expect.poll(() => burki.requests.filter(({ operation }) => operation === 'play')).toHaveLength(100);
-    const refused = await heard(url);
-    expect(refusalOf(refused)).toEqual({ status: 503, code: 'OVERLOADED' });
-    expect(refused.headers['retry-after']).toBeDefined();
-    client = await gateway.client();
-    await connected();
-    const other = await givenAtBurki();
-    burki.behave({});
-    expect((await heard(other.url)).status).toBe(200);
-    leaving.abort();
-    await Promise.all(hanging);
-    await expect.poll(async () => (await heard(url)).status).toBe(200);
-  });
-
-  it('do not hold up the gateway’s end', async () => {
-    const own = await openTestGateway();
-    client = await own.client();
-    await connected();
-    const endless = () =>
-      new Readable({
-        read() {
-          this.push(Buffer.alloc(65_536));
-        },
-      });
-    const { url } = await givenAtBurki({ stream: endless });
-    const answer = await fetch(url ?? '');
-    const reader = answer.body?.getReader() ?? expect.fail('there is no body');
-    await reader.read();
-    const seen = burki.requests.at(-1) ?? expect.fail();
-    await own.close();
-    await expect.poll(() => seen.isAbandoned).toBe(true);
-    await reader.cancel().catch(() => {});
-  });
 });
