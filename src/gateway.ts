@@ -48,6 +48,7 @@ import { BodyBudget, boundBodies } from './http/body-budget.js';
 import { explorer } from './http/explorer.js';
 import { graphqlEndpoint } from './http/graphql-endpoint.js';
 import { healthEndpoints } from './http/health.js';
+import { recordingEndpoint } from './http/recordings.js';
 import { requestContexts } from './http/request-context.js';
 import { createHttpServer } from './http/server.js';
 import { webhookEndpoint } from './http/webhooks.js';
@@ -68,8 +69,12 @@ import { messageWatch } from './observability/message-watch.js';
 import { Metrics } from './observability/metrics.js';
 import { operationWatch, recordShed } from './observability/request-watch.js';
 import { openTracing } from './observability/tracing.js';
+import { recordingLoaders } from './recordings/recording.loaders.js';
+import { recordingQueries } from './recordings/recording.queries.js';
 import { vendorAccountLoaders } from './vendors/account/vendor-account.loaders.js';
 import { vendorAccountQueries } from './vendors/account/vendor-account.queries.js';
+import { audioLoaders } from './vendors/audio/audio.loaders.js';
+import { audioQueries } from './vendors/audio/audio.queries.js';
 import { deliveryLoaders } from './vendors/delivery/delivery.loaders.js';
 import { deliveryQueries } from './vendors/delivery/delivery.queries.js';
 import { DeliveryService } from './vendors/delivery/delivery.service.js';
@@ -140,11 +145,12 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   );
   const tracing = await openTracing(config, log);
   let listening: number | undefined;
+  const publicUrl = () => publicUrlOf({ ...config, port: listening ?? config.port });
   const vendors = new Vendors({
     ...config,
     database,
     admissions,
-    publicUrl: () => publicUrlOf({ ...config, port: listening ?? config.port }),
+    publicUrl,
     tried: (result) => deliveryWatch({ log, metrics, tracing })(result),
     processed: (result) => messageWatch({ log, metrics }).processed(result),
     updatesRead: (result) => messageWatch({ log, metrics }).updatesRead(result),
@@ -155,7 +161,12 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const contextOf = requestContexts(
     identity,
     admission.clients,
-    contextFactory(database, { live, admissions, vendorAccounts: vendors.accounts }, config, cursors),
+    contextFactory(
+      database,
+      { live, admissions, vendorAccounts: vendors.accounts, audio: vendors.audio, publicUrl },
+      config,
+      cursors,
+    ),
   );
   const apollo = new ApolloServer<Context | AnonymousContext>({
     schema,
@@ -218,6 +229,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   parseBodies(app, admission.clients);
   shedFirst(app.server, admission, (request) => recordShed(watchers, request));
   webhookEndpoint(app, vendors.receipts);
+  recordingEndpoint(app, { audio: vendors.audio, contextOf, admission });
   graphqlEndpoint(app, { apollo, contextOf, limits: config, admission });
   const { counts } = liveEndpoint(app, {
     apollo,
@@ -268,7 +280,9 @@ function contextFactory(
     live,
     admissions,
     vendorAccounts,
-  }: Pick<Services, 'live' | 'vendorAccounts'> & { admissions: EventAdmissions },
+    audio,
+    publicUrl,
+  }: Pick<Services, 'live' | 'vendorAccounts' | 'audio' | 'publicUrl'> & { admissions: EventAdmissions },
   limits: Config,
   cursors: (organization: string) => LogCursors,
 ): (viewer: Viewer) => Context {
@@ -293,16 +307,20 @@ function contextFactory(
     deliveries: new DeliveryService(database, deliveries),
     inboundMessages: new InboundMessageService(database, inboundMessages),
     callImports: new CallImportService(database),
+    audio,
     live,
     limits,
+    publicUrl,
   };
   const LoaderSet = loaderSet({
     ...callLoaders(calls),
     ...voiceCallLoaders(voiceCalls),
     ...callFlowLoaders(callFlows),
     ...callEventLoaders(callEvents),
+    ...recordingLoaders(recordingQueries(database.db)),
     ...changeLoaders(changes),
     ...vendorAccountLoaders(vendorAccountQueries(database.db)),
+    ...audioLoaders(audioQueries(database.db)),
     ...deliveryLoaders(deliveries),
     ...inboundMessageLoaders(inboundMessages),
     ...callImportLoaders(callImportQueries(database.db)),

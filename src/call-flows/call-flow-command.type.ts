@@ -58,7 +58,7 @@ export class HangupCommand extends CallFlowCommand {}
 
 @ObjectType({ implements: CallFlowCommand, simpleResolvers: true, description: 'Waits. Bird: `pause`.' })
 export class PauseCommand extends CallFlowCommand {
-  @Field(() => Int, { description: 'How long, in seconds; 0 or more.' })
+  @Field(() => Int, { description: 'How long, in seconds; 0 or more, and 0 if a vendor reported the flow.' })
   pauseSeconds!: number;
 }
 
@@ -68,7 +68,9 @@ export class PauseCommand extends CallFlowCommand {
   description: 'Plays audio files. Bird: `playback`.',
 })
 export class PlaybackCommand extends CallFlowCommand {
-  @Field(() => [String], { description: 'The audio files, in order; 1 to 20.' })
+  @Field(() => [String], {
+    description: 'The audio files, in order; 1 to 20, but none if a vendor reported the flow.',
+  })
   media!: string[];
 
   @Option.Loop()
@@ -87,7 +89,7 @@ export class PlaybackCommand extends CallFlowCommand {
   description: 'Speaks a text. Bird: `say`.',
 })
 export class SayCommand extends CallFlowCommand {
-  @Field(() => String, { description: 'The text to speak.' })
+  @Field(() => String, { description: 'The text to speak; empty if a vendor reported the flow.' })
   text!: string;
 
   @Option.Locale()
@@ -166,7 +168,9 @@ export class RecordCommand extends CallFlowCommand {
   description: 'Connects a second party; the vendor creates a separate call for it. Bird: `bridge`.',
 })
 export class BridgeCommand extends CallFlowCommand {
-  @Field(() => String, { description: 'The second party: a number or a SIP URI.' })
+  @Field(() => String, {
+    description: 'The second party: a number or a SIP URI; empty if a vendor reported the flow.',
+  })
   to!: string;
 
   @Option.BridgeFrom()

@@ -94,7 +94,7 @@ export async function recordProgress(
   return withStatus({ ...flow, vendorId: nextVendorId }, saved);
 }
 
-function progressDifference(
+export function progressDifference(
   before: StoredCallFlow,
   after: StoredCallFlow,
   updates: { command: StoredCommand; next: Pick<StoredCommand, 'status' | 'vendorId'> }[],

@@ -11,6 +11,7 @@ import {
 } from '../db/tables/call-flows.js';
 import type { CallRow } from '../db/tables/calls.js';
 import { newId, newUuid } from '../foundation/new-id.js';
+import type { CallFlowCommandName } from './call-flow.enums.js';
 import type { CallFlowRow, FlowCommandRow } from './call-flow.queries.js';
 import type { FlowCommand } from './flow-command.js';
 
@@ -81,9 +82,17 @@ export function wholeFlow(
   return { ...withStatus(flow, call), commands: commands.map(commandRow) };
 }
 
+/** What a command shows that was given, or reported, without the option. */
+const WITHOUT_OPTIONS: Readonly<Partial<Record<CallFlowCommandName, object>>> = {
+  ANSWER: { media: [] },
+  PLAYBACK: { media: [] },
+  SAY: { text: '' },
+  PAUSE: { pauseSeconds: 0 },
+  BRIDGE: { to: '' },
+};
+
 export function commandRow<Command extends FlowCommandRow>({ options, ...command }: Command) {
-  const media = command.command === 'ANSWER' ? { media: [] } : {};
-  return { ...media, ...options, ...command };
+  return { ...WITHOUT_OPTIONS[command.command], ...options, ...command };
 }
 
 /**

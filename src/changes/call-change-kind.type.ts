@@ -13,4 +13,7 @@ export const CallChangeKindEnum = publishEnum<CallChangeKind>('CallChangeKind', 
   HUNG_UP: 'hangUpCall.',
   JOINED:
     'Another record of the same call was joined into it, or it was joined into the call named in newValues.',
+  RECORDING_ADDED: 'upsertCall added recordings, or replaced some: newValues has these alone.',
+  TRANSCRIPT_ADDED:
+    'upsertCall added transcripts, or replaced some: newValues has these alone, with the number of their lines as `lineCount`.',
 });

@@ -9,5 +9,7 @@ export const CALL_CHANGE_KINDS = [
   'CALL_FLOW_PROGRESSED',
   'HUNG_UP',
   'JOINED',
+  'RECORDING_ADDED',
+  'TRANSCRIPT_ADDED',
 ] as const;
 export type CallChangeKind = (typeof CALL_CHANGE_KINDS)[number];

@@ -30,6 +30,13 @@ export const httpUrl: Parse<string> = (input) => {
   throw new WrongValue('must be a URL that begins with http:// or https://');
 };
 
+/** Without a slash at its end. */
+export const publicUrl: Parse<string> = (input) => {
+  const url = httpUrl(input);
+  if (/[?#@]/.test(url)) throw new WrongValue('must be a URL without user name, query and fragment');
+  return url.replace(/\/+$/, '');
+};
+
 /** HTTPS, because anyone who can change the response in transit can make tokens for every organization. */
 export const keysUrl: Parse<string> = (input) => {
   const url = URL.canParse(input) ? new URL(input) : null;

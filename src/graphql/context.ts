@@ -16,8 +16,11 @@ import type { LiveService } from '../live/live.service.js';
 import type { AnyHandle } from '../live/subscription-handle.js';
 import type { MetadataService } from '../metadata/metadata.service.js';
 import type { MetadataLimits } from '../metadata/metadata.store.js';
+import type { recordingLoaders } from '../recordings/recording.loaders.js';
 import type { vendorAccountLoaders } from '../vendors/account/vendor-account.loaders.js';
 import type { VendorAccountService } from '../vendors/account/vendor-account.service.js';
+import type { audioLoaders } from '../vendors/audio/audio.loaders.js';
+import type { RecordingAudio } from '../vendors/audio/recording-audio.service.js';
 import type { deliveryLoaders } from '../vendors/delivery/delivery.loaders.js';
 import type { DeliveryService } from '../vendors/delivery/delivery.service.js';
 import type { callImportLoaders } from '../vendors/imports/call-import.loaders.js';
@@ -45,8 +48,11 @@ export interface Services {
   deliveries: DeliveryService;
   inboundMessages: InboundMessageService;
   callImports: CallImportService;
+  audio: RecordingAudio;
   live: LiveService;
   limits: MetadataLimits;
+  /** Where browsers reach the gateway, without a slash at its end. */
+  publicUrl(): string;
 }
 
 export type Loaders = LoadersOf<
@@ -54,8 +60,10 @@ export type Loaders = LoadersOf<
     ReturnType<typeof voiceCallLoaders> &
     ReturnType<typeof callFlowLoaders> &
     ReturnType<typeof callEventLoaders> &
+    ReturnType<typeof recordingLoaders> &
     ReturnType<typeof changeLoaders> &
     ReturnType<typeof vendorAccountLoaders> &
+    ReturnType<typeof audioLoaders> &
     ReturnType<typeof deliveryLoaders> &
     ReturnType<typeof inboundMessageLoaders> &
     ReturnType<typeof callImportLoaders>

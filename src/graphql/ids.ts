@@ -14,6 +14,8 @@ export const ID_TYPES = [
   'delivery',
   'inbound_message',
   'call_import',
+  'call_recording',
+  'call_transcript',
   'api_key',
 ] as const;
 export type IdType = (typeof ID_TYPES)[number];

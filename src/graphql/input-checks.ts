@@ -4,7 +4,7 @@ import { type IdType, uuidOf } from './ids.js';
 
 /** Null and absent values pass every check but notNull: the schema says what is required. */
 const TEXT_LENGTH = 4096;
-const LONG_TEXTS: Readonly<Record<string, number>> = { callSummary: 65_536 };
+const LONG_TEXTS: Readonly<Record<string, number>> = { callSummary: 65_536, summary: 65_536 };
 const REPORTED = 20;
 const LONE_SURROGATE = /\p{Cs}/u;
 

@@ -22,6 +22,8 @@ const NODE_SCOPES: Record<NodeType, Scope> = {
   delivery: 'CALLS_READ',
   inbound_message: 'ADMIN',
   call_import: 'ADMIN',
+  call_recording: 'CALLS_READ',
+  call_transcript: 'CALLS_READ',
 };
 
 export function demandNodeScope(viewer: Viewer, type: NodeType): void {

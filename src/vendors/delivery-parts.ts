@@ -3,7 +3,7 @@ import type { OutgoingDelivery } from './vendor.js';
 
 /** The oldest of the names. A URL cannot carry the two that are left out: it would lead elsewhere. */
 export function referenceOf(
-  { references }: OutgoingDelivery,
+  { references }: Pick<OutgoingDelivery, 'references'>,
   system: CallSystem,
   name: string,
 ): string | undefined {

@@ -5,7 +5,7 @@ import type { ReferenceValue } from '../calls/reference/call-target.values.js';
 import type { CallRow } from '../db/tables/calls.js';
 import type { VoiceCallRow } from '../db/tables/voice-calls.js';
 import type { DeliveryKind } from './delivery/delivery.enums.js';
-import type { VendorClient } from './request/vendor-client.js';
+import type { AudioAnswer, AudioClient, VendorClient } from './request/vendor-client.js';
 import type { CallsPage, CallsRequest } from './vendor-calls.js';
 import type { CallRecord, Reading, ReceivedMessage, Subject, UpdatedRecords } from './vendor-message.js';
 
@@ -34,6 +34,9 @@ export interface Vendor {
    * something else by it. It may be called again with the same delivery after it was sent (at least once).
    */
   deliver(delivery: OutgoingDelivery, account: ConnectedAccount, client: VendorClient): Promise<Outcome>;
+
+  /** How the audio of a recording is asked for; null where something is not known that the request needs. */
+  audio(recording: VendorRecording): AskForAudio | null;
 
   /** One harmless request with the account's credentials. Returns one sentence about what it found. */
   test(account: ConnectedAccount, client: VendorClient): Promise<string>;
@@ -68,6 +71,23 @@ export interface VendorUpdates {
 export interface VendorCalls {
   /** What the client throws passes: the page is read again later. */
   page(request: CallsRequest, account: ConnectedAccount, client: VendorClient): Promise<CallsPage>;
+}
+
+/**
+ * A status of 202 says that the vendor has not finished the recording. Throws a VendorRefusal of status 404 if it has it no
+ * more, and lets other errors of the client pass.
+ */
+export type AskForAudio = (account: ConnectedAccount, client: AudioClient) => Promise<AudioAnswer>;
+
+/** A recording of a call that the account has. */
+export interface VendorRecording {
+  readonly vendorId: string;
+  /** Of the call. */
+  readonly workspaceId: string | null;
+  /** All references of the call, in the order in which they were added. */
+  readonly references: readonly ReferenceValue[];
+  /** Of the account. */
+  readonly settings: Readonly<Record<string, unknown>>;
 }
 
 /** An account with its secrets opened. */

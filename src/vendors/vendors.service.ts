@@ -8,6 +8,9 @@ import { openAccount } from './account/connected-account.js';
 import { vendorOf } from './account/given-vendor.js';
 import { SealedSecrets } from './account/sealed-secrets.js';
 import { VendorAccountService } from './account/vendor-account.service.js';
+import { audioQueries } from './audio/audio.queries.js';
+import { RecordingAudio } from './audio/recording-audio.service.js';
+import { RecordingUrls } from './audio/recording-urls.js';
 import { deliveryFigures, type SystemFigures } from './delivery/delivery-figures.queries.js';
 import { DeliveryWorker, type Tried } from './delivery/delivery-worker.service.js';
 import { outgoingQueries } from './delivery/outgoing.queries.js';
@@ -39,9 +42,10 @@ export interface VendorsOptions {
   failed(error: unknown): void;
 }
 
-/** The accounts, and the workers that send their deliveries, apply their messages and import their calls. */
+/** The accounts, the workers that send their deliveries, apply their messages and import their calls, and the audio that they have. */
 export class Vendors {
   readonly accounts: VendorAccountService;
+  readonly audio: RecordingAudio;
   readonly #options: VendorsOptions;
   readonly #clients: VendorClients;
   readonly receipts: ReceiptService;
@@ -50,7 +54,8 @@ export class Vendors {
 
   constructor(options: VendorsOptions) {
     const { database, admissions, vendorsAllowPrivate, callFlowExpiry, tried, failed } = options;
-    const sealed = new SealedSecrets(options.secretsKeys ?? []);
+    const keys = options.secretsKeys ?? [];
+    const sealed = new SealedSecrets(keys);
     const clients = new VendorClients({ allowPrivate: vendorsAllowPrivate });
     this.#options = options;
     this.#clients = clients;
@@ -60,6 +65,14 @@ export class Vendors {
       publicUrl: options.publicUrl,
       connect: (account) => clients.clientOf(account, AbortSignal.timeout(TEST)),
       created: () => this.setHasAccounts(true),
+    });
+    this.audio = new RecordingAudio({
+      queries: audioQueries(database.db),
+      urls: new RecordingUrls(keys),
+      vendorOf,
+      canOpen: ({ secrets }) => secrets !== null && sealed.hasKeyOf(secrets),
+      open: openAccount.bind(null, sealed),
+      clientOf: clients.audioClientOf.bind(clients),
     });
     const stores = {
       database,

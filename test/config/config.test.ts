@@ -9,6 +9,7 @@ describe('loadConfig', () => {
     expect(loadConfig({})).toEqual({
       port: 4000,
       host: '127.0.0.1',
+      publicUrl: undefined,
       databaseUrl: undefined,
       databaseDirectUrl: undefined,
       dataDir: resolve('.data'),
@@ -53,6 +54,7 @@ describe('loadConfig', () => {
     const config = loadConfig({
       PORT: '0',
       HOST: '0.0.0.0',
+      PUBLIC_URL: 'https://switchboard.example.com/api/',
       DATABASE_URL: 'postgresql://me:secret@db.example/calls',
       DATABASE_DIRECT_URL: 'postgresql://me:secret@direct.example/calls',
       DATA_DIR: '/srv/switchboard',
@@ -92,6 +94,7 @@ describe('loadConfig', () => {
     expect(config).toEqual({
       port: 0,
       host: '0.0.0.0',
+      publicUrl: 'https://switchboard.example.com/api',
       databaseUrl: 'postgresql://me:secret@db.example/calls',
       databaseDirectUrl: 'postgresql://me:secret@direct.example/calls',
       dataDir: '/srv/switchboard',
@@ -145,6 +148,9 @@ describe('loadConfig', () => {
     ['PORT', '-1'],
     ['PORT', '80.5'],
     ['PORT', '0x50'],
+    ['PUBLIC_URL', 'calls.example.com'],
+    ['PUBLIC_URL', 'https://calls.example.com/?a=1'],
+    ['PUBLIC_URL', 'https://me@calls.example.com'],
     ['PORT', 'http'],
     ['DATABASE_URL', 'mysql://me@localhost/calls'],
     ['DATABASE_URL', 'localhost:5432'],

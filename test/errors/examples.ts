@@ -118,6 +118,31 @@ const upsert = (names: Names) => ({
   metadata: { customer_id: 'cust_abc123' },
   groups: [{ kind: 'case', key: '4711' }],
   callFlow: COMMANDS,
+  vendorCallFlow: {
+    vendorId: fresh('flow'),
+    commands: [{ vendorId: fresh('command'), command: 'SAY', status: 'completed', conditions }],
+  },
+  recordings: [
+    {
+      system: 'BURKI',
+      vendorId: fresh('recording'),
+      kind: 'CALL',
+      status: 'completed',
+      duration: 61,
+      format: 'mp3',
+      createdAt: TIME,
+    },
+  ],
+  transcripts: [
+    {
+      system: 'BURKI',
+      vendorId: fresh('transcript'),
+      status: 'DONE',
+      language: 'en-GB',
+      summary: 'A greeting.',
+      lines: [{ start: 0, end: 1, speaker: 'AGENT', speakerName: 'assistant', text: 'Hello', confidence: 1 }],
+    },
+  ],
 });
 
 const newVoiceCall = () => ({

@@ -22,6 +22,8 @@ const READ_BY: Record<string, Scope> = {
   Delivery: 'CALLS_READ',
   InboundMessage: 'ADMIN',
   CallImport: 'ADMIN',
+  CallRecording: 'CALLS_READ',
+  CallTranscript: 'CALLS_READ',
 };
 const NAME_OF: Record<string, keyof Names> = {
   Organization: 'organization',
@@ -37,6 +39,8 @@ const NAME_OF: Record<string, keyof Names> = {
   Delivery: 'delivery',
   InboundMessage: 'message',
   CallImport: 'callImport',
+  CallRecording: 'recording',
+  CallTranscript: 'transcript',
 };
 
 const schema = publicSchema();

@@ -82,6 +82,8 @@ const NODES: (keyof Names)[] = [
   'change',
   'event',
   'delivery',
+  'recording',
+  'transcript',
 ];
 const NODE = query('node', '$id: ID!', 'id: $id', '{ __typename id }');
 const MANY_NODES = query('nodes', '$ids: [ID!]!', 'ids: $ids', '{ __typename id }');
@@ -266,6 +268,14 @@ const WRITES: Asking[] = [
   upserting('the id of its parent', (names) => ({ parent: { id: names.call } })),
   upserting('a reference of its parent', (names) => ({ parent: { reference: reference(names.reference) } })),
   upserting('its group', (names) => ({ groups: [{ kind: 'case', key: names.groupKey }] })),
+  upserting('the id of its recording', (names) => ({
+    references: [reference(names.reference)],
+    recordings: [{ system: 'BURKI', vendorId: names.recordingId, status: 'completed' }],
+  })),
+  upserting('the id of its transcript', (names) => ({
+    references: [reference(names.reference)],
+    transcripts: [{ system: 'BURKI', vendorId: names.transcriptId, lines: [] }],
+  })),
   {
     field: 'upsertCalls',
     by: 'references of its own and of its parent',

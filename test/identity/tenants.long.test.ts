@@ -279,6 +279,8 @@ it('the owner finds every one of these things', async () => {
     'delivery',
     'message',
     'callImport',
+    'recording',
+    'transcript',
     'vendorAccount',
   ] as const;
   const { nodes } = await owner.ask('query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', {

@@ -54,13 +54,22 @@ export interface Names {
   /** An account without an import. */
   otherAccount: string;
   messageCursor: string;
+  recording: string;
+  transcript: string;
+  /** The vendor's ids of both. */
+  recordingId: string;
+  transcriptId: string;
 }
 
 export const fresh = (name: string): string => `${name}-${randomBytes(6).toString('hex')}`;
 
 const MAKE = `mutation ($references: [CallReferenceInput!]!, $groups: [CallGroupInput!]!, $locator: CallLocator!,
-  $key: String!, $voiceCall: CreateVoiceCallInput!, $child: [CallReferenceInput!]!) {
-  upsertCall(input: { references: $references, groups: $groups, vendorStatus: "ongoing", metadata: { a: 1 } }) { errors { message } }
+  $key: String!, $voiceCall: CreateVoiceCallInput!, $child: [CallReferenceInput!]!,
+  $recordings: [CallRecordingInput!], $transcripts: [CallTranscriptInput!]) {
+  upsertCall(input: {
+    references: $references, groups: $groups, vendorStatus: "ongoing", metadata: { a: 1 },
+    recordings: $recordings, transcripts: $transcripts
+  }) { errors { message } }
   replaceCallFlow(call: $locator, commands: [{ hangup: {} }], idempotencyKey: $key) { errors { message } }
   createVoiceCall(call: $locator, input: $voiceCall) { errors { message } }
   child: upsertCall(input: { references: $child, parent: $locator }) { errors { message } }
@@ -73,6 +82,8 @@ const READ = `query ($reference: CallReferenceInput!) {
     voiceCall { id }
     callFlow { id commands { id } }
     groups { id calls { edges { cursor } } }
+    recordings { id }
+    transcripts { id }
     children { edges { cursor } }
     deliveries { edges { cursor } }
     events { edges { cursor node { calls { edges { cursor } } } } }
@@ -115,6 +126,8 @@ export async function makeWorld(client: Client, database: Database): Promise<Nam
     uid: fresh('uid'),
     sourceId: fresh('source'),
     externalUuid: fresh('external'),
+    recordingId: fresh('recording'),
+    transcriptId: fresh('transcript'),
   };
   const [groupKey, idempotencyKey] = [fresh('group'), fresh('key')];
   const [eventId, session, child] = [fresh('event'), fresh('session'), fresh('child')];
@@ -126,6 +139,14 @@ export async function makeWorld(client: Client, database: Database): Promise<Nam
     key: idempotencyKey,
     voiceCall: { ...VOICE_CALL, uid: own.uid, sourceId: own.sourceId, externalUuid: own.externalUuid },
     child: [{ ...reference, value: child }],
+    recordings: [{ system: 'BURKI', vendorId: own.recordingId }],
+    transcripts: [
+      {
+        system: 'BURKI',
+        vendorId: own.transcriptId,
+        lines: [{ speaker: 'AGENT', text: 'Hello', start: 0.5 }],
+      },
+    ],
   });
   const { callByReference: made } = await client.ask(
     'query ($reference: CallReferenceInput!) { callByReference(reference: $reference) { id groups { id } } }',
@@ -181,6 +202,8 @@ export async function makeWorld(client: Client, database: Database): Promise<Nam
     callFlow: call.callFlow.id,
     command: call.callFlow.commands[0].id,
     group: call.groups[0].id,
+    recording: call.recordings[0].id,
+    transcript: call.transcripts[0].id,
     change: call.history.edges[0].node.id,
     callCursor: calls.edges[0].cursor,
     flowCursor: call.callFlows.edges[0].cursor,
@@ -224,6 +247,8 @@ const ABSENT_IDS = {
   message: 'inbound_message',
   callImport: 'call_import',
   otherAccount: 'vendor_account',
+  recording: 'call_recording',
+  transcript: 'call_transcript',
 } as const satisfies Partial<Record<keyof Names, string>>;
 
 /** Names in the same form that exist nowhere. */
@@ -238,6 +263,8 @@ export function namesOfNothing(): Names {
     uid: fresh('uid'),
     sourceId: fresh('source'),
     externalUuid: fresh('external'),
+    recordingId: fresh('recording'),
+    transcriptId: fresh('transcript'),
     groupKey: fresh('group'),
     idempotencyKey: fresh('key'),
     callCursor: cursor(`calls|${uuidv7()}`),

@@ -29,6 +29,7 @@ const SCALARS: Record<string, fc.Arbitrary<unknown>> = {
   String: fc.string(),
   ID: fc.oneof(fc.string(), fc.integer()),
   Int: fc.integer(),
+  Float: fc.integer().map((eighths) => eighths / 8),
   Boolean: fc.boolean(),
   DateTime: fc.oneof(
     instant.map((date) => date.toISOString()),

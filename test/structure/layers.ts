@@ -26,7 +26,7 @@ const DOMAINS: string[][] = [
   ['metadata'],
   ['calls'],
   ['events'],
-  ['call-flows', 'voice-calls'],
+  ['call-flows', 'voice-calls', 'recordings'],
   ['intake'],
   ['vendors'],
   ['live'],

@@ -27,13 +27,17 @@ const FLOW = `id vendorId revision status createdAt call { id } commands { ${COM
 const VOICE_CALL = `id uid staffUid clientUid fromNumber toNumber direction status rate price provider sourceId
   externalUuid duration callSummary externalAppUrl externalAppName recordingId handledByStaffUid revision createdAt
   updatedAt call { id }`;
+const RECORDING = 'id system vendorId kind status duration format createdAt';
+const TRANSCRIPT = `id system vendorId status language summary createdAt
+  lines { start end speaker speakerName text confidence }`;
 const CALL = `id references { system name value } direction status vendorStatus type from to customerNumber
   originator { ${PARTICIPANT} } receiver { ${PARTICIPANT} } workspaceId channelId
   parent { id references { system name value } } assistant { assistantId name } tags notificationUrl sipType reason
   hangup { causeCode source sipCode } duration scheduledFor ringingAt startedAt answeredAt endedAt vendorCreatedAt
   vendorUpdatedAt cost { total llm tts stt telephony currency } answeringMachineDetection { result speech locale }
   quality { mos pdd } sip { hangupSipCode edgeRegion providerName userAgent remoteSignallingIp remoteMediaIp }
-  metadata voiceCall { ${VOICE_CALL} } callFlow { ${FLOW} } groups { kind key } revision createdAt updatedAt`;
+  metadata voiceCall { ${VOICE_CALL} } callFlow { ${FLOW} } groups { kind key }
+  recordings { ${RECORDING} } transcripts { ${TRANSCRIPT} } revision createdAt updatedAt`;
 const CHANGE = `id kind revision actor patch patchOrder oldValues newValues effectiveAt recordedAt`;
 const everything = (flows: number, changes: number) => `${CALL}
   callFlows(first: ${flows}) { totalCount nodes { ${FLOW} } }

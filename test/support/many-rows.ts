@@ -63,6 +63,12 @@ export async function loadRows({ db }: Database, organization: string, count: nu
     insert into call_event_calls (organization_id, event_id, call_id)
     select ${organization}, ${idOf('event')}, ${idOf('call')} from ${numbers} where number % 500 > 1`);
   await db.execute(sql`
+    insert into call_recordings (organization_id, id, call_id, system, vendor_id, kind, created_at)
+    select ${organization}, ${idOf('recording')}, ${idOf('call')}, 'BURKI', number::text, 'CALL', ${time} from ${numbers}`);
+  await db.execute(sql`
+    insert into call_transcripts (organization_id, id, call_id, system, vendor_id, lines, digest, created_at)
+    select ${organization}, ${idOf('transcript')}, ${idOf('call')}, 'BURKI', number::text, '[]', '', ${time} from ${numbers}`);
+  await db.execute(sql`
     insert into call_changes (organization_id, label, seq, id, call_id, kind, actor, revision, effective_at, old_values,
       new_values, recorded_at)
     select ${organization}, 1, number, ${idOf('change')}, ${idOf('call')}, 'REGISTERED', 'loader', 1, ${time}, '{}', '{}', ${time}

@@ -37,6 +37,7 @@ const CLIENT = {
   client_id: 'creovai-client',
   client_secret: 'creovai-secret',
 };
+const AUDIO = Buffer.from('audio');
 const TIME = '2018-10-15T09:00:00.000Z';
 
 const CREDENTIALS = new Map<FakeVendor, string>([
@@ -59,6 +60,9 @@ beforeEach(async () => {
   bird.calls.clear();
   creovai.subjects.clear();
   burki.add({ id: 101 });
+  burki.recordings.set(7, { callId: 101, bytes: AUDIO });
+  creovai.interactions.set('i-1', { bytes: AUDIO });
+  bird.recordings.set(UUID, { bytes: AUDIO });
   vcita.add(CREATED, 'vc-1');
   bird.add({ id: UUID, workspaceId: W, channelId: C });
   CREDENTIALS.set(creovai, await creovaiToken());
@@ -72,6 +76,8 @@ const RIGHT: Case[] = [
   ['burki', 'GET /api/v1/calls/?skip=0&limit=1000&date_from=2024-01-15T10:00:00Z', 200],
   ['burki', 'GET /api/v1/calls/101', 200],
   ['burki', 'GET /api/v1/calls/sid/CA101', 200],
+  ['burki', 'GET /api/v1/calls/101/recording/7/play', 200],
+  ['creovai', 'GET /interactions/v2/i-1/audio.mp3', 200],
   ['creovai', 'POST /Token', 200, { form: CLIENT, credential: null }],
   ['creovai', 'POST /callevent/v1/outofband/event', 200, { json: WRITINGS[2] }],
   ['creovai', 'POST /callEvent/v1/outofband/Event', 200, { json: { EventTime: TIME, METADATA: {} } }],
@@ -93,6 +99,9 @@ const RIGHT: Case[] = [
   ['vcita', `PUT ${VOICE_CALLS}/vc-1`, 200, { json: { ...EXAMPLE, handled_by_staff_uid: 'staff-2' } }],
   ['vcita', `GET ${VOICE_CALLS}/vc-1`, 200],
   ['vcita', `GET ${VOICE_CALLS}?filter[source_id][eq]=call-src-001&per_page=1&sort=updated_at:asc`, 200],
+  // The signature is none that the vendor gave.
+  ['vcita', 'GET /files/r-1?signature=s', 403, { credential: null }],
+  ['bird', `GET /workspaces/${W}/recordings/${UUID}.mp3`, 200],
   ...[LONG_REQUEST, EXAMPLE_1_REQUEST, EXAMPLE_2_REQUEST].map(
     (callFlow): Case => ['bird', `PATCH ${BIRD_CALL}`, 202, { json: { callFlow } }],
   ),
@@ -127,6 +136,10 @@ const WRONG: Case[] = [
   ['burki', 'GET /api/v1/calls/CA101', 422],
   ['burki', 'GET /api/v1/calls/sid/CA101?limit=1', 422],
   ['burki', 'PUT /api/v1/calls/101/metadata', 404, { json: { metadata: {} } }],
+  ['burki', 'GET /api/v1/calls/CA101/recording/7/play', 422],
+  ['creovai', 'GET /interactions/v2/i-1/audio.mp3?format=wav', 400],
+  ['vcita', 'GET /files/r-1', 422],
+  ['bird', `GET /workspaces/${W}/recordings/7.mp3`, 422],
   ['creovai', 'POST /Token', 400, { form: { ...CLIENT, grant_type: 'password' }, credential: null }],
   ['creovai', 'POST /Token', 400, { json: CLIENT, credential: null }],
   ['creovai', 'POST /callevent/v1/outofband/event', 400, { json: { sessionId: 'a', metadata: {} } }],

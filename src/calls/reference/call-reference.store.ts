@@ -33,20 +33,26 @@ const MOST_LOCKS = 500;
  * A claim of so many must hold the intake lock exclusively, before all other locks. It then needs no locks of
  * references, because every claim holds the intake lock shared.
  */
-export function isManyReferences(references: ReferenceValue[]): boolean {
+export function isManyReferences(references: unknown[]): boolean {
   return references.length > MOST_LOCKS;
 }
 
-/** Call it before any call is locked. Calls that wait for one of `others` keep waiting. */
+/**
+ * Call it before any call is locked. Calls that wait for one of `others` keep waiting. `names` are of things that, like a
+ * reference, belong to one call; they are locked only.
+ */
 export async function claimReferences(
   tx: Transaction,
   organizationId: string,
   references: ReferenceValue[],
   others: ReferenceValue[] = [],
+  names: string[] = [],
 ): Promise<ClaimedReferences> {
   if (references.length === 0) return { known: [], waiting: [] };
   const all = [...references, ...others];
-  if (!isManyReferences(all)) await lockReferences(tx, organizationId, all);
+  if (!isManyReferences([...all, ...names])) {
+    await lockReferences(tx, organizationId, [...all.map(referenceKey), ...names]);
+  }
   const own = new Set(references.map(referenceKey));
   const requested = all.map((each) => ({ ...plainReference(each), own: own.has(referenceKey(each)) }));
   const found = await lookUp(tx, organizationId, requested);
@@ -57,17 +63,13 @@ export async function claimReferences(
 }
 
 /** Sorted, against deadlocks. The intake lock comes first, because an event may wait for one of the references. */
-async function lockReferences(
-  tx: Transaction,
-  organizationId: string,
-  references: ReferenceValue[],
-): Promise<void> {
-  const names = references.map((reference) => `${organizationId} ${referenceKey(reference)}`);
+async function lockReferences(tx: Transaction, organizationId: string, names: string[]): Promise<void> {
+  const own = names.map((name) => `${organizationId} ${name}`);
   await tx.execute(sql`
     select ${sharedIntakeLock(organizationId)}::text
     union all
     select pg_advisory_xact_lock(requested.key)::text
-    from (select distinct hashtextextended(name, 0) as key from unnest(${sql.param(names)}::text[]) name order by key) requested`);
+    from (select distinct hashtextextended(name, 0) as key from unnest(${sql.param(own)}::text[]) name order by key) requested`);
 }
 
 async function lookUp(

@@ -1,6 +1,6 @@
 import { integer, origins, text } from '../parsers.js';
 import { settings } from '../setting.js';
-import { httpUrl } from '../url-parsers.js';
+import { publicUrl } from '../url-parsers.js';
 
 export const server = settings({
   port: {
@@ -18,11 +18,12 @@ export const server = settings({
   publicUrl: {
     variable: 'PUBLIC_URL',
     default: undefined as string | undefined,
-    parse: httpUrl,
+    parse: publicUrl,
     shownDefault: '`http://localhost:PORT`',
-    description: 'URL at which vendors and browsers reach the gateway, e.g. `https://calls.example.com`.',
+    description:
+      'URL at which vendors and browsers reach the gateway, e.g. `https://calls.example.com`; it may have a path.',
     details:
-      "The URLs of webhooks lie below it, and Bird's signatures are checked with it, whatever Host a proxy sends.",
+      "The URLs of webhooks and recordings lie below it, and Bird's signatures are checked with it, whatever Host a proxy sends.",
   },
   corsOrigins: {
     variable: 'CORS_ORIGINS',

@@ -82,6 +82,37 @@ CREATE TABLE "inbound_messages" (
 	CONSTRAINT "inbound_messages_digest_unique" UNIQUE("organization_id","account_id","digest")
 );
 --> statement-breakpoint
+CREATE TABLE "call_recordings" (
+	"organization_id" uuid NOT NULL,
+	"id" uuid NOT NULL,
+	"call_id" uuid NOT NULL,
+	"system" text NOT NULL,
+	"vendor_id" text NOT NULL,
+	"kind" text NOT NULL,
+	"status" text,
+	"duration" integer,
+	"format" text,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "call_recordings_organization_id_id_pk" PRIMARY KEY("organization_id","id"),
+	CONSTRAINT "call_recordings_vendor_unique" UNIQUE("organization_id","system","vendor_id")
+);
+--> statement-breakpoint
+CREATE TABLE "call_transcripts" (
+	"organization_id" uuid NOT NULL,
+	"id" uuid NOT NULL,
+	"call_id" uuid NOT NULL,
+	"system" text NOT NULL,
+	"vendor_id" text,
+	"status" text,
+	"language" text,
+	"summary" text,
+	"lines" jsonb NOT NULL,
+	"digest" text NOT NULL,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "call_transcripts_organization_id_id_pk" PRIMARY KEY("organization_id","id"),
+	CONSTRAINT "call_transcripts_vendor_unique" UNIQUE("organization_id","system","vendor_id")
+);
+--> statement-breakpoint
 CREATE TABLE "vendor_accounts" (
 	"organization_id" uuid NOT NULL,
 	"id" uuid NOT NULL,
@@ -123,6 +154,8 @@ ALTER TABLE "call_imports" ADD CONSTRAINT "call_imports_organization_id_account_
 ALTER TABLE "deliveries" ADD CONSTRAINT "deliveries_organization_id_call_id_calls_organization_id_id_fk" FOREIGN KEY ("organization_id","call_id") REFERENCES "public"."calls"("organization_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "inbound_messages" ADD CONSTRAINT "inbound_messages_organization_id_account_id_vendor_accounts_organization_id_id_fk" FOREIGN KEY ("organization_id","account_id") REFERENCES "public"."vendor_accounts"("organization_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "inbound_messages" ADD CONSTRAINT "inbound_messages_organization_id_call_id_calls_organization_id_id_fk" FOREIGN KEY ("organization_id","call_id") REFERENCES "public"."calls"("organization_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "call_recordings" ADD CONSTRAINT "call_recordings_organization_id_call_id_calls_organization_id_id_fk" FOREIGN KEY ("organization_id","call_id") REFERENCES "public"."calls"("organization_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "call_transcripts" ADD CONSTRAINT "call_transcripts_organization_id_call_id_calls_organization_id_id_fk" FOREIGN KEY ("organization_id","call_id") REFERENCES "public"."calls"("organization_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "vendor_accounts" ADD CONSTRAINT "vendor_accounts_organization_id_organizations_organization_id_fk" FOREIGN KEY ("organization_id") REFERENCES "public"."organizations"("organization_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE UNIQUE INDEX "call_imports_running_unique" ON "call_imports" USING btree ("organization_id","account_id") WHERE state = 'RUNNING';--> statement-breakpoint
 CREATE INDEX "call_imports_account_index" ON "call_imports" USING btree ("organization_id","account_id","id");--> statement-breakpoint
@@ -142,6 +175,8 @@ CREATE INDEX "inbound_messages_state_index" ON "inbound_messages" USING btree ("
 CREATE INDEX "inbound_messages_refused_index" ON "inbound_messages" USING btree ("organization_id","account_id","id") WHERE state = 'REFUSED';--> statement-breakpoint
 CREATE INDEX "inbound_messages_body_index" ON "inbound_messages" USING btree ("organization_id","account_id","id") WHERE body is not null;--> statement-breakpoint
 CREATE INDEX "inbound_messages_call_index" ON "inbound_messages" USING btree ("organization_id","call_id") WHERE call_id is not null;--> statement-breakpoint
+CREATE INDEX "call_recordings_call_index" ON "call_recordings" USING btree ("organization_id","call_id");--> statement-breakpoint
+CREATE INDEX "call_transcripts_call_index" ON "call_transcripts" USING btree ("organization_id","call_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "vendor_accounts_name_unique" ON "vendor_accounts" USING btree ("organization_id","name") WHERE deleted_at is null;--> statement-breakpoint
 ALTER TABLE "call_changes" ADD CONSTRAINT "call_changes_organization_id_account_id_vendor_accounts_organization_id_id_fk" FOREIGN KEY ("organization_id","account_id") REFERENCES "public"."vendor_accounts"("organization_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "call_references" ADD CONSTRAINT "call_references_organization_id_account_id_vendor_accounts_organization_id_id_fk" FOREIGN KEY ("organization_id","account_id") REFERENCES "public"."vendor_accounts"("organization_id","id") ON DELETE no action ON UPDATE no action;

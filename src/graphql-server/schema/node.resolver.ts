@@ -66,6 +66,14 @@ const READERS: Record<NodeType, { typename: (row: object) => string; read: Reade
     typename: () => 'CallImport',
     read: (uuid, { reads: { loaders } }) => loaders.callImportById.load(uuid),
   },
+  call_recording: {
+    typename: () => 'CallRecording',
+    read: (uuid, { reads: { loaders } }) => loaders.recordingById.load(uuid),
+  },
+  call_transcript: {
+    typename: () => 'CallTranscript',
+    read: (uuid, { reads: { loaders } }) => loaders.transcriptById.load(uuid),
+  },
 };
 
 /** @throws FORBIDDEN where the viewer may not read the type, whether the object exists or not */

@@ -24,7 +24,9 @@ import { IntakeResolver } from '../../intake/intake.resolver.js';
 import { DeliveriesChangedResolver } from '../../live/deliveries/deliveries-changed.resolver.js';
 import { LiveResolver } from '../../live/live.resolver.js';
 import { MetadataResolver } from '../../metadata/metadata.resolver.js';
+import { CallRecordingsResolver } from '../../recordings/call-recordings.resolver.js';
 import { VendorAccountResolver } from '../../vendors/account/vendor-account.resolver.js';
+import { RecordingUrlResolver } from '../../vendors/audio/recording-url.resolver.js';
 import { DeliveryResolver } from '../../vendors/delivery/delivery.resolver.js';
 import {
   CallDeliveriesResolver,
@@ -57,6 +59,8 @@ const ID_TYPE_OF: Record<string, IdType> = {
   Delivery: 'delivery',
   InboundMessage: 'inbound_message',
   CallImport: 'call_import',
+  CallRecording: 'call_recording',
+  CallTranscript: 'call_transcript',
 };
 
 function publishIds(schema: GraphQLSchema): void {
@@ -131,6 +135,7 @@ function assemble(): GraphQLSchema {
       CallEventResolver,
       CallFlowResolver,
       CallGroupResolver,
+      CallRecordingsResolver,
       CallResolver,
       DeliveriesChangedResolver,
       DeliveryResolver,
@@ -143,6 +148,7 @@ function assemble(): GraphQLSchema {
       MetadataResolver,
       NodeResolver,
       RecordCallEventResolver,
+      RecordingUrlResolver,
       VendorAccountResolver,
       VendorAccountDeliveriesResolver,
       ViewerResolver,

@@ -16,6 +16,7 @@ import { refuse } from '../../foundation/refusal.js';
 import { actorOf } from '../../identity/actor.js';
 import type { Viewer } from '../../identity/viewer.js';
 import { foldedMetadata } from '../../metadata/ledger.store.js';
+import { moveRecorded } from '../../recordings/recorded.store.js';
 import { moveVoiceCall, requireOwn, voiceCallsOf } from '../../voice-calls/voice-call.store.js';
 import { metadataDifference, parentDifference } from '../upsert/upsert-change.js';
 import { NO_PARENT } from '../upsert/upsert-parent.js';
@@ -50,6 +51,7 @@ export async function joinCalls(
     await moveReferences(tx, owner, duplicate.id, call.id),
     await moveGroups(tx, owner, duplicate.id, call.id),
     await moveVoiceCall(tx, owner, duplicate.id, call.id),
+    await moveRecorded(tx, owner, duplicate.id, call.id),
   );
   await moveEvents(tx, owner, duplicate.id, call.id);
   const flows = await joinFlows(tx, call, duplicate);

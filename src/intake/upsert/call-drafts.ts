@@ -5,7 +5,9 @@ import { referenceKey } from '../../calls/reference/call-reference.store.js';
 import type { ReferenceValue } from '../../calls/reference/call-target.values.js';
 import type { DraftedChange } from '../../changes/change-log.js';
 import { type CallRow, calls } from '../../db/tables/calls.js';
+import type { RecordingRow } from '../../db/tables/recordings.js';
 import { newId } from '../../foundation/new-id.js';
+import type { NewTranscript, StoredRecorded } from '../../recordings/recorded-plan.js';
 import type { OthersMembers } from './vendor-record.js';
 
 export interface CallDraft {
@@ -32,12 +34,20 @@ export interface Drafts {
   /** Call id by the id of a joined record that an item names as a parent. */
   readonly joined: Map<string, string>;
   readonly othersMembers: OthersMembers;
+  readonly recorded: StoredRecorded;
+  /** By call, oldest first: those that a vendor's report may be about. */
+  readonly flows: Map<string, DraftedFlow[]>;
   readonly writes: {
     changed: Set<string>;
     fields: Set<keyof CallRow>;
     references: (ReferenceValue & { callId: string; accountId: string | null })[];
     members: { callId: string; groupId: string }[];
-    flows: DraftedFlow[];
+    /** New ones, and those of which only the progress changes; by id. */
+    flows: Map<string, DraftedFlow>;
+    progressed: Map<string, DraftedFlow>;
+    /** By id: of two versions in a batch the last one is written. */
+    recordings: Map<string, RecordingRow>;
+    transcripts: Map<string, NewTranscript>;
     changes: DraftedChange[];
   };
 }

@@ -1,4 +1,3 @@
-import { draftFlow } from '../../call-flows/call-flow.store.js';
 import { differing, givenValues, valuesForEmptyFields, withCustomerNumber } from '../../calls/call-fields.js';
 import { givenStatus, isLive, isTerminal, nextStatus } from '../../calls/call-status.js';
 import { groupKey, sortedGroups } from '../../calls/group/call-group.store.js';
@@ -11,10 +10,12 @@ import {
 import { withoutWithheld } from '../../calls/withheld-numbers.js';
 import type { CallRow } from '../../db/tables/calls.js';
 import { type MetadataLimits, patchedMetadata } from '../../metadata/metadata.store.js';
+import { planRecorded, putRecorded } from '../../recordings/recorded-plan.js';
 import { planAdoptions } from './adoption.js';
 import { blankCall, type CallDraft, type Drafts, putDraft } from './call-drafts.js';
 import type { UpsertCall } from './upsert-call.js';
 import { changeOf } from './upsert-change.js';
+import { planFlows, putFlows } from './upsert-flows.js';
 import { parentValues } from './upsert-parent.js';
 import { recordPatch } from './vendor-record.js';
 
@@ -42,21 +43,28 @@ export function planUpsert(drafts: Drafts, input: UpsertCall, limits: MetadataLi
       return group === undefined || before.groups.some(({ id }) => id === group.id) ? [] : [group];
     }),
   );
+  const late = isLate(stored, input);
   const patch = patchOf(drafts, stored, input);
   const values = differing<CallRow>(stored, {
-    ...valuesOver(drafts, stored, input),
+    ...valuesOver(drafts, stored, input, late),
     ...(patch && { metadata: patchedMetadata(stored.metadata, patch, limits, [...input.path, 'metadata']) }),
   });
-  const commands = stored.flowRevision === 0 ? (input.callFlow ?? null) : null;
-  const isEffective =
-    created || Object.keys(values).length > 0 || added.length > 0 || joined.length > 0 || commands !== null;
+  const flows = planFlows(drafts, stored, input, late);
+  const recorded = planRecorded(drafts.recorded, stored, input, { now: drafts.now, isLate: late });
+  const hasChanged =
+    created ||
+    Object.keys(values).length > 0 ||
+    added.length > 0 ||
+    joined.length > 0 ||
+    flows.begun.length > 0;
+  const isEffective = hasChanged || flows.changes.length > 0 || recorded.changes.length > 0;
   if (!isEffective && patch === null) return { call: stored, created: false, isChanged: false };
 
   const call = withCustomerNumber({
     ...stored,
     ...values,
     ...(patch && patchTime(drafts, stored, created && input.isRecord ? timeOf(input) : null)),
-    ...(commands && { flowRevision: 1 }),
+    flowRevision: flows.revision,
     ...(isEffective && { revision: stored.revision + 1, updatedAt: drafts.now }),
   });
   const next: CallDraft = {
@@ -73,9 +81,16 @@ export function planUpsert(drafts: Drafts, input: UpsertCall, limits: MetadataLi
     writes.references.push({ ...plainReference(reference), callId: call.id, accountId: drafts.accountId });
   }
   for (const { id } of joined) writes.members.push({ callId: call.id, groupId: id });
-  if (commands) writes.flows.push(draftFlow(call, 1, commands));
-  const change = changeOf(created ? null : before, next, { patch, hasFlow: commands !== null });
-  writes.changes.push({ ...change, call, actor: drafts.actor, effective: isEffective });
+  if (hasChanged || patch !== null) {
+    const change = changeOf(created ? null : before, next, patch);
+    writes.changes.push({ ...change, call, actor: drafts.actor, effective: hasChanged });
+  }
+  putFlows(drafts, call.id, flows);
+  putRecorded(drafts.recorded, recorded);
+  for (const row of recorded.recordings) writes.recordings.set(row.id, row);
+  for (const row of recorded.transcripts) writes.transcripts.set(row.id, row);
+  for (const change of [...flows.changes, ...recorded.changes])
+    writes.changes.push({ ...change, call, actor: drafts.actor });
   adopt();
   return { call, created, isChanged: isEffective };
 }
@@ -105,8 +120,7 @@ function distinctGroups<G extends { id: string }>(groups: G[]): G[] {
   return [...new Map(groups.map((group) => [group.id, group])).values()];
 }
 
-function valuesOver(drafts: Drafts, stored: CallRow, input: UpsertCall): Partial<CallRow> {
-  const late = isLate(stored, input);
+function valuesOver(drafts: Drafts, stored: CallRow, input: UpsertCall, late: boolean): Partial<CallRow> {
   const given = withoutWithheld(givenValues(input), stored);
   const plain = late ? valuesForEmptyFields(stored, given) : given;
   const statusIsOpen = stored.status === 'UNKNOWN' && stored.vendorStatus === null;

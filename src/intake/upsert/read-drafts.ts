@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import { readReportedFlows } from '../../call-flows/vendor-flow.store.js';
 import { lockCalls } from '../../calls/call.store.js';
 import { type GroupRow, groupKey, sortedGroups } from '../../calls/group/call-group.store.js';
 import {
@@ -11,6 +12,7 @@ import type { Transaction } from '../../db/database.js';
 import { type CallRow, calls } from '../../db/tables/calls.js';
 import { actorOf } from '../../identity/actor.js';
 import type { Viewer } from '../../identity/viewer.js';
+import { readRecorded } from '../../recordings/recorded.store.js';
 import type { CallDraft, Drafts } from './call-drafts.js';
 import type { UpsertCall } from './upsert-call.js';
 import { readOthersMembers } from './vendor-record.js';
@@ -33,6 +35,13 @@ export async function readDrafts(
   const lockedState = await readLockedState(tx, owner, ids, patches);
   const accountId = viewer.vendorAccountId ?? null;
   const othersMembers = await readOthersMembers(tx, owner, accountId, inputs, ids);
+  const recorded = await readRecorded(tx, owner, {
+    calls: ids,
+    recordings: inputs.flatMap(({ recordings }) => recordings ?? []),
+    transcripts: inputs.flatMap(({ transcripts }) => transcripts ?? []),
+  });
+  const reported = inputs.flatMap(({ vendorCallFlow }) => vendorCallFlow?.vendorId ?? []);
+  const flows = await readReportedFlows(tx, owner, ids, reported);
   const { parentIds, joined } = await readAncestry(tx, owner, parentsOf(inputs, owners, stored, waiting));
   return {
     organizationId: owner,
@@ -46,7 +55,12 @@ export async function readDrafts(
     parentIds,
     joined,
     othersMembers,
-    writes: { changed: new Set(), fields: new Set(), references: [], members: [], flows: [], changes: [] },
+    recorded,
+    flows,
+    writes: {
+      ...{ changed: new Set(), fields: new Set(), references: [], members: [], changes: [] },
+      ...{ flows: new Map(), progressed: new Map(), recordings: new Map(), transcripts: new Map() },
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 import { checkFlowCommands, toFlowCommands } from '../../call-flows/call-flow-command.checks.js';
+import { checkVendorCallFlow, toVendorFlow } from '../../call-flows/vendor-call-flow.input.js';
 import {
   checkCallLocator,
   checkGroup,
@@ -23,6 +24,12 @@ import {
 import type { Only } from '../../graphql/only.js';
 import { checkMetadata } from '../../metadata/metadata.checks.js';
 import type { MetadataLimits } from '../../metadata/metadata.store.js';
+import {
+  checkRecordings,
+  checkTranscripts,
+  toRecording,
+  toTranscript,
+} from '../../recordings/recording.checks.js';
 import type { UpsertCallInput } from './upsert-call.input.js';
 import type { UpsertCall } from './upsert-call.js';
 
@@ -44,11 +51,20 @@ export function checkUpsertCall(
 ): UserErrorData[] {
   const at = (...names: string[]) => [...path, ...names];
   return [
-    ...checkStrings(input, path),
+    ...checkStrings(withoutLines(input), path),
     ...checkList(input.references, at('references'), REFERENCES, checkReference),
-    ...(['direction', 'status', 'metadata', 'groups', 'callFlow'] as const).flatMap((name) =>
-      notNull(input[name], at(name)),
-    ),
+    ...(
+      [
+        'direction',
+        'status',
+        'metadata',
+        'groups',
+        'callFlow',
+        'vendorCallFlow',
+        'recordings',
+        'transcripts',
+      ] as const
+    ).flatMap((name) => notNull(input[name], at(name))),
     ...(input.parent == null ? [] : checkCallLocator(input.parent, at('parent'))),
     ...checkList(input.tags, at('tags'), TAGS, (tag, itemPath) => checkLength(tag, itemPath, TAG)),
     ...checkList(input.groups, at('groups'), GROUPS, checkGroup),
@@ -56,11 +72,21 @@ export function checkUpsertCall(
     ...checkCost(input.cost, at('cost')),
     ...checkMetadata(input.metadata, at('metadata'), limits),
     ...(!input.callFlow?.length ? [] : checkFlowCommands(input.callFlow, at('callFlow'))),
+    ...checkVendorCallFlow(input.vendorCallFlow, at('vendorCallFlow')),
+    ...checkRecordings(input.recordings, at('recordings')),
+    ...checkTranscripts(input.transcripts, at('transcripts')),
   ];
 }
 
+/** Lines have checks of their own. */
+function withoutLines(input: UpsertCallInput): object {
+  if (input.transcripts == null) return input;
+  return { ...input, transcripts: input.transcripts.map(({ lines: _lines, ...transcript }) => transcript) };
+}
+
 export function toUpsertCall(input: UpsertCallInput, path: string[]): UpsertCall {
-  const { references, cost, parent, tags, direction, status, metadata, groups, callFlow, ...rest } = input;
+  const { references, cost, parent, tags, direction, status, metadata, groups, callFlow, ...others } = input;
+  const { vendorCallFlow, recordings, transcripts, ...rest } = others;
   rest satisfies Only<typeof rest, UpsertCall>;
   references satisfies Only<CallReference, ReferenceValue>[];
   groups satisfies Only<CallGroupInput, GroupName>[] | null | undefined;
@@ -75,5 +101,8 @@ export function toUpsertCall(input: UpsertCallInput, path: string[]): UpsertCall
   if (groups != null) call.groups = groups;
   // An empty list leaves the first flow to a later upsert.
   if (callFlow?.length) call.callFlow = toFlowCommands(callFlow);
+  if (vendorCallFlow != null) call.vendorCallFlow = toVendorFlow(vendorCallFlow);
+  if (recordings?.length) call.recordings = recordings.map(toRecording);
+  if (transcripts?.length) call.transcripts = transcripts.map(toTranscript);
   return call;
 }

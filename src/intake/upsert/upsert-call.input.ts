@@ -1,5 +1,6 @@
 import { Field, InputType, Int } from 'type-graphql';
 import { CallFlowCommandInput } from '../../call-flows/call-flow-command.input.js';
+import { VendorCallFlowInput } from '../../call-flows/vendor-call-flow.input.js';
 import type { CallDirection, CallStatus } from '../../calls/call.enums.js';
 import { CallLocator } from '../../calls/call.input.js';
 import {
@@ -17,12 +18,13 @@ import { CallReference } from '../../calls/reference/call-reference.type.js';
 import { JSONObject, type JsonObject } from '../../graphql/json-object.js';
 import { DateTime, Url } from '../../graphql/scalars.js';
 import { text } from '../../graphql/text.js';
+import { CallRecordingInput, CallTranscriptInput } from '../../recordings/recording.input.js';
 
 @InputType({
   description: text`
     A vendor's data of a call. Creates the call, or updates the one that already has any of these references.
-    An omitted field keeps its value; null clears it (INVALID for direction, status, metadata, groups and callFlow; for
-    tags it removes all). Objects and lists are replaced as a whole.
+    An omitted field keeps its value; null clears it (INVALID for direction, status, metadata, groups, callFlow,
+    vendorCallFlow, recordings and transcripts; for tags it removes all). Objects and lists are replaced as a whole.
 
     - status and vendorStatus are a pair. vendorStatus alone sets status, by the words of all vendors, ignoring case,
       blanks, - and _ (see CallStatus); status alone clears vendorStatus. Without either, a status that came from the
@@ -31,8 +33,8 @@ import { text } from '../../graphql/text.js';
       sign of an answer (answeredAt, or a duration above 0, given now or stored). Otherwise the pair stays
       unchanged. In all other cases the last write wins.
     - An upsert is late if its vendorUpdatedAt is older than the call's, or if it has none and gives a live status for a
-      call with a terminal one. A late upsert adds references, groups and metadata, fills fields that are null, and
-      changes nothing else, because vendors redeliver for hours and out of order.
+      call with a terminal one. A late upsert adds references, groups, metadata, recordings and transcripts,
+      fills fields that are null, and changes nothing else, because vendors redeliver for hours and out of order.
   `,
 })
 export class UpsertCallInput {
@@ -211,4 +213,25 @@ export class UpsertCallInput {
       'The first flow, up to 20 commands; an empty list is no flow. Ignored if the call has a flow: use replaceCallFlow to replace it. null is INVALID.',
   })
   callFlow?: CallFlowCommandInput[] | null;
+
+  @Field(() => VendorCallFlowInput, {
+    nullable: true,
+    description:
+      'The flow that the vendor runs. If the call has it (by its id, or one without an id that has the same commands), its ids and statuses are recorded, as recordCallFlowProgress does, but none is put back; else it becomes the active flow, with what is reported of it. It is never sent to the vendor. Given with callFlow, that has its options. null is INVALID.',
+  })
+  vendorCallFlow?: VendorCallFlowInput | null;
+
+  @Field(() => [CallRecordingInput], {
+    nullable: true,
+    description:
+      'Recordings, at most 50. Each is added, or replaces the one of the same system and vendorId as a whole; others stay. One of another call is REFERENCE_CONFLICT; more than 50 of a call are LIMIT_EXCEEDED. null is INVALID.',
+  })
+  recordings?: CallRecordingInput[] | null;
+
+  @Field(() => [CallTranscriptInput], {
+    nullable: true,
+    description:
+      'Transcripts, at most 20. Each is added, or replaces the one of the same system and vendorId as a whole; others stay. One of another call is REFERENCE_CONFLICT; more than 20 of a call are LIMIT_EXCEEDED. null is INVALID.',
+  })
+  transcripts?: CallTranscriptInput[] | null;
 }

@@ -1,8 +1,10 @@
 import type { FlowCommand } from '../../call-flows/flow-command.js';
+import type { VendorFlow } from '../../call-flows/vendor-flow.values.js';
 import type { CallStatus } from '../../calls/call.enums.js';
 import type { GivenFields } from '../../calls/call-fields.js';
 import type { GroupName } from '../../calls/group/call-group.values.js';
 import type { CallTarget, ReferenceValue } from '../../calls/reference/call-target.values.js';
+import type { GivenRecording, GivenTranscript } from '../../recordings/recording.values.js';
 
 export interface UpsertCall extends GivenFields {
   path: string[];
@@ -15,4 +17,7 @@ export interface UpsertCall extends GivenFields {
   isRecord?: boolean;
   groups?: GroupName[] | null;
   callFlow?: FlowCommand[] | null;
+  vendorCallFlow?: VendorFlow;
+  recordings?: GivenRecording[];
+  transcripts?: GivenTranscript[];
 }

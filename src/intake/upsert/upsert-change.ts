@@ -10,19 +10,17 @@ import {
 import type { CallRow } from '../../db/tables/calls.js';
 import type { CallDraft } from './call-drafts.js';
 
-type Upserted = { patch: Record<string, unknown> | null; hasFlow: boolean };
-
 export function changeOf(
   before: CallDraft | null,
   after: CallDraft,
-  { patch, hasFlow }: Upserted,
+  patch: Record<string, unknown> | null,
 ): Omit<NewChange, 'actor'> {
   const values = combined(
     difference<CallRow>(before?.call ?? null, after.call, LOGGED_FIELDS),
     listed('references', before?.references ?? null, after.references),
     listed('groups', before?.groups.map(groupName) ?? null, after.groups.map(groupName)),
     metadataDifference(before?.call ?? null, after.call, patch !== null),
-    hasFlow ? one('callFlow', null, { revision: 1 }) : NO_DIFFERENCE,
+    flowDifference(before?.call.flowRevision ?? 0, after.call.flowRevision),
     parentDifference(before?.call, after.call),
   );
   return {
@@ -31,6 +29,11 @@ export function changeOf(
     oldValues: before === null ? {} : values.oldValues,
     newValues: values.newValues,
   };
+}
+
+function flowDifference(before: number, after: number): Difference {
+  if (after === before) return NO_DIFFERENCE;
+  return one('callFlow', before === 0 ? null : { revision: before }, { revision: after });
 }
 
 function one(field: string, was: unknown, is: unknown): Difference {

@@ -12,6 +12,7 @@ import type { AdmissionStep } from '../../events/admission-step.js';
 import { eventLoop } from '../../foundation/event-loop.js';
 import { Refusal, valueOrRefusal } from '../../foundation/refusal.js';
 import type { Viewer } from '../../identity/viewer.js';
+import { recordedNames } from '../../recordings/recorded-plan.js';
 import type { Drafts } from './call-drafts.js';
 import { planUpsert, type UpsertedCall } from './plan-upsert.js';
 import { readDrafts } from './read-drafts.js';
@@ -33,10 +34,11 @@ export async function upsertCalls(
   const names = inputs.flatMap((input) => input.groups ?? []);
   const references = inputs.flatMap((input) => input.references);
   const parents = inputs.flatMap(({ parent }) => (parent && 'reference' in parent ? [parent.reference] : []));
-  if (isManyReferences([...references, ...parents])) await lockIntakeExclusively(tx, owner);
+  const recorded = inputs.flatMap(recordedNames);
+  if (isManyReferences([...references, ...parents, ...recorded])) await lockIntakeExclusively(tx, owner);
   else if (names.length > 0) await lockIntakeShared(tx, owner);
   const { groups, created } = await ensureGroups(tx, owner, names);
-  const { known, waiting } = await claimReferences(tx, owner, references, parents);
+  const { known, waiting } = await claimReferences(tx, owner, references, parents, recorded);
   const isKnown = new Set(known.map(referenceKey));
   const links = inputs.some(
     (input) => input.parent && input.references.some((reference) => isKnown.has(referenceKey(reference))),

@@ -1,9 +1,11 @@
 import { sql } from 'drizzle-orm';
 import { insertFlows } from '../../call-flows/call-flow.store.js';
+import { writeProgress } from '../../call-flows/vendor-flow.store.js';
 import { appendDraftedChanges } from '../../changes/change-log.js';
 import type { Transaction } from '../../db/database.js';
 import { columnName, insertRows, rowsOf } from '../../db/insert-rows.js';
 import { type CallRow, callGroupMembers, callReferences, calls } from '../../db/tables/calls.js';
+import { writeRecorded } from '../../recordings/recorded.store.js';
 import type { Drafts } from './call-drafts.js';
 
 export async function writeDrafts(tx: Transaction, drafts: Drafts): Promise<void> {
@@ -24,7 +26,9 @@ export async function writeDrafts(tx: Transaction, drafts: Drafts): Promise<void
   await Promise.all([
     insertRows(tx, callReferences, organizationId, writes.references),
     insertRows(tx, callGroupMembers, organizationId, writes.members),
-    insertFlows(tx, organizationId, writes.flows),
+    insertFlows(tx, organizationId, [...writes.flows.values()]),
+    writeProgress(tx, organizationId, [...writes.progressed.values()]),
+    writeRecorded(tx, organizationId, [...writes.recordings.values()], [...writes.transcripts.values()]),
     appendDraftedChanges(tx, organizationId, drafts.now, writes.changes),
   ]);
 }

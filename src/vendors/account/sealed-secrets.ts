@@ -39,6 +39,12 @@ export class SealedSecrets {
       .encrypt(first.key);
   }
 
+  /** Whether there is the key that they are sealed with. */
+  hasKeyOf(sealed: string): boolean {
+    const name = keyNameOf(sealed);
+    return this.#keys.some((each) => each.name === name);
+  }
+
   /** @throws SecretsLocked */
   async open({ organizationId, id }: SecretsOwner, sealed: string): Promise<Secrets> {
     const name = keyNameOf(sealed);

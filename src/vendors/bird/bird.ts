@@ -33,6 +33,14 @@ export const bird: Vendor = {
     return { state: 'DELIVERED', requestId, ...(flowProgress === null ? {} : { learned: { flowProgress } }) };
   },
 
+  /** "Get a recording": the audio has the record's path with .mp3. */
+  audio({ vendorId, workspaceId, settings }) {
+    const workspace = workspaceId ?? textOf(settings.workspaceId);
+    if (workspace === null) return null;
+    const path = `/workspaces/${encodeURIComponent(workspace)}/recordings/${encodeURIComponent(vendorId)}.mp3`;
+    return (account, client) => client.stream({ path, headers: signIn(account) });
+  },
+
   async test(account, client) {
     const workspace = textOf(account.settings.workspaceId);
     if (workspace === null)

@@ -1,4 +1,4 @@
-import type { CallFlowCommandStatus } from '../../call-flows/call-flow.enums.js';
+import { commandStatusOf } from '../../call-flows/command-status.values.js';
 import type { FlowCommand } from '../../call-flows/flow-command.js';
 import { spelling } from '../../foundation/spelling.js';
 import { withoutNulls } from '../../foundation/without-nulls.js';
@@ -15,32 +15,6 @@ export function flowOf(commands: readonly FlowCommand[]): object[] {
       ...(conditions.length === 0 ? {} : { conditions }),
     };
   });
-}
-
-/** Bird does not list its words; keys as `spelling` gives them. */
-const WORDS: Readonly<Record<string, CallFlowCommandStatus>> = {
-  running: 'RUNNING',
-  started: 'RUNNING',
-  starting: 'RUNNING',
-  ongoing: 'RUNNING',
-  inprogress: 'RUNNING',
-  executing: 'RUNNING',
-  completed: 'COMPLETED',
-  complete: 'COMPLETED',
-  done: 'COMPLETED',
-  finished: 'COMPLETED',
-  succeeded: 'COMPLETED',
-  skipped: 'SKIPPED',
-  canceled: 'SKIPPED',
-  cancelled: 'SKIPPED',
-  failed: 'FAILED',
-  error: 'FAILED',
-  rejected: 'FAILED',
-};
-
-function statusOf(word: unknown): CallFlowCommandStatus {
-  const key = spelling(String(word));
-  return Object.hasOwn(WORDS, key) ? (WORDS[key] ?? 'ACCEPTED') : 'ACCEPTED';
 }
 
 /** What the answered call says of the flow. Null if it shows another one, such as the flow before. */
@@ -60,7 +34,7 @@ export function progressIn(
     commands: commands.map(({ id }, index) => ({
       id,
       label: id,
-      status: statusOf(memberOf(shown[index], 'status')),
+      status: commandStatusOf(String(memberOf(shown[index], 'status'))) ?? 'ACCEPTED',
       vendorId: textOf(memberOf(shown[index], 'id')),
     })),
   };

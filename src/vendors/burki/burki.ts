@@ -1,12 +1,13 @@
 import { canonicalKey } from '../../foundation/canonical-key.js';
 import { withoutNulls } from '../../foundation/without-nulls.js';
-import { memberOf, referenceOf, textOf } from '../delivery-parts.js';
-import { type VendorClient, VendorRefusal, VendorUnreachable } from '../request/vendor-client.js';
-import type { ConnectedAccount, Learned, Outcome, OutgoingDelivery, Vendor } from '../vendor.js';
+import { memberOf } from '../delivery-parts.js';
+import { type VendorClient, VendorRefusal } from '../request/vendor-client.js';
+import type { ConnectedAccount, Outcome, OutgoingDelivery, Vendor } from '../vendor.js';
+import { audio } from './audio.js';
 import { burkiCalls } from './burki-calls.js';
 import { burkiMessages } from './burki-messages.js';
+import { CALLS, nameOf, signIn } from './call-name.js';
 
-const CALLS = '/api/v1/calls/';
 const NO_NAME: Outcome = { state: 'INCOMPLETE', reason: "The call has no reference to Burki's call." };
 
 /** https://docs.burki.dev */
@@ -23,6 +24,8 @@ export const burki: Vendor = {
   deliver: (delivery, account, client) =>
     delivery.kind === 'HANG_UP' ? hangUp(delivery, account, client) : sendMetadata(delivery, account, client),
 
+  audio,
+
   async test(account, client) {
     const { body } = await client.send({
       method: 'GET',
@@ -34,8 +37,6 @@ export const burki: Vendor = {
     return `Burki accepts the key${typeof total === 'number' ? `, and has ${total} calls` : ''}.`;
   },
 };
-
-const signIn = ({ secrets }: ConnectedAccount) => ({ authorization: `Bearer ${secrets.apiKey}` });
 
 async function sendMetadata(
   delivery: OutgoingDelivery,
@@ -95,29 +96,3 @@ async function hangUp(
 /** "Cannot terminate call - current status is 'completed'": only an ongoing call can be ended. */
 const hasEnded = (error: unknown): error is VendorRefusal =>
   error instanceof VendorRefusal && error.status === 400 && error.text.includes('current status is');
-
-type Name = 'id' | 'callSid';
-
-/** Burki's own name of the call that a request needs, asked for by the other one if need be. */
-async function nameOf(
-  delivery: OutgoingDelivery,
-  account: ConnectedAccount,
-  client: VendorClient,
-  { wanted, known }: { wanted: Name; known: Name },
-): Promise<{ value: string; learned?: { learned: Learned } } | null> {
-  const value = referenceOf(delivery, 'BURKI', wanted);
-  if (value !== undefined) return { value };
-  const other = referenceOf(delivery, 'BURKI', known);
-  if (other === undefined) return null;
-  const { body } = await client.send({
-    method: 'GET',
-    path: `${CALLS}${known === 'callSid' ? 'sid/' : ''}${encodeURIComponent(other)}`,
-    headers: signIn(account),
-  });
-  const found = textOf(memberOf(body, wanted === 'id' ? 'id' : 'call_sid'));
-  if (found === null) throw new VendorUnreachable("Burki's answer does not name the call.");
-  return {
-    value: found,
-    learned: { learned: { references: [{ system: 'BURKI', name: wanted, value: found }] } },
-  };
-}

@@ -34,6 +34,15 @@ export const creovai: Vendor = {
     return { state: 'DELIVERED', requestId };
   },
 
+  /** A recording's id is that of its interaction. */
+  audio({ vendorId }) {
+    const path = `/interactions/v2/${encodeURIComponent(vendorId)}/audio.mp3`;
+    return (account, client) =>
+      withToken(account, client, (token) =>
+        client.stream({ path, headers: { authorization: `Bearer ${token}` } }),
+      );
+  },
+
   async test(account, client) {
     const { renewAt } = await fetchToken(account, client);
     return `Creovai gives a token, good for ${Math.round((renewAt - Date.now()) / 60_000)} minutes.`;

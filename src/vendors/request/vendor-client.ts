@@ -1,3 +1,5 @@
+import type { Readable } from 'node:stream';
+
 /** Makes the requests of one account. All URLs lie below the account's base URL. */
 export interface VendorClient {
   /**
@@ -5,6 +7,25 @@ export interface VendorClient {
    * @throws VendorUnreachable if no whole answer came in time
    */
   send(request: VendorRequest): Promise<VendorAnswer>;
+}
+
+/** Makes the requests for one recording's audio, of the range that was asked for. */
+export interface AudioClient extends VendorClient {
+  /**
+   * Asks the vendor for audio. A redirect is followed once, as `streamAddress` does.
+   * @throws VendorRefusal for a status of 300 or above, but for 416
+   * @throws VendorUnreachable if no answer began in time
+   */
+  stream(request: Pick<VendorRequest, 'path' | 'headers'>): Promise<AudioAnswer>;
+  /** The same of an address that the vendor has given, e.g. a pre-signed one, without credentials. */
+  streamAddress(address: string): Promise<AudioAnswer>;
+}
+
+export interface AudioAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Comes no faster than it is read. Read it to its end, or destroy it. */
+  readonly body: Readable;
 }
 
 export interface VendorRequest {
@@ -48,4 +69,10 @@ export class VendorRefusal extends Error {
 /** No answer, or only a part of it. Whether the vendor has carried out the request is not known. */
 export class VendorUnreachable extends Error {
   override readonly name = 'VendorUnreachable';
+  readonly hasTimedOut: boolean;
+
+  constructor(message: string, { hasTimedOut = false } = {}) {
+    super(message);
+    this.hasTimedOut = hasTimedOut;
+  }
 }

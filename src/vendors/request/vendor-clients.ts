@@ -1,10 +1,14 @@
 import { Agent, type Dispatcher, request } from 'undici';
 import type { ConnectedAccount } from '../vendor.js';
+import { headersOf } from './answer-headers.js';
+import { openAddress, openAudio } from './audio-stream.js';
 import { checkBaseUrl } from './base-url.js';
 import { excerpt, parsed } from './excerpt.js';
-import { PrivateAddress, publicLookup, type Resolve } from './public-lookup.js';
+import { publicLookup, type Resolve } from './public-lookup.js';
 import { retryAfter } from './retry-after.js';
+import { unreachable } from './unreachable.js';
 import {
+  type AudioClient,
   type VendorAnswer,
   type VendorClient,
   VendorRefusal,
@@ -44,6 +48,17 @@ export class VendorClients {
     return { send: (asked) => this.#send(account, asked, signal) };
   }
 
+  /** The same for audio. `range` is a Range header. */
+  audioClientOf(account: ConnectedAccount, signal: AbortSignal, range: string | null): AudioClient {
+    const streaming = { dispatcher: this.#agent, allowPrivate: this.#allowPrivate, signal, range };
+    return {
+      ...this.clientOf(account, signal),
+      stream: async ({ path, headers = {} }) =>
+        openAudio(urlOf(account, { method: 'GET', path }, this.#allowPrivate), headers, streaming),
+      streamAddress: (address) => openAddress(address, streaming),
+    };
+  }
+
   /** Ends the requests that are under way. */
   async close(): Promise<void> {
     await this.#agent.destroy();
@@ -80,7 +95,7 @@ export class VendorClients {
       });
       return { answer, ...(await read(answer.body)) };
     } catch (error) {
-      throw new VendorUnreachable(`The vendor cannot be reached: ${reasonOf(error)}.`);
+      throw unreachable(error);
     }
   }
 }
@@ -145,26 +160,7 @@ async function read(body: Dispatcher.ResponseData['body']): Promise<{ text: stri
   return { text: Buffer.concat(chunks).toString('utf8'), isWhole };
 }
 
-function headersOf({ headers }: Dispatcher.ResponseData): Record<string, string> {
-  const { 'set-cookie': _cookies, ...others } = headers;
-  return Object.fromEntries(
-    Object.entries(others).map(([name, value]) => [
-      name,
-      Array.isArray(value) ? value.join(', ') : (value ?? ''),
-    ]),
-  );
-}
-
 function requestIdOf(headers: Readonly<Record<string, string>>, secrets: readonly string[]): string | null {
   const id = REQUEST_IDS.map((name) => headers[name]).find((value) => value !== undefined && value !== '');
   return id === undefined ? null : excerpt(id, secrets, undefined);
-}
-
-/** Without the host's address, which is not the reader's to know. */
-function reasonOf(error: unknown): string {
-  if (error instanceof PrivateAddress) return error.message;
-  if (!(error instanceof Error)) return 'unknown';
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
-  if (/TIMEOUT|TimeoutError|TIMEDOUT/.test(code)) return 'timed out';
-  return error.name === 'AbortError' ? 'stopped' : code;
 }

@@ -9,6 +9,7 @@ import {
   PartlyDelivered,
   type Vendor,
 } from '../vendor.js';
+import { audio } from './audio.js';
 import { vcitaCalls } from './vcita-calls.js';
 import { vcitaMessages } from './vcita-messages.js';
 import { recordOf, send, VOICE_CALLS } from './vcita-requests.js';
@@ -35,6 +36,8 @@ export const vcita: Vendor = {
     const outcome = await update(uid, json, account, client);
     return voiceCall.uid === null ? { ...outcome, learned: { voiceCallUid: uid } } : outcome;
   },
+
+  audio,
 
   async test(account, client) {
     try {

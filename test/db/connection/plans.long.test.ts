@@ -12,6 +12,7 @@ import { callEventQueries } from '../../../src/events/call-event.queries.js';
 import type { CallEventFilter } from '../../../src/events/call-event-filter.values.js';
 import { newId } from '../../../src/foundation/new-id.js';
 import type { Page } from '../../../src/foundation/page.js';
+import { readRecorded } from '../../../src/recordings/recorded.store.js';
 import type { VoiceCallFilter } from '../../../src/voice-calls/voice-call-filter.values.js';
 import { voiceCallListQueries } from '../../../src/voice-calls/voice-call-list.queries.js';
 import { loadRows, NEWEST } from '../../support/many-rows.js';
@@ -281,3 +282,21 @@ describe('events', () => {
     await expectIndex(() => queries.countsOfCalls(organization, ids), 'call_event_calls_call_index');
   });
 });
+
+it.each(['recordings', 'transcripts'] as const)(
+  '%s of calls and those of given names are found by indexes alone',
+  async (what) => {
+    const calls = await database.db.execute<{ id: string }>(
+      sql`select id from calls where organization_id = ${organization} limit 20`,
+    );
+    const named = [{ system: 'BURKI', vendorId: '500' }];
+    const wanted = { calls: calls.map(({ id }) => id), recordings: [], transcripts: [], [what]: named };
+    const read = () => database.transaction((tx) => readRecorded(tx, organization, wanted));
+    const nodes = await plansOf(read);
+    expect(scansOf(nodes)).toEqual([]);
+    expect(indexesOf(nodes)).toEqual(
+      expect.arrayContaining([`call_${what}_call_index`, `call_${what}_vendor_unique`]),
+    );
+    expect((await read())[what].size).toBe(21);
+  },
+);

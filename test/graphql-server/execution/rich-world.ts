@@ -49,6 +49,20 @@ const WHOLE_CALL = {
   quality: { mos: '4.1', pdd: '120' },
   sip: { hangupSipCode: '200', edgeRegion: 'eu', remoteMediaIp: '192.0.2.1' },
   metadata: HARD_METADATA,
+  recordings: [{ system: 'BIRD', vendorId: 'recording-1', kind: 'VOICEMAIL', duration: 61, format: 'mp3' }],
+  transcripts: [
+    {
+      system: 'VCITA',
+      vendorId: 'transcript-1',
+      status: 'DONE',
+      language: 'en-GB',
+      summary: 'A “greeting”.',
+      lines: [
+        { start: 0.25, end: 1.5, speaker: 'AGENT', speakerName: 'staff', text: 'Hello\n', confidence: 0.5 },
+        { speaker: 'CUSTOMER', text: 'ü' },
+      ],
+    },
+  ],
 };
 
 const WRITE = `mutation ($reference: CallReferenceInput!, $input: UpsertCallInput!, $commands: [CallFlowCommandInput!]!) {

@@ -18,6 +18,8 @@ const loaders = {
   deliveryById: row(),
   inboundMessageById: row(),
   callImportById: row(),
+  recordingById: row(),
+  transcriptById: row(),
 };
 
 describe('node', () => {
@@ -35,6 +37,8 @@ describe('node', () => {
     ['delivery', 'Delivery'],
     ['inbound_message', 'InboundMessage'],
     ['call_import', 'CallImport'],
+    ['call_recording', 'CallRecording'],
+    ['call_transcript', 'CallTranscript'],
   ])('reads a %s back as a %s', async (prefix, typename) => {
     const id = `${prefix}_${SUFFIX}`;
     const answer = await execute(`{ node(id: "${id}") { __typename id ... on SayCommand { text } } }`, {
@@ -56,6 +60,8 @@ describe('node', () => {
     'delivery',
     'inbound_message',
     'call_import',
+    'call_recording',
+    'call_transcript',
   ])('is null for a %s that is unknown', async (prefix) => {
     const none = Object.fromEntries(Object.keys(loaders).map((name) => [name, nothing]));
     const answer = await execute(`{ node(id: "${prefix}_${SUFFIX}") { id } }`, { loaders: none });

@@ -23,6 +23,7 @@ const fresh = () => `written-${++drawn}`;
 const SCALARS: Record<string, () => unknown[]> = {
   String: () => [fresh(), fresh()],
   Int: () => [101, 113],
+  Float: () => [0.5, 17.25],
   Boolean: () => [true, false],
   DateTime: () => ['2024-02-03T04:05:06.007Z', '2023-12-11T10:09:08.000Z'],
   Decimal: () => ['17.25', '0.0125'],

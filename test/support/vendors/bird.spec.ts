@@ -121,6 +121,12 @@ export const BIRD: VendorSpec = {
       isBodyOptional: true,
     },
     { name: 'get', method: 'GET', path: `${CALLS}/{callId}`, parameters: call },
+    {
+      name: 'audio',
+      method: 'GET',
+      path: '/workspaces/{workspaceId}/recordings/{recordingId}.mp3',
+      parameters: { workspaceId: UUID, recordingId: UUID },
+    },
     { name: 'listOfChannel', method: 'GET', path: CALLS, parameters: channel, query: LIST },
     {
       name: 'listOfWorkspace',

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { audioAnswer, type FakeAudio } from './audio.js';
 import { BIRD } from './bird.spec.js';
 import { FakeVendor } from './fake-vendor.js';
 import type { Answer } from './misbehaviour.js';
@@ -54,6 +55,8 @@ const ENDED = ['completed', 'no-answer', 'busy', 'failed', 'cancelled'];
 
 export class FakeBird extends FakeVendor {
   readonly calls = new Map<string, BirdCall>();
+  /** By the recording's id. */
+  readonly recordings = new Map<string, FakeAudio>();
   key: string;
 
   constructor({ key = 'bird-key' }: BirdOptions = {}) {
@@ -102,8 +105,12 @@ export class FakeBird extends FakeVendor {
     return parameters.callId === undefined ? null : String(parameters.callId);
   }
 
-  protected apply({ operation, parameters, query, body }: CheckedRequest): Answer {
+  protected apply({ operation, parameters, query, body, range }: CheckedRequest): Answer {
     const { workspaceId, channelId, callId } = parameters;
+    if (operation.name === 'audio') {
+      const audio = this.recordings.get(String(parameters.recordingId));
+      return audio === undefined ? this.unknown() : audioAnswer(audio, range);
+    }
     if (callId === undefined) {
       const calls = [...this.calls.values()].filter(
         (call) => call.workspaceId === workspaceId && call.channelId === (channelId ?? call.channelId),

@@ -34,6 +34,12 @@ export const BURKI: VendorSpec = {
       }),
     },
     { name: 'get', method: 'GET', path: '/api/v1/calls/{call_id}', parameters: call },
+    {
+      name: 'play',
+      method: 'GET',
+      path: '/api/v1/calls/{call_id}/recording/{recording_id}/play',
+      parameters: { ...call, recording_id: INTEGER },
+    },
     { name: 'getBySid', method: 'GET', path: '/api/v1/calls/sid/{call_sid}' },
   ],
 };

@@ -1,3 +1,4 @@
+import { audioAnswer, type FakeAudio } from './audio.js';
 import { BURKI } from './burki.spec.js';
 import { FakeVendor } from './fake-vendor.js';
 import type { Answer } from './misbehaviour.js';
@@ -30,6 +31,8 @@ export const openBurki = (options?: BurkiOptions): Promise<FakeBurki> => new Fak
 
 export class FakeBurki extends FakeVendor {
   readonly calls = new Map<number, BurkiCall>();
+  /** By the recording's id. */
+  readonly recordings = new Map<number, FakeAudio & { callId: number }>();
   key: string;
   merging: 'shallow' | 'deep';
 
@@ -81,13 +84,17 @@ export class FakeBurki extends FakeVendor {
     return key === undefined ? null : String(key);
   }
 
-  protected apply({ operation, parameters, query, body }: CheckedRequest): Answer {
+  protected apply({ operation, parameters, query, body, range }: CheckedRequest): Answer {
     if (operation.name === 'list') return { status: 200, body: this.#list(query) };
     const call =
       parameters.call_id === undefined
         ? this.#bySid(parameters.call_sid)
         : this.calls.get(Number(parameters.call_id));
     if (call === undefined) return this.unknown();
+    if (operation.name === 'play') {
+      const audio = this.recordings.get(Number(parameters.recording_id));
+      return audio?.callId === call.id ? audioAnswer(audio, range) : this.unknown();
+    }
     if (operation.name === 'terminate') return terminate(call);
     if (operation.name === 'updateMetadata') {
       const merge = this.merging === 'deep' ? mergeDeeply : mergeShallowly;

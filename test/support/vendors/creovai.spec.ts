@@ -27,6 +27,7 @@ export const CREOVAI: VendorSpec = {
         'client_secret',
       ]),
     },
+    { name: 'audio', method: 'GET', path: '/interactions/v2/{id}/audio.mp3' },
     event('event', '/callevent/v1/outofband/event', 'sessionid', ['eventtime', 'metadata']),
     event('mastercall', '/callevent/v1/outofband/mastercall', 'mastercallid', [
       'mastercallid',

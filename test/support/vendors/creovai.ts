@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { audioAnswer, type FakeAudio } from './audio.js';
 import { CREOVAI, ID_MEMBERS } from './creovai.spec.js';
 import { FakeVendor } from './fake-vendor.js';
 import type { Answer } from './misbehaviour.js';
@@ -32,6 +33,8 @@ export class FakeCreovai extends FakeVendor {
   readonly subjects = new Map<string, CreovaiSubject>();
   /** By their own ids. */
   readonly interactions = new Map<string, object>();
+  /** By the interaction's id. */
+  readonly audio = new Map<string, FakeAudio>();
   tokensIssued = 0;
   clientId: string;
   clientSecret: string;
@@ -76,12 +79,16 @@ export class FakeCreovai extends FakeVendor {
     return operation.name === 'event' && body.sessionid !== undefined ? String(body.sessionid) : null;
   }
 
-  protected apply({ operation, parameters, body }: CheckedRequest): Answer {
+  protected apply({ operation, parameters, body, range }: CheckedRequest): Answer {
     if (operation.name === 'interaction') {
       const interaction = this.interactions.get(String(parameters.id));
       return interaction === undefined ? this.unknown() : { status: 200, body: interaction };
     }
     if (operation.name === 'token') return this.#issueToken(body);
+    if (operation.name === 'audio') {
+      const audio = this.audio.get(String(parameters.id));
+      return audio === undefined ? this.unknown() : audioAnswer(audio, range);
+    }
     const id = body[ID_MEMBERS[operation.name] ?? ''];
     this.#record(id === undefined ? operation.name : `${operation.name} ${id}`, {
       eventTime: String(body.eventtime ?? new Date().toISOString()),

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { pipeline, Readable } from 'node:stream';
 import { text as textOf } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Answer, type Fate, fates, type Misbehaviour } from './misbehaviour.js';
@@ -116,7 +117,12 @@ export abstract class FakeVendor {
       answer = { status: 500 };
     }
     if (seen.endedAt !== null) return;
-    seen.endedAt = performance.now();
+    if (answer?.body instanceof Readable) {
+      // Over only when it has been sent, or the client has gone.
+      response.once('finish', () => {
+        seen.endedAt = performance.now();
+      });
+    } else seen.endedAt = performance.now();
     if (answer === null) response.destroy();
     else send(response, seen, { ...answer, headers: { ...this.headers(), ...answer.headers } });
   }
@@ -164,6 +170,7 @@ export abstract class FakeVendor {
     const request: CheckedRequest = {
       ...{ operation, parameters, query: structuredClone(seen.query) },
       body: (body ?? {}) as Record<string, unknown>,
+      range: seen.headers.range as string | undefined,
     };
     if (!operation.isOpen) {
       const [scheme, credential = ''] = (seen.headers.authorization as string | undefined)?.split(' ') ?? [];
@@ -196,6 +203,16 @@ function send(response: ServerResponse, seen: SeenRequest, { status, headers = {
   seen.status = status;
   const seconds = status === 429 ? headers['retry-after'] : undefined;
   seen.retryAfter = seconds === undefined ? null : Number(seconds) * 1000;
+  if (body instanceof Readable) {
+    response.writeHead(status, headers);
+    pipeline(body, response, () => {});
+    return;
+  }
+  if (body instanceof Buffer) {
+    response.writeHead(status, { 'content-length': String(body.length), ...headers });
+    response.end(body);
+    return;
+  }
   const type = typeof body === 'string' ? 'text/plain' : 'application/json';
   response.writeHead(status, body === undefined ? headers : { 'content-type': type, ...headers });
   response.end(body === undefined || typeof body === 'string' ? body : JSON.stringify(body));

@@ -3,7 +3,7 @@ import type { SeenRequest } from './observations.js';
 export interface Answer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** A string is sent as text, another value as JSON; undefined as no body. */
+  /** A string is sent as text, bytes and a stream as they are, another value as JSON; undefined as no body. */
   readonly body?: unknown;
 }
 

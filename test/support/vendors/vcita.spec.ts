@@ -48,6 +48,13 @@ export const VCITA: VendorSpec = {
     },
     { name: 'get', method: 'GET', path: `${PATH}/{uid}` },
     {
+      name: 'file',
+      method: 'GET',
+      path: '/files/{recording}',
+      query: closed({ signature: STRING }, ['signature']),
+      isOpen: true,
+    },
+    {
       name: 'list',
       method: 'GET',
       path: PATH,

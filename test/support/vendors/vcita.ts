@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { audioAnswer, type FakeAudio } from './audio.js';
 import { FakeVendor } from './fake-vendor.js';
 import type { Answer } from './misbehaviour.js';
 import type { SeenRequest } from './observations.js';
@@ -26,6 +27,11 @@ export const openVcita = (options?: VcitaOptions): Promise<FakeVcita> => new Fak
 export class FakeVcita extends FakeVendor {
   /** Whether vcita takes a source_id twice is unknown; here it does, so that a test sees what was created twice. */
   readonly voiceCalls = new Map<string, VcitaVoiceCall>();
+  /** By the recording's uid. */
+  readonly recordings = new Map<string, FakeAudio & { voiceCall: string }>();
+  /** How many of the next pre-signed addresses have expired when they are given. */
+  expired = 0;
+  readonly #signatures = new Set<string>();
   token: string;
   business: string | null;
 
@@ -68,16 +74,34 @@ export class FakeVcita extends FakeVendor {
     return key === undefined ? null : String(key);
   }
 
-  protected apply({ operation, parameters, query, body }: CheckedRequest): Answer {
+  protected apply({ operation, parameters, query, body, range }: CheckedRequest): Answer {
     if (operation.name === 'create') return accepted(read(this.add(body)));
     if (operation.name === 'list') return accepted({ voice_calls: this.#list(query) });
+    if (operation.name === 'file') return this.#file(parameters.recording, query.signature, range);
     const voiceCall = this.voiceCalls.get(String(parameters.uid));
     if (voiceCall === undefined) return this.unknown();
     if (operation.name === 'update') {
       voiceCall.written = { ...voiceCall.written, ...body };
       voiceCall.updatedAt = new Date().toISOString();
     }
-    return accepted(read(voiceCall));
+    return accepted({ ...read(voiceCall), ...this.#recordingOf(voiceCall) });
+  }
+
+  #recordingOf({ uid }: VcitaVoiceCall): Fields {
+    const [recording] = [...this.recordings].find(([, { voiceCall }]) => voiceCall === uid) ?? [];
+    if (recording === undefined) return {};
+    const signature = randomUUID();
+    if (this.expired > 0) this.expired -= 1;
+    else this.#signatures.add(signature);
+    const recordingUrl = `${this.url}/files/${recording}?signature=${signature}`;
+    return { recording: { uid: recording, recordingUrl, recording_type: 'CALL' } };
+  }
+
+  /** As a store of files answers: it knows no tokens, only signatures. */
+  #file(recording: unknown, signature: unknown, range: string | undefined): Answer {
+    if (!this.#signatures.has(String(signature))) return { status: 403, body: 'Request has expired' };
+    const audio = this.recordings.get(String(recording));
+    return audio === undefined ? { status: 404 } : audioAnswer(audio, range);
   }
 
   #list(query: Fields): Fields[] {

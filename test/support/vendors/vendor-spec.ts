@@ -33,6 +33,8 @@ export interface CheckedRequest {
   readonly parameters: Record<string, string | number>;
   readonly query: Record<string, unknown>;
   readonly body: Record<string, unknown>;
+  /** The Range header. */
+  readonly range?: string | undefined;
 }
 
 /** Where and what is wrong. `kind` is the schema's keyword, as in `required`. */

@@ -69,6 +69,7 @@ export function openScriptedWorker(database: Database, script: Script, callFlowE
         secretLifetime: null,
         messages: burki.messages,
         calls: burki.calls,
+        audio: () => null,
         deliver: async (delivery, account) => (await script(delivery, account)) ?? { state: 'DELIVERED' },
         test: async () => '',
       }),
