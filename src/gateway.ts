@@ -64,6 +64,7 @@ import { loggedError } from './observability/logged-error.js';
 import { Metrics } from './observability/metrics.js';
 import { operationWatch, recordShed } from './observability/request-watch.js';
 import { openTracing } from './observability/tracing.js';
+import { vendorApis } from './vendor-apis/vendor-apis.js';
 import { vendorAccountLoaders } from './vendors/account/vendor-account.loaders.js';
 import { vendorAccountQueries } from './vendors/account/vendor-account.queries.js';
 import { deliveryLoaders } from './vendors/delivery/delivery.loaders.js';
@@ -202,6 +203,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   parseBodies(app, admission.clients);
   shedFirst(app.server, admission, (request) => recordShed(watchers, request));
   graphqlEndpoint(app, { apollo, contextOf, limits: config, admission });
+  vendorApis(app, config.vendorApis, { contextOf, admission, rates, formatError });
   const { counts } = liveEndpoint(app, {
     apollo,
     contextOf,
