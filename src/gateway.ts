@@ -49,6 +49,7 @@ import { graphqlEndpoint } from './http/graphql-endpoint.js';
 import { healthEndpoints } from './http/health.js';
 import { requestContexts } from './http/request-context.js';
 import { createHttpServer } from './http/server.js';
+import { AccessTokens } from './identity/access-tokens.js';
 import { IdentityService } from './identity/identity.service.js';
 import { SignedTokens } from './identity/signed-tokens.js';
 import type { Viewer } from './identity/viewer.js';
@@ -64,6 +65,7 @@ import { loggedError } from './observability/logged-error.js';
 import { Metrics } from './observability/metrics.js';
 import { operationWatch, recordShed } from './observability/request-watch.js';
 import { openTracing } from './observability/tracing.js';
+import { creovaiUrl } from './vendor-apis/creovai/creovai-api.js';
 import { vendorApis } from './vendor-apis/vendor-apis.js';
 import { vendorAccountLoaders } from './vendors/account/vendor-account.loaders.js';
 import { vendorAccountQueries } from './vendors/account/vendor-account.queries.js';
@@ -123,9 +125,15 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const formatError = errorFormatter(log, { suggests: config.graphqlIntrospection });
   const answers = new Answers(config);
   const tokens = config.jwt ? new SignedTokens(config.jwt, log) : null;
-  const identity = new IdentityService(database, tokens, (...owner) => answers.open(...owner));
+  const secret = await readCursorSecret(database.db);
+  const identity = new IdentityService(
+    database,
+    tokens,
+    (...owner) => answers.open(...owner),
+    new AccessTokens(secret),
+  );
   const admission = new Admission(config);
-  const cursors = logCursors(await readCursorSecret(database.db));
+  const cursors = logCursors(secret);
   const admissions = new EventAdmissions(database, config, (error) =>
     log.warn({ err: error }, 'waiting events: failed, will be applied later'),
   );
@@ -192,7 +200,12 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     deliveries: () => vendors.figures(),
   });
   const watchers = { log, metrics, tracing };
-  const app = createHttpServer({ config, watchers, isDraining });
+  const app = createHttpServer({
+    config,
+    watchers,
+    isDraining,
+    rewriteUrl: config.vendorApis.includes('creovai') ? creovaiUrl : undefined,
+  });
   healthEndpoints(app, {
     metrics,
     metricsToken: config.metricsToken,
@@ -203,7 +216,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   parseBodies(app, admission.clients);
   shedFirst(app.server, admission, (request) => recordShed(watchers, request));
   graphqlEndpoint(app, { apollo, contextOf, limits: config, admission });
-  vendorApis(app, config.vendorApis, { contextOf, admission, rates, formatError });
+  vendorApis(app, config.vendorApis, { contextOf, identity, admission, rates, formatError });
   const { counts } = liveEndpoint(app, {
     apollo,
     contextOf,

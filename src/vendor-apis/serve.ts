@@ -16,6 +16,7 @@ import { inTurn } from '../http/in-turn.js';
 import type { ContextOf } from '../http/request-context.js';
 import type { Sender } from '../http/sender.js';
 import { failureOf } from './failures.js';
+import { FORM, ignoreCaseOfMembers, parseForms } from './spellings.js';
 import { validatorsFor } from './validators.js';
 import type { Answer, Asked, SignedRoute, VendorApi, VendorRoute } from './vendor-api.js';
 
@@ -35,6 +36,7 @@ export function serve(scope: FastifyInstance, api: VendorApi, served: ServedWith
   };
   // Programs send the content type of JSON with requests that have no body, too.
   parseBodies(scope, served.admission.clients, { takesEmpty: true });
+  if (api.ignoresCase) ignoreCaseOfMembers(scope);
   scope.setValidatorCompiler(validatorsFor(api));
   scope.setErrorHandler((error, request, reply) => refuse(error, request, reply));
   if (api.prefix !== '') {
@@ -51,11 +53,12 @@ export function serve(scope: FastifyInstance, api: VendorApi, served: ServedWith
       return send(reply, api.refused(failure), jsonText);
     });
   }
+  if (api.routes.some(({ consumes }) => consumes === FORM)) parseForms(scope);
   for (const route of api.routes) addRoute(scope, api, route, served);
 }
 
 function addRoute(scope: FastifyInstance, api: VendorApi, route: VendorRoute, served: ServedWith): void {
-  const { name, method, url, path, summary, consumes, schema } = route;
+  const { name, method, url, summary, consumes, schema } = route;
   const about = { operationId: name, summary, tags: [api.title] };
   const isOpen = route.scope === null;
   scope.route({
@@ -63,7 +66,6 @@ function addRoute(scope: FastifyInstance, api: VendorApi, route: VendorRoute, se
     url,
     // The key is checked first.
     attachValidation: true,
-    config: { path },
     schema: {
       ...schema,
       ...about,

@@ -3,13 +3,6 @@ import type { Context } from '../graphql/context.js';
 import type { Scope } from '../identity/identity.enums.js';
 import type { Failure } from './failures.js';
 
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    /** As it is documented and logged, if the route's own is a pattern. */
-    path?: string | undefined;
-  }
-}
-
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
 /** What checks a request, and describes it in /vendor-apis.json. */
@@ -39,8 +32,6 @@ interface Route {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH';
   /** Below the prefix, in find-my-way's form. */
   url: string;
-  /** As it is documented, if `url` is a pattern. */
-  path?: string;
   summary: string;
   consumes?: string;
   schema: RequestSchema;
@@ -69,6 +60,8 @@ export interface VendorApi {
   routes: VendorRoute[];
   /** Whether all that is wrong with a request is reported, or the first alone. Lists in bodies want the first. */
   reportsAll: boolean;
+  /** Of paths and of the body's members. */
+  ignoresCase?: boolean;
   /** What the vendor would answer. */
   refused(failure: Failure): Answer;
 }

@@ -1,42 +1,21 @@
-import swagger from '@fastify/swagger';
-import type { FastifyInstance, RouteOptions } from 'fastify';
+import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger';
+import type { FastifyInstance } from 'fastify';
 import type { VendorApiName } from '../config/tables/vendors.js';
+import type { IdentityService } from '../identity/identity.service.js';
 import { burkiApi } from './burki/burki-api.js';
+import { creovaiApi } from './creovai/creovai-api.js';
 import { type ServedWith, serve } from './serve.js';
-import type { VendorApi } from './vendor-api.js';
 
 /** The vendors' own requests, for programs that were written against them, and their description. */
 export function vendorApis(
   app: FastifyInstance,
   enabled: readonly VendorApiName[],
-  served: ServedWith,
+  { identity, ...served }: ServedWith & { identity: IdentityService },
 ): void {
-  const apis: VendorApi[] = [burkiApi].filter(({ name }) => enabled.includes(name));
+  const apis = [burkiApi, creovaiApi(identity)].filter(({ name }) => enabled.includes(name));
   if (apis.length === 0) return;
   void app.register(async (scope) => {
-    await scope.register(swagger, {
-      openapi: {
-        openapi: '3.0.3',
-        info: {
-          title: "The vendors' own requests",
-          description: 'Answered as the vendors do, by the calls of this gateway.',
-          version: '1',
-        },
-        components: {
-          securitySchemes: {
-            key: { type: 'http', scheme: 'bearer', description: 'An API key of this gateway.' },
-            accessKey: {
-              type: 'apiKey',
-              in: 'header',
-              name: 'Authorization',
-              description: "`AccessKey `, and an API key of this gateway: Bird's way.",
-            },
-          },
-        },
-        security: [{ key: [] }, { accessKey: [] }],
-      },
-      transform: ({ schema, url, route }) => ({ schema, url: documentedPath(route) ?? url }),
-    });
+    await scope.register(swagger, DESCRIPTION);
     for (const api of apis) {
       await scope.register(async (room) => serve(room, api, served), { prefix: api.prefix });
     }
@@ -44,4 +23,25 @@ export function vendorApis(
   });
 }
 
-const documentedPath = ({ config }: RouteOptions): string | undefined => config?.path;
+const DESCRIPTION: FastifyDynamicSwaggerOptions = {
+  openapi: {
+    openapi: '3.0.3',
+    info: {
+      title: "The vendors' own requests",
+      description: 'Answered as the vendors do, by the calls of this gateway.',
+      version: '1',
+    },
+    components: {
+      securitySchemes: {
+        key: { type: 'http', scheme: 'bearer', description: 'An API key of this gateway.' },
+        accessKey: {
+          type: 'apiKey',
+          in: 'header',
+          name: 'Authorization',
+          description: "`AccessKey `, and an API key of this gateway: Bird's way.",
+        },
+      },
+    },
+    security: [{ key: [] }, { accessKey: [] }],
+  },
+};
