@@ -5,6 +5,7 @@ import type { IdentityService } from '../identity/identity.service.js';
 import { burkiApi } from './burki/burki-api.js';
 import { creovaiApi } from './creovai/creovai-api.js';
 import { type ServedWith, serve } from './serve.js';
+import { vcitaApi } from './vcita/vcita-api.js';
 
 /** The vendors' own requests, for programs that were written against them, and their description. */
 export function vendorApis(
@@ -12,7 +13,7 @@ export function vendorApis(
   enabled: readonly VendorApiName[],
   { identity, ...served }: ServedWith & { identity: IdentityService },
 ): void {
-  const apis = [burkiApi, creovaiApi(identity)].filter(({ name }) => enabled.includes(name));
+  const apis = [burkiApi, creovaiApi(identity), vcitaApi].filter(({ name }) => enabled.includes(name));
   if (apis.length === 0) return;
   void app.register(async (scope) => {
     await scope.register(swagger, DESCRIPTION);
