@@ -2,6 +2,7 @@ import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import type { FastifyInstance } from 'fastify';
 import type { VendorApiName } from '../config/tables/vendors.js';
 import type { IdentityService } from '../identity/identity.service.js';
+import { birdApi } from './bird/bird-api.js';
 import { burkiApi } from './burki/burki-api.js';
 import { creovaiApi } from './creovai/creovai-api.js';
 import { type ServedWith, serve } from './serve.js';
@@ -13,7 +14,9 @@ export function vendorApis(
   enabled: readonly VendorApiName[],
   { identity, ...served }: ServedWith & { identity: IdentityService },
 ): void {
-  const apis = [burkiApi, creovaiApi(identity), vcitaApi].filter(({ name }) => enabled.includes(name));
+  const apis = [burkiApi, creovaiApi(identity), vcitaApi, birdApi].filter(({ name }) =>
+    enabled.includes(name),
+  );
   if (apis.length === 0) return;
   void app.register(async (scope) => {
     await scope.register(swagger, DESCRIPTION);
