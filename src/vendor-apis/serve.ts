@@ -38,6 +38,7 @@ export function serve(scope: FastifyInstance, api: VendorApi, served: ServedWith
   parseBodies(scope, served.admission.clients, { takesEmpty: true });
   if (api.ignoresCase) ignoreCaseOfMembers(scope);
   scope.setValidatorCompiler(validatorsFor(api));
+  scope.setSerializerCompiler(() => jsonText);
   scope.setErrorHandler((error, request, reply) => refuse(error, request, reply));
   if (api.prefix !== '') {
     scope.setNotFoundHandler((request, reply) => {
@@ -58,8 +59,9 @@ export function serve(scope: FastifyInstance, api: VendorApi, served: ServedWith
 }
 
 function addRoute(scope: FastifyInstance, api: VendorApi, route: VendorRoute, served: ServedWith): void {
-  const { name, method, url, summary, consumes, schema } = route;
-  const about = { operationId: name, summary, tags: [api.title] };
+  const { name, method, url, summary, status = 200, answers, consumes, schema } = route;
+  const response = { [status]: { description: answers } };
+  const about = { operationId: name, summary, tags: [api.title], response };
   const isOpen = route.scope === null;
   scope.route({
     method,
@@ -78,7 +80,7 @@ function addRoute(scope: FastifyInstance, api: VendorApi, route: VendorRoute, se
         request.requestRecord.operation = name;
         request.requestRecord.type = method === 'GET' ? 'query' : 'mutation';
         if (route.scope !== null) return runSigned(route, served, sender, request, reply);
-        return send(reply, await route.run(askedOf(request)), jsonText);
+        return send(reply, { status: 200, body: await route.run(askedOf(request)) }, jsonText);
       }),
   });
 }
@@ -104,7 +106,8 @@ async function runSigned(
     requestRecord.cost = points;
     const wait = rates?.take(viewer.keyId, points) ?? 0;
     if (wait > 0) throw rateLimited(wait);
-    const answer = await route.run(context, asked);
+    const { status = 200 } = route;
+    const answer = { status, body: await route.run(context, asked) };
     return await send(reply, answer, (body) =>
       textOf(body, points, viewer.account, request.method === 'GET'),
     );

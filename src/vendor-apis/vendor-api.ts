@@ -33,6 +33,10 @@ interface Route {
   /** Below the prefix, in find-my-way's form. */
   url: string;
   summary: string;
+  /** 200 if it is left out. */
+  status?: 200 | 202;
+  /** What `run` answers with, for the description. */
+  answers: string;
   consumes?: string;
   schema: RequestSchema;
 }
@@ -42,13 +46,13 @@ export interface SignedRoute<Params = unknown, Query = unknown, Body = unknown> 
   scope: Scope;
   /** Points against the rate of the key, as GraphQL's cost. */
   points(query: Query): number;
-  run(context: Context, asked: Asked<Params, Query, Body>): Promise<Answer>;
+  run(context: Context, asked: Asked<Params, Query, Body>): Promise<unknown>;
 }
 
 /** Needs no key. */
 export interface OpenRoute<Body = unknown> extends Route {
   scope: null;
-  run(asked: Asked<unknown, unknown, Body>): Promise<Answer>;
+  run(asked: Asked<unknown, unknown, Body>): Promise<unknown>;
 }
 
 export type VendorRoute = SignedRoute | OpenRoute;

@@ -53,12 +53,13 @@ export const birdApi: VendorApi = {
       method: 'GET',
       url: CALL,
       summary: 'A call.',
+      answers: 'The call.',
       schema: { params: ONE },
       scope: 'CALLS_READ',
       points: () => READ,
       async run(context, { params }: { params: One }) {
         const { call } = await found(context, params);
-        return { status: 200, body: await shown(context, call, params) };
+        return shown(context, call, params);
       },
     }),
     signed({
@@ -66,6 +67,8 @@ export const birdApi: VendorApi = {
       method: 'PATCH',
       url: CALL,
       summary: 'Replaces the flow of a call, as replaceCallFlow does, or hangs it up, as hangUpCall does.',
+      status: 202,
+      answers: 'The call as it is now.',
       schema: { params: ONE, body: PATCH },
       scope: 'CALLS_READ',
       points: () => WRITE,
@@ -77,7 +80,7 @@ export const birdApi: VendorApi = {
         const { target, call } = await found(context, params);
         const replaced = callFlow === undefined ? call : await replaceFlow(context, target, callFlow);
         const ended = status === 'completed' ? await services.callFlows.hangUp(viewer, target) : replaced;
-        return { status: 202, body: await shown(context, ended, params) };
+        return shown(context, ended, params);
       },
     }),
     signed({
@@ -85,13 +88,15 @@ export const birdApi: VendorApi = {
       method: 'POST',
       url: `${CALL}/hangup`,
       summary: 'Hangs up, as hangUpCall does.',
+      status: 202,
+      answers: 'The command that hangs up.',
       schema: { params: ONE },
       scope: 'CALLS_WRITE',
       points: () => WRITE,
       async run(context, { params }: { params: One }) {
         const { target } = await found(context, params);
         await context.services.callFlows.hangUp(context.viewer, target);
-        return { status: 202, body: commandOf(params.callId, 'hangup') };
+        return commandOf(params.callId, 'hangup');
       },
     }),
   ],

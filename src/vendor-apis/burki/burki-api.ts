@@ -4,7 +4,7 @@ import { toMerge } from '../../metadata/merge.checks.js';
 import { metadataOf } from '../metadata.js';
 import { described, ID, METADATA, object, STRING } from '../schemas.js';
 import { callOf, referenceValue, targetOf } from '../targets.js';
-import { type Answer, READ, signed, TOTAL, type VendorApi, WRITE } from '../vendor-api.js';
+import { READ, signed, TOTAL, type VendorApi, WRITE } from '../vendor-api.js';
 import { burkiCall } from './burki-call.js';
 import { burkiRefused } from './burki-failures.js';
 import { LIST_QUERY, type ListQuery, sliceOf } from './burki-list.js';
@@ -33,6 +33,7 @@ export const burkiApi: VendorApi = {
       method: 'GET',
       url: '/',
       summary: 'The calls that have a reference of Burki, newest first.',
+      answers: '`items`, and how many there are in all.',
       schema: { querystring: LIST_QUERY },
       scope: 'CALLS_READ',
       points: ({ limit = 0 }: ListQuery) => 1 + limit + TOTAL,
@@ -41,7 +42,7 @@ export const burkiApi: VendorApi = {
         const slice = sliceOf(query, context.services.limits);
         const { calls, total } = await context.services.calls.slice(context.viewer, slice);
         const items = await Promise.all(calls.map((call) => shown(context, call)));
-        return { status: 200, body: { items, total, skip, limit } };
+        return { items, total, skip, limit };
       },
     }),
     signed({
@@ -49,28 +50,31 @@ export const burkiApi: VendorApi = {
       method: 'GET',
       url: '/:call_id',
       summary: 'A call by its id.',
+      answers: 'The call.',
       schema: { params: ONE },
       scope: 'CALLS_READ',
       points: () => READ,
       run: async (context, { params }: { params: One }) =>
-        answer(context, await callOf(context, byId(params))),
+        shown(context, await callOf(context, byId(params))),
     }),
     signed({
       name: 'burki.getCallBySid',
       method: 'GET',
       url: '/sid/:call_sid',
       summary: 'A call by its SID.',
+      answers: 'The call.',
       schema: { params: SID },
       scope: 'CALLS_READ',
       points: () => READ,
       run: async (context, { params }: { params: Sid }) =>
-        answer(context, await callOf(context, bySid(params))),
+        shown(context, await callOf(context, bySid(params))),
     }),
     signed({
       name: 'burki.updateCallMetadata',
       method: 'PATCH',
       url: '/:call_id/metadata',
       summary: 'Merges into the metadata of a call, as mergeCallMetadata does.',
+      answers: 'The call with the merged metadata.',
       schema: { params: ONE, body: object({ metadata: METADATA }, ['metadata']) },
       scope: 'METADATA_WRITE',
       points: () => WRITE,
@@ -79,7 +83,7 @@ export const burkiApi: VendorApi = {
         const target = byId(params);
         const call = { reference: target.reference };
         const merge = toMerge({ call, metadata: metadataOf(body.metadata) }, [], services.limits);
-        return answer(context, await services.metadata.merge(viewer, { ...merge, target }));
+        return shown(context, await services.metadata.merge(viewer, { ...merge, target }));
       },
     }),
     signed({
@@ -87,12 +91,13 @@ export const burkiApi: VendorApi = {
       method: 'POST',
       url: '/:call_sid/terminate',
       summary: 'Ends a call that is going on, as hangUpCall does.',
+      answers: '`success` and `message`.',
       schema: { params: SID },
       scope: 'CALLS_WRITE',
       points: () => WRITE,
       async run({ services, viewer }, { params }: { params: Sid }) {
         await services.callFlows.hangUp(viewer, bySid(params));
-        return { status: 200, body: { success: true, message: 'Call terminated successfully' } };
+        return { success: true, message: 'Call terminated successfully' };
       },
     }),
   ],
@@ -101,8 +106,4 @@ export const burkiApi: VendorApi = {
 async function shown(context: Context, call: ShownCall) {
   const [id = null, callSid = null] = await referenceValue(context, call.id, 'BURKI', 'id', 'callSid');
   return burkiCall(call, { id, callSid });
-}
-
-async function answer(context: Context, call: ShownCall): Promise<Answer> {
-  return { status: 200, body: await shown(context, call) };
 }

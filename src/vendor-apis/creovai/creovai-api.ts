@@ -60,6 +60,7 @@ const tokenRoute = (identity: IdentityService): OpenRoute<{ client_secret: strin
   method: 'POST',
   url: TOKEN_PATH,
   summary: 'Changes an API key into a token that stands for it for half an hour.',
+  answers: '`access_token`, `token_type` and `expires_in`.',
   consumes: FORM,
   schema: { body: TOKEN },
   scope: null,
@@ -67,8 +68,7 @@ const tokenRoute = (identity: IdentityService): OpenRoute<{ client_secret: strin
     const token = await identity.accessTokenFor(body.client_secret);
     if (token === null) throw unauthenticated();
     // Creovai's clients know no other spelling of bearer.
-    const answer = { access_token: token, token_type: 'bearer', expires_in: ACCESS_TOKEN_SECONDS };
-    return { status: 200, body: answer };
+    return { access_token: token, token_type: 'bearer', expires_in: ACCESS_TOKEN_SECONDS };
   },
 });
 
@@ -101,6 +101,7 @@ function eventRoute(url: string, form: EventForm): VendorRoute {
     method: 'POST',
     url,
     summary: `Records metadata for ${what}, as recordCallEvent does. Names of paths and members have no case.`,
+    answers: 'Nothing.',
     schema: { body },
     scope: 'EVENTS_WRITE',
     points: () => WRITE,
@@ -113,7 +114,6 @@ function eventRoute(url: string, form: EventForm): VendorRoute {
       };
       refuseIf(checkCallEvent(event, [], services.limits));
       await services.callEvents.record(viewer, toCallEvent(event, []));
-      return { status: 200 };
     },
   });
 }

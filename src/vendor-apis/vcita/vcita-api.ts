@@ -6,7 +6,7 @@ import { toVoiceCall } from '../../voice-calls/voice-call.checks.js';
 import type { VoiceCallTarget } from '../../voice-calls/voice-call-target.js';
 import { described, object, STRING } from '../schemas.js';
 import { targetOf } from '../targets.js';
-import { type Answer, READ, signed, type VendorApi, WRITE } from '../vendor-api.js';
+import { READ, signed, type VendorApi, WRITE } from '../vendor-api.js';
 import { CREATE, newVoiceCallOf, replacementOf, UPDATE, type VoiceCallBody } from './vcita-bodies.js';
 import { vcitaRefused } from './vcita-failures.js';
 import { LIST_QUERY, type ListQuery, sliceOf } from './vcita-list.js';
@@ -28,6 +28,7 @@ export const vcitaApi: VendorApi = {
       method: 'GET',
       url: '/',
       summary: 'The voice calls, those that changed last first.',
+      answers: 'A page of voice calls.',
       schema: { querystring: LIST_QUERY },
       scope: 'CALLS_READ',
       points: ({ per_page = 0 }: ListQuery) => 1 + per_page,
@@ -41,6 +42,7 @@ export const vcitaApi: VendorApi = {
       method: 'POST',
       url: '/',
       summary: 'Creates a voice call, as createVoiceCall does.',
+      answers: 'The new voice call.',
       schema: { body: CREATE },
       scope: 'VOICE_CALLS_WRITE',
       points: () => WRITE,
@@ -54,6 +56,7 @@ export const vcitaApi: VendorApi = {
       method: 'GET',
       url: '/:uid',
       summary: 'A voice call by its uid.',
+      answers: 'The voice call.',
       schema: { params: ONE },
       scope: 'CALLS_READ',
       points: () => READ,
@@ -65,6 +68,7 @@ export const vcitaApi: VendorApi = {
       method: 'PUT',
       url: '/:uid',
       summary: 'Replaces a voice call, as updateVoiceCall does.',
+      answers: 'The voice call as it is now.',
       schema: { params: ONE, body: UPDATE },
       scope: 'VOICE_CALLS_WRITE',
       points: () => WRITE,
@@ -77,7 +81,7 @@ export const vcitaApi: VendorApi = {
   ],
 };
 
-const accepted = (data: object): Answer => ({ status: 200, body: { success: true, data } });
+const accepted = (data: object) => ({ success: true, data });
 
 function voiceCallTarget({ uid }: One): VoiceCallTarget {
   const id = uuidOf('voice_call', uid);
