@@ -40,10 +40,7 @@ export const creovaiApi = (identity: IdentityService): VendorApi => ({
   reportsAll: true,
   ignoresCase: true,
   refused: creovaiRefused,
-  routes: [
-    tokenRoute(identity) as VendorRoute,
-    ...Object.entries(FORMS).map(([url, form]) => eventRoute(url, form)),
-  ],
+  routes: [tokenRoute(identity) as VendorRoute, ...EVENTS],
 });
 
 const TOKEN = object(
@@ -117,6 +114,8 @@ function eventRoute(url: string, form: EventForm): VendorRoute {
     },
   });
 }
+
+const EVENTS = Object.entries(FORMS).map(([url, form]) => eventRoute(url, form));
 
 function targetOf(id: string | null, group: string | undefined): CallEventTarget | null {
   if (id === null) return null;
