@@ -80,7 +80,7 @@ function ofBody(status: number, message: string): Failure {
   return failure(status === 413 ? 'PAYLOAD_TOO_LARGE' : 'BAD_REQUEST', message, { status, problems });
 }
 
-const failure = (code: string, message: string, rest: Partial<Failure> = {}): Failure => {
+export const failure = (code: string, message: string, rest: Partial<Failure> = {}): Failure => {
   const status = STATUS[code] ?? 500;
   return {
     ...{ status, code, message, problems: [], present: {} },

@@ -15,7 +15,7 @@ import { releaseWhenSent } from '../http/graphql-endpoint.js';
 import { inTurn } from '../http/in-turn.js';
 import type { ContextOf } from '../http/request-context.js';
 import type { Sender } from '../http/sender.js';
-import { failureOf } from './failures.js';
+import { failure, failureOf } from './failures.js';
 import { FORM, ignoreCaseOfMembers, parseForms } from './spellings.js';
 import { validatorsFor } from './validators.js';
 import type { Answer, Asked, SignedRoute, VendorApi, VendorRoute } from './vendor-api.js';
@@ -30,9 +30,9 @@ export interface ServedWith {
 /** In a scope of its own, so that other routes have none of its hooks, parsers and error answers. */
 export function serve(scope: FastifyInstance, api: VendorApi, served: ServedWith): void {
   const refuse = (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
-    const failure = failureOf(served.formatError, error, request);
-    if (failure.retryAfter !== null) reply.header('retry-after', failure.retryAfter);
-    return send(reply, api.refused(failure), jsonText);
+    const cause = failureOf(served.formatError, error, request);
+    if (cause.retryAfter !== null) reply.header('retry-after', cause.retryAfter);
+    return send(reply, api.refused(cause), jsonText);
   };
   // Programs send the content type of JSON with requests that have no body, too.
   parseBodies(scope, served.admission.clients, { takesEmpty: true });
@@ -42,16 +42,8 @@ export function serve(scope: FastifyInstance, api: VendorApi, served: ServedWith
   scope.setErrorHandler((error, request, reply) => refuse(error, request, reply));
   if (api.prefix !== '') {
     scope.setNotFoundHandler((request, reply) => {
-      const message = `${request.method} of this path is not served`;
-      const failure = {
-        status: 404,
-        code: 'NOT_FOUND',
-        message,
-        problems: [],
-        retryAfter: null,
-        present: {},
-      };
-      return send(reply, api.refused(failure), jsonText);
+      const missing = failure('NOT_FOUND', `${request.method} of this path is not served`);
+      return send(reply, api.refused(missing), jsonText);
     });
   }
   if (api.routes.some(({ consumes }) => consumes === FORM)) parseForms(scope);

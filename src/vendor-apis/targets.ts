@@ -28,7 +28,7 @@ export async function callOf(
 }
 
 /** The first of the call's references with this name, which is the oldest. */
-export async function referenceValue(
+export async function referenceValues(
   { reads }: Context,
   callId: string,
   system: ReferenceValue['system'],

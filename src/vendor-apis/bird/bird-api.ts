@@ -6,7 +6,7 @@ import { refuseIf, refuseUnknown } from '../../foundation/refusal.js';
 import type { Context } from '../../graphql/context.js';
 import { demandScope } from '../../graphql/scope-checks.js';
 import { described, object, STRING } from '../schemas.js';
-import { callOf, referenceValue, targetOf } from '../targets.js';
+import { callOf, referenceValues, targetOf } from '../targets.js';
 import { READ, signed, type VendorApi, WRITE } from '../vendor-api.js';
 import { birdCall, commandOf } from './bird-call.js';
 import { birdRefused } from './bird-failures.js';
@@ -133,6 +133,6 @@ async function shown(context: Context, call: ShownCall, { callId }: One) {
 
 async function parentOf(context: Context, { parentId, parentSystem, parentValue }: ShownCall) {
   if (parentId === null) return parentSystem === 'BIRD' ? parentValue : null;
-  const [id = null] = await referenceValue(context, parentId, 'BIRD', 'id');
+  const [id = null] = await referenceValues(context, parentId, 'BIRD', 'id');
   return id;
 }

@@ -3,7 +3,7 @@ import type { Context } from '../../graphql/context.js';
 import { toMerge } from '../../metadata/merge.checks.js';
 import { metadataOf } from '../metadata.js';
 import { described, ID, METADATA, object, STRING } from '../schemas.js';
-import { callOf, referenceValue, targetOf } from '../targets.js';
+import { callOf, referenceValues, targetOf } from '../targets.js';
 import { READ, signed, TOTAL, type VendorApi, WRITE } from '../vendor-api.js';
 import { burkiCall } from './burki-call.js';
 import { burkiRefused } from './burki-failures.js';
@@ -104,6 +104,6 @@ export const burkiApi: VendorApi = {
 };
 
 async function shown(context: Context, call: ShownCall) {
-  const [id = null, callSid = null] = await referenceValue(context, call.id, 'BURKI', 'id', 'callSid');
+  const [id = null, callSid = null] = await referenceValues(context, call.id, 'BURKI', 'id', 'callSid');
   return burkiCall(call, { id, callSid });
 }
