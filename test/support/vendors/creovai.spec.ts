@@ -65,4 +65,8 @@ export const ID_MEMBERS: Readonly<Record<string, string>> = {
   mastercall: 'mastercallid',
   case: 'casereferenceid',
   collection: 'collectionid',
+  v1collection: 'collectionid',
+  interaction: 'sessionid',
+  master: 'masterid',
+  v2case: 'casereferenceid',
 };
