@@ -52,6 +52,7 @@ import { recordingEndpoint } from './http/recordings.js';
 import { requestContexts } from './http/request-context.js';
 import { createHttpServer } from './http/server.js';
 import { webhookEndpoint } from './http/webhooks.js';
+import { AccessTokens } from './identity/access-tokens.js';
 import { IdentityService } from './identity/identity.service.js';
 import { SignedTokens } from './identity/signed-tokens.js';
 import type { Viewer } from './identity/viewer.js';
@@ -71,6 +72,8 @@ import { operationWatch, recordShed } from './observability/request-watch.js';
 import { openTracing } from './observability/tracing.js';
 import { recordingLoaders } from './recordings/recording.loaders.js';
 import { recordingQueries } from './recordings/recording.queries.js';
+import { creovaiUrl } from './vendor-apis/creovai/creovai-api.js';
+import { vendorApis } from './vendor-apis/vendor-apis.js';
 import { vendorAccountLoaders } from './vendors/account/vendor-account.loaders.js';
 import { vendorAccountQueries } from './vendors/account/vendor-account.queries.js';
 import { audioLoaders } from './vendors/audio/audio.loaders.js';
@@ -137,9 +140,15 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const formatError = errorFormatter(log, { suggests: config.graphqlIntrospection });
   const answers = new Answers(config);
   const tokens = config.jwt ? new SignedTokens(config.jwt, log) : null;
-  const identity = new IdentityService(database, tokens, (...owner) => answers.open(...owner));
+  const secret = await readCursorSecret(database.db);
+  const identity = new IdentityService(
+    database,
+    tokens,
+    (...owner) => answers.open(...owner),
+    new AccessTokens(secret),
+  );
   const admission = new Admission(config);
-  const cursors = logCursors(await readCursorSecret(database.db));
+  const cursors = logCursors(secret);
   const admissions = new EventAdmissions(database, config, (error) =>
     log.warn({ err: error }, 'waiting events: failed, will be applied later'),
   );
@@ -218,7 +227,12 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     deliveries: () => vendors.figures(),
   });
   const watchers = { log, metrics, tracing };
-  const app = createHttpServer({ config, watchers, isDraining });
+  const app = createHttpServer({
+    config,
+    watchers,
+    isDraining,
+    rewriteUrl: config.vendorApis.includes('creovai') ? creovaiUrl : undefined,
+  });
   healthEndpoints(app, {
     metrics,
     metricsToken: config.metricsToken,
@@ -231,6 +245,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   webhookEndpoint(app, vendors.receipts);
   recordingEndpoint(app, { audio: vendors.audio, contextOf, admission });
   graphqlEndpoint(app, { apollo, contextOf, limits: config, admission });
+  vendorApis(app, config.vendorApis, { contextOf, identity, admission, rates, formatError });
   const { counts } = liveEndpoint(app, {
     apollo,
     contextOf,

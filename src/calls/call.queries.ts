@@ -3,6 +3,7 @@ import type { Db } from '../db/database.js';
 import { type CallColumns, onceByName } from '../db/tables/call-columns.js';
 import { callGroupMembers, callGroups, callReferences, calls } from '../db/tables/calls.js';
 import { callListQueries } from './filter/call-list.queries.js';
+import { callOffsetQueries } from './filter/call-offset.queries.js';
 import { linkedCallQueries } from './linked-calls.queries.js';
 
 const organization = sql.placeholder('organization');
@@ -88,6 +89,7 @@ export function callQueries(db: Db) {
       .prepare('group_by_name'),
 
     ...callListQueries(db),
+    ...callOffsetQueries(db),
     ...linkedCallQueries(db),
   };
 }

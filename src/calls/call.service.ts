@@ -1,7 +1,9 @@
 import { runFor } from '../db/connection/account.js';
+import type { ShownCall } from '../db/tables/call-columns.js';
 import type { Viewer } from '../identity/viewer.js';
 import type { CallQueries } from './call.queries.js';
 import type { CallFilter } from './filter/call-filter.values.js';
+import type { CallSlice } from './filter/call-offset.queries.js';
 import type { GroupRow } from './group/call-group.store.js';
 import type { GroupName } from './group/call-group.values.js';
 
@@ -15,6 +17,15 @@ export class CallService {
   async count({ organization, account }: Viewer, filter: CallFilter): Promise<number> {
     const [row] = await runFor(account, () => this.#queries.count(organization.id, filter));
     return row?.total ?? 0;
+  }
+
+  async slice(
+    { organization, account }: Viewer,
+    slice: CallSlice,
+  ): Promise<{ calls: ShownCall[]; total: number }> {
+    const calls = await runFor(account, () => this.#queries.slice(organization.id, slice));
+    const [row] = await runFor(account, () => this.#queries.sliceTotal(organization.id, slice));
+    return { calls, total: row?.total ?? 0 };
   }
 
   async group({ organization, account }: Viewer, { kind, key }: GroupName): Promise<GroupRow | null> {

@@ -42,6 +42,17 @@ export const someOf =
     throw new WrongValue(`must be some of ${words.join(', ')}`, unknown);
   };
 
+/** `off` is none of them. */
+export const someOrOff =
+  <Word extends string>(words: readonly Word[]): Parse<readonly Word[]> =>
+  (input) => {
+    if (input.toLowerCase() === 'off') return [];
+    const given = parts(input).map((part) => part.toLowerCase());
+    const unknown = given.find((word) => !words.some((known) => known === word));
+    if (unknown !== undefined) throw new WrongValue(`must be off, or some of ${words.join(', ')}`, unknown);
+    return words.filter((word) => given.includes(word));
+  };
+
 export const origins: Parse<readonly string[]> = (input) => {
   const given = parts(input).filter((each) => each !== '');
   const wrong = given.find((each) => !URL.canParse(each) || new URL(each).origin !== each);

@@ -85,26 +85,30 @@ const fromLiteral = (root: ValueNode, variables: Variables): unknown =>
     return { members: node.fields.map(({ name, value }) => [name.value, value]) };
   });
 
-function checked(value: unknown, node?: ValueNode): JsonObject {
+/** What is wrong with a value as a JSON object, in words that follow its name; null if nothing is. */
+export function jsonObjectProblem(value: unknown): string | null {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw scalarError('JSONObject must be an object, not a list, string, number or boolean.', node);
+    return 'must be an object, not a list, string, number or boolean';
   }
   const values: unknown[] = [value];
   for (const each of values) {
     if (typeof each === 'number') {
-      if (!Number.isFinite(each)) throw scalarError('JSONObject contains a number that is too large.', node);
+      if (!Number.isFinite(each)) return 'contains a number that is too large';
       if (Number.isInteger(each) && !Number.isSafeInteger(each)) {
-        throw scalarError(
-          'JSONObject contains an integer beyond ±(2^53−1), which would be rounded: write it as a string.',
-          node,
-        );
+        return 'contains an integer beyond ±(2^53−1), which would be rounded: write it as a string';
       }
     } else if (typeof each === 'object' && each !== null) {
       for (const member of Object.values(each)) values.push(member);
     } else if (typeof each !== 'string' && typeof each !== 'boolean' && each !== null) {
-      throw scalarError(`JSONObject cannot hold a ${typeof each}.`, node);
+      return `cannot hold a ${typeof each}`;
     }
   }
+  return null;
+}
+
+function checked(value: unknown, node?: ValueNode): JsonObject {
+  const problem = jsonObjectProblem(value);
+  if (problem !== null) throw scalarError(`JSONObject ${problem}.`, node);
   return value as JsonObject;
 }
 

@@ -9,12 +9,17 @@ import { senderOf } from './sender.js';
 const LONG = 16_384;
 
 /** Refuses invalid UTF-8: decoded to U+FFFD, different values would become equal. */
-export function parseBodies(app: FastifyInstance, clients: KnownClients): void {
+export function parseBodies(
+  app: FastifyInstance,
+  clients: KnownClients,
+  { takesEmpty = false }: { takesEmpty?: boolean } = {},
+): void {
   const parse = app.getDefaultJsonParser('ignore', 'ignore');
   app.removeContentTypeParser('application/json');
   app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     const refused = mediaRefusal(request.raw.headers) ?? (isUtf8(body) ? null : NOT_UTF8());
     if (refused !== null) return done(refused);
+    if (takesEmpty && body.length === 0) return done(null, undefined);
     const paused =
       body.length < LONG ? undefined : eventLoop.pause(clients.clientOf(senderOf(request.raw)).key);
     if (paused === undefined) parse(request, body.toString(), done);

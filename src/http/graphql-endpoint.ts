@@ -6,11 +6,11 @@ import { type AnonymousContext, type Context, endOperation } from '../graphql/co
 import type { GraphqlLimits } from '../graphql-server/limits/limits.js';
 import { sourceRefusal } from '../graphql-server/limits/source-limits.js';
 import { withoutEmptyName, withoutEmptyParameters } from '../graphql-server/pipeline/absent-parameters.js';
-import { type Admission, overloaded, shedBeforeBody } from './admission.js';
+import { type Admission, shedBeforeBody } from './admission.js';
 import { textOf } from './answer-text.js';
 import { HttpRefusal } from './http-refusal.js';
+import { inTurn } from './in-turn.js';
 import type { ContextOf } from './request-context.js';
-import { senderOf } from './sender.js';
 
 export interface GraphqlEndpoint {
   apollo: ApolloServer<Context | AnonymousContext>;
@@ -30,36 +30,30 @@ export function graphqlEndpoint(
     method: ['GET', 'POST', 'OPTIONS'],
     url: '/graphql',
     onRequest: shedBeforeBody(admission),
-    async handler(request, reply) {
-      const sender = senderOf(request.raw);
-      const client = admission.clients.clientOf(sender);
-      const entered = admission.enter(client, (giveUp) => reply.raw.once('close', giveUp));
-      const leave = entered instanceof Promise ? await entered : entered;
-      if (leave === null) throw overloaded(request, reply);
-      let context: Context | AnonymousContext | undefined;
-      try {
-        if (reply.raw.destroyed) return '';
-        const source = sourceOf(request);
-        const refused = source === null ? null : sourceRefusal(source, limits);
-        if (refused !== null) throw HttpRefusal.of(refused);
-        const answer = await apollo.executeHTTPGraphQLRequest({
-          httpGraphQLRequest: toApolloRequest(request),
-          context: async () => {
-            context = await contextOf(sender, request.requestRecord);
-            return context;
-          },
-        });
-        const { body, status } = answer;
-        for (const [name, value] of answer.headers) reply.header(name, value);
-        if (status !== undefined) reply.code(status);
-        if (body.kind !== 'complete') throw new Error('Apollo Server returned an incremental result');
-        return await textOf(body.string, client.key);
-      } finally {
-        endOperation(context);
-        leave();
-        if (context?.viewer) releaseWhenSent(context.viewer.account, reply.raw);
-      }
-    },
+    handler: (request, reply) =>
+      inTurn(admission, request, reply, async (sender) => {
+        let context: Context | AnonymousContext | undefined;
+        try {
+          const source = sourceOf(request);
+          const refused = source === null ? null : sourceRefusal(source, limits);
+          if (refused !== null) throw HttpRefusal.of(refused);
+          const answer = await apollo.executeHTTPGraphQLRequest({
+            httpGraphQLRequest: toApolloRequest(request),
+            context: async () => {
+              context = await contextOf(sender, request.requestRecord);
+              return context;
+            },
+          });
+          const { body, status } = answer;
+          for (const [name, value] of answer.headers) reply.header(name, value);
+          if (status !== undefined) reply.code(status);
+          if (body.kind !== 'complete') throw new Error('Apollo Server returned an incremental result');
+          return await textOf(body.string, admission.clients.clientOf(sender).key);
+        } finally {
+          endOperation(context);
+          if (context?.viewer) releaseWhenSent(context.viewer.account, reply.raw);
+        }
+      }),
   });
 }
 

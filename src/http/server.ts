@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import {
   type FastifyError,
@@ -27,9 +28,11 @@ export interface HttpOptions {
   >;
   watchers: Watchers;
   isDraining(): boolean;
+  /** Of each request, before its route is found. */
+  rewriteUrl?: ((request: IncomingMessage) => string) | undefined;
 }
 
-export function createHttpServer({ config, watchers, isDraining }: HttpOptions): FastifyInstance {
+export function createHttpServer({ config, watchers, isDraining, rewriteUrl }: HttpOptions): FastifyInstance {
   const app = fastify({
     bodyLimit: config.bodyLimit,
     // Keys such as __proto__ are ordinary metadata; this code never copies members by assignment.
@@ -38,6 +41,7 @@ export function createHttpServer({ config, watchers, isDraining }: HttpOptions):
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     genReqId: requestIdOf,
+    ...(rewriteUrl && { rewriteUrl }),
     ...timeouts(config),
     clientErrorHandler: answerBadClient,
     frameworkErrors: (_error, request, reply) => answerBadPath(watchers, request, reply),

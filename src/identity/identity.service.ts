@@ -1,6 +1,7 @@
 import { type Account, newAccount } from '../db/connection/account.js';
 import type { Database } from '../db/database.js';
 import { type SharedRead, sharedRead } from '../db/loading/shared-read.js';
+import { type AccessTokens, isAccessToken } from './access-tokens.js';
 import { identityQueries } from './identity.queries.js';
 import { uuidInName } from './organization-names.js';
 import { isJwt, type SignedTokens } from './signed-tokens.js';
@@ -18,13 +19,20 @@ export class IdentityService {
   readonly #organizations: SharedRead<Viewer['organization']>;
   readonly #validKeys: Queries['validKeys'];
   readonly #tokens: SignedTokens | null;
+  readonly #accessTokens: AccessTokens | null;
   readonly #openAccount: (organization: string, key: string) => Account;
 
-  constructor({ signInDb }: Database, tokens: SignedTokens | null = null, openAccount = newAccount) {
+  constructor(
+    { signInDb }: Database,
+    tokens: SignedTokens | null = null,
+    openAccount = newAccount,
+    accessTokens: AccessTokens | null = null,
+  ) {
     const { viewersByTokenHash, organizations, validKeys } = identityQueries(signInDb);
     this.#validKeys = validKeys;
     this.#tokens = tokens;
     this.#openAccount = openAccount;
+    this.#accessTokens = accessTokens;
     this.#identities = sharedRead(async (_, hashes) => {
       const found = await viewersByTokenHash.execute({ hashes });
       return new Map(found.map(({ hash, ...viewer }) => [hash, viewer]));
@@ -55,8 +63,19 @@ export class IdentityService {
 
   async #identityOf(token: string, hashOf: () => string): Promise<Identity | null> {
     if (this.#tokens !== null && isJwt(token)) return this.#personOf(this.#tokens, token);
-    const hash = hashOf();
+    const hash = isAccessToken(token) ? this.#accessTokens?.keyHashIn(token) : hashOf();
+    return hash == null ? null : this.#keyOf(hash);
+  }
+
+  async #keyOf(hash: string): Promise<Identity | null> {
     return (await this.#identities(ALL_ORGANIZATIONS, [hash])).get(hash) ?? null;
+  }
+
+  /** A token that stands for the key for a while; null if there is no such key. */
+  async accessTokenFor(key: string): Promise<string | null> {
+    if (isAccessToken(key)) return null;
+    const hash = hashToken(key);
+    return (await this.#keyOf(hash)) === null ? null : (this.#accessTokens?.issue(hash) ?? null);
   }
 
   async validKeys(viewers: Viewer[]): Promise<Set<string>> {

@@ -4,6 +4,7 @@ import { type Page, type Slice, sliceOf } from '../foundation/page.js';
 import type { Viewer } from '../identity/viewer.js';
 import type { VoiceCallQueries } from './voice-call.queries.js';
 import type { VoiceCallFilter } from './voice-call-filter.values.js';
+import type { VoiceCallSlice } from './voice-call-slice.values.js';
 
 export class VoiceCallFinder {
   readonly #queries: VoiceCallQueries;
@@ -19,6 +20,10 @@ export class VoiceCallFinder {
     page: Page,
   ): Promise<Slice<VoiceCallRow>> {
     return sliceOf(await runFor(account, () => this.#queries.page(organization.id, filter, page)), page);
+  }
+
+  slice({ organization, account }: Viewer, slice: VoiceCallSlice): Promise<VoiceCallRow[]> {
+    return runFor(account, () => this.#queries.slice(organization.id, slice));
   }
 
   async count({ organization, account }: Viewer, filter: VoiceCallFilter): Promise<number> {

@@ -2,6 +2,7 @@ import { and, eq, sql } from 'drizzle-orm';
 import type { Db } from '../db/database.js';
 import { voiceCalls } from '../db/tables/voice-calls.js';
 import { voiceCallListQueries } from './voice-call-list.queries.js';
+import { voiceCallOffsetQueries } from './voice-call-offset.queries.js';
 
 const organization = sql.placeholder('organization');
 const keys = sql.placeholder('keys');
@@ -21,6 +22,7 @@ export function voiceCallQueries(db: Db) {
       .prepare('voice_calls_by_call_ids'),
 
     ...voiceCallListQueries(db),
+    ...voiceCallOffsetQueries(db),
   };
 }
 

@@ -45,6 +45,7 @@ describe('loadConfig', () => {
       secretsKeys: undefined,
       vendors: true,
       vendorsAllowPrivate: false,
+      vendorApis: ['burki', 'creovai', 'vcita', 'bird'],
       callFlowExpiry: 60,
       ...defaultsOf(limits),
     });
@@ -89,6 +90,7 @@ describe('loadConfig', () => {
       SECRETS_KEYS: `k1:${Buffer.alloc(32, 1).toString('base64')}`,
       VENDORS: 'off',
       VENDORS_ALLOW_PRIVATE: 'yes',
+      VENDOR_APIS: 'Bird, burki',
       CALL_FLOW_EXPIRY: '61',
     });
     expect(config).toEqual({
@@ -130,6 +132,7 @@ describe('loadConfig', () => {
       secretsKeys: [{ name: 'k1', key: Buffer.alloc(32, 1) }],
       vendors: false,
       vendorsAllowPrivate: true,
+      vendorApis: ['burki', 'bird'],
       callFlowExpiry: 61,
       ...defaultsOf(limits),
     });

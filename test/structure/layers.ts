@@ -42,6 +42,7 @@ const ROOMS: Record<string, Floor> = {
   'graphql-server': 'graphql-server',
   observability: 'observability',
   http: 'http',
+  'vendor-apis': 'http',
   'live/transport': 'http',
   start: 'programs',
   cli: 'programs',

@@ -1,6 +1,10 @@
-import { flag, integer } from '../parsers.js';
+import { flag, integer, someOrOff } from '../parsers.js';
 import { type SecretsKey, secretsKeys } from '../secrets-keys.js';
 import { settings } from '../setting.js';
+
+/** The vendors whose own requests the gateway can take. */
+export const VENDOR_APIS = ['burki', 'creovai', 'vcita', 'bird'] as const;
+export type VendorApiName = (typeof VENDOR_APIS)[number];
 
 export const vendors = settings({
   secretsKeys: {
@@ -26,6 +30,14 @@ export const vendors = settings({
     default: false,
     parse: flag,
     description: "Whether a vendor account's base URL may be http, or lead to a private address.",
+  },
+  vendorApis: {
+    variable: 'VENDOR_APIS',
+    default: VENDOR_APIS as readonly VendorApiName[],
+    parse: someOrOff(VENDOR_APIS),
+    shownDefault: 'all of them',
+    description: 'The vendors whose own requests this gateway answers, separated by commas; `off` for none.',
+    details: 'They are `burki`, `creovai`, `vcita` and `bird`.',
   },
   callFlowExpiry: {
     variable: 'CALL_FLOW_EXPIRY',

@@ -179,7 +179,8 @@ CREATE INDEX "call_recordings_call_index" ON "call_recordings" USING btree ("org
 CREATE INDEX "call_transcripts_call_index" ON "call_transcripts" USING btree ("organization_id","call_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "vendor_accounts_name_unique" ON "vendor_accounts" USING btree ("organization_id","name") WHERE deleted_at is null;--> statement-breakpoint
 ALTER TABLE "call_changes" ADD CONSTRAINT "call_changes_organization_id_account_id_vendor_accounts_organization_id_id_fk" FOREIGN KEY ("organization_id","account_id") REFERENCES "public"."vendor_accounts"("organization_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "call_references" ADD CONSTRAINT "call_references_organization_id_account_id_vendor_accounts_organization_id_id_fk" FOREIGN KEY ("organization_id","account_id") REFERENCES "public"."vendor_accounts"("organization_id","id") ON DELETE no action ON UPDATE no action;
+ALTER TABLE "call_references" ADD CONSTRAINT "call_references_organization_id_account_id_vendor_accounts_organization_id_id_fk" FOREIGN KEY ("organization_id","account_id") REFERENCES "public"."vendor_accounts"("organization_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "voice_calls_updated_index" ON "voice_calls" USING btree ("organization_id","updated_at","id");
 --> statement-breakpoint
 -- Takes deliveries to send, for p_lease: in the order of their lanes, one at a time in a lane, hang-ups first. An account
 -- gives as many as its concurrency and rate allow, and an organization of_organization at once. A half-open circuit gives

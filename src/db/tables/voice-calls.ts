@@ -52,6 +52,7 @@ export const voiceCalls = pgTable(
     ),
     index('voice_calls_from_index').on(table.organizationId, table.fromNumber, table.id),
     index('voice_calls_to_index').on(table.organizationId, table.toNumber, table.id),
+    index('voice_calls_updated_index').on(table.organizationId, table.updatedAt, table.id),
     index('voice_calls_duration_index').on(table.organizationId, table.duration, table.id),
   ],
 );

@@ -3,6 +3,7 @@ import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CallFilter, CallOrder, CallPosition } from '../../../src/calls/filter/call-filter.values.js';
 import { callListQueries } from '../../../src/calls/filter/call-list.queries.js';
+import { callOffsetQueries } from '../../../src/calls/filter/call-offset.queries.js';
 import { linkedCallQueries } from '../../../src/calls/linked-calls.queries.js';
 import { changeQueries } from '../../../src/changes/change.queries.js';
 import { sharedAccount } from '../../../src/db/connection/account.js';
@@ -15,6 +16,7 @@ import type { Page } from '../../../src/foundation/page.js';
 import { readRecorded } from '../../../src/recordings/recorded.store.js';
 import type { VoiceCallFilter } from '../../../src/voice-calls/voice-call-filter.values.js';
 import { voiceCallListQueries } from '../../../src/voice-calls/voice-call-list.queries.js';
+import { voiceCallOffsetQueries } from '../../../src/voice-calls/voice-call-offset.queries.js';
 import { loadRows, NEWEST } from '../../support/many-rows.js';
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.js';
 
@@ -300,3 +302,23 @@ it.each(['recordings', 'transcripts'] as const)(
     expect((await read())[what].size).toBe(21);
   },
 );
+
+describe("a vendor's list by offset", () => {
+  it('of calls reads the index of their start, up to its page', async () => {
+    const slice = { filter: { system: ['BURKI' as const] }, parts: {}, skip: 100, limit: 50 };
+    await expectIndex(() => callOffsetQueries(database.db).slice(organization, slice), 'calls_started_index');
+  });
+
+  it('of voice calls reads the index of their change, without a sort', async () => {
+    const conditions = [{ field: 'updatedAt' as const, comparison: 'gt' as const, value: LATER }];
+    for (const direction of ['ASC', 'DESC'] as const) {
+      const orders = [{ field: 'updatedAt' as const, direction }];
+      const slice = { conditions, orders, skip: 0, limit: 100 };
+      const nodes = await expectIndex(
+        () => voiceCallOffsetQueries(database.db).slice(organization, slice),
+        'voice_calls_updated_index',
+      );
+      expect(sortsOf(nodes)).toEqual([]);
+    }
+  });
+});

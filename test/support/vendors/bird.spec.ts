@@ -1,4 +1,4 @@
-import { closed, OBJECT, oneOf, type Schema, STRING, type VendorSpec } from './vendor-spec.js';
+import { closed, OBJECT, oneOf, open, orNull, type Schema, STRING, type VendorSpec } from './vendor-spec.js';
 
 const UUID = { type: 'string', format: 'uuid' };
 const INSTANT = { type: 'string', format: 'date-time' };
@@ -81,15 +81,17 @@ function needsOptions({ required }: Schema): boolean {
   return Array.isArray(required) && required.length > 0;
 }
 
+const STATUSES = [
+  ...['accepted', 'starting', 'ringing', 'ongoing', 'completed', 'no-answer', 'busy', 'failed'],
+  ...['cancelled', 'scheduled'],
+];
+
 const LIST = closed({
   limit: integer({ minimum: 1, maximum: 1000 }),
   pageToken: { type: 'string', maxLength: 8000 },
   startAt: INSTANT,
   endAt: INSTANT,
-  status: oneOf(
-    ...['accepted', 'starting', 'ringing', 'ongoing', 'completed', 'no-answer', 'busy', 'failed'],
-    ...['cancelled', 'scheduled'],
-  ),
+  status: oneOf(...STATUSES),
   type: oneOf('pstn', 'sip', 'webrtc'),
   to: { type: 'string', minLength: 1, maxLength: 100 },
   from: { type: 'string', minLength: 1, maxLength: 100 },
@@ -99,8 +101,50 @@ const LIST = closed({
   tag: { type: 'array', items: STRING },
 });
 
+const PARTY = closed({
+  contact: closed({ id: STRING, identifierKey: STRING, identifierValue: STRING }),
+  number: closed({
+    ...{ type: STRING, number: STRING, anonymous: FLAG, callerIdName: STRING, identity: STRING },
+    ...{ countryIsoCode: STRING, pstnNumberType: STRING },
+  }),
+});
+const ANSWERED_COMMAND = closed(
+  {
+    ...{ id: UUID, callId: UUID, callFlowId: UUID, status: STRING, command: oneOf(...Object.keys(OPTIONS)) },
+    conditions: CONDITIONS,
+  },
+  ['callId', 'status', 'command'],
+);
+/** Bird requires the first row; of a call that Bird does not know whole, they may be null. */
+const REQUIRED = {
+  ...{ id: UUID, createdAt: INSTANT, updatedAt: INSTANT },
+  ...{ channelId: orNull(UUID), from: orNull(STRING), to: orNull(STRING), type: orNull(STRING) },
+  ...{ originator: orNull(PARTY), receiver: orNull(PARTY) },
+  direction: { ...oneOf('incoming', 'outgoing'), enum: ['incoming', 'outgoing', null], nullable: true },
+  status: { type: 'string', enum: [...STATUSES, null], nullable: true },
+};
+const CALL = closed(
+  {
+    ...REQUIRED,
+    ...{ parentId: UUID, reason: STRING, duration: integer(), sipType: STRING },
+    ...{ hangupCauseCode: integer(), hangupSource: STRING, hangupSipCode: STRING },
+    ...{ ringingAt: INSTANT, answeredAt: INSTANT, endedAt: INSTANT, scheduledFor: INSTANT },
+    callFlow: closed({ id: UUID, commands: { type: 'array', items: ANSWERED_COMMAND } }),
+    notification: closed({ url: STRING }),
+    qualityInsights: closed({ mos: STRING, pdd: STRING }),
+    sipInsights: closed({
+      ...{ hangupSipCode: STRING, edgeRegion: STRING, providerName: STRING, userAgent: STRING },
+      ...{ remoteSignallingIp: STRING, remoteMediaIp: STRING },
+    }),
+    amdResult: closed({ result: STRING, speech: STRING, locale: STRING }),
+    tags: { type: 'array', items: STRING },
+  },
+  Object.keys(REQUIRED),
+);
+
 export const BIRD: VendorSpec = {
   scheme: 'AccessKey',
+  refusal: open({ code: STRING, message: STRING }, ['code', 'message']),
   operations: [
     {
       name: 'update',
@@ -111,6 +155,7 @@ export const BIRD: VendorSpec = {
         status: oneOf('completed'),
         callFlow: { type: 'array', maxItems: 20, items: COMMAND },
       }),
+      answers: { 202: CALL },
     },
     {
       name: 'hangUp',
@@ -119,8 +164,15 @@ export const BIRD: VendorSpec = {
       parameters: call,
       body: closed({ cause: oneOf('rejected', 'busy') }),
       isBodyOptional: true,
+      answers: { 202: ANSWERED_COMMAND },
     },
-    { name: 'get', method: 'GET', path: `${CALLS}/{callId}`, parameters: call },
+    {
+      name: 'get',
+      method: 'GET',
+      path: `${CALLS}/{callId}`,
+      parameters: call,
+      answers: { 200: CALL },
+    },
     {
       name: 'audio',
       method: 'GET',

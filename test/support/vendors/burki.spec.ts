@@ -1,11 +1,55 @@
-import { closed, OBJECT, STRING, type VendorSpec } from './vendor-spec.js';
+import { closed, OBJECT, open, orNull, STRING, type VendorSpec } from './vendor-spec.js';
 
 const INTEGER = { type: 'integer' };
 const INSTANT = { type: 'string', format: 'date-time' };
 const call = { call_id: INTEGER };
 
+const NUMBER = { type: 'number' };
+
+/** Burki requires the first six; of a call that Burki does not know whole, they may be null. */
+const CALL = closed(
+  {
+    ...{
+      id: orNull(INTEGER),
+      call_sid: orNull(STRING),
+      assistant_id: orNull(INTEGER),
+      status: orNull(STRING),
+    },
+    ...{ to_phone_number: orNull(STRING), customer_phone_number: orNull(STRING) },
+    ...{ assistant_name: orNull(STRING), flow_name: orNull(STRING), call_meta: orNull(OBJECT) },
+    ...{ duration: orNull(INTEGER), started_at: orNull(INSTANT), ended_at: orNull(INSTANT) },
+    ...{ total_cost: orNull(NUMBER), llm_cost: orNull(NUMBER), tts_cost: orNull(NUMBER) },
+    ...{ stt_cost: orNull(NUMBER), telephony_cost: orNull(NUMBER), cost_currency: orNull(STRING) },
+  },
+  ['id', 'call_sid', 'assistant_id', 'status', 'to_phone_number', 'customer_phone_number'],
+);
+const PAGE = closed(
+  { items: { type: 'array', items: CALL }, total: INTEGER, skip: INTEGER, limit: INTEGER },
+  ['items', 'total', 'skip', 'limit'],
+);
+const REFUSAL = closed(
+  {
+    detail: {
+      anyOf: [
+        STRING,
+        {
+          type: 'array',
+          minItems: 1,
+          items: open({ loc: { type: 'array', items: STRING }, msg: STRING, type: STRING }, [
+            'loc',
+            'msg',
+            'type',
+          ]),
+        },
+      ],
+    },
+  },
+  ['detail'],
+);
+
 export const BURKI: VendorSpec = {
   scheme: 'Bearer',
+  refusal: REFUSAL,
   operations: [
     {
       name: 'updateMetadata',
@@ -13,8 +57,14 @@ export const BURKI: VendorSpec = {
       path: '/api/v1/calls/{call_id}/metadata',
       parameters: call,
       body: closed({ metadata: OBJECT }, ['metadata']),
+      answers: { 200: CALL },
     },
-    { name: 'terminate', method: 'POST', path: '/api/v1/calls/{call_sid}/terminate' },
+    {
+      name: 'terminate',
+      method: 'POST',
+      path: '/api/v1/calls/{call_sid}/terminate',
+      answers: { 200: closed({ success: { type: 'boolean' }, message: STRING }, ['success', 'message']) },
+    },
     {
       name: 'list',
       method: 'GET',
@@ -32,14 +82,21 @@ export const BURKI: VendorSpec = {
         min_duration: INTEGER,
         max_duration: INTEGER,
       }),
+      answers: { 200: PAGE },
     },
-    { name: 'get', method: 'GET', path: '/api/v1/calls/{call_id}', parameters: call },
     {
       name: 'play',
       method: 'GET',
       path: '/api/v1/calls/{call_id}/recording/{recording_id}/play',
       parameters: { ...call, recording_id: INTEGER },
     },
-    { name: 'getBySid', method: 'GET', path: '/api/v1/calls/sid/{call_sid}' },
+    {
+      name: 'get',
+      method: 'GET',
+      path: '/api/v1/calls/{call_id}',
+      parameters: call,
+      answers: { 200: CALL },
+    },
+    { name: 'getBySid', method: 'GET', path: '/api/v1/calls/sid/{call_sid}', answers: { 200: CALL } },
   ],
 };

@@ -8,12 +8,14 @@ const event = (name: string, path: string, id: string, required: string[]): Oper
   name,
   method: 'POST',
   path,
+  answers: { 200: null },
   body: closed({ [id]: STRING, eventtime: TIME, metadata: OBJECT }, required),
 });
 
 export const CREOVAI: VendorSpec = {
   scheme: 'Bearer',
   ignoresCase: true,
+  refusal: null,
   operations: [
     {
       name: 'token',
@@ -26,6 +28,13 @@ export const CREOVAI: VendorSpec = {
         'client_id',
         'client_secret',
       ]),
+      answers: {
+        200: closed({ access_token: STRING, token_type: oneOf('bearer'), expires_in: { type: 'integer' } }, [
+          'access_token',
+          'token_type',
+          'expires_in',
+        ]),
+      },
     },
     { name: 'audio', method: 'GET', path: '/interactions/v2/{id}/audio.mp3' },
     event('event', '/callevent/v1/outofband/event', 'sessionid', ['eventtime', 'metadata']),
@@ -41,6 +50,14 @@ export const CREOVAI: VendorSpec = {
     ]),
     { name: 'interaction', method: 'GET', path: '/interactions/v2/{id}' },
     event('collection', '/capture/v2/outofband/collection', 'collectionid', ['collectionid', 'metadata']),
+    event('v1collection', '/callevent/v1/outofband/collection', 'collectionid', [
+      'collectionid',
+      'eventtime',
+      'metadata',
+    ]),
+    event('interaction', '/capture/v2/outofband/interaction', 'sessionid', ['sessionid', 'metadata']),
+    event('master', '/capture/v2/outofband/master', 'masterid', ['masterid', 'metadata']),
+    event('v2case', '/capture/v2/outofband/case', 'casereferenceid', ['casereferenceid', 'metadata']),
   ],
 };
 
@@ -50,4 +67,8 @@ export const ID_MEMBERS: Readonly<Record<string, string>> = {
   mastercall: 'mastercallid',
   case: 'casereferenceid',
   collection: 'collectionid',
+  v1collection: 'collectionid',
+  interaction: 'sessionid',
+  master: 'masterid',
+  v2case: 'casereferenceid',
 };

@@ -1,4 +1,4 @@
-import { closed, oneOf, STRING, type VendorSpec } from './vendor-spec.js';
+import { closed, oneOf, open, orNull, type Schema, STRING, type VendorSpec } from './vendor-spec.js';
 
 const PATH = '/v3/communication/voice_calls';
 
@@ -31,22 +31,52 @@ const UPDATED = {
   recording_id: STRING,
 };
 
+const VOICE_CALL = closed(
+  {
+    ...{ uid: STRING, created_at: STRING, updated_at: STRING, duration: orNull({ type: 'integer' }) },
+    ...{ status: CREATED.status, direction: CREATED.direction, staff_uid: STRING, client_uid: STRING },
+    ...{ from_number: STRING, to_number: STRING, source_id: STRING, external_uuid: STRING },
+    ...{ call_summary: orNull(STRING), external_app_url: orNull(STRING), external_app_name: orNull(STRING) },
+    recording: orNull(open({ uid: STRING }, ['uid'])),
+    ...{ handled_by_staff_uid: orNull(STRING), handled_at: orNull(STRING), deleted_at: orNull(STRING) },
+    transcript_status: orNull(STRING),
+  },
+  ['uid', 'created_at', 'updated_at', 'status', 'direction', 'source_id', 'external_uuid'],
+);
+const accepted = (data: Schema) => ({
+  200: closed({ success: { type: 'boolean', const: true }, data }, ['success', 'data']),
+});
+const REFUSAL = closed(
+  {
+    success: { type: 'boolean', const: false },
+    errors: {
+      type: 'array',
+      minItems: 1,
+      items: closed({ code: STRING, message: STRING, field: STRING }, ['code', 'message']),
+    },
+  },
+  ['success', 'errors'],
+);
+
 export const VCITA: VendorSpec = {
   scheme: 'Bearer',
+  refusal: REFUSAL,
   operations: [
     {
       name: 'create',
       method: 'POST',
       path: PATH,
       body: closed({ ...CREATED, business_uid: STRING }, [...Object.keys(CREATED), 'business_uid']),
+      answers: accepted(VOICE_CALL),
     },
     {
       name: 'update',
       method: 'PUT',
       path: `${PATH}/{uid}`,
       body: closed({ ...UPDATED, handled_by_staff_uid: STRING }, Object.keys(UPDATED)),
+      answers: accepted(VOICE_CALL),
     },
-    { name: 'get', method: 'GET', path: `${PATH}/{uid}` },
+    { name: 'get', method: 'GET', path: `${PATH}/{uid}`, answers: accepted(VOICE_CALL) },
     {
       name: 'file',
       method: 'GET',
@@ -66,6 +96,7 @@ export const VCITA: VendorSpec = {
         }),
         patternProperties: { '^filter\\[\\w+\\](\\[(eq|gt|gte|lt|lte)\\])?$': STRING },
       },
+      answers: accepted(closed({ voice_calls: { type: 'array', items: VOICE_CALL } }, ['voice_calls'])),
     },
   ],
 };

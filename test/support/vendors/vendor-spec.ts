@@ -18,6 +18,8 @@ export interface Operation {
   readonly isForm?: boolean;
   /** Needs no credential. */
   readonly isOpen?: boolean;
+  /** By status; null for an answer without a body. Only what tests of the gateway's own answers need. */
+  readonly answers?: Readonly<Record<number, Schema | null>>;
 }
 
 export interface VendorSpec {
@@ -25,6 +27,8 @@ export interface VendorSpec {
   /** Of paths and of the body's members. */
   readonly ignoresCase?: boolean;
   readonly operations: readonly Operation[];
+  /** The JSON of every refusal; null where the vendor refuses in plain text, or without a body. */
+  readonly refusal?: Schema | null;
 }
 
 /** As JSON has it: numbers of a path or a query are numbers here. */
@@ -54,6 +58,13 @@ export const closed = (properties: Record<string, Schema>, required: readonly st
   required,
   additionalProperties: false,
 });
+/** An answer, which may have more than we know of. */
+export const open = (properties: Record<string, Schema>, required: readonly string[]): Schema => ({
+  type: 'object',
+  properties,
+  required,
+});
+export const orNull = (schema: Schema): Schema => ({ ...schema, nullable: true });
 export const STRING: Schema = { type: 'string' };
 export const OBJECT: Schema = { type: 'object' };
 export const oneOf = (...words: string[]): Schema => ({ type: 'string', enum: words });
@@ -68,6 +79,33 @@ const STRICT: Options = {
 };
 const ofBodies = addFormats.default(new Ajv(STRICT));
 const ofTexts = addFormats.default(new Ajv({ ...STRICT, coerceTypes: 'array' }));
+
+/** What is wrong with an answer to one of the vendor's operations, in one line; null if nothing is. */
+export function answerProblem(
+  { answers = {} }: Operation,
+  { refusal = null }: VendorSpec,
+  { status, text, type }: { status: number; text: string; type: string },
+): string | null {
+  const schema = status < 400 ? answers[status] : refusal;
+  if (schema === undefined) return `the specification has no answer ${status}`;
+  if (schema === null) {
+    const isEmpty = text === '';
+    return isEmpty || (status >= 400 && type.startsWith('text/plain')) ? null : `it has a body: ${text}`;
+  }
+  if (!type.startsWith('application/json')) return `it is ${type}`;
+  const problems = found(compiled(schema), 'body', JSON.parse(text));
+  return problems.length === 0
+    ? null
+    : problems.map(({ at, message }) => `${at.join('.')} ${message}`).join('; ');
+}
+
+const validators = new WeakMap<Schema, ValidateFunction>();
+
+function compiled(schema: Schema): ValidateFunction {
+  const validate = validators.get(schema) ?? ofBodies.compile(schema);
+  validators.set(schema, validate);
+  return validate;
+}
 
 /** Checks the requests of one operation. */
 export class OperationCheck {
