@@ -3,7 +3,8 @@ import type { ProcessedMessage } from '../vendors/inbound/message-worker.service
 import type { ReadUpdates } from '../vendors/inbound/updates-worker.service.js';
 import type { Metrics } from './metrics.js';
 
-const FAILED: ReadonlySet<string | null> = new Set(['FAILED', 'REFUSED', 'UNMATCHED', 'UNRECOGNISED']);
+/** What an operator may have to look at; the rest is for the organization. */
+const WARNINGS: ReadonlySet<string> = new Set(['FAILED', 'REFUSED']);
 
 /** A log line and a count for each try of a vendor's message, and a line for updates that have changed something. */
 export function messageWatch({ log, metrics }: { log: Logger; metrics: Metrics }) {
@@ -13,7 +14,7 @@ export function messageWatch({ log, metrics }: { log: Logger; metrics: Metrics }
     if (state === null) return;
     const system = account?.system ?? 'OTHER';
     metrics.countMessage({ system, state }, milliseconds / 1000);
-    log[FAILED.has(state) ? 'warn' : 'info'](
+    log[WARNINGS.has(state) ? 'warn' : 'info'](
       {
         message: message.id,
         organization: message.organizationId,

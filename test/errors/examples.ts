@@ -379,6 +379,8 @@ export const EXAMPLES: Example[] = [
         },
       },
       sends: false,
+      // Else its updates are read, which changes its row at any time.
+      receives: false,
     },
   })),
   mutation('createVendorAccount', () => ({

@@ -24,6 +24,10 @@ export function userErrorsIn(payload: Answer['data']): { code: string; path: str
   return [payload].flat().flatMap((each) => each?.errors ?? []);
 }
 
+/** With errors in it; what has none refuses an argument with a GraphQL error. */
+export const hasPayload = ({ operation, field }: Example): boolean =>
+  operation === 'mutation' && field !== 'replayInboundMessages';
+
 /** Why this is not a clear refusal, or null. */
 function fault(
   example: Example,
@@ -37,7 +41,7 @@ function fault(
   if (status >= 500 || text.includes('INTERNAL_SERVER_ERROR')) return 'a fault';
   if (text.length > LONGEST) return `${text.length} characters long`;
   const path = location.path.map(String);
-  if (manner.by === 'argument' && example.operation === 'mutation') {
+  if (manner.by === 'argument' && hasPayload(example)) {
     const found = userErrorsIn(data?.[example.field]);
     const clear = found.some(
       (error: { code: string; path: string[] | null }) =>
