@@ -61,7 +61,8 @@ beforeEach(async () => {
   creovai.subjects.clear();
   burki.add({ id: 101 });
   burki.recordings.set(7, { callId: 101, bytes: AUDIO });
-  creovai.interactions.set('i-1', { bytes: AUDIO });
+  creovai.audio.set('i-1', { bytes: AUDIO });
+  creovai.interactions.set('i-1', { id: 'i-1' });
   bird.recordings.set(UUID, { bytes: AUDIO });
   vcita.add(CREATED, 'vc-1');
   bird.add({ id: UUID, workspaceId: W, channelId: C });
@@ -77,6 +78,7 @@ const RIGHT: Case[] = [
   ['burki', 'GET /api/v1/calls/101', 200],
   ['burki', 'GET /api/v1/calls/sid/CA101', 200],
   ['burki', 'GET /api/v1/calls/101/recording/7/play', 200],
+  ['creovai', 'GET /interactions/v2/i-1', 200],
   ['creovai', 'GET /interactions/v2/i-1/audio.mp3', 200],
   ['creovai', 'POST /Token', 200, { form: CLIENT, credential: null }],
   ['creovai', 'POST /callevent/v1/outofband/event', 200, { json: WRITINGS[2] }],
@@ -147,6 +149,7 @@ const WRONG: Case[] = [
   ['burki', 'PUT /api/v1/calls/101/metadata', 404, { json: { metadata: {} } }],
   ['burki', 'GET /api/v1/calls/CA101/recording/7/play', 422],
   ['creovai', 'GET /interactions/v2/i-1/audio.mp3?format=wav', 400],
+  ['creovai', 'GET /interactions/v2/i-1?format=wav', 400],
   ['vcita', 'GET /files/r-1', 422],
   ['bird', `GET /workspaces/${W}/recordings/7.mp3`, 422],
   ['creovai', 'POST /Token', 400, { form: { ...CLIENT, grant_type: 'password' }, credential: null }],
