@@ -20,7 +20,7 @@ let organization: string;
 let charged: Charged[];
 
 beforeAll(async () => {
-  gateway = await openTestGateway({ graphqlMaxAliases: 1_000 });
+  gateway = await openTestGateway({ graphqlMaxAliases: 1_000, vendors: false });
   client = await gateway.client();
   names = await makeWorld(client, gateway.database);
   organization = decodeId(names.organization)?.uuid ?? '';
