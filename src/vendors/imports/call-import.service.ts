@@ -1,4 +1,5 @@
 import { and, eq, isNull, sql } from 'drizzle-orm';
+import { runFor } from '../../db/connection/account.js';
 import { statementTime } from '../../db/connection/statement-time.js';
 import type { Database } from '../../db/database.js';
 import { callImports } from '../../db/tables/call-imports.js';
@@ -89,7 +90,9 @@ export class CallImportService {
         .returning({ id: callImports.id });
     const [canceled] = await this.#database.statement(write, account);
     if (canceled !== undefined) return canceled.id;
-    const [ended] = await this.#database.db.select({ state: callImports.state }).from(callImports).where(own);
+    const [ended] = await runFor(account, () =>
+      this.#database.db.select({ state: callImports.state }).from(callImports).where(own),
+    );
     if (ended === undefined) return refuseUnknown('Import', target, 'id');
     return refuse('INVALID', `The import is ${ended.state} already.`, [...target.path, 'id']);
   }
