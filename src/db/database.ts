@@ -4,7 +4,14 @@ import { PostgresJsDatabase, PostgresJsSession } from 'drizzle-orm/postgres-js';
 import type { Sql } from 'postgres';
 import { StartError } from '../foundation/start-error.js';
 import { databaseErrorCode } from '../foundation/unavailable.js';
-import { type Account, chargedTo, currentAccount, forWrite, setAccount } from './connection/account.js';
+import {
+  type Account,
+  chargedTo,
+  currentAccount,
+  forWrite,
+  setAccount,
+  startNow,
+} from './connection/account.js';
 import { CommitSignals } from './connection/commit-signals.js';
 import { Connection } from './connection/connection.js';
 import { ConnectionPool } from './connection/connection-pool.js';
@@ -73,7 +80,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const db = rowDatabase(client, logger);
   const signals = new CommitSignals(client, directUrl ?? (isShared ? null : url));
   const withSignal = async <T>(run: () => Promise<T>, account = currentAccount()) => {
-    const written = await retried(() => chargedTo(account, run));
+    const written = await retried(() => chargedTo(account, () => startNow(run())));
     signals.committed();
     return written;
   };
