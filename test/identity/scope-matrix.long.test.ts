@@ -93,7 +93,9 @@ describe.each(HOLDERS)('of the kind %s', (holder) => {
         expect(error?.message).toMatch(new RegExp(`\\b${GUARDS[field]}\\b`));
         expect(answer.data?.[key] ?? null).toBeNull();
       }
-      expect(answer.errors?.length ?? 0).toBe(refused.length);
+      // replayInboundMessages has no payload for its refusal.
+      const others = (answer.errors ?? []).filter(({ extensions }) => extensions.code !== 'NOT_FOUND');
+      expect(others).toHaveLength(refused.length);
       expect(answer.status).toBe(200);
     }
   });

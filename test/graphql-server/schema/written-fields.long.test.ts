@@ -88,6 +88,11 @@ async function newWorld(mutation: string, path: Path) {
     const { vendorAccount } = await written('createVendorAccount', { input });
     known.id = vendorAccount.id;
   }
+  if (mutation === 'startCallImport') {
+    const vendor = { burki: { apiKey: 'secret', baseUrl: OF_ACCOUNT.baseUrl } };
+    const { vendorAccount } = await written('createVendorAccount', { input: { name: `${worlds}`, vendor } });
+    known.account = vendorAccount.id;
+  }
   if (mutation === 'recordCallEvent') known.target = { call };
   return { known, reference };
 }
@@ -135,6 +140,7 @@ async function read(reference: Record<string, unknown>) {
       callEvents(first: 1) { nodes ${whole('CallEvent', 1)} }
       matchRules ${whole('MatchRule', 1)}
       vendorAccounts ${whole('VendorAccount', 1)}
+      importing: vendorAccounts { imports(first: 1) { nodes { from to } } }
     }`,
     { reference },
   );
@@ -198,6 +204,7 @@ it('only what is named is left out', () => {
     'testVendorAccount',
     'replayDeliveries',
     'discardDeliveries',
+    'cancelCallImport',
     'replayInboundMessages',
   ]);
 });
