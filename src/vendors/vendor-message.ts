@@ -49,6 +49,8 @@ export interface Subject {
   readonly interactionId?: string;
 }
 
+export type Recorded = Pick<UpsertCall, 'recordings' | 'transcripts'>;
+
 /** A vendor's record of a call, as the services take it. What the vendor leaves out, or null, is absent. */
 export interface CallRecord {
   readonly references: readonly ReferenceValue[];
