@@ -51,11 +51,11 @@ export function transcriptsOf(
 
 interface LineNames {
   start: string;
-  end: string;
+  end?: string;
   /** How many of the vendor's units are a second. */
   unit?: number;
   text: string;
-  speaker: string;
+  speaker?: string;
 }
 
 /** A line by the vendor's names of its members; null if nothing is said. */
@@ -64,11 +64,11 @@ export function lineIn(record: unknown, names: LineNames): TranscriptLineValue |
   const said = memberOf(record, names.text);
   const text = typeof said === 'string' ? cut(storable(said), LONGEST_LINE) : '';
   if (text === '') return null;
-  const word = textIn(record, names.speaker);
+  const word = names.speaker === undefined ? undefined : textIn(record, names.speaker);
   const confidence = memberOf(record, 'confidence');
   return {
     start: momentIn(record, names.start, unit),
-    end: momentIn(record, names.end, unit),
+    end: names.end === undefined ? null : momentIn(record, names.end, unit),
     speaker: speakerOf(word),
     speakerName: word ?? null,
     text,

@@ -55,6 +55,8 @@ export type Recorded = Pick<UpsertCall, 'recordings' | 'transcripts'>;
 export interface CallRecord {
   readonly references: readonly ReferenceValue[];
   readonly values: Omit<UpsertCall, 'path' | 'references'>;
+  /** The vendor has a transcript of it at a path of its own. */
+  readonly hasTranscript?: boolean;
   /** vcita's. */
   readonly voiceCall?: VoiceCallPatch;
 }

@@ -48,7 +48,7 @@ export const CREOVAI: VendorSpec = {
       'eventtime',
       'metadata',
     ]),
-    { name: 'interaction', method: 'GET', path: '/interactions/v2/{id}' },
+    { name: 'getInteraction', method: 'GET', path: '/interactions/v2/{id}' },
     event('collection', '/capture/v2/outofband/collection', 'collectionid', ['collectionid', 'metadata']),
     event('v1collection', '/callevent/v1/outofband/collection', 'collectionid', [
       'collectionid',

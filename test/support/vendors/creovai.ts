@@ -80,7 +80,7 @@ export class FakeCreovai extends FakeVendor {
   }
 
   protected apply({ operation, parameters, body, range }: CheckedRequest): Answer {
-    if (operation.name === 'interaction') {
+    if (operation.name === 'getInteraction') {
       const interaction = this.interactions.get(String(parameters.id));
       return interaction === undefined ? this.unknown() : { status: 200, body: interaction };
     }
