@@ -49,6 +49,12 @@ export const CREOVAI: VendorSpec = {
       'metadata',
     ]),
     { name: 'getInteraction', method: 'GET', path: '/interactions/v2/{id}' },
+    {
+      name: 'status',
+      method: 'POST',
+      path: '/capture/v2/status',
+      body: closed({ sessionids: { type: 'array', items: STRING, minItems: 1 } }, ['sessionids']),
+    },
     event('collection', '/capture/v2/outofband/collection', 'collectionid', ['collectionid', 'metadata']),
     event('v1collection', '/callevent/v1/outofband/collection', 'collectionid', [
       'collectionid',

@@ -84,6 +84,8 @@ export class FakeCreovai extends FakeVendor {
       const interaction = this.interactions.get(String(parameters.id));
       return interaction === undefined ? this.unknown() : { status: 200, body: interaction };
     }
+    if (operation.name === 'status')
+      return { status: 200, body: this.#statusOf(body.sessionids as string[]) };
     if (operation.name === 'token') return this.#issueToken(body);
     if (operation.name === 'audio') {
       const audio = this.audio.get(String(parameters.id));
@@ -95,6 +97,15 @@ export class FakeCreovai extends FakeVendor {
       metadata: body.metadata as CreovaiEvent['metadata'],
     });
     return { status: 200 };
+  }
+
+  #statusOf(sessionIds: string[]) {
+    const known = [...this.interactions.values()] as { id: string; sessionId: string }[];
+    const sessions = sessionIds.map((sessionId) => {
+      const id = known.find((interaction) => interaction.sessionId === sessionId)?.id;
+      return id === undefined ? { sessionId, status: 'NotFound' } : { sessionId, id, status: 'Complete' };
+    });
+    return { sessions };
   }
 
   #issueToken({ client_id, client_secret }: Record<string, unknown>): Answer {

@@ -252,7 +252,7 @@ describe('a viewer without ADMIN', () => {
     ).filter((field) => !['id', 'system', 'name', 'state'].includes(field));
     expect(hidden).toContain('settings');
     for (const field of hidden) {
-      const below = field === 'deliveries' ? '{ totalCount }' : '';
+      const below = ['deliveries', 'imports'].includes(field) ? '{ totalCount }' : '';
       const document = `query ($id: ID!) { node(id: $id) { ... on Delivery { account { ${field} ${below} } } } }`;
       expect((await admin.send(document, { id: delivery.id })).errors).toBeUndefined();
       // Interpreted, and then compiled.

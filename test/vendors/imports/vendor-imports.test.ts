@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { givenCall } from '../../support/documents.js';
 import { type Client, openTestGateway, type TestGateway } from '../../support/gateway.js';
 import { numbers } from '../../support/numbers.js';
 import { type FakeBird, openBird } from '../../support/vendors/bird.js';
+import { openCreovai } from '../../support/vendors/creovai.js';
 import { type FakeVcita, openVcita } from '../../support/vendors/vcita.js';
 import { connect, readDeliveries } from '../delivery/connected.js';
 import { callBy } from '../inbound/hooks.js';
@@ -155,5 +157,43 @@ describe('of vcita', () => {
     add(10);
     const time = { from: '2024-01-01T00:00:02Z', to: '2024-01-01T00:00:05Z' };
     expect(await imported(client, account.id, time)).toMatchObject({ state: 'DONE', seen: 4, created: 4 });
+  });
+});
+
+describe('of Creovai', () => {
+  it('the sessions of calls that are known here are looked up, those that it has', async () => {
+    const creovai = await openCreovai();
+    onTestFinished(async () => {
+      expect(creovai.violations).toEqual([]);
+      await creovai.close();
+    });
+    const account = await connect(gateway, client, { system: 'CREOVAI', url: creovai.url });
+    const session = (n: number) => ({ system: 'CREOVAI', name: 'sessionId', value: `session-${n}` });
+    for (const n of numbers(45)) {
+      await givenCall(client, { references: [session(n)], startedAt: `2024-01-${10 + (n % 3)}T00:00:00Z` });
+      if (n % 2 === 0) continue;
+      creovai.interactions.set(`i-${n}`, {
+        id: `i-${n}`,
+        sessionId: `session-${n}`,
+        direction: 'Inbound',
+        durationMs: n * 1_000,
+        utcStart: '2024-01-10T00:00:00Z',
+        utcEnd: '2024-01-10T00:10:00Z',
+        metadata: { sentiment: n },
+      });
+    }
+    expect(await imported(client, account.id)).toMatchObject({
+      ...{ state: 'DONE', seen: 45, total: 45, created: 0, updated: 22, failed: 0 },
+    });
+    const { callByReference } = await client.ask(
+      'query ($reference: CallReferenceInput!) { callByReference(reference: $reference) { status direction duration metadata } }',
+      { reference: session(7) },
+    );
+    expect(callByReference).toEqual({
+      ...{ status: 'COMPLETED', direction: 'INBOUND', duration: 7, metadata: { sentiment: 7 } },
+    });
+    // Of the fifteen calls of that day eight have the time that Creovai says now.
+    const time = { from: '2024-01-11T00:00:00Z', to: '2024-01-11T12:00:00Z' };
+    expect(await imported(client, account.id, time)).toMatchObject({ seen: 7, total: 7, updated: 0 });
   });
 });
