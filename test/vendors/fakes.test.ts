@@ -151,7 +151,6 @@ const WRONG: Case[] = [
   ['burki', 'GET /api/v1/calls', 404],
   ['burki', 'GET /api/v1/calls/CA101/recordings', 422],
   ['burki', 'GET /api/v1/calls/101/transcripts?include_interim=maybe', 422],
-  ['creovai', 'GET /interactions/v2/i-1?x=1', 400],
   ['vcita', `GET ${VOICE_CALLS}/vc-1/transcript?x=1`, 422],
   ['burki', 'GET /api/v1/calls/CA101', 422],
   ['burki', 'GET /api/v1/calls/sid/CA101?limit=1', 422],
