@@ -10,12 +10,18 @@ import {
 import type { Nothing, Only } from '../graphql/only.js';
 import { MOST_RECORDINGS, MOST_TRANSCRIPTS } from './recorded-plan.js';
 import type { CallRecordingInput, CallTranscriptInput, TranscriptLineInput } from './recording.input.js';
-import type { GivenRecording, GivenTranscript, TranscriptLineValue } from './recording.values.js';
+import {
+  type GivenRecording,
+  type GivenTranscript,
+  LONGEST_LINE,
+  MOST_LINE_BYTES,
+  MOST_LINES,
+  type TranscriptLineValue,
+} from './recording.values.js';
 
 const VENDOR_ID: [number, number] = [1, 500];
-const LINES: [number, number] = [0, 10_000];
-const TEXT: [number, number] = [0, 16_384];
-const BYTES = 1_048_576;
+const LINES: [number, number] = [0, MOST_LINES];
+const TEXT: [number, number] = [0, LONGEST_LINE];
 const REPORTED = 20;
 
 type Named = { system: string; vendorId?: string | null };
@@ -61,10 +67,10 @@ function checkLines(lines: TranscriptLineInput[], path: string[]): UserErrorData
   });
   if (errors.length > 0) return errors.slice(0, REPORTED);
   const bytes = Buffer.byteLength(JSON.stringify(lines.map(toLine)));
-  if (bytes <= BYTES) return [];
+  if (bytes <= MOST_LINE_BYTES) return [];
   return problem(
     path,
-    `The lines of a transcript may have at most ${BYTES} bytes, not ${bytes}.`,
+    `The lines of a transcript may have at most ${MOST_LINE_BYTES} bytes, not ${bytes}.`,
     'LIMIT_EXCEEDED',
   );
 }

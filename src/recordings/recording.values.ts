@@ -13,6 +13,11 @@ export interface GivenRecording {
   createdAt: Date | null;
 }
 
+/** Of a transcript: its lines, the characters of one of them, and the bytes of all as JSON. */
+export const MOST_LINES = 10_000;
+export const LONGEST_LINE = 16_384;
+export const MOST_LINE_BYTES = 1_048_576;
+
 /** Times are seconds from the start of the call. */
 export interface TranscriptLineValue {
   start: number | null;

@@ -22,7 +22,7 @@ export function jsonOf(body: Buffer): unknown {
 /** Postgres stores neither NUL nor half of a surrogate pair. */
 export const storable = (text: string): string => text.replaceAll('\0', '').replaceAll(/\p{Cs}/gu, '�');
 
-const cut = (text: string, most: number): string =>
+export const cut = (text: string, most: number): string =>
   text.length <= most ? text : [...text.slice(0, 2 * most)].slice(0, most).join('');
 
 export function textIn(record: unknown, name: string): string | undefined {

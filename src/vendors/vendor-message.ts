@@ -49,10 +49,14 @@ export interface Subject {
   readonly interactionId?: string;
 }
 
+export type Recorded = Pick<UpsertCall, 'recordings' | 'transcripts'>;
+
 /** A vendor's record of a call, as the services take it. What the vendor leaves out, or null, is absent. */
 export interface CallRecord {
   readonly references: readonly ReferenceValue[];
   readonly values: Omit<UpsertCall, 'path' | 'references'>;
+  /** The vendor has a transcript of it at a path of its own. */
+  readonly hasTranscript?: boolean;
   /** vcita's. */
   readonly voiceCall?: VoiceCallPatch;
 }

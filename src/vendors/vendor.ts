@@ -7,7 +7,14 @@ import type { VoiceCallRow } from '../db/tables/voice-calls.js';
 import type { DeliveryKind } from './delivery/delivery.enums.js';
 import type { AudioAnswer, AudioClient, VendorClient } from './request/vendor-client.js';
 import type { CallsPage, CallsRequest } from './vendor-calls.js';
-import type { CallRecord, Reading, ReceivedMessage, Subject, UpdatedRecords } from './vendor-message.js';
+import type {
+  CallRecord,
+  Reading,
+  ReceivedMessage,
+  Recorded,
+  Subject,
+  UpdatedRecords,
+} from './vendor-message.js';
 
 /**
  * A vendor, as far as Switchboard needs one. Another one is a folder with an object of this type, an entry in
@@ -58,9 +65,15 @@ export interface VendorMessages {
    */
   fetch(subject: Subject, account: ConnectedAccount, client: VendorClient): Promise<CallRecord | null>;
 
+  /** How the vendor is asked for what it keeps of the call at paths of their own; nothing where there can be none. */
+  recorded?(record: CallRecord, account: ConnectedAccount): readonly AskForRecorded[];
+
   /** Voice calls that were updated since, oldest first, of a vendor that does not send its updates. */
   readonly updates?: VendorUpdates;
 }
+
+/** Undefined if the vendor says that there is none. What the client throws passes: the record is written without it. */
+export type AskForRecorded = (client: VendorClient) => Promise<Recorded | undefined>;
 
 export interface VendorUpdates {
   /** At most a page of them, and the position to go on from. */

@@ -61,10 +61,11 @@ beforeEach(async () => {
   creovai.subjects.clear();
   burki.add({ id: 101 });
   burki.recordings.set(7, { callId: 101, bytes: AUDIO });
-  creovai.audio.set('i-1', { bytes: AUDIO });
   creovai.interactions.set('i-1', { id: 'i-1' });
+  creovai.audio.set('i-1', { bytes: AUDIO });
   bird.recordings.set(UUID, { bytes: AUDIO });
   vcita.add(CREATED, 'vc-1');
+  vcita.transcripts.set('vc-1', { transcript_uid: 't-1', status: 'DONE', transcript: [] });
   bird.add({ id: UUID, workspaceId: W, channelId: C });
   CREDENTIALS.set(creovai, await creovaiToken());
 });
@@ -78,6 +79,8 @@ const RIGHT: Case[] = [
   ['burki', 'GET /api/v1/calls/101', 200],
   ['burki', 'GET /api/v1/calls/sid/CA101', 200],
   ['burki', 'GET /api/v1/calls/101/recording/7/play', 200],
+  ['burki', 'GET /api/v1/calls/101/recordings', 200],
+  ['burki', 'GET /api/v1/calls/101/transcripts?include_interim=false', 200],
   ['creovai', 'GET /interactions/v2/i-1', 200],
   ['creovai', 'POST /capture/v2/status', 200, { json: { sessionIds: ['s'] } }],
   ['creovai', 'GET /interactions/v2/i-1/audio.mp3', 200],
@@ -110,6 +113,7 @@ const RIGHT: Case[] = [
   ['vcita', `PUT ${VOICE_CALLS}/vc-1`, 200, { json: EXAMPLE }],
   ['vcita', `PUT ${VOICE_CALLS}/vc-1`, 200, { json: { ...EXAMPLE, handled_by_staff_uid: 'staff-2' } }],
   ['vcita', `GET ${VOICE_CALLS}/vc-1`, 200],
+  ['vcita', `GET ${VOICE_CALLS}/vc-1/transcript`, 200],
   ['vcita', `GET ${VOICE_CALLS}?filter[source_id][eq]=call-src-001&per_page=1&sort=updated_at:asc`, 200],
   // The signature is none that the vendor gave.
   ['vcita', 'GET /files/r-1?signature=s', 403, { credential: null }],
@@ -145,6 +149,9 @@ const WRONG: Case[] = [
   ['burki', 'GET /api/v1/calls/?limit=ten', 422],
   ['burki', 'GET /api/v1/calls/?from=2024-01-15', 422],
   ['burki', 'GET /api/v1/calls', 404],
+  ['burki', 'GET /api/v1/calls/CA101/recordings', 422],
+  ['burki', 'GET /api/v1/calls/101/transcripts?include_interim=maybe', 422],
+  ['vcita', `GET ${VOICE_CALLS}/vc-1/transcript?x=1`, 422],
   ['burki', 'GET /api/v1/calls/CA101', 422],
   ['burki', 'GET /api/v1/calls/sid/CA101?limit=1', 422],
   ['burki', 'PUT /api/v1/calls/101/metadata', 404, { json: { metadata: {} } }],

@@ -1,7 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { checkVendorCallFlow } from '../../src/call-flows/vendor-call-flow.input.js';
+import { checkRecordings, checkTranscripts } from '../../src/recordings/recording.checks.js';
+import type { CallRecordingInput, CallTranscriptInput } from '../../src/recordings/recording.input.js';
 import { callOfBird } from '../../src/vendors/bird/bird-record.js';
 import { callOfBurki } from '../../src/vendors/burki/burki-record.js';
+import { recordingsAtBurki, transcriptAtBurki } from '../../src/vendors/burki/burki-recorded.js';
 import { callOfCreovai } from '../../src/vendors/creovai/creovai-record.js';
 import {
   decimalIn,
@@ -12,7 +16,7 @@ import {
   tagsIn,
   textIn,
 } from '../../src/vendors/record-parts.js';
-import { callOfVcita } from '../../src/vendors/vcita/vcita-record.js';
+import { callOfVcita, transcriptOfVcita } from '../../src/vendors/vcita/vcita-record.js';
 import type { CallRecord } from '../../src/vendors/vendor-message.js';
 import { VENDORS } from '../../src/vendors/vendors.js';
 
@@ -43,6 +47,8 @@ const NAMES = [
     'total_cost',
     '__proto__',
   ],
+  ...['recording', 'transcript', 'transcript_status', 'callFlow', 'commands', 'command', 'conditions'],
+  ...['utterances', 'text', 'content', 'startMs', 'segment_start', 'timestamp', 'isInternal', 'firstName'],
 ];
 const WORDS = [
   'status-update',
@@ -70,8 +76,17 @@ function valuesIn(value: unknown): unknown[] {
   return [...Object.keys(value), ...Object.values(value).flatMap(valuesIn)];
 }
 
+/** As the checks of upsertCall have them. */
+function expectWithinLimits({ recordings, transcripts, vendorCallFlow }: CallRecord['values']): void {
+  expect(checkRecordings(recordings as CallRecordingInput[], [])).toEqual([]);
+  expect(checkTranscripts(transcripts as CallTranscriptInput[], [])).toEqual([]);
+  // A command has its status here, and the vendor's word for it there.
+  expect(checkVendorCallFlow(vendorCallFlow, [])).toEqual([]);
+}
+
 function expectStorable({ references, values, voiceCall }: CallRecord): void {
   for (const { value } of references) expect(value).toMatch(/^\P{C}{1,500}$/su);
+  expectWithinLimits(values);
   for (const value of valuesIn({ values, voiceCall })) {
     if (typeof value === 'string') {
       expect(value).not.toMatch(/\0|\p{Cs}/u);
@@ -120,6 +135,99 @@ describe.each([
       { numRuns: 300 },
     );
     for (const nothing of [undefined, null, 1, 'x', [], {}]) expect(callOf(nothing)).toBeNull();
+  });
+});
+
+const shown = (call: unknown): unknown => callOfCreovai({ sessionId: 's', id: 'i', ...Object(call) })?.values;
+const saying = (...utterances: unknown[]) => shown({ participants: [{ isInternal: true, utterances }] });
+
+describe('what a record has of recordings, transcripts and flows', () => {
+  const deep = fc.dictionary(
+    fc.constantFrom('id', 'duration', 'status', 'recording_type', 'created_at'),
+    json,
+  );
+  const line = fc.dictionary(
+    fc.constantFrom('content', 'speaker', 'segment_start', 'segment_end', 'confidence', 'is_final'),
+    json,
+  );
+
+  it('is read whatever Burki answers with, and within the limits', () => {
+    const answers = fc.oneof(json, fc.array(deep, { maxLength: 70 }), fc.array(line));
+    fc.assert(
+      fc.property(answers, (answer) => {
+        expectStorable({ references: [], values: recordingsAtBurki(answer) });
+        expectStorable({ references: [], values: transcriptAtBurki(answer) });
+        expectStorable({ references: [], values: transcriptOfVcita(answer) });
+        expectStorable({ references: [], values: transcriptOfVcita({ transcript: answer }) });
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('is cut rather than refused', () => {
+    const many = recordingsAtBurki(Array.from({ length: 60 }, (_, id) => ({ id: id % 55 })));
+    expect(many.recordings).toHaveLength(50);
+    expectWithinLimits(many);
+    const long = transcriptAtBurki([{ content: '☎'.repeat(20_000) }]);
+    expect([...(long.transcripts?.[0]?.lines[0]?.text ?? '')]).toHaveLength(16_384);
+    expectWithinLimits(long);
+    const lines = transcriptAtBurki(Array.from({ length: 10_001 }, () => ({ content: 'a' })));
+    expect(lines.transcripts?.[0]?.lines).toHaveLength(10_000);
+    const heavy = transcriptAtBurki(Array.from({ length: 200 }, () => ({ content: 'x'.repeat(10_000) })));
+    expect(heavy.transcripts?.[0]?.lines).toHaveLength(103);
+    expectWithinLimits(heavy);
+    const commands = Array.from({ length: 30 }, () => ({ command: 'say' }));
+    const flow = callOfBird({ id: 'x', callFlow: { id: 'f', commands } }, ACCOUNT)?.values.vendorCallFlow;
+    expect(flow?.commands).toHaveLength(20);
+  });
+
+  it('of Bird leaves out commands that are not known, and takes the id from the first if need be', () => {
+    const [say, unknown] = [
+      { id: 'c-1', callFlowId: 'f', command: 'say', status: 'completed' },
+      { id: 'c-2', callFlowId: 'f', command: 'sing', status: 'accepted' },
+    ];
+    const conditions = [{ variable: 'keys', operator: 'eq', value: '1' }, { value: '2' }, null];
+    const call = {
+      id: 'x',
+      callFlow: { commands: [say, unknown, { command: 'Hangup', status: '?', conditions }] },
+    };
+    expect(callOfBird(call, ACCOUNT)?.values.vendorCallFlow).toEqual({
+      vendorId: 'f',
+      commands: [
+        { vendorId: 'c-1', command: 'SAY', status: 'COMPLETED', conditions: [] },
+        { vendorId: null, command: 'HANGUP', status: null, conditions: [conditions[0]] },
+      ],
+    });
+    for (const callFlow of [
+      null,
+      {},
+      { id: 'f', commands: [] },
+      { id: 'f', commands: [{ command: 'sing' }] },
+    ]) {
+      expect(callOfBird({ id: 'x', callFlow }, ACCOUNT)?.values).not.toHaveProperty('vendorCallFlow');
+    }
+  });
+
+  it('keeps the vendor’s order where a line has no time, and no line without a text', () => {
+    const said = saying(
+      { startMs: 9, text: 'a' },
+      { text: 'b' },
+      { startMs: -1, text: 'c' },
+      { startMs: 1 },
+      null,
+    );
+    expect(said).toMatchObject({
+      transcripts: [
+        {
+          lines: [
+            { text: 'a', start: 0.009 },
+            { text: 'b', start: null },
+            { text: 'c', start: null },
+          ],
+        },
+      ],
+    });
+    expect(saying({ text: '' }, {})).not.toHaveProperty('transcripts');
   });
 });
 

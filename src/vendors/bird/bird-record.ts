@@ -15,6 +15,7 @@ import {
 } from '../record-parts.js';
 import type { ConnectedAccount } from '../vendor.js';
 import type { CallRecord } from '../vendor-message.js';
+import { reportedFlowIn } from './flow.js';
 
 /** Bird's Call, of the API at api.bird.com; null if it names none. */
 export function callOfBird(
@@ -44,6 +45,7 @@ export function callOfBird(
       sipType: textIn(record, 'sipType'),
       reason: textIn(record, 'reason'),
       tags: tagsIn(record, 'tags'),
+      vendorCallFlow: reportedFlowIn(record),
       duration: secondsIn(record, 'duration'),
       hangup: some({
         causeCode: integerIn(record, 'hangupCauseCode'),

@@ -1,10 +1,16 @@
+import { isTerminal } from '../../calls/call-status.js';
+import type { ReferenceValue } from '../../calls/reference/call-target.values.js';
 import { spelling } from '../../foundation/spelling.js';
 import { memberOf, textOf } from '../delivery-parts.js';
 import { defined, idIn, isObject, jsonOf, numberIn, secondsIn, textIn } from '../record-parts.js';
-import type { VendorClient } from '../request/vendor-client.js';
+import { statusIn } from '../record-status.js';
+import { orNone } from '../request/or-none.js';
+import type { VendorClient, VendorRequest } from '../request/vendor-client.js';
 import type { ConnectedAccount, VendorMessages } from '../vendor.js';
 import type { CallRecord, Reading, ReceivedMessage, Subject } from '../vendor-message.js';
 import { assistantOf, burkiReferences, callOfBurki, parties } from './burki-record.js';
+import { recordingsAtBurki, transcriptAtBurki } from './burki-recorded.js';
+import { CALLS, signIn } from './call-name.js';
 
 /** Nothing of it is signed, so all of it is a hint. */
 export const burkiMessages: VendorMessages = {
@@ -17,17 +23,34 @@ export const burkiMessages: VendorMessages = {
     return readMessage(message);
   },
 
-  async fetch({ references }: Subject, { secrets }: ConnectedAccount, client: VendorClient) {
+  async fetch({ references }: Subject, account: ConnectedAccount, client: VendorClient) {
     const name = references.find(({ name }) => name === 'id') ?? references[0];
     if (name === undefined) return null;
     const { body } = await client.send({
       method: 'GET',
-      path: `/api/v1/calls/${name.name === 'callSid' ? 'sid/' : ''}${encodeURIComponent(name.value)}`,
-      headers: { authorization: `Bearer ${secrets.apiKey}` },
+      path: pathOf(name),
+      headers: signIn(account),
     });
     return callOfBurki(body);
   },
+
+  recorded({ references, values }: CallRecord, account: ConnectedAccount) {
+    const [name] = references;
+    if (name === undefined || !isTerminal(statusIn(values))) return [];
+    const ask = async (client: VendorClient, part: string, query: Record<string, string> = {}) => {
+      const request = { method: 'GET', path: `${pathOf(name)}/${part}`, query, headers: signIn(account) };
+      return (await orNone(client.send(request as VendorRequest)))?.body;
+    };
+    return [
+      async (client: VendorClient) => recordingsAtBurki(await ask(client, 'recordings')),
+      async (client: VendorClient) =>
+        transcriptAtBurki(await ask(client, 'transcripts', { include_interim: 'false' })),
+    ];
+  },
 };
+
+const pathOf = ({ name, value }: ReferenceValue) =>
+  `${CALLS}${name === 'callSid' ? 'sid/' : ''}${encodeURIComponent(value)}`;
 
 const unrecognised = (reason: string): Reading => ({ kind: 'UNRECOGNISED', reason });
 

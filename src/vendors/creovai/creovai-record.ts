@@ -1,5 +1,6 @@
 import type { CallDirection } from '../../calls/call.enums.js';
 import { spelling } from '../../foundation/spelling.js';
+import type { TranscriptSpeaker } from '../../recordings/recording.enums.js';
 import {
   defined,
   flagIn,
@@ -12,7 +13,8 @@ import {
   storableJson,
   textIn,
 } from '../record-parts.js';
-import type { CallRecord } from '../vendor-message.js';
+import { lineIn, recordingsOf, transcriptsOf } from '../recorded-parts.js';
+import type { CallRecord, Recorded } from '../vendor-message.js';
 
 /** Creovai's interaction; null if it has no session. */
 export function callOfCreovai(record: unknown): CallRecord | null {
@@ -38,8 +40,37 @@ export function callOfCreovai(record: unknown): CallRecord | null {
       groups: groups.length === 0 ? undefined : groups,
       metadata: metadata && (storableJson(metadata) as Record<string, unknown>),
       vendorUpdatedAt: instantIn(record, 'lastUpdatedUtc'),
+      ...recordedIn(record),
     }),
   };
+}
+
+const LINE = { start: 'startMs', end: 'endMs', unit: 1_000, text: 'text' };
+
+/** An interaction has one recording and one transcript, which go by its own id. */
+function recordedIn(record: unknown): Recorded {
+  const vendorId = idIn(record, 'id');
+  if (vendorId === undefined) return {};
+  const duration = secondsIn(record, 'durationMs', 1_000);
+  const recording = { vendorId, duration, format: 'mp3', createdAt: instantIn(record, 'utcEnd') };
+  const lines = listIn(record, 'participants').flatMap((participant) => {
+    const isInternal = flagIn(participant, 'isInternal');
+    const speaker = isInternal === undefined ? 'UNKNOWN' : isInternal ? 'AGENT' : 'CUSTOMER';
+    const speakerName = nameOf(participant);
+    return listIn(participant, 'utterances').map((each) => {
+      const line = lineIn(each, LINE);
+      return line && { ...line, speaker: speaker as TranscriptSpeaker, speakerName };
+    });
+  });
+  return {
+    recordings: recordingsOf('CREOVAI', [recording]),
+    transcripts: transcriptsOf('CREOVAI', { vendorId, lines }),
+  };
+}
+
+function nameOf(participant: unknown): string | null {
+  const names = ['firstName', 'lastName'].flatMap((name) => textIn(participant, name) ?? []);
+  return names.length === 0 ? (textIn(participant, 'email') ?? null) : names.join(' ');
 }
 
 const DIRECTIONS: Readonly<Record<string, CallDirection | undefined>> = Object.assign(Object.create(null), {

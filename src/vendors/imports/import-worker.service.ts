@@ -4,12 +4,12 @@ import { SecretsLocked } from '../account/sealed-secrets.js';
 import { ClaimWorker } from '../claim-worker.service.js';
 import { delayOf } from '../delivery/delivery-failure.js';
 import { readAccount } from '../inbound/message-account.store.js';
+import { pacedClient } from '../inbound/paced-client.js';
 import type { RecordStores } from '../inbound/record-writer.service.js';
 import { type VendorClient, VendorRefusal, VendorUnreachable } from '../request/vendor-client.js';
 import type { ConnectedAccount, Vendor } from '../vendor.js';
 import { claimImports, fail, ImportLost, knownSessions, release } from './call-import.store.js';
 import { type WrittenPage, writePage } from './import-page.service.js';
-import { pacedClient } from './paced-client.js';
 
 export interface ImportedPage extends WrittenPage {
   row: CallImportRow;

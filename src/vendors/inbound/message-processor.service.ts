@@ -1,16 +1,19 @@
-import { isLive, isTerminal, statusOfWord } from '../../calls/call-status.js';
+import { isLive, isTerminal } from '../../calls/call-status.js';
 import type { VendorAccountRow } from '../../db/tables/vendor-accounts.js';
 import { Refusal } from '../../foundation/refusal.js';
 import { SecretsLocked } from '../account/sealed-secrets.js';
 import { webhookUrls } from '../account/webhook-token.js';
 import { delayOf } from '../delivery/delivery-failure.js';
+import { statusIn } from '../record-status.js';
 import { type VendorClient, VendorRefusal, VendorUnreachable } from '../request/vendor-client.js';
 import type { ConnectedAccount, Vendor } from '../vendor.js';
 import type { CallMessage, CallRecord, Reading } from '../vendor-message.js';
 import { candidates } from './candidates.queries.js';
 import type { ClaimedMessage, MessageSettlement } from './inbound-message.store.js';
 import { readAccount, takeRequest } from './message-account.store.js';
+import { pacedClient } from './paced-client.js';
 import { type RecordStores, writeRecord } from './record-writer.service.js';
+import { type RecordedProblem, withRecorded } from './recorded.js';
 
 export interface ProcessorDependencies extends RecordStores {
   vendorOf(system: VendorAccountRow['system']): Vendor;
@@ -116,7 +119,9 @@ async function follow(try_: Try, reading: CallMessage): Promise<MessageSettlemen
     if (record === null) {
       return write(try_, reading.said, false, 'The account has no way to ask the vendor for its record.');
     }
-    return await write(try_, record, true, null, isBehind(record, reading.said));
+    const client = pacedClient(try_.database, try_.row, try_.clientOf(account, signal), signal);
+    const { whole, problem } = await withRecorded(vendor, record, account, client);
+    return await write(try_, whole, true, null, againFor(message, isBehind(record, reading.said), problem));
   } catch (error) {
     if (!(error instanceof VendorRefusal)) throw error;
     if (error.status === 401 || error.status === 403) {
@@ -137,9 +142,32 @@ async function follow(try_: Try, reading: CallMessage): Promise<MessageSettlemen
 
 /** Vendors tell of the end of a call before their records have it. */
 function isBehind(record: CallRecord, said: CallRecord | null): boolean {
-  const statusOf = ({ status, vendorStatus, duration = null }: CallRecord['values']) =>
-    status ?? (vendorStatus == null ? 'UNKNOWN' : statusOfWord(vendorStatus, { duration }));
-  return said !== null && isTerminal(statusOf(said.values)) && isLive(statusOf(record.values));
+  return said !== null && isTerminal(statusIn(said.values)) && isLive(statusIn(record.values));
+}
+
+/** Whether a message whose record was written is tried once more. */
+interface Again {
+  reason: string | null;
+  delay: number | null;
+}
+
+const NEVER: Again = { reason: null, delay: null };
+
+function againFor(message: ClaimedMessage, isBehind: boolean, problem: RecordedProblem | null): Again {
+  if (isBehind && message.attempts < TRIES_OF_UNKNOWN) {
+    const reason = "The vendor's record does not have yet what the message says.";
+    return { reason, delay: Math.min(delayFor(message), RECORD_SOON) };
+  }
+  if (problem === null) return NEVER;
+  const reason = `Recordings or the transcript could not be read. ${problem.message}`;
+  const isOver = problem instanceof VendorRefusal && (problem.status === 401 || problem.status === 403);
+  const { delay } = failed(
+    message,
+    reason,
+    true,
+    problem instanceof VendorRefusal ? (problem.retryAfter ?? 0) : 0,
+  );
+  return { reason, delay: isOver ? null : delay };
 }
 
 async function write(
@@ -147,7 +175,7 @@ async function write(
   record: CallRecord | null,
   verified: boolean,
   reason: string | null,
-  isBehind = false,
+  again: Again = NEVER,
 ): Promise<MessageSettlement> {
   const { message, account, vendor } = try_;
   if (record === null || record.references.length === 0) {
@@ -155,15 +183,10 @@ async function write(
   }
   try {
     const { call, isChanged, problem } = await writeRecord(try_, account, vendor, record);
-    if (isBehind && message.attempts < TRIES_OF_UNKNOWN) {
-      const behind = "The vendor's record does not have yet what the message says.";
-      return ended('FAILED', behind, {
-        verified,
-        callId: call.id,
-        delay: Math.min(delayFor(message), RECORD_SOON),
-      });
+    if (again.delay !== null) {
+      return ended('FAILED', again.reason, { verified, callId: call.id, delay: again.delay });
     }
-    const said = [reason, problem].filter((each) => each !== null).join(' ');
+    const said = [reason, problem, again.reason].filter((each) => each !== null).join(' ');
     // Tries before have written what the record had then.
     const hasApplied = isChanged || (message.state === 'FAILED' && message.callId !== null);
     return ended(hasApplied ? 'APPLIED' : 'UNCHANGED', said === '' ? null : said, {

@@ -4,6 +4,7 @@ import type { CallRow } from '../../db/tables/calls.js';
 import { type VoiceCallRow, voiceCalls } from '../../db/tables/voice-calls.js';
 import { Refusal } from '../../foundation/refusal.js';
 import type { IntakeService } from '../../intake/intake.service.js';
+import type { UpsertCall } from '../../intake/upsert/upsert-call.js';
 import type { VoiceCallService } from '../../voice-calls/voice-call.service.js';
 import type { NewVoiceCall, VoiceCallPatch } from '../../voice-calls/voice-call-values.js';
 import { connector } from '../connector.js';
@@ -47,20 +48,28 @@ export async function writeRecord(
   };
 }
 
-/** Metadata that is too large must not keep the rest out. */
+/** What must not keep the rest out, e.g. if it is too large, or another call has it. */
+const SEPARABLE = ['metadata', 'recordings', 'transcripts'] as const;
+
 async function upsert(
   { intake }: RecordStores,
   account: ConnectedAccount,
   { references, values }: CallRecord,
 ) {
   const viewer = connector(account);
-  const input = { ...values, references: [...references], path: [], isRecord: true };
-  try {
-    return { upserted: await intake.upsertCall(viewer, input), problem: null };
-  } catch (error) {
-    if (!(error instanceof Refusal) || error.errors[0]?.code !== 'LIMIT_EXCEEDED') throw error;
-    const { metadata: _tooLarge, ...rest } = input;
-    return { upserted: await intake.upsertCall(viewer, rest), problem: `${error.message}.` };
+  const input: UpsertCall = { ...values, references: [...references], path: [], isRecord: true };
+  const problems: string[] = [];
+  for (;;) {
+    try {
+      const upserted = await intake.upsertCall(viewer, input);
+      return { upserted, problem: problems.length === 0 ? null : problems.join(' ') };
+    } catch (error) {
+      const path = error instanceof Refusal ? error.errors[0]?.path?.[0] : undefined;
+      const refused = SEPARABLE.find((name) => name === path && input[name] !== undefined);
+      if (refused === undefined || !(error instanceof Refusal)) throw error;
+      problems.push(`${error.message}.`);
+      delete input[refused];
+    }
   }
 }
 

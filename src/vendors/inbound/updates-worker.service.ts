@@ -1,11 +1,13 @@
 import { Refusal } from '../../foundation/refusal.js';
 import { SecretsLocked } from '../account/sealed-secrets.js';
 import { type Attempt, ClaimWorker } from '../claim-worker.service.js';
-import { VendorRefusal, VendorUnreachable } from '../request/vendor-client.js';
+import { type VendorClient, VendorRefusal, VendorUnreachable } from '../request/vendor-client.js';
 import type { ConnectedAccount, Vendor } from '../vendor.js';
 import type { CallRecord } from '../vendor-message.js';
 import type { ProcessorDependencies } from './message-processor.service.js';
+import { pacedClient } from './paced-client.js';
 import { writeRecord } from './record-writer.service.js';
+import { withRecorded } from './recorded.js';
 import { claimUpdates, type DueAccount, settleUpdates, type UpdatesSettlement } from './updates.store.js';
 
 const MOST_AT_ONCE = 8;
@@ -57,8 +59,10 @@ async function readUpdates(
     const vendor = options.vendorOf(row.system);
     const { updates } = vendor.messages;
     if (updates === undefined) throw new Error(`${row.system} has no list of updates`);
-    const read = await updates.since(row.updatesPosition, account, options.clientOf(account, signal));
-    const written = await writeAll(options, account, vendor, read.records);
+    const client = options.clientOf(account, signal);
+    const read = await updates.since(row.updatesPosition, account, client);
+    const paced = pacedClient(database, row, client, signal);
+    const written = await writeAll(options, account, vendor, read.records, paced);
     result = { ...result, ...written, records: read.records.length };
     next = { position: read.position, wait: read.hasMore ? 0 : EVERY };
   } catch (error) {
@@ -80,6 +84,7 @@ async function writeAll(
   account: ConnectedAccount,
   vendor: Vendor,
   records: readonly CallRecord[],
+  client: VendorClient,
 ): Promise<{ changed: number; problem: string | null }> {
   let changed = 0;
   let problem: string | null = null;
@@ -88,6 +93,13 @@ async function writeAll(
       const written = await writeRecord(options, account, vendor, record);
       changed += Number(written.isChanged);
       problem = written.problem ?? problem;
+      // Each read begins with the last moment of the one before, whose records were written then.
+      if (!written.isChanged) return;
+      const more = await withRecorded(vendor, record, account, client);
+      problem = more.problem?.message ?? problem;
+      if (more.whole.values === record.values) return;
+      const { problem: unwritten } = await writeRecord(options, account, vendor, more.whole);
+      problem = unwritten ?? problem;
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       problem = error.message;

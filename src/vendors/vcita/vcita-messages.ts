@@ -1,8 +1,9 @@
 import { idIn, isObject, jsonOf, listIn, textIn } from '../record-parts.js';
+import { orNone } from '../request/or-none.js';
 import type { VendorClient } from '../request/vendor-client.js';
 import type { ConnectedAccount, VendorMessages } from '../vendor.js';
-import type { Reading, ReceivedMessage, Subject, UpdatedRecords } from '../vendor-message.js';
-import { callOfVcita } from './vcita-record.js';
+import type { CallRecord, Reading, ReceivedMessage, Subject, UpdatedRecords } from '../vendor-message.js';
+import { callOfVcita, transcriptOfVcita } from './vcita-record.js';
 import { recordOf, send, VOICE_CALLS } from './vcita-requests.js';
 
 /** What `voice_call/create` carries is not documented, and it is not signed: any uid in it is a hint. */
@@ -25,6 +26,18 @@ export const vcitaMessages: VendorMessages = {
     if (uid === undefined) return null;
     const path = `${VOICE_CALLS}/${encodeURIComponent(uid.value)}`;
     return callOfVcita(recordOf(await send(account, client, { method: 'GET', path })));
+  },
+
+  recorded({ references, hasTranscript }: CallRecord, account: ConnectedAccount) {
+    const uid = references.find(({ name }) => name === 'uid');
+    if (uid === undefined || hasTranscript !== true) return [];
+    const path = `${VOICE_CALLS}/${encodeURIComponent(uid.value)}/transcript`;
+    return [
+      async (client: VendorClient) => {
+        const answer = await orNone(send(account, client, { method: 'GET', path }));
+        return answer && transcriptOfVcita(recordOf(answer));
+      },
+    ];
   },
 
   updates: { since },

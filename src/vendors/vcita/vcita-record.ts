@@ -1,5 +1,6 @@
 import { withPlus } from '../../foundation/phone-numbers.js';
 import { spelling } from '../../foundation/spelling.js';
+import { RECORDING_KINDS, type RecordingKind } from '../../recordings/recording.enums.js';
 import {
   VOICE_CALL_DIRECTIONS,
   VOICE_CALL_STATUSES,
@@ -8,8 +9,9 @@ import {
 } from '../../voice-calls/voice-call.enums.js';
 import type { VoiceCallPatch } from '../../voice-calls/voice-call-values.js';
 import { memberOf } from '../delivery-parts.js';
-import { defined, idIn, instantIn, numberIn, secondsIn, storable, textIn } from '../record-parts.js';
-import type { CallRecord } from '../vendor-message.js';
+import { defined, idIn, instantIn, listIn, numberIn, secondsIn, storable, textIn } from '../record-parts.js';
+import { lineIn, recordingsOf, transcriptsOf } from '../recorded-parts.js';
+import type { CallRecord, Recorded } from '../vendor-message.js';
 
 const LONGEST_SUMMARY = 65_536;
 
@@ -26,6 +28,7 @@ export function callOfVcita(record: unknown): CallRecord | null {
     const number = numberIn(record, name);
     return number === undefined ? undefined : withPlus(number);
   });
+  const recording = memberOf(record, 'recording');
   const summary = memberOf(record, 'call_summary');
   return {
     references: Object.entries(names).flatMap(([name, value]) =>
@@ -40,7 +43,16 @@ export function callOfVcita(record: unknown): CallRecord | null {
       startedAt: createdAt,
       vendorCreatedAt: createdAt,
       vendorUpdatedAt: instantIn(record, 'updated_at'),
+      // Its address is good for a short time, and is asked for when it is heard.
+      recordings: recordingsOf('VCITA', [
+        {
+          vendorId: idIn(recording, 'uid'),
+          kind: wordIn<RecordingKind>(recording, 'recording_type', RECORDING_KINDS),
+          duration: secondsIn(recording, 'duration'),
+        },
+      ]),
     }),
+    ...(textIn(record, 'transcript_status') === 'DONE' ? { hasTranscript: true } : {}),
     voiceCall: defined({
       ...names,
       staffUid: textIn(record, 'staff_uid'),
@@ -58,6 +70,15 @@ export function callOfVcita(record: unknown): CallRecord | null {
     }) as VoiceCallPatch,
   };
 }
+
+/** vcita's voiceCallTranscript. */
+export function transcriptOfVcita(record: unknown): Recorded {
+  const lines = listIn(record, 'transcript').map((each) => lineIn(each, LINE));
+  const named = { vendorId: idIn(record, 'transcript_uid'), status: textIn(record, 'status') };
+  return defined({ transcripts: transcriptsOf('VCITA', { ...named, lines }) });
+}
+
+const LINE = { start: 'timestamp', text: 'text', speaker: 'speaker_role' };
 
 function wordIn<Word extends string>(
   record: unknown,

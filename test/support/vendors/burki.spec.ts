@@ -90,6 +90,14 @@ export const BURKI: VendorSpec = {
       path: '/api/v1/calls/{call_id}/recording/{recording_id}/play',
       parameters: { ...call, recording_id: INTEGER },
     },
+    { name: 'recordings', method: 'GET', path: '/api/v1/calls/{call_id}/recordings', parameters: call },
+    {
+      name: 'transcripts',
+      method: 'GET',
+      path: '/api/v1/calls/{call_id}/transcripts',
+      parameters: call,
+      query: closed({ speaker: STRING, include_interim: { type: 'boolean' } }),
+    },
     {
       name: 'get',
       method: 'GET',

@@ -21,6 +21,21 @@ export interface BurkiCall {
   call_meta: Json | null;
 }
 
+export interface BurkiRecording extends FakeAudio {
+  readonly callId: number;
+  /** What the list shows of it. */
+  readonly shown?: Json;
+}
+
+export interface BurkiLine {
+  content: string;
+  speaker: string | null;
+  segment_start: number | null;
+  segment_end?: number | null;
+  confidence?: number | null;
+  is_final?: boolean;
+}
+
 export interface BurkiOptions {
   readonly key?: string;
   /** Which of the two ways Burki merges is not documented. */
@@ -32,7 +47,9 @@ export const openBurki = (options?: BurkiOptions): Promise<FakeBurki> => new Fak
 export class FakeBurki extends FakeVendor {
   readonly calls = new Map<number, BurkiCall>();
   /** By the recording's id. */
-  readonly recordings = new Map<number, FakeAudio & { callId: number }>();
+  readonly recordings = new Map<number, BurkiRecording>();
+  /** By the call's id. */
+  readonly transcripts = new Map<number, BurkiLine[]>();
   key: string;
   merging: 'shallow' | 'deep';
 
@@ -95,12 +112,32 @@ export class FakeBurki extends FakeVendor {
       const audio = this.recordings.get(Number(parameters.recording_id));
       return audio?.callId === call.id ? audioAnswer(audio, range) : this.unknown();
     }
+    if (operation.name === 'recordings') return { status: 200, body: this.#recordingsOf(call) };
+    if (operation.name === 'transcripts') {
+      const lines = (this.transcripts.get(call.id) ?? []).map((line, at) => ({
+        ...{ id: at + 1, call_id: call.id, is_final: true, segment_end: null, confidence: null },
+        ...{ stt_timestamps: null, created_at: '2024-01-15T10:03:05' },
+        ...line,
+      }));
+      const final = lines.filter((line) => query.include_interim === true || line.is_final);
+      return { status: 200, body: final };
+    }
     if (operation.name === 'terminate') return terminate(call);
     if (operation.name === 'updateMetadata') {
       const merge = this.merging === 'deep' ? mergeDeeply : mergeShallowly;
       call.call_meta = merge(call.call_meta ?? {}, body.metadata as Json);
     }
     return { status: 200, body: call };
+  }
+
+  #recordingsOf(call: BurkiCall): Json[] {
+    const own = [...this.recordings].filter(([, { callId }]) => callId === call.id);
+    return own.map(([id, { isProcessing = false, shown }]) => ({
+      ...{ id, call_id: call.id, recording_sid: `RE${id}`, file_path: null, recording_url: null },
+      ...{ duration: null, format: 'mp3', recording_type: 'full', recording_source: 'twilio' },
+      ...{ status: isProcessing ? 'recording' : 'completed', created_at: '2024-01-15T10:03:01.5' },
+      ...shown,
+    }));
   }
 
   #bySid(sid: unknown): BurkiCall | undefined {

@@ -77,6 +77,7 @@ export const VCITA: VendorSpec = {
       answers: accepted(VOICE_CALL),
     },
     { name: 'get', method: 'GET', path: `${PATH}/{uid}`, answers: accepted(VOICE_CALL) },
+    { name: 'transcript', method: 'GET', path: `${PATH}/{uid}/transcript` },
     {
       name: 'file',
       method: 'GET',

@@ -28,7 +28,9 @@ export class FakeVcita extends FakeVendor {
   /** Whether vcita takes a source_id twice is unknown; here it does, so that a test sees what was created twice. */
   readonly voiceCalls = new Map<string, VcitaVoiceCall>();
   /** By the recording's uid. */
-  readonly recordings = new Map<string, FakeAudio & { voiceCall: string }>();
+  readonly recordings = new Map<string, FakeAudio & { voiceCall: string; shown?: Fields }>();
+  /** By the voice call's uid. */
+  readonly transcripts = new Map<string, Fields>();
   /** How many of the next pre-signed addresses have expired when they are given. */
   expired = 0;
   readonly #signatures = new Set<string>();
@@ -84,17 +86,30 @@ export class FakeVcita extends FakeVendor {
       voiceCall.written = { ...voiceCall.written, ...body };
       voiceCall.updatedAt = new Date().toISOString();
     }
-    return accepted({ ...read(voiceCall), ...this.#recordingOf(voiceCall) });
+    if (operation.name === 'transcript') {
+      const transcript = this.transcripts.get(voiceCall.uid);
+      return transcript === undefined ? this.unknown() : accepted(transcript);
+    }
+    return accepted(this.#shown(voiceCall, this.#sign()));
   }
 
-  #recordingOf({ uid }: VcitaVoiceCall): Fields {
-    const [recording] = [...this.recordings].find(([, { voiceCall }]) => voiceCall === uid) ?? [];
-    if (recording === undefined) return {};
+  #sign(): string {
     const signature = randomUUID();
     if (this.expired > 0) this.expired -= 1;
     else this.#signatures.add(signature);
+    return signature;
+  }
+
+  #shown(voiceCall: VcitaVoiceCall, signature: string): Fields {
+    const { uid } = voiceCall;
+    const transcript = this.transcripts.get(uid);
+    const status = transcript === undefined ? {} : { transcript_status: transcript.status };
+    const [recording, { shown = {} } = {}] =
+      [...this.recordings].find((each) => each[1].voiceCall === uid) ?? [];
+    if (recording === undefined) return { ...read(voiceCall), ...status };
     const recordingUrl = `${this.url}/files/${recording}?signature=${signature}`;
-    return { recording: { uid: recording, recordingUrl, recording_type: 'CALL' } };
+    const details = { uid: recording, recordingUrl, size: 1_048_576, recording_played: false };
+    return { ...read(voiceCall), ...status, recording: { ...details, recording_type: 'CALL', ...shown } };
   }
 
   /** As a store of files answers: it knows no tokens, only signatures. */
@@ -106,7 +121,9 @@ export class FakeVcita extends FakeVendor {
 
   #list(query: Fields): Fields[] {
     const { page = 1, per_page = 25, sort = 'updated_at:desc', ...filters } = query;
-    const found = [...this.voiceCalls.values()].map(read).filter((voiceCall) =>
+    // The addresses of a list have expired when they are read.
+    const shown = [...this.voiceCalls.values()].map((each) => this.#shown(each, 'listed'));
+    const found = shown.filter((voiceCall) =>
       Object.entries(filters).every(([name, value]) => {
         const [, field = '', comparison = 'eq'] = /^filter\[(\w+)\](?:\[(\w+)\])?$/.exec(name) ?? [];
         return COMPARISONS[comparison]?.(compare(voiceCall[field], value));

@@ -7,6 +7,7 @@ import { type FakeBird, openBird } from '../../support/vendors/bird.js';
 import { openCreovai } from '../../support/vendors/creovai.js';
 import { type FakeVcita, openVcita } from '../../support/vendors/vcita.js';
 import { connect, readDeliveries } from '../delivery/connected.js';
+import { callBy } from '../inbound/hooks.js';
 import { EXAMPLE } from '../vcita-document.js';
 import { countCalls, imported } from './imports.js';
 
@@ -131,6 +132,20 @@ describe('of vcita', () => {
     expect(voiceCalls.nodes[0]).toMatchObject({ rate: null });
     expect(await readDeliveries(client)).toEqual([]);
     expect(await imported(client, account.id)).toMatchObject({ seen: 105, created: 0, updated: 0 });
+  });
+
+  it('the recordings that the list shows come with them, and nothing more is asked for', async () => {
+    add(2);
+    const [uid = '', other = ''] = vcita.voiceCalls.keys();
+    vcita.recordings.set('r-1', { voiceCall: uid, bytes: Buffer.from('audio'), shown: { duration: 30 } });
+    vcita.transcripts.set(uid, { transcript_uid: 't-1', status: 'DONE', transcript: [] });
+    expect(await imported(client, account.id)).toMatchObject({ state: 'DONE', created: 2, failed: 0 });
+    expect((await callBy(client, 'VCITA', 'uid', uid)).recordings).toMatchObject([
+      { system: 'VCITA', vendorId: 'r-1', kind: 'CALL', duration: 30 },
+    ]);
+    expect((await callBy(client, 'VCITA', 'uid', other)).recordings).toEqual([]);
+    expect(vcita.requests.map(({ operation }) => operation)).toEqual(['list']);
+    expect(await imported(client, account.id)).toMatchObject({ seen: 2, created: 0, updated: 0 });
   });
 
   it('voice calls that were updated at one moment are read once, also if they fill pages', async () => {

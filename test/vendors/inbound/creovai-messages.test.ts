@@ -1,9 +1,10 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { givenCall } from '../../support/documents.js';
 import { type Client, openTestGateway, type TestGateway } from '../../support/gateway.js';
 import { openBurki } from '../../support/vendors/burki.js';
 import { type FakeCreovai, openCreovai } from '../../support/vendors/creovai.js';
+import { heard, urlOf } from '../audio/listening.js';
 import { connect, readDeliveries, settled } from '../delivery/connected.js';
 import { callBy, deliver, givenHook, type Hook, processed } from './hooks.js';
 
@@ -96,6 +97,53 @@ it('of a call that goes out, the numbers are the other way round', async () => {
   expect(await callBy(client, 'CREOVAI', 'sessionId', record.sessionId)).toMatchObject({
     ...{ direction: 'OUTBOUND', from: '+14155550100', to: null, receiver: { number: { anonymous: true } } },
   });
+});
+
+it('has the recording, which can be heard, and what all its participants say as one transcript', async () => {
+  const bytes = randomBytes(1_000);
+  const record = interaction({
+    participants: [
+      {
+        ...{ firstName: 'Ada', lastName: 'Lovelace', email: 'ada@example.com', isInternal: true },
+        utterances: [
+          { startMs: 500, endMs: 2_000, text: 'Hello', words: [] },
+          { startMs: 3_250, endMs: 4_000, text: 'Of course.', words: [] },
+        ],
+      },
+      {
+        ...{ email: 'customer@example.com', phoneNumber: '+14155550199', isInternal: false },
+        utterances: [{ startMs: 2_250, endMs: 3_000, text: 'Can you help me?', words: [] }],
+      },
+    ],
+  });
+  creovai.interactions.set(record.id, record);
+  creovai.audio.set(record.id, { bytes });
+  await deliver(gateway, hook.url, summary(record.id));
+  await processed(client, ['APPLIED']);
+  const call = await callBy(client, 'CREOVAI', 'sessionId', record.sessionId);
+  expect(call.recordings).toMatchObject([
+    { system: 'CREOVAI', vendorId: record.id, kind: 'CALL', duration: 300, format: 'mp3' },
+  ]);
+  const [ada, customer] = [
+    { speaker: 'AGENT', speakerName: 'Ada Lovelace', confidence: null },
+    { speaker: 'CUSTOMER', speakerName: 'customer@example.com', confidence: null },
+  ];
+  expect(call.transcripts).toMatchObject([
+    {
+      ...{ system: 'CREOVAI', vendorId: record.id },
+      lines: [
+        { ...ada, start: 0.5, end: 2, text: 'Hello' },
+        { ...customer, start: 2.25, end: 3, text: 'Can you help me?' },
+        { ...ada, start: 3.25, end: 4, text: 'Of course.' },
+      ],
+    },
+  ]);
+  const heardNow = await heard(await urlOf(client, call.recordings[0].id));
+  expect(heardNow.bytes.equals(bytes)).toBe(true);
+  await deliver(gateway, hook.url, { ...summary(record.id), again: true });
+  await processed(client, ['APPLIED', 'UNCHANGED']);
+  expect(await callBy(client, 'CREOVAI', 'sessionId', record.sessionId)).toEqual(call);
+  expect(await readDeliveries(client)).toEqual([]);
 });
 
 it('while the account may not read it is UNMATCHED: it names no session', async () => {

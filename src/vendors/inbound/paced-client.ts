@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../../db/database.js';
 import type { VendorAccountRow } from '../../db/tables/vendor-accounts.js';
-import { takeRequest } from '../inbound/message-account.store.js';
 import { type VendorClient, VendorUnreachable } from '../request/vendor-client.js';
+import { takeRequest } from './message-account.store.js';
 
 /** Waits before each request until the account's rate allows it. */
 export function pacedClient(

@@ -1,0 +1,105 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { sql } from 'drizzle-orm';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { readRecorded } from '../../recordings/recorded.js';
+import { uuidIn } from '../../support/events.js';
+import { type Client, openTestGateway, type TestGateway } from '../../support/gateway.js';
+import { updateAccount } from '../../support/vendors/accounts.js';
+import { type FakeVcita, openVcita } from '../../support/vendors/vcita.js';
+import { heard, urlOf } from '../audio/listening.js';
+import { readDeliveries } from '../delivery/connected.js';
+import { EXAMPLE } from '../vcita-document.js';
+import { callBy, deliver, givenHook, type Hook, processed, readMessages } from './hooks.js';
+
+const BYTES = randomBytes(1_000);
+
+let gateway: TestGateway;
+let client: Client;
+let vcita: FakeVcita;
+let hook: Hook;
+
+beforeAll(async () => {
+  gateway = await openTestGateway();
+});
+beforeEach(async () => {
+  vcita = await openVcita();
+  client = await gateway.client();
+  hook = await givenHook(gateway, client, { system: 'VCITA', vendor: vcita });
+});
+afterEach(async () => {
+  expect(vcita.violations).toEqual([]);
+  await updateAccount(client, hook.account.id, { receives: false });
+  await vcita.close();
+});
+afterAll(() => gateway.close());
+
+const added = (more: object = {}) =>
+  vcita.add({ ...EXAMPLE, source_id: randomUUID(), external_uuid: randomUUID(), ...more });
+const known = async (uid: string) => readRecorded(client, (await callBy(client, 'VCITA', 'uid', uid)).id);
+const asked = () => vcita.requests.filter(({ operation }) => operation === 'transcript');
+
+const DONE = (transcript_uid: string) => ({
+  ...{ transcript_uid, status: 'DONE' },
+  transcript: [
+    { timestamp: 0, speaker_role: 'staff', text: 'Hello, how can I help you?' },
+    { timestamp: 3.2, speaker_role: 'client', text: 'An appointment, please.' },
+  ],
+});
+const LINE = { end: null, confidence: null };
+const LINES = [
+  { ...LINE, start: 0, speaker: 'AGENT', speakerName: 'staff', text: 'Hello, how can I help you?' },
+  { ...LINE, start: 3.2, speaker: 'CUSTOMER', speakerName: 'client', text: 'An appointment, please.' },
+];
+
+it('a voice call of vcita has its voicemail, which can be heard, and its transcript', async () => {
+  const { uid } = added({ status: 'VOICEMAIL' });
+  const [recording, transcript] = [randomUUID(), randomUUID()];
+  const shown = { recording_type: 'VOICEMAIL', duration: 30 };
+  vcita.recordings.set(recording, { voiceCall: uid, bytes: BYTES, shown });
+  vcita.transcripts.set(uid, DONE(transcript));
+  await deliver(gateway, hook.url, { uid, n: 1 });
+  await processed(client, ['APPLIED']);
+  const before = await known(uid);
+  expect(before.recordings).toMatchObject([
+    { system: 'VCITA', vendorId: recording, kind: 'VOICEMAIL', status: null, duration: 30, format: null },
+  ]);
+  expect(before.transcripts).toMatchObject([
+    { system: 'VCITA', vendorId: transcript, status: 'DONE', lines: LINES },
+  ]);
+  // The pre-signed address is nowhere.
+  expect(JSON.stringify(before)).not.toContain('signature');
+  const { status, bytes } = await heard(await urlOf(client, before.recordings[0].id));
+  expect({ status, isWhole: bytes.equals(BYTES) }).toEqual({ status: 200, isWhole: true });
+  await deliver(gateway, hook.url, { uid, n: 2 });
+  await processed(client, ['APPLIED', 'UNCHANGED']);
+  expect(await known(uid)).toEqual(before);
+  expect(await readDeliveries(client)).toEqual([]);
+});
+
+it('a transcript that vcita has not made yet is read when its voice call is updated', async () => {
+  const voiceCall = added();
+  const { uid } = voiceCall;
+  const transcript = randomUUID();
+  vcita.transcripts.set(uid, { transcript_uid: transcript, status: 'IN_PROGRESS' });
+  await deliver(gateway, hook.url, { uid });
+  await processed(client, ['APPLIED']);
+  expect((await known(uid)).transcripts).toEqual([]);
+  expect(asked()).toEqual([]);
+  vcita.transcripts.set(uid, DONE(transcript));
+  voiceCall.updatedAt = new Date(Date.now() + 1_000).toISOString();
+  // As if a minute had passed.
+  await gateway.database.db.execute(sql`
+    update vendor_accounts set updates_due_at = now() where id = ${uuidIn(hook.account.id)}`);
+  await expect
+    .poll(async () => (await known(uid)).transcripts, { timeout: 30_000 })
+    .toMatchObject([{ vendorId: transcript, lines: LINES }]);
+});
+
+it('a voice call whose transcript is gone has none', async () => {
+  const { uid } = added({ transcript_status: 'DONE' });
+  await deliver(gateway, hook.url, { uid });
+  await processed(client, ['APPLIED']);
+  expect((await known(uid)).transcripts).toEqual([]);
+  expect(asked()).toHaveLength(1);
+  expect((await readMessages(client))[0]).toMatchObject({ reason: null });
+});
