@@ -123,6 +123,13 @@ describe.each([
   });
 });
 
+it('a call of Bird is not its own parent, whatever the record says', () => {
+  const id = '3fa85f64-5717-4562-b3fc-2c963f66afa6';
+  const parentOf = (parentId: string) => callOfBird({ id, parentId }, ACCOUNT)?.values.parent;
+  expect(parentOf(id.toUpperCase())).toBeUndefined();
+  expect(parentOf('another')).toMatchObject({ reference: { system: 'BIRD', name: 'id', value: 'another' } });
+});
+
 describe('a part of a record', () => {
   it('that is a time without an offset is of UTC', () => {
     const at = (value: unknown) => instantIn({ value }, 'value')?.toISOString();
