@@ -1,5 +1,5 @@
 import { idIn, isObject, jsonOf, listIn, textIn } from '../record-parts.js';
-import type { VendorClient } from '../request/vendor-client.js';
+import { MOST_OF_PAGE, type VendorClient } from '../request/vendor-client.js';
 import type { ConnectedAccount, VendorMessages } from '../vendor.js';
 import type { Reading, ReceivedMessage, Subject, UpdatedRecords } from '../vendor-message.js';
 import { callOfVcita } from './vcita-record.js';
@@ -60,6 +60,7 @@ export async function since(
   const answer = await send(account, client, {
     method: 'GET',
     path: VOICE_CALLS,
+    mostMebibytes: MOST_OF_PAGE,
     query: {
       'filter[updated_at][gte]': time,
       sort: 'updated_at:asc',
