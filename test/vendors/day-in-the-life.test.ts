@@ -36,7 +36,7 @@ let bird: FakeBird;
 let burki: FakeBurki;
 let creovai: FakeCreovai;
 let vcita: FakeVcita;
-/** The webhooks that are registered at the two vendors that tell of calls. */
+/** What is registered at the two vendors that carry the call. */
 let atBird: Hook;
 let atBurki: Hook;
 /** How many different messages the vendors have sent. */
@@ -128,7 +128,7 @@ function doubled({ requests }: FakeVendor): string[] {
 }
 
 it('a day in the life of a call', async () => {
-  // A caller dials the number that the business has at Bird. Bird tells of the call, and nobody must be told.
+  // A caller dials the number that the business has at Bird. Bird tells of the call, and no other vendor has it yet.
   const birdId = randomUUID();
   const ringing = {
     ...{ id: birdId, channelId: PLACE.channelId, direction: 'incoming', status: 'ringing', type: 'pstn' },
