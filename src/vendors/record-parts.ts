@@ -33,12 +33,15 @@ export function textIn(record: unknown, name: string): string | undefined {
   return text === '' ? undefined : text;
 }
 
-/** Of a reference's value; in another form it would be another one. */
+/** What no URL can carry: it would lead elsewhere. */
+const NO_IDS = ['', '.', '..'];
+
+/** Of a reference's value; in another form, such as a rounded number, it would be another one. */
 export function idIn(record: unknown, name: string): string | undefined {
   const value = memberOf(record, name);
-  if (typeof value !== 'number' && typeof value !== 'string') return undefined;
+  if (typeof value !== 'string' && !Number.isSafeInteger(value)) return undefined;
   const id = String(value).trim();
-  return id === '' || [...id].length > REFERENCE || INVISIBLE.test(id) ? undefined : id;
+  return NO_IDS.includes(id) || [...id].length > REFERENCE || INVISIBLE.test(id) ? undefined : id;
 }
 
 /** A phone number; empty if it is withheld. */

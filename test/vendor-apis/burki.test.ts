@@ -199,6 +199,7 @@ describe('the list', () => {
     ['?date_from=2024-01-02T10:00:00Z', ['CA2', 'CA4']],
     ['?date_to=2024-01-02T10:00:00', ['CA4', 'CA1']],
     ['?date_from=2024-01-02&date_to=2024-01-03', ['CA4']],
+    ['?date_from=2024-01-03&date_to=9999-12-31T23:59:59.999Z', ['CA2']],
     ['?min_duration=20', ['CA2', 'CA4']],
     ['?max_duration=20&min_duration=20', ['CA4']],
     [`?metadata=${encodeURIComponent('{"a":{"b":1},"tags":["y"]}')}`, ['CA3']],

@@ -231,6 +231,13 @@ describe('what a record has of recordings, transcripts and flows', () => {
   });
 });
 
+it('a call of Bird is not its own parent, whatever the record says', () => {
+  const id = '3fa85f64-5717-4562-b3fc-2c963f66afa6';
+  const parentOf = (parentId: string) => callOfBird({ id, parentId }, ACCOUNT)?.values.parent;
+  expect(parentOf(id.toUpperCase())).toBeUndefined();
+  expect(parentOf('another')).toMatchObject({ reference: { system: 'BIRD', name: 'id', value: 'another' } });
+});
+
 describe('a part of a record', () => {
   it('that is a time without an offset is of UTC', () => {
     const at = (value: unknown) => instantIn({ value }, 'value')?.toISOString();
@@ -265,8 +272,10 @@ describe('a part of a record', () => {
   it('that is an id is taken whole or not at all', () => {
     const at = (value: unknown) => idIn({ value }, 'value');
     expect([at(101), at(' CA1 ')]).toEqual(['101', 'CA1']);
-    for (const wrong of ['', ' ', 'a\0', 'a\u200b', 'x'.repeat(501), {}, null])
+    for (const wrong of ['', ' ', 'a\0', 'a\u200b', 'x'.repeat(501), {}, null, true, 1.5, 1e21])
       expect(at(wrong)).toBeUndefined();
+    // As a number it would be another call's, and in a URL it would lead to another place.
+    for (const wrong of [JSON.parse('9007199254740993'), '.', ' .. ']) expect(at(wrong)).toBeUndefined();
   });
 
   it('that is a text is cut to 4,096 characters, and tags to 50 of 50', () => {

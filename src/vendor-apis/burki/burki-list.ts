@@ -70,12 +70,15 @@ export function sliceOf(query: ListQuery, limits: MetadataLimits): CallSlice {
   return { filter, parts, skip, limit };
 }
 
+/** Postgres is not asked for a later time. */
+const LAST = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+
 function rangesOf({ date_from, date_to, min_duration, max_duration }: ListQuery): CallFilter {
   const [from, last] = [instantIn(date_from), instantIn(date_to)];
   return {
     ...((from || last) && {
       // Times have milliseconds, and the end of a range is outside it.
-      startedAt: { ...(from && { from }), ...(last && { to: new Date(last.getTime() + 1) }) },
+      startedAt: { ...(from && { from }), ...(last && { to: new Date(Math.min(last.getTime() + 1, LAST)) }) },
     }),
     ...((min_duration !== undefined || max_duration !== undefined) && {
       duration: {

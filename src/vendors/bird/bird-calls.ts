@@ -1,6 +1,6 @@
 import { memberOf, textOf } from '../delivery-parts.js';
 import { instantIn, listIn } from '../record-parts.js';
-import { VendorRefusal } from '../request/vendor-client.js';
+import { MOST_OF_PAGE, VendorRefusal } from '../request/vendor-client.js';
 import type { VendorCalls } from '../vendor.js';
 import { callOfBird } from './bird-record.js';
 
@@ -32,10 +32,12 @@ export const birdCalls: VendorCalls = {
       ...(place.token !== null && { pageToken: place.token }),
     };
     const headers = { authorization: `AccessKey ${account.secrets.accessKey}` };
-    const { body } = await client.send({ method: 'GET', path, query, headers }).catch((error) => {
-      if (place.token === null || !isOfToken(error)) throw error;
-      return { body: null };
-    });
+    const { body } = await client
+      .send({ ...{ method: 'GET', path, query, headers }, mostMebibytes: MOST_OF_PAGE })
+      .catch((error) => {
+        if (place.token === null || !isOfToken(error)) throw error;
+        return { body: null };
+      });
     if (body === null) {
       return { records: [], read: 0, total: null, position: null, next: { ...place, token: null, read: 0 } };
     }

@@ -37,8 +37,9 @@ export function callOfBird(
       // A message could name another workspace than the account's.
       workspaceId: textOf(settings.workspaceId) ?? undefined,
       channelId: textIn(record, 'channelId'),
+      // Bird's own document has a call that is its own parent.
       parent:
-        parentId === undefined
+        parentId === undefined || parentId === id
           ? undefined
           : { path: [], label: `reference BIRD id ${parentId}`, reference: birdReference(parentId) },
       type: textIn(record, 'type'),

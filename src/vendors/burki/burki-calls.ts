@@ -1,5 +1,6 @@
 import { memberOf, textOf } from '../delivery-parts.js';
 import { instantIn, listIn } from '../record-parts.js';
+import { MOST_OF_PAGE } from '../request/vendor-client.js';
 import type { VendorCalls } from '../vendor.js';
 import { callOfBurki } from './burki-record.js';
 
@@ -28,6 +29,7 @@ export const burkiCalls: VendorCalls = {
         ...{ date_to: dateTo, skip: String(skip), limit: String(PAGE) },
       },
       headers: { authorization: `Bearer ${secrets.apiKey}` },
+      mostMebibytes: MOST_OF_PAGE,
     });
     const items = listIn(body, 'items');
     const begun = (item: unknown) => withOffset(textOf(memberOf(item, 'started_at')));

@@ -36,7 +36,12 @@ export interface VendorRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly json?: unknown;
   readonly form?: Readonly<Record<string, string>>;
+  /** Of the answer, in MiB; 1 if it is left out. */
+  readonly mostMebibytes?: number;
 }
+
+/** Of a page of a list: hundreds of records, each perhaps with much metadata. */
+export const MOST_OF_PAGE = 16;
 
 export interface VendorAnswer {
   readonly status: number;

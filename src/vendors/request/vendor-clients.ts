@@ -16,7 +16,7 @@ import {
   VendorUnreachable,
 } from './vendor-client.js';
 
-const MOST_BYTES = 1_048_576;
+const MEBIBYTE = 1_048_576;
 const REQUEST_IDS = ['messagebird-request-id', 'x-request-id', 'request-id', 'x-correlation-id'];
 
 export interface VendorClientsOptions {
@@ -81,7 +81,10 @@ export class VendorClients {
         requestId,
       });
     }
-    if (!isWhole) throw new VendorUnreachable("The vendor's answer is incomplete, or longer than 1 MiB.");
+    if (!isWhole) {
+      const { mostMebibytes = 1 } = asked;
+      throw new VendorUnreachable(`The vendor's answer is incomplete, or longer than ${mostMebibytes} MiB.`);
+    }
     return { status, headers, body: parsed(text), requestId };
   }
 
@@ -93,7 +96,7 @@ export class VendorClients {
         signal: AbortSignal.any([signal, AbortSignal.timeout(this.#timeout)]),
         ...contentOf(asked),
       });
-      return { answer, ...(await read(answer.body)) };
+      return { answer, ...(await read(answer.body, (asked.mostMebibytes ?? 1) * MEBIBYTE)) };
     } catch (error) {
       throw unreachable(error);
     }
@@ -141,14 +144,17 @@ const credentials = ({ headers = {} }: VendorRequest) =>
     .map(([, value]) => value.replace(/^\S+ /, ''));
 
 /** An answer that breaks off has a status nevertheless. */
-async function read(body: Dispatcher.ResponseData['body']): Promise<{ text: string; isWhole: boolean }> {
+async function read(
+  body: Dispatcher.ResponseData['body'],
+  most: number,
+): Promise<{ text: string; isWhole: boolean }> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   let isWhole = true;
   try {
     for await (const chunk of body) {
       bytes += chunk.length;
-      if (bytes > MOST_BYTES) {
+      if (bytes > most) {
         isWhole = false;
         break;
       }

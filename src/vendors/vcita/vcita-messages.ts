@@ -1,6 +1,6 @@
 import { idIn, isObject, jsonOf, listIn, textIn } from '../record-parts.js';
 import { orNone } from '../request/or-none.js';
-import type { VendorClient } from '../request/vendor-client.js';
+import { MOST_OF_PAGE, type VendorClient } from '../request/vendor-client.js';
 import type { ConnectedAccount, VendorMessages } from '../vendor.js';
 import type { CallRecord, Reading, ReceivedMessage, Subject, UpdatedRecords } from '../vendor-message.js';
 import { callOfVcita, transcriptOfVcita } from './vcita-record.js';
@@ -73,6 +73,7 @@ export async function since(
   const answer = await send(account, client, {
     method: 'GET',
     path: VOICE_CALLS,
+    mostMebibytes: MOST_OF_PAGE,
     query: {
       'filter[updated_at][gte]': time,
       sort: 'updated_at:asc',

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { signatureProblem } from '../../../src/vendors/bird/signatures.js';
@@ -75,3 +76,17 @@ it('the third generation signs by Standard Webhooks, with any of several signatu
     'wrong',
   );
 });
+
+it.each(['=a key that is text', '§§§§§§§§', 'whsec_', 'AA=a key that is text'])(
+  'the key %j, which is next to nothing as base64, is none of Standard Webhooks',
+  (key) => {
+    const body = Buffer.from('{}');
+    const secret = Buffer.from(key.replace(/^whsec_/, ''), 'base64');
+    const code = createHmac('sha256', secret).update('msg_1.1735689600.').update(body).digest('base64');
+    const headers = {
+      ...{ 'webhook-id': 'msg_1', 'webhook-timestamp': '1735689600' },
+      'webhook-signature': `v1,${code}`,
+    };
+    expect(signatureProblem({ body, headers, urls: [], wasSigned: false }, key)).toContain('wrong');
+  },
+);

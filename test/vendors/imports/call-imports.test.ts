@@ -107,6 +107,15 @@ describe('an import', () => {
     expect(await imported(client, account.id)).toMatchObject({ state: 'DONE', seen: 1_100, created: 1_100 });
   });
 
+  it('reads a page of calls that have much metadata', async () => {
+    const notes = 'x'.repeat(60_000);
+    for (const n of numbers(60)) burki.add({ id: n + 1, started_at: at(n), call_meta: { notes } });
+    const { id } = await givenImport(client, account.id);
+    await expect
+      .poll(() => readImport(client, id), { timeout: 60_000 })
+      .toMatchObject({ state: 'DONE', seen: 60, created: 60, failed: 0, lastError: null });
+  });
+
   it('reads the time that was asked for, its ends included', async () => {
     addCalls(9);
     const time = { from: `${at(3)}Z`, to: `${at(6)}Z` };

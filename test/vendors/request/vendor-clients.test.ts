@@ -183,6 +183,15 @@ describe('an answer', () => {
     });
   });
 
+  it('may be longer where a page of many records is asked for', async () => {
+    const { url } = await vendor((response) => response.end(JSON.stringify('x'.repeat(2_097_153))));
+    const asked = { method: 'GET' as const, path: '/' };
+    expect((await ask(url, { ...asked, mostMebibytes: 3 })).body).toHaveLength(2_097_153);
+    expect(await failure(ask(url, { ...asked, mostMebibytes: 2 }))).toMatchObject({
+      message: "The vendor's answer is incomplete, or longer than 2 MiB.",
+    });
+  });
+
   it('is a refusal from 400 on, however long', async () => {
     const { url } = await vendor((response) => response.writeHead(500).end('x'.repeat(2_000_000)));
     expect(await failure(ask(url))).toMatchObject({ name: 'VendorRefusal', status: 500 });
