@@ -25,7 +25,7 @@ let client: Client;
 let bird: FakeBird;
 
 beforeAll(async () => {
-  [gateway, bird] = await Promise.all([openTestGateway({ publicUrl: `${PUBLIC_URL}/` }, 'info'), openBird()]);
+  [gateway, bird] = await Promise.all([openTestGateway({ publicUrl: PUBLIC_URL }, 'info'), openBird()]);
 });
 beforeEach(async () => {
   client = await gateway.client();
