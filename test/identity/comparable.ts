@@ -22,6 +22,7 @@ export function comparable(answer: unknown, ...worlds: Partial<Names>[]): unknow
       /\b(?:account|case|child|uid|source|external|group|key|event|session|nobody|org)-[0-9a-f]{12}\b/g,
       '<name>',
     )
+    .replaceAll(/(\/hooks\/\w+\/)[\w-]{27}/g, '$1<token>')
     .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>');
   return JSON.parse(text);
 }
