@@ -44,6 +44,8 @@ export function recordingEndpoint(
       const recording = uuidOf('call_recording', request.params.id);
       if (recording === null) throw unknown();
       const organization = await organizationOf(request, recording, { audio, contextOf });
+      // Its close has been announced already, and would never give the place back.
+      if (reply.raw.destroyed) return reply;
       listeners.hold(organization, 1);
       const gone = new AbortController();
       reply.raw.once('close', () => {

@@ -11,13 +11,15 @@ LANGUAGE sql VOLATILE SET search_path FROM CURRENT AS $$
       WHERE c.organization_id = a.organization_id AND c.account_id = a.id AND c.claim IS NOT NULL AND c.claimed_until > clock_timestamp()
     ) claimed
     CROSS JOIN LATERAL (
-      SELECT w.organization_id, w.id FROM inbound_messages w
+      SELECT w.organization_id, w.id, w.next_attempt_at FROM inbound_messages w
       WHERE w.organization_id = a.organization_id AND w.account_id = a.id AND w.next_attempt_at <= clock_timestamp()
         AND coalesce(w.claimed_until <= clock_timestamp(), true)
       ORDER BY w.next_attempt_at, w.id LIMIT greatest(p_at_once - claimed.number, 0)
       FOR NO KEY UPDATE SKIP LOCKED
     ) d
     WHERE a.deleted_at IS NULL
+    -- An account that has many waits for others.
+    ORDER BY claimed.number, d.next_attempt_at
     LIMIT p_most
   ) due
   WHERE m.organization_id = due.organization_id AND m.id = due.id

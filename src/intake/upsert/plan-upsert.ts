@@ -63,7 +63,7 @@ export function planUpsert(drafts: Drafts, input: UpsertCall, limits: MetadataLi
   const call = withCustomerNumber({
     ...stored,
     ...values,
-    ...(patch && patchTime(drafts, stored, created && input.isRecord ? timeOf(input) : null)),
+    ...(patch && patchTime(drafts, stored, input.isRecord ? timeOf(input) : null)),
     flowRevision: flows.revision,
     ...(isEffective && { revision: stored.revision + 1, updatedAt: drafts.now }),
   });
@@ -145,15 +145,15 @@ function isLate(stored: CallRow, input: UpsertCall): boolean {
 }
 
 /** Not before the call's newest patch, so that an acknowledged merge is visible. */
-/** What a vendor says of an old call's metadata counts for the call's own time: an event of later overrides it. */
+/** What a vendor's record says of the metadata counts for the call's own time: an event of later overrides it. */
 const timeOf = ({ endedAt, startedAt }: UpsertCall) => endedAt ?? startedAt ?? null;
 
 function patchTime({ now, arrivals }: Drafts, { metadataAt, metadataArrival }: CallRow, time: Date | null) {
   const arrival = arrivals.next();
   if (arrival.done) throw new Error('a batch has more patches than arrival numbers');
+  const at = time !== null && time < now ? time : now;
   return {
-    metadataAt:
-      metadataAt !== null && metadataAt > now ? metadataAt : time !== null && time < now ? time : now,
+    metadataAt: metadataAt !== null && metadataAt > at ? metadataAt : at,
     metadataArrival: later(arrival.value, metadataArrival),
   };
 }

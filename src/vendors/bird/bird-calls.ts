@@ -15,12 +15,16 @@ interface Cursor {
   /** Records of the window: in this pass, and in all passes. A token that Bird refuses begins another pass. */
   readonly read: number;
   readonly most: number;
+  /** Tokens refused in a row, since a pass came further than those before. */
+  readonly refused: number;
 }
+
+const MOST_REFUSED = 3;
 
 /** The newest day first, each by Bird's page tokens; without a start in one window. */
 export const birdCalls: VendorCalls = {
   async page({ from, to, cursor }, account, client) {
-    const place = (cursor ?? { end: to.getTime(), token: null, read: 0, most: 0 }) as Cursor;
+    const place = (cursor ?? { end: to.getTime(), token: null, read: 0, most: 0, refused: 0 }) as Cursor;
     const start = from && Math.max(from.getTime(), place.end - WINDOW);
     const { workspaceId, channelId } = account.settings;
     const channel = textOf(channelId);
@@ -35,19 +39,21 @@ export const birdCalls: VendorCalls = {
     const { body } = await client
       .send({ ...{ method: 'GET', path, query, headers }, mostMebibytes: MOST_OF_PAGE })
       .catch((error) => {
-        if (place.token === null || !isOfToken(error)) throw error;
+        if (place.token === null || !isOfToken(error) || place.refused >= MOST_REFUSED) throw error;
         return { body: null };
       });
     if (body === null) {
-      return { records: [], read: 0, total: null, position: null, next: { ...place, token: null, read: 0 } };
+      const again: Cursor = { ...place, token: null, read: 0, refused: place.refused + 1 };
+      return { records: [], read: 0, total: null, position: null, next: again };
     }
     const results = listIn(body, 'results');
     const token = textOf(memberOf(body, 'nextPageToken'));
     const read = place.read + results.length;
     const most = Math.max(place.most, read);
-    const within: Cursor = { ...place, token, read, most };
+    const refused = read > place.most ? 0 : place.refused;
+    const within: Cursor = { ...place, token, read, most, refused };
     const isLast = start === null || from === null || start <= from.getTime();
-    const earlier = isLast ? null : { end: start, token: null, read: 0, most: 0 };
+    const earlier = isLast ? null : { end: start, token: null, read: 0, most: 0, refused: 0 };
     return {
       records: results.flatMap((item) => callOfBird(item, account) ?? []),
       read: most - place.most,

@@ -100,7 +100,13 @@ export async function writeVoiceCall(
   if (missing.length > 0) {
     return { isChanged: false, problem: `The voice call lacks ${missing.join(', ')}, and was not created.` };
   }
-  await intake.createVoiceCall(viewer, target, { provider: 'VONAGE', ...patch } as NewVoiceCall);
+  try {
+    await intake.createVoiceCall(viewer, target, { provider: 'VONAGE', ...patch } as NewVoiceCall);
+  } catch (error) {
+    // Another message of it has come first.
+    if (!(error instanceof Refusal && error.errors[0]?.code === 'ALREADY_EXISTS')) throw error;
+    await service.patch(viewer, { path: [], label: target.label, call: target }, patch, null);
+  }
   return { ...NOTHING, isChanged: true };
 }
 

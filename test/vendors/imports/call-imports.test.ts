@@ -149,15 +149,18 @@ describe('an import', () => {
     const reference = (id: number) => ({ system: 'BURKI', name: 'id', value: `${id}` });
     const known = await givenCall(client, { references: [reference(1)] });
     await mergeCallMetadata(client, { call: { id: known.id }, metadata: { customer_id: 'ours' } });
-    expect(await imported(client, account.id)).toMatchObject({ state: 'DONE', created: 2, updated: 1 });
+    await givenCall(client, { references: [reference(3)] });
+    expect(await imported(client, account.id)).toMatchObject({ state: 'DONE', created: 1, updated: 2 });
     expect((await burkiCall(1)).metadata).toEqual({ customer_id: 'ours' });
 
-    const { id } = await burkiCall(2);
-    const record = (eventTime: string, metadata: object) =>
-      recordCallEvent(client, { target: { call: { id } }, eventTime, metadata });
-    await record('2024-06-01T00:00:00Z', { customer_id: 'of June' });
-    await record('2023-06-01T00:00:00Z', { customer_id: 'of before', only: 1 });
-    expect((await readCall(client, id)).metadata).toEqual({ customer_id: 'of June', only: 1 });
+    // One that the import has made, and one that was known.
+    for (const { id } of [await burkiCall(2), await burkiCall(3)]) {
+      const record = (eventTime: string, metadata: object) =>
+        recordCallEvent(client, { target: { call: { id } }, eventTime, metadata });
+      await record('2024-06-01T00:00:00Z', { customer_id: 'of June' });
+      await record('2023-06-01T00:00:00Z', { customer_id: 'of before', only: 1 });
+      expect((await readCall(client, id)).metadata).toEqual({ customer_id: 'of June', only: 1 });
+    }
   });
 
   it('counts what cannot be written, says why, and goes on', async () => {

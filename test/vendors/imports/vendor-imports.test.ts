@@ -92,6 +92,17 @@ describe('of Bird', () => {
     expect(refused).toBe(1);
     expect(await countCalls(client)).toBe(1_201);
   });
+
+  it('tokens that are always refused end the import', async () => {
+    add(1, 501);
+    bird.behave({
+      refuse: ({ query }) => (query.pageToken === undefined ? null : { status: 422, body: {} }),
+    });
+    expect(await imported(client, account.id)).toMatchObject({
+      ...{ state: 'FAILED', seen: 500, created: 500 },
+      lastError: expect.stringMatching(/^The vendor answered 422/),
+    });
+  });
 });
 
 describe('of vcita', () => {

@@ -29,7 +29,9 @@ afterAll(() => gateway.close());
 
 const added = (call: object = {}) => {
   nextId += 1;
-  return burki.add({ id: nextId, ...call });
+  // A call of now: a report names none that began long ago.
+  const startedAt = new Date(Date.now() - 60_000).toISOString().replace('Z', '');
+  return burki.add({ id: nextId, started_at: startedAt, ...call });
 };
 const sent = (body: object | string) => deliver(gateway, hook.url, body);
 
@@ -218,16 +220,19 @@ describe("Burki's report without an id", () => {
 
   it('is of no call that ended long before, has other numbers, or is another account’s', async () => {
     const other = await givenHook(gateway, client, { system: 'BURKI', vendor: burki });
-    const [old, another, theirs] = [
+    const [old, another, lost, theirs] = [
       added({ status: 'completed', ended_at: '2024-01-15T10:03:00' }),
       added({ customer_phone_number: '+15550000000' }),
+      // Its end was never told.
+      added({ started_at: '2024-01-15T10:00:00' }),
       added(),
     ];
     await sent(status(old.call_sid));
     await sent(status(another.call_sid));
+    await sent(status(lost.call_sid));
     await deliver(gateway, other.url, status(theirs.call_sid));
-    await processed(client, ['APPLIED', 'APPLIED', 'APPLIED']);
-    await reported(['APPLIED', 'APPLIED', 'APPLIED', 'UNMATCHED']);
+    await processed(client, ['APPLIED', 'APPLIED', 'APPLIED', 'APPLIED']);
+    await reported(['APPLIED', 'APPLIED', 'APPLIED', 'APPLIED', 'UNMATCHED']);
   });
 
   it('is of a call that a client has told of', async () => {
