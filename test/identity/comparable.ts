@@ -23,6 +23,7 @@ export function comparable(answer: unknown, ...worlds: Partial<Names>[]): unknow
       '<name>',
     )
     .replaceAll(/(\/hooks\/\w+\/)[\w-]{27}/g, '$1<token>')
+    .replaceAll(/\?expires=\d+&signature=[\w-]+/g, '?<signed>')
     .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>');
   return JSON.parse(text);
 }
