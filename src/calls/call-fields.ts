@@ -100,11 +100,21 @@ export function valuesForEmptyFields(stored: CallRow, values: Partial<CallRow>):
   return Object.fromEntries(fresh) as Partial<CallRow>;
 }
 
-function isOpen(stored: CallRow, field: keyof CallRow): boolean {
+export function isOpen(stored: CallRow, field: keyof CallRow): boolean {
   if (field === 'direction') return stored.direction === 'UNKNOWN';
   if (field === 'tags') return stored.tags.length === 0;
   return stored[field === 'givenCustomerNumber' ? 'customerNumber' : field] === null;
 }
+
+/** What of a call says something, `status` for the pair. Its times say how old the rest is. */
+export function filledFields(call: CallRow): string[] {
+  const fields = [...VENDOR_FIELDS, 'direction', 'givenCustomerNumber', 'tags'] as const;
+  const filled = fields.filter((field) => field !== 'vendorUpdatedAt' && !isOpen(call, field));
+  return isStatusOpen(call) ? filled : [...filled, 'status'];
+}
+
+export const isStatusOpen = ({ status, vendorStatus }: CallRow): boolean =>
+  status === 'UNKNOWN' && vendorStatus === null;
 
 export function changedMembers(
   metadata: Record<string, unknown>,

@@ -15,7 +15,6 @@ import { vendorOf } from '../vendors/account/given-vendor.js';
 import { operatorAccountQueries } from '../vendors/account/operator-accounts.queries.js';
 import { CallImportService } from '../vendors/imports/call-import.service.js';
 import { ImportWorker } from '../vendors/imports/import-worker.service.js';
-import { VoiceCallService } from '../voice-calls/voice-call.service.js';
 import { type Accounts, ownerOf, withAccounts } from './accounts.js';
 import { progressLine, summary } from './import-progress.js';
 import { parseCommand, UsageError } from './usage.js';
@@ -100,7 +99,6 @@ function workerOf({ database, sealed, clients }: Accounts, config: Config): Impo
   return new ImportWorker({
     database,
     intake: new IntakeService(admissions),
-    voiceCalls: new VoiceCallService(database, admissions),
     vendorOf,
     open: openAccount.bind(null, sealed),
     clientOf: clients.clientOf.bind(clients),

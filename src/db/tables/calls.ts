@@ -21,6 +21,7 @@ import type {
   QualityDetails,
   SipDetails,
 } from '../../calls/call-details.values.js';
+import type { FieldTimes } from '../../calls/field-times.js';
 import { beginning, bigintText, comparableNumber, instant, objectKeys, organizationId } from './columns.js';
 import { organizations } from './identity.js';
 import { vendorAccounts } from './vendor-accounts.js';
@@ -64,6 +65,8 @@ export const calls = pgTable(
     endedAt: instant(),
     vendorCreatedAt: instant(),
     vendorUpdatedAt: instant(),
+    /** Of fields that hold something older than `vendorUpdatedAt`; null if none does. */
+    fieldTimes: jsonb().$type<FieldTimes>(),
     cost: jsonb().$type<CostDetails>(),
     answeringMachineDetection: jsonb().$type<AnsweringMachineDetectionDetails>(),
     quality: jsonb().$type<QualityDetails>(),
@@ -145,6 +148,9 @@ export const callReferences = pgTable(
     callId: uuid().notNull(),
     /** The vendor account that named it. */
     accountId: uuid(),
+    /** Of the newest record that a vendor account has written under this name: see RecordTime. */
+    vendorUpdatedAt: instant(),
+    fetchedAt: instant(),
     position: bigint({ mode: 'number' }).notNull().generatedAlwaysAsIdentity(),
   },
   (table) => [

@@ -1,8 +1,9 @@
 import { isTerminal } from '../../calls/call-status.js';
 import type { ReferenceValue } from '../../calls/reference/call-target.values.js';
+import { isObject } from '../../foundation/json-object.js';
 import { spelling } from '../../foundation/spelling.js';
 import { memberOf, textOf } from '../delivery-parts.js';
-import { defined, idIn, isObject, jsonOf, numberIn, secondsIn, textIn } from '../record-parts.js';
+import { defined, idIn, jsonOf, numberIn, secondsIn, textIn } from '../record-parts.js';
 import { statusIn } from '../record-status.js';
 import { orNone } from '../request/or-none.js';
 import type { VendorClient, VendorRequest } from '../request/vendor-client.js';

@@ -1,4 +1,5 @@
-import { idIn, instantIn, isObject, jsonOf } from '../record-parts.js';
+import { isObject } from '../../foundation/json-object.js';
+import { idIn, instantIn, jsonOf } from '../record-parts.js';
 import type { VendorClient } from '../request/vendor-client.js';
 import type { ConnectedAccount, VendorMessages } from '../vendor.js';
 import type { Reading, ReceivedMessage, Subject } from '../vendor-message.js';

@@ -1,25 +1,14 @@
 import { and, asc, count, eq, gt, type SQL, sql } from 'drizzle-orm';
 import { sharedAccount } from '../../db/connection/account.js';
 import type { Database, Db, Transaction } from '../../db/database.js';
-import { columnsLike } from '../../db/insert-rows.js';
 import { type CallImportRow, callImports } from '../../db/tables/call-imports.js';
 import { callReferences, calls } from '../../db/tables/calls.js';
+import { claimedRows } from '../claimed-rows.store.js';
 import type { KnownReferences } from '../vendor-calls.js';
 import type { CallImportState } from './call-import.enums.js';
 
-export async function claimImports(
-  db: Db,
-  claim: string,
-  lease: number,
-  most: number,
-): Promise<CallImportRow[]> {
-  const rows = await db
-    .select(columnsLike(callImports))
-    .from(
-      sql`claim_imports(${claim}::uuid, make_interval(secs => ${lease}::float8), ${most}::integer) claimed`,
-    );
-  return rows as CallImportRow[];
-}
+export const claimImports = (db: Db, claim: string, lease: number, most: number): Promise<CallImportRow[]> =>
+  claimedRows(db, callImports, 'claim_imports', claim, lease, most);
 
 /** Another gateway has taken the import over, or it was canceled. */
 export class ImportLost extends Error {

@@ -3,11 +3,13 @@ import type { VendorAccountRow } from '../../db/tables/vendor-accounts.js';
 import { SecretsLocked } from '../account/sealed-secrets.js';
 import { ClaimWorker } from '../claim-worker.service.js';
 import { delayOf } from '../delivery/delivery-failure.js';
+import { fetched, fetchedRecords } from '../inbound/fetched.js';
 import { readAccount } from '../inbound/message-account.store.js';
 import { pacedClient } from '../inbound/paced-client.js';
 import type { RecordStores } from '../inbound/record-writer.service.js';
 import { type VendorClient, VendorRefusal, VendorUnreachable } from '../request/vendor-client.js';
 import type { ConnectedAccount, Vendor } from '../vendor.js';
+import type { CallsPage } from '../vendor-calls.js';
 import { claimImports, fail, ImportLost, knownSessions, release } from './call-import.store.js';
 import { type WrittenPage, writePage } from './import-page.service.js';
 
@@ -75,10 +77,15 @@ async function readPages(
   const of = await readAccount(database.db, claimed);
   const account = await options.open(of);
   const vendor = options.vendorOf(of.system);
-  const client = pacedClient(database, of, options.clientOf(account, signal), signal);
+  const client = options.clientOf(account, signal);
   const { from, until: to } = claimed;
   const known = knownSessions(database, claimed);
-  const read = (cursor: unknown) => vendor.calls.page({ from, to, cursor, known }, account, client);
+  const read = async (cursor: unknown): Promise<CallsPage> => {
+    const { answer, at } = await fetched(client, (timed) =>
+      vendor.calls.page({ from, to, cursor, known }, account, pacedClient(database, of, timed, signal)),
+    );
+    return { ...answer, records: fetchedRecords(answer.records, at) };
+  };
   let row = claimed;
   let reading = read(row.cursor);
   for (;;) {

@@ -1,4 +1,5 @@
-import { idIn, isObject, jsonOf, listIn, textIn } from '../record-parts.js';
+import { isObject } from '../../foundation/json-object.js';
+import { idIn, jsonOf, listIn, textIn } from '../record-parts.js';
 import { orNone } from '../request/or-none.js';
 import { MOST_OF_PAGE, type VendorClient } from '../request/vendor-client.js';
 import type { ConnectedAccount, VendorMessages } from '../vendor.js';
