@@ -65,7 +65,7 @@ export const calls = pgTable(
     endedAt: instant(),
     vendorCreatedAt: instant(),
     vendorUpdatedAt: instant(),
-    /** Of fields that hold something older than `vendorUpdatedAt`; null if none does. */
+    /** Of fields that hold something of another time than `vendorUpdatedAt`; null if none does. */
     fieldTimes: jsonb().$type<FieldTimes>(),
     cost: jsonb().$type<CostDetails>(),
     answeringMachineDetection: jsonb().$type<AnsweringMachineDetectionDetails>(),

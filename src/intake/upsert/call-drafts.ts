@@ -12,6 +12,8 @@ import type { NewTranscript, StoredRecorded } from '../../recordings/recorded-pl
 import type { RecordTime } from './record-time.js';
 import type { OthersMembers } from './vendor-record.js';
 
+type Nullable<T> = { [Key in keyof T]: T[Key] | null };
+
 export interface CallDraft {
   readonly isNew: boolean;
   readonly call: CallRow;
@@ -46,7 +48,7 @@ export interface Drafts {
   readonly writes: {
     changed: Set<string>;
     fields: Set<keyof CallRow>;
-    references: (ReferenceValue & RecordTime & { callId: string; accountId: string | null })[];
+    references: (ReferenceValue & Nullable<RecordTime> & { callId: string; accountId: string | null })[];
     /** By referenceKey, of references that are known. */
     recordTimes: Map<string, ReferenceValue & RecordTime>;
     /** Calls whose field times change. */

@@ -31,6 +31,8 @@ export interface UpsertedCall {
   missing: readonly string[];
 }
 
+const NO_TIME = { vendorUpdatedAt: null, fetchedAt: null };
+
 /** @throws Refusal and then leaves the drafts unchanged */
 export function planUpsert(drafts: Drafts, input: UpsertCall, limits: MetadataLimits): UpsertedCall {
   const references = distinctReferences(
@@ -102,6 +104,7 @@ export function planUpsert(drafts: Drafts, input: UpsertCall, limits: MetadataLi
       ...plainReference(reference),
       callId: call.id,
       accountId,
+      ...NO_TIME,
       ...recordTimeOf(input),
     });
   }
@@ -134,10 +137,8 @@ function patchOf(
   return recordPatch(stored.metadata, metadata, othersMembers.get(stored.id), isLate);
 }
 
-const recordTimeOf = ({ vendorUpdatedAt = null, record }: UpsertCall): RecordTime =>
-  record === undefined
-    ? { vendorUpdatedAt: null, fetchedAt: null }
-    : { vendorUpdatedAt, fetchedAt: record.fetchedAt };
+const recordTimeOf = ({ vendorUpdatedAt = null, record }: UpsertCall): RecordTime | null =>
+  record === undefined ? null : { vendorUpdatedAt, fetchedAt: record.fetchedAt };
 
 /** New references are inserted with it. */
 function putRecordTimes(
@@ -145,8 +146,8 @@ function putRecordTimes(
   references: ReferenceValue[],
   input: UpsertCall,
 ) {
-  if (input.record === undefined) return;
   const time = recordTimeOf(input);
+  if (time === null) return;
   for (const reference of references) {
     const key = referenceKey(reference);
     const known = recordTimes.get(key);

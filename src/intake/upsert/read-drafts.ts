@@ -59,7 +59,7 @@ export async function readDrafts(
     parentIds,
     joined,
     othersMembers,
-    recordTimes: new Map(lockedState.references.map((each) => [referenceKey(each), recordTimeOf(each)])),
+    recordTimes: new Map(lockedState.references.flatMap(recordTimesOf)),
     voiceCalls: new Map(voiceCalls.map((each) => [each.callId, each])),
     recorded,
     flows,
@@ -115,10 +115,12 @@ async function readLockedState(
   return lockedState;
 }
 
-const recordTimeOf = ({ updated, fetched }: LockedState['references'][number]): RecordTime => ({
-  vendorUpdatedAt: updated === null ? null : new Date(updated),
-  fetchedAt: fetched === null ? null : new Date(fetched),
-});
+function recordTimesOf(reference: LockedState['references'][number]): [string, RecordTime][] {
+  const { updated, fetched } = reference;
+  if (fetched === null) return [];
+  const vendorUpdatedAt = updated === null ? null : new Date(updated);
+  return [[referenceKey(reference), { vendorUpdatedAt, fetchedAt: new Date(fetched) }]];
+}
 
 function draftOf(call: CallRow, lockedState: LockedState): CallDraft {
   const own = ({ callId }: { callId: string }) => callId === call.id;

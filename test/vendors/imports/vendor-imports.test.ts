@@ -78,6 +78,32 @@ describe('of Bird', () => {
     expect(starts.at(-1)).toBe(from);
   });
 
+  it('calls whose parents form a circle are all read, one of them without its parent', async () => {
+    const [first, second, third] = add(1, 3);
+    for (const [call, parent] of [
+      [first, second],
+      [second, third],
+      [third, first],
+    ]) {
+      Object.assign(call ?? {}, { parentId: parent?.id });
+    }
+    expect(await imported(client, account.id)).toMatchObject({
+      state: 'DONE',
+      seen: 3,
+      created: 3,
+      failed: 0,
+    });
+    const again = await imported(client, account.id);
+    expect(again).toMatchObject({ state: 'DONE', seen: 3, created: 0, updated: 0, failed: 0 });
+    expect(again.lastError).toContain('its own parent');
+    const parents = await Promise.all(
+      [first, second, third].map(
+        async (call) => (await callBy(client, 'BIRD', 'id', String(call?.id))).parent,
+      ),
+    );
+    expect(parents.filter((parent) => parent === null)).toHaveLength(1);
+  });
+
   it('a page token that is refused begins the day anew, and no call is counted twice', async () => {
     add(1, 1_201);
     let refused = 0;

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { newUuid } from '../../../src/foundation/new-id.js';
@@ -156,7 +157,7 @@ describe('a message', () => {
   it('whose gateway was killed during the try is taken over', async () => {
     const id = newUuid();
     const body = messageOf(id);
-    const digest = Buffer.alloc(32, 5).toString('hex');
+    const digest = createHash('sha256').update(body).digest('hex');
     await gateway.database.db.execute(sql`
       insert into inbound_messages (organization_id, id, account_id, body, headers, query, digest, attempts, next_attempt_at,
         begun_at, claim, claimed_until, received_at)
