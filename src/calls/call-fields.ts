@@ -100,7 +100,7 @@ export function valuesForEmptyFields(stored: CallRow, values: Partial<CallRow>):
   return Object.fromEntries(fresh) as Partial<CallRow>;
 }
 
-export function isOpen(stored: CallRow, field: keyof CallRow): boolean {
+function isOpen(stored: CallRow, field: keyof CallRow): boolean {
   if (field === 'direction') return stored.direction === 'UNKNOWN';
   if (field === 'tags') return stored.tags.length === 0;
   return stored[field === 'givenCustomerNumber' ? 'customerNumber' : field] === null;

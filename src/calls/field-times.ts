@@ -33,5 +33,5 @@ export function fieldTimesAfter(
     if (time === null || time === newest) times.delete(field);
     else times.set(field, time);
   }
-  return times.size === 0 ? null : Object.fromEntries([...times].toSorted());
+  return times.size === 0 ? null : Object.fromEntries(times);
 }

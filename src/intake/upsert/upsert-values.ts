@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { givenValues, isOpen, isStatusOpen } from '../../calls/call-fields.js';
+import { givenValues, isStatusOpen, valuesForEmptyFields } from '../../calls/call-fields.js';
 import { givenStatus, isTerminal, nextStatus } from '../../calls/call-status.js';
 import { type FieldTimes, fieldTimesAfter } from '../../calls/field-times.js';
 import { referenceKey } from '../../calls/reference/call-reference.store.js';
@@ -22,10 +22,12 @@ export function planValues(
   input: UpsertCall,
   lateness: Lateness,
 ): PlannedValues {
-  const given = Object.entries(withoutWithheld(givenValues(input), stored)) as [keyof CallRow, unknown][];
-  const plain = Object.fromEntries(
-    given.filter(([field, value]) => lateness.mayReplace(field) || (value !== null && isOpen(stored, field))),
-  ) as Partial<CallRow>;
+  const given = withoutWithheld(givenValues(input), stored);
+  const replacing = Object.entries(given).filter(([field]) => lateness.mayReplace(field));
+  const plain: Partial<CallRow> = {
+    ...valuesForEmptyFields(stored, given),
+    ...Object.fromEntries(replacing),
+  };
   const facts = { ...stored, ...plain };
   const mayReplaceStatus =
     isStatusOpen(stored) || lateness.mayReplace('status') || isFirstEnd(stored, input, facts);

@@ -145,9 +145,7 @@ describe('a join', () => {
       shared: 'client',
     });
     const sent = burki.requests.filter(({ method }) => method === 'PATCH');
-    expect(sent.map(({ body }) => body)).toEqual([
-      { metadata: { fromClient: 1, shared: 'client' } },
-    ]);
+    expect(sent.map(({ body }) => body)).toEqual([{ metadata: { fromClient: 1, shared: 'client' } }]);
   });
 
   it('sends nothing to a vendor that has all of it', async () => {
