@@ -1,8 +1,8 @@
 import type { CallRow } from '../db/tables/calls.js';
 import { filledFields } from './call-fields.js';
 
-/** The vendor's time of what a field holds, in milliseconds. `status` stands for the pair. */
-export type FieldTimes = Readonly<Record<string, number>>;
+/** The vendor's time of what a field holds. `status` stands for the pair. */
+export type FieldTimes = NonNullable<CallRow['fieldTimes']>;
 
 type Timed = Pick<CallRow, 'vendorUpdatedAt' | 'fieldTimes'>;
 

@@ -96,7 +96,8 @@ BEGIN
         ) o
         WHERE v.is_new AND c.organization_id = n.organization_id AND c.id = n.call_id AND c.metadata <> o.metadata
         UNION ALL
-        SELECT 'VOICE_CALL', NULL, NULL WHERE n.new_values ? 'voiceCall'
+        -- A join moves a voice call that the vendors have.
+        SELECT 'VOICE_CALL', NULL, NULL WHERE n.new_values ? 'voiceCall' AND n.kind <> 'JOINED'
         UNION ALL
         SELECT 'CALL_FLOW', f.id, NULL FROM call_flows f
         WHERE n.kind = 'CALL_FLOW_REPLACED' AND f.organization_id = n.organization_id AND f.call_id = n.call_id

@@ -21,7 +21,6 @@ import type {
   QualityDetails,
   SipDetails,
 } from '../../calls/call-details.values.js';
-import type { FieldTimes } from '../../calls/field-times.js';
 import { beginning, bigintText, comparableNumber, instant, objectKeys, organizationId } from './columns.js';
 import { organizations } from './identity.js';
 import { vendorAccounts } from './vendor-accounts.js';
@@ -65,8 +64,8 @@ export const calls = pgTable(
     endedAt: instant(),
     vendorCreatedAt: instant(),
     vendorUpdatedAt: instant(),
-    /** Of fields that hold something of another time than `vendorUpdatedAt`; null if none does. */
-    fieldTimes: jsonb().$type<FieldTimes>(),
+    /** Of fields that hold something of another time than `vendorUpdatedAt`, in milliseconds; null if none does. */
+    fieldTimes: jsonb().$type<Readonly<Record<string, number>>>(),
     cost: jsonb().$type<CostDetails>(),
     answeringMachineDetection: jsonb().$type<AnsweringMachineDetectionDetails>(),
     quality: jsonb().$type<QualityDetails>(),

@@ -6,14 +6,13 @@ import {
   plainReference,
   referenceKey,
 } from '../../calls/reference/call-reference.store.js';
-import type { ReferenceValue } from '../../calls/reference/call-target.values.js';
 import type { CallRow } from '../../db/tables/calls.js';
 import { type MetadataLimits, patchedMetadata } from '../../metadata/metadata.store.js';
 import { planRecorded, putRecorded } from '../../recordings/recorded-plan.js';
 import { planAdoptions } from './adoption.js';
 import { blankCall, type CallDraft, type Drafts, putDraft } from './call-drafts.js';
 import { latenessOf } from './lateness.js';
-import { isOlder, type RecordTime } from './record-time.js';
+import { columnsOfTime, putRecordTimes } from './record-times.js';
 import type { UpsertCall } from './upsert-call.js';
 import { changeOf } from './upsert-change.js';
 import { planFlows, putFlows } from './upsert-flows.js';
@@ -30,8 +29,6 @@ export interface UpsertedCall {
   /** What the voice call of a vendor's record lacks, and so was not created. */
   missing: readonly string[];
 }
-
-const NO_TIME = { vendorUpdatedAt: null, fetchedAt: null };
 
 /** @throws Refusal and then leaves the drafts unchanged */
 export function planUpsert(drafts: Drafts, input: UpsertCall, limits: MetadataLimits): UpsertedCall {
@@ -104,8 +101,7 @@ export function planUpsert(drafts: Drafts, input: UpsertCall, limits: MetadataLi
       ...plainReference(reference),
       callId: call.id,
       accountId,
-      ...NO_TIME,
-      ...recordTimeOf(input),
+      ...columnsOfTime(input),
     });
   }
   for (const { id } of joined) writes.members.push({ callId: call.id, groupId: id });
@@ -135,26 +131,6 @@ function patchOf(
   if (!metadata) return null;
   if (record === undefined) return metadata;
   return recordPatch(stored.metadata, metadata, othersMembers.get(stored.id), isLate);
-}
-
-const recordTimeOf = ({ vendorUpdatedAt = null, record }: UpsertCall): RecordTime | null =>
-  record === undefined ? null : { vendorUpdatedAt, fetchedAt: record.fetchedAt };
-
-/** New references are inserted with it. */
-function putRecordTimes(
-  { recordTimes, owners, writes }: Drafts,
-  references: ReferenceValue[],
-  input: UpsertCall,
-) {
-  const time = recordTimeOf(input);
-  if (time === null) return;
-  for (const reference of references) {
-    const key = referenceKey(reference);
-    const known = recordTimes.get(key);
-    if (known !== undefined && !isOlder(known, time)) continue;
-    recordTimes.set(key, time);
-    if (owners.has(key)) writes.recordTimes.set(key, { ...plainReference(reference), ...time });
-  }
 }
 
 function draftOf(drafts: Drafts, callId: string | null): CallDraft {

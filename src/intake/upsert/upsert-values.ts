@@ -49,7 +49,7 @@ export function planValues(
 
 /** A vendor that has seen the end is right, though another one has said later that the call is live. */
 function isFirstEnd(stored: CallRow, input: UpsertCall, facts: CallRow): boolean {
-  if (input.record === undefined || !input.vendorUpdatedAt || isTerminal(stored.status)) return false;
+  if (input.record === undefined || isTerminal(stored.status)) return false;
   const status = givenStatus(input, facts);
   return status !== null && isTerminal(status);
 }

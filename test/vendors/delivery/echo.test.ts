@@ -158,6 +158,18 @@ describe('a join', () => {
     expect(await readDeliveries(client)).toEqual([]);
   });
 
+  it('sends no voice call again', async () => {
+    await createVoiceCall(client, { call, input: RINGING });
+    await settled(client, ['VOICE_CALL DELIVERED']);
+    const other = await givenCall(client, {
+      references: [{ system: 'CREOVAI', name: 'sessionId', value: randomUUID() }],
+    });
+    await join(client, other, call);
+    await merge(client, other.id, { later: 1 });
+    await settled(client, ['VOICE_CALL DELIVERED', 'METADATA DELIVERED']);
+    expect((await readCall(client, other.id)).voiceCall).toMatchObject({ staffUid: RINGING.staffUid });
+  });
+
   it('sends what came from the duplicate to a vendor that has the call', async () => {
     const other = await givenCall(client, {
       references: [{ system: 'CREOVAI', name: 'sessionId', value: randomUUID() }],
