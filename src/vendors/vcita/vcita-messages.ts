@@ -34,7 +34,8 @@ export const vcitaMessages: VendorMessages = {
     const path = `${VOICE_CALLS}/${encodeURIComponent(uid.value)}/transcript`;
     return [
       async (client: VendorClient) => {
-        const answer = await orNone(send(account, client, { method: 'GET', path }));
+        const request = { method: 'GET' as const, path, mostMebibytes: MOST_OF_PAGE };
+        const answer = await orNone(send(account, client, request));
         return answer && transcriptOfVcita(recordOf(answer));
       },
     ];
