@@ -186,7 +186,14 @@ export const BIRD: VendorSpec = {
       parameters: { workspaceId: UUID },
       query: closed({
         ...{ limit: integer({ minimum: 1, maximum: 99 }), pageToken: STRING, id: UUID, from: STRING },
-        ...{ sourceId: UUID, channelId: UUID, direction: STRING, startAt: INSTANT, endAt: INSTANT, to: STRING },
+        ...{
+          sourceId: UUID,
+          channelId: UUID,
+          direction: STRING,
+          startAt: INSTANT,
+          endAt: INSTANT,
+          to: STRING,
+        },
       }),
     },
     { name: 'listOfChannel', method: 'GET', path: CALLS, parameters: channel, query: LIST },

@@ -4,7 +4,16 @@ import { readRecorded } from '../../recordings/recorded.js';
 import { type Client, openTestGateway, type TestGateway } from '../../support/gateway.js';
 import { type FakeBird, openBird } from '../../support/vendors/bird.js';
 import { heard, urlOf } from '../audio/listening.js';
-import { callBy, deliver, givenHook, type Hook, PUBLIC_URL, processed, readMessages, signed } from './hooks.js';
+import {
+  callBy,
+  deliver,
+  givenHook,
+  type Hook,
+  PUBLIC_URL,
+  processed,
+  readMessages,
+  signed,
+} from './hooks.js';
 
 const KEY = 'switchboard-test-signing-key';
 const PLACE = { workspaceId: randomUUID(), channelId: randomUUID() };
@@ -57,23 +66,26 @@ const RECORDING = {
 it.each<[string, object, string[]]>([
   ['signed', { signingKey: KEY }, ['recordings']],
   ['that is a hint', {}, ['get', 'recordings']],
-])('a message %s of a call that has ended brings its recording, which can be heard', async (_, key, asked) => {
-  const hook = await hooked(key);
-  const { call, recording } = givenCalls();
-  await sent(hook, call);
-  await processed(client, ['APPLIED']);
-  expect(operations()).toEqual(asked);
-  expect(bird.requests.at(-1)?.query).toEqual({ sourceId: call, limit: '99' });
-  const { recordings } = await known(call);
-  expect(recordings).toEqual([{ id: expect.any(String), vendorId: recording, ...RECORDING }]);
-  const { status, bytes } = await heard(
-    (await urlOf(client, recordings[0].id))?.replace(PUBLIC_URL, new URL(gateway.url).origin) ?? null,
-  );
-  expect({ status, isWhole: bytes.equals(BYTES) }).toEqual({ status: 200, isWhole: true });
-  await sent(hook, call, { tags: [] });
-  await processed(client, ['APPLIED', 'UNCHANGED']);
-  expect((await known(call)).recordings).toEqual(recordings);
-});
+])(
+  'a message %s of a call that has ended brings its recording, which can be heard',
+  async (_, key, asked) => {
+    const hook = await hooked(key);
+    const { call, recording } = givenCalls();
+    await sent(hook, call);
+    await processed(client, ['APPLIED']);
+    expect(operations()).toEqual(asked);
+    expect(bird.requests.at(-1)?.query).toEqual({ sourceId: call, limit: '99' });
+    const { recordings } = await known(call);
+    expect(recordings).toEqual([{ id: expect.any(String), vendorId: recording, ...RECORDING }]);
+    const { status, bytes } = await heard(
+      (await urlOf(client, recordings[0].id))?.replace(PUBLIC_URL, new URL(gateway.url).origin) ?? null,
+    );
+    expect({ status, isWhole: bytes.equals(BYTES) }).toEqual({ status: 200, isWhole: true });
+    await sent(hook, call, { tags: [] });
+    await processed(client, ['APPLIED', 'UNCHANGED']);
+    expect((await known(call)).recordings).toEqual(recordings);
+  },
+);
 
 it.each([
   ['goes on', { status: 'ongoing', duration: 12 }],
