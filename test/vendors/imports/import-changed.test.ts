@@ -85,7 +85,7 @@ describe.each(TRANSPORTS)('over %s', (transport) => {
     const theirs = follow(id, { transport, token });
     await theirs.ended();
     expect(theirs.errors).toMatchObject([
-      { message: `Import not found: id ${id}`, extensions: { code: 'NOT_FOUND' } },
+      { message: `Import with id ${id} not found in your organization`, extensions: { code: 'NOT_FOUND' } },
     ]);
     const malformed = follow('call_1', { transport });
     await malformed.ended();
