@@ -79,7 +79,7 @@ export class ProgressView {
     const line = progressLine(progress, perSecond, waitsFor);
     if (this.#terminal.isTTY) {
       // A line that wraps could not be written over.
-      const { columns = 80 } = this.#terminal;
+      const columns = this.#terminal.columns || 80;
       const fitting = isOver || line.length < columns ? line : `${line.slice(0, columns - 2)}…`;
       this.#terminal.write(`\r\x1b[K${fitting}${isOver ? '\n' : ''}`);
       return;

@@ -102,6 +102,12 @@ describe('the view', () => {
     );
   });
 
+  it('of a terminal that does not know its width is 80 wide', () => {
+    const { view, written } = viewOn({ isTTY: true, columns: 0 });
+    view.show(PROGRESS, null, false, 0);
+    expect(written).toEqual([`\r\x1b[K${LINE}`]);
+  });
+
   it('of a file has a line every ten seconds, at once for news, and for the end', () => {
     const { view, written } = viewOn({});
     for (let second = 0; second <= 20; second += 0.5) {

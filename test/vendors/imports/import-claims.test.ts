@@ -2,7 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { fromUUID } from 'typeid-js';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { claimImport, claimImports, release } from '../../../src/vendors/imports/call-import.store.js';
+import { sharedAccount } from '../../../src/db/connection/account.js';
+import {
+  claimImport,
+  claimImports,
+  countPage,
+  release,
+} from '../../../src/vendors/imports/call-import.store.js';
 import { uuidIn } from '../../support/events.js';
 import { type Client, openTestGateway, type TestGateway } from '../../support/gateway.js';
 import { numbers } from '../../support/numbers.js';
@@ -114,6 +120,34 @@ it('the command claims its own import alone, as a claim of all would', async () 
   const comparable = (claimed: typeof row) => ({ ...claimed, claim: null, claimedUntil: null });
   expect(comparable(row)).toEqual(comparable(again));
   expect(theirs.id).not.toBe(own.id);
+});
+
+it('one that another claim has taken over goes on for that alone, and counts no page of the first', async () => {
+  await givenRunning(await gateway.client());
+  const [first] = await claim(1);
+  await endLeases();
+  const [second] = await claim(1);
+  if (first === undefined || second === undefined) expect.fail('nothing is claimed');
+  expect(second.id).toBe(first.id);
+  const lost = { name: 'ImportLost' };
+  const { database } = gateway;
+  const count = (row: typeof first) =>
+    database.transaction(
+      (tx) => countPage(tx, row, { created: 5, updated: 0 }),
+      sharedAccount(row.organizationId),
+    );
+  await expect(count(first)).rejects.toMatchObject(lost);
+  await expect(release(database, first, 0)).rejects.toMatchObject(lost);
+  const [row] = await database.db.execute(
+    sql`select created, claim from call_imports where id = ${first.id}`,
+  );
+  expect(row).toEqual({ created: 0, claim: second.claim });
+  await count(second);
+  // The same page again: it was written before, and could not be ended.
+  await count(second);
+  const [counted] = await database.db.execute(sql`select created from call_imports where id = ${first.id}`);
+  expect(counted).toEqual({ created: 5 });
+  await release(database, second, 0);
 });
 
 it('one that was canceled while it was claimed takes no page any more', async () => {
