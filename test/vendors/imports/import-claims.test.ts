@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm';
 import { fromUUID } from 'typeid-js';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { sharedAccount } from '../../../src/db/connection/account.js';
+import type { CallImportRow } from '../../../src/db/tables/call-imports.js';
 import {
   claimImport,
   claimImports,
@@ -131,7 +132,7 @@ it('one that another claim has taken over goes on for that alone, and counts no 
   expect(second.id).toBe(first.id);
   const lost = { name: 'ImportLost' };
   const { database } = gateway;
-  const count = (row: typeof first) =>
+  const count = (row: CallImportRow) =>
     database.transaction(
       (tx) => countPage(tx, row, { created: 5, updated: 0 }),
       sharedAccount(row.organizationId),
