@@ -1,3 +1,7 @@
+ALTER TABLE "call_imports" ADD COLUMN "to_ask" integer DEFAULT 0 NOT NULL;--> statement-breakpoint
+ALTER TABLE "call_imports" ADD COLUMN "asked" integer DEFAULT 0 NOT NULL;--> statement-breakpoint
+ALTER TABLE "call_imports" ADD COLUMN "is_asking" boolean DEFAULT false NOT NULL;--> statement-breakpoint
+ALTER TABLE "call_imports" ADD COLUMN "asked_after" text;--> statement-breakpoint
 ALTER TABLE "call_references" ADD COLUMN "vendor_updated_at" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "call_references" ADD COLUMN "fetched_at" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "calls" ADD COLUMN "field_times" jsonb;--> statement-breakpoint
