@@ -41,8 +41,8 @@ BEGIN
   recorded := clock_timestamp();
   -- What waited for a reference of theirs has its value in the log.
   UPDATE call_changes h SET
-    old_values = h.old_values || CASE WHEN h.old_values #> '{parent,reference}' IS NULL THEN '{}' ELSE '{"parent": null}' END,
-    new_values = h.new_values || CASE WHEN h.new_values #> '{parent,reference}' IS NULL THEN '{}' ELSE '{"parent": null}' END
+    old_values = h.old_values || CASE WHEN h.old_values #> '{parent,reference}' IS NULL THEN '{}'::jsonb ELSE '{"parent": null}' END,
+    new_values = h.new_values || CASE WHEN h.new_values #> '{parent,reference}' IS NULL THEN '{}'::jsonb ELSE '{"parent": null}' END
   FROM call_references r
   WHERE r.organization_id = p_organization AND r.call_id = ANY (records)
     AND h.organization_id = p_organization AND h.call_id = ANY (children)
@@ -58,7 +58,7 @@ BEGIN
     new_values, recorded_at)
   SELECT p_organization, o.change_label, nextval('call_change_seq'), new_uuid(), o.id, 'UPDATED', p_actor, o.revision,
     recorded, jsonb_build_object('parent', CASE WHEN o.parent_id IS NOT NULL THEN jsonb_build_object('id', o.parent_id) END),
-    '{"parent": null}', recorded
+    '{"parent": null}'::jsonb, recorded
   FROM orphan o;
   events := array(
     SELECT e.id FROM call_events e

@@ -9,7 +9,8 @@ ALTER TABLE "call_changes" DROP CONSTRAINT "call_changes_organization_id_call_id
 --> statement-breakpoint
 ALTER TABLE "call_changes" DROP CONSTRAINT "call_changes_organization_id_event_id_call_events_organization_id_id_fk";
 --> statement-breakpoint
-ALTER TABLE "organizations" ADD COLUMN "deleted_at" timestamp (3) with time zone;
+ALTER TABLE "organizations" ADD COLUMN "deleted_at" timestamp (3) with time zone;--> statement-breakpoint
+ALTER TABLE "erased_changes" ADD CONSTRAINT "erased_changes_organization_id_organizations_organization_id_fk" FOREIGN KEY ("organization_id") REFERENCES "public"."organizations"("organization_id") ON DELETE no action ON UPDATE no action;
 --> statement-breakpoint
 -- Applies a group's event to the group's calls, except those that already have it or refused it. Takes one step:
 -- is_left says that more calls remain; they are then noted in event_admissions.
@@ -399,8 +400,8 @@ BEGIN
   recorded := clock_timestamp();
   -- What waited for a reference of theirs has its value in the log.
   UPDATE call_changes h SET
-    old_values = h.old_values || CASE WHEN h.old_values #> '{parent,reference}' IS NULL THEN '{}' ELSE '{"parent": null}' END,
-    new_values = h.new_values || CASE WHEN h.new_values #> '{parent,reference}' IS NULL THEN '{}' ELSE '{"parent": null}' END
+    old_values = h.old_values || CASE WHEN h.old_values #> '{parent,reference}' IS NULL THEN '{}'::jsonb ELSE '{"parent": null}' END,
+    new_values = h.new_values || CASE WHEN h.new_values #> '{parent,reference}' IS NULL THEN '{}'::jsonb ELSE '{"parent": null}' END
   FROM call_references r
   WHERE r.organization_id = p_organization AND r.call_id = ANY (records)
     AND h.organization_id = p_organization AND h.call_id = ANY (children)
@@ -416,7 +417,7 @@ BEGIN
     new_values, recorded_at)
   SELECT p_organization, o.change_label, nextval('call_change_seq'), new_uuid(), o.id, 'UPDATED', p_actor, o.revision,
     recorded, jsonb_build_object('parent', CASE WHEN o.parent_id IS NOT NULL THEN jsonb_build_object('id', o.parent_id) END),
-    '{"parent": null}', recorded
+    '{"parent": null}'::jsonb, recorded
   FROM orphan o;
   events := array(
     SELECT e.id FROM call_events e

@@ -13,6 +13,7 @@ import {
 import type { CallChangeKind } from '../../changes/call-change.enums.js';
 import type { ActorType } from '../../identity/identity.enums.js';
 import { bigintText, instant, organizationId } from './columns.js';
+import { organizations } from './identity.js';
 import { vendorAccounts } from './vendor-accounts.js';
 
 /**
@@ -62,7 +63,7 @@ export const callChanges = pgTable(
 export const erasedChanges = pgTable(
   'erased_changes',
   {
-    organizationId: organizationId(),
+    organizationId: organizationId().references(() => organizations.id),
     label: bigintText().notNull(),
     seq: bigintText().notNull(),
   },

@@ -32,7 +32,11 @@ export async function storeLearned(
     if (references.length > 0 && delivery.call !== null) {
       // Not an upsert, which would make the call anew if it was erased during the request.
       const { id } = delivery.call;
-      await intake.updateCall(viewer, { id, path: [], label: `id ${id}` }, { ...NO_UPDATE, references: [...references] });
+      await intake.updateCall(
+        viewer,
+        { id, path: [], label: `id ${id}` },
+        { ...NO_UPDATE, references: [...references] },
+      );
     }
     if (voiceCallUid !== undefined && delivery.voiceCall !== null) {
       const { id } = delivery.voiceCall;
