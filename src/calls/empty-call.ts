@@ -1,5 +1,7 @@
 import { getTableColumns } from 'drizzle-orm';
+import type { ShownCall } from '../db/tables/call-columns.js';
 import { type CallRow, calls } from '../db/tables/calls.js';
+import { timeOfId } from '../foundation/new-id.js';
 
 export function emptyCall(
   organizationId: string,
@@ -21,4 +23,13 @@ export function emptyCall(
     revision,
     changeLabel: '0',
   };
+}
+
+/** For what was read just before its call was erased: the schema promises a call. */
+export async function emptyIfErased(
+  loaded: Promise<ShownCall | null>,
+  organizationId: string,
+  id: string,
+): Promise<ShownCall> {
+  return (await loaded) ?? emptyCall(organizationId, { id, createdAt: timeOfId(id) });
 }

@@ -13,7 +13,7 @@ export const UserErrorCodeEnum = publishEnum<UserErrorCode>('UserErrorCode', 'Wh
     "A limit would be exceeded, e.g. that of a call's metadata (by default 256 KiB and 32 levels); `details` says which.",
   ALREADY_EXISTS:
     'There is one already; the payload carries it. A repeated webhook can take this for success.',
-  REFERENCE_CONFLICT: 'The references given belong to two different calls.',
+  REFERENCE_CONFLICT: 'The references given belong to two different calls; `details` names them.',
   CALL_ENDED: 'The call has a terminal status. The payload carries the call.',
 });
 

@@ -12,6 +12,7 @@ import {
   Root,
 } from 'type-graphql';
 import { Call } from '../calls/call.type.js';
+import { emptyIfErased } from '../calls/empty-call.js';
 import { refuseIf } from '../foundation/refusal.js';
 import { badInputIf, uuidArgument } from '../graphql/bad-input.js';
 import { PageArgs, parsePage, toConnection } from '../graphql/connection.js';
@@ -90,8 +91,11 @@ export class VoiceCallResolver {
   }
 
   @FieldResolver(() => Call, { description: 'The call of this record.' })
-  call(@Root() voiceCall: { callId: string }, @Ctx() { reads: { loaders } }: Context) {
-    return loaders.callById.load(voiceCall.callId);
+  call(
+    @Root() { callId, organizationId }: { callId: string; organizationId: string },
+    @Ctx() { reads: { loaders } }: Context,
+  ) {
+    return emptyIfErased(loaders.callById.load(callId), organizationId, callId);
   }
 
   @Authorized<Scope>('VOICE_CALLS_WRITE')
