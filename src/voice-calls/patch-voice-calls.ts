@@ -130,11 +130,11 @@ function found(
 }
 
 async function timeOf(tx: Transaction): Promise<Date> {
-  const [row] = await tx
-    .select({ now: sql<Date>`statement_timestamp()::timestamptz(3)`.mapWith(calls.updatedAt) })
-    .from(sql`(select) once`);
+  const [row] = await tx.execute<{ now: string }>(
+    sql`select statement_timestamp()::timestamptz(3)::text as now`,
+  );
   if (row === undefined) throw new Error('expected one row');
-  return row.now;
+  return calls.updatedAt.mapFromDriverValue(row.now);
 }
 
 async function save(

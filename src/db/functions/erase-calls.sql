@@ -111,7 +111,8 @@ BEGIN
   DELETE FROM call_groups g WHERE g.organization_id = p_organization AND g.id = ANY (groups)
     AND NOT EXISTS (
       SELECT FROM call_group_members m WHERE m.organization_id = p_organization AND m.group_id = g.id
-    ) AND NOT EXISTS (SELECT FROM call_events e WHERE e.organization_id = p_organization AND e.group_id = g.id);
+    ) AND NOT EXISTS (SELECT FROM call_events e WHERE e.organization_id = p_organization AND e.group_id = g.id)
+    AND NOT EXISTS (SELECT FROM event_admissions a WHERE a.organization_id = p_organization AND a.group_id = g.id);
   DELETE FROM call_references r WHERE r.organization_id = p_organization AND r.call_id = ANY (records);
   WITH erased AS (
     DELETE FROM call_changes h WHERE h.organization_id = p_organization AND h.call_id = ANY (records)

@@ -1,6 +1,7 @@
 -- Erases what names a number and has no call: events that no call has, and vendors' messages. One step of each, after
 -- the ids p_event and p_message; returns where it ended, null at the end. Values of events are compared as numbers;
--- messages are searched as text.
+-- messages are searched as text, and for what
+-- is no number as a JSON string.
 CREATE OR REPLACE FUNCTION erase_number(
   p_organization uuid, p_number text, p_event uuid, p_message uuid, p_most integer, OUT event uuid, OUT message uuid
 )
@@ -34,7 +35,7 @@ BEGIN
     WHERE m.organization_id = p_organization AND m.id > p_message ORDER BY m.id LIMIT p_most
   )
   SELECT count(*), (array_agg(s.id ORDER BY s.id DESC))[1], array_agg(s.id) FILTER (WHERE CASE
-    WHEN pattern IS NULL THEN position(p_number IN s.said) > 0
+    WHEN pattern IS NULL THEN position(to_jsonb(p_number)::text IN s.said) > 0
     ELSE regexp_replace(s.said, '[\s().\-/]', '', 'g') ~ pattern END)
   INTO seen, message, named FROM step s;
   DELETE FROM inbound_messages m WHERE m.organization_id = p_organization AND m.id = ANY (named);

@@ -34,6 +34,7 @@ export async function writeDrafts(tx: Transaction, drafts: Drafts): Promise<void
   ]);
 }
 
+/** What is left to admit of the groups' events goes too, unless that is being done: nothing waits for admissions. */
 async function deleteMembers(
   tx: Transaction,
   organizationId: string,
@@ -43,6 +44,11 @@ async function deleteMembers(
   await tx.execute(sql`
     delete from call_group_members m using ${await rowsOf(tx, callGroupMembers, left)}
     where m.organization_id = ${organizationId} and m.group_id = v.group_id and m.call_id = v.call_id`);
+  await tx.execute(sql`
+    delete from event_admissions a where a.organization_id = ${organizationId} and a.id in (
+      select n.id from ${await rowsOf(tx, callGroupMembers, left)}
+      join event_admissions n on n.organization_id = ${organizationId} and n.group_id = v.group_id and n.call_id = v.call_id
+      for update of n skip locked)`);
 }
 
 function insertCalls(tx: Transaction, organizationId: string, rows: CallRow[]): Promise<void> {

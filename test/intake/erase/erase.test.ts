@@ -306,6 +306,16 @@ describe('eraseCustomer', () => {
     expect(naming(gateway.log, ['555777123', '555 777 123', '555-777-123'])).toEqual([]);
   });
 
+  it("leaves another organization's calls of the number alone", async () => {
+    const [client, other] = [await gateway.client(), await gateway.client()];
+    const kept = await givenCall(other, { from: '+4930555777999' });
+    const { event } = await recordCallEvent(other, { metadata: { caller: '+4930555777999' } });
+    expect(await eraseCustomer(client, '+4930555777999')).toEqual({ erasedCalls: 0, errors: [] });
+    expect((await readCall(other, kept.id)).from).toBe('+4930555777999');
+    const { node } = await other.ask('query ($id: ID!) { node(id: $id) { id } }', { id: event.id });
+    expect(node).not.toBeNull();
+  });
+
   it('keeps an assigned event of a call that stays', async () => {
     const client = await gateway.client();
     const call = await givenCall(client, { from: '+4930999999991' });
