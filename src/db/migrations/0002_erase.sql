@@ -351,6 +351,9 @@ CREATE OR REPLACE FUNCTION erase_events(p_organization uuid, p_events uuid[]) RE
 LANGUAGE plpgsql VOLATILE SET search_path FROM CURRENT AS $$
 BEGIN
   DELETE FROM deliveries d WHERE d.organization_id = p_organization AND d.event_id = ANY (p_events);
+  -- A rule that had come so far begins anew, which does no harm.
+  UPDATE event_admissions a SET event_id = NULL
+  WHERE a.organization_id = p_organization AND a.event_id = ANY (p_events) AND a.rule_id IS NOT NULL;
   DELETE FROM event_admissions a WHERE a.organization_id = p_organization AND a.event_id = ANY (p_events);
   DELETE FROM waiting_values v WHERE v.organization_id = p_organization AND v.event_id = ANY (p_events);
   DELETE FROM call_event_refusals a WHERE a.organization_id = p_organization AND a.event_id = ANY (p_events);
@@ -470,7 +473,8 @@ BEGIN
   DELETE FROM call_groups g WHERE g.organization_id = p_organization AND g.id = ANY (groups)
     AND NOT EXISTS (
       SELECT FROM call_group_members m WHERE m.organization_id = p_organization AND m.group_id = g.id
-    ) AND NOT EXISTS (SELECT FROM call_events e WHERE e.organization_id = p_organization AND e.group_id = g.id);
+    ) AND NOT EXISTS (SELECT FROM call_events e WHERE e.organization_id = p_organization AND e.group_id = g.id)
+    AND NOT EXISTS (SELECT FROM event_admissions a WHERE a.organization_id = p_organization AND a.group_id = g.id);
   DELETE FROM call_references r WHERE r.organization_id = p_organization AND r.call_id = ANY (records);
   WITH erased AS (
     DELETE FROM call_changes h WHERE h.organization_id = p_organization AND h.call_id = ANY (records)
@@ -495,7 +499,8 @@ RETURN CASE WHEN comparable_number(p_number) ~ '^\+[0-9]{7,15}$'
 --> statement-breakpoint
 -- Erases what names a number and has no call: events that no call has, and vendors' messages. One step of each, after
 -- the ids p_event and p_message; returns where it ended, null at the end. Values of events are compared as numbers;
--- messages are searched as text.
+-- messages are searched as text, and for what
+-- is no number as a JSON string.
 CREATE OR REPLACE FUNCTION erase_number(
   p_organization uuid, p_number text, p_event uuid, p_message uuid, p_most integer, OUT event uuid, OUT message uuid
 )
@@ -529,7 +534,7 @@ BEGIN
     WHERE m.organization_id = p_organization AND m.id > p_message ORDER BY m.id LIMIT p_most
   )
   SELECT count(*), (array_agg(s.id ORDER BY s.id DESC))[1], array_agg(s.id) FILTER (WHERE CASE
-    WHEN pattern IS NULL THEN position(p_number IN s.said) > 0
+    WHEN pattern IS NULL THEN position(to_jsonb(p_number)::text IN s.said) > 0
     ELSE regexp_replace(s.said, '[\s().\-/]', '', 'g') ~ pattern END)
   INTO seen, message, named FROM step s;
   DELETE FROM inbound_messages m WHERE m.organization_id = p_organization AND m.id = ANY (named);
