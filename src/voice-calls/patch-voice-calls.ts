@@ -130,11 +130,11 @@ function found(
 }
 
 async function timeOf(tx: Transaction): Promise<Date> {
-  const [row] = await tx.execute<{ now: string }>(
-    sql`select statement_timestamp()::timestamptz(3)::text as now`,
+  const [row] = await tx.execute<{ now: number }>(
+    sql`select (extract(epoch from statement_timestamp()::timestamptz(3)) * 1000)::float8 as now`,
   );
   if (row === undefined) throw new Error('expected one row');
-  return calls.updatedAt.mapFromDriverValue(row.now);
+  return new Date(row.now);
 }
 
 async function save(
