@@ -131,10 +131,10 @@ function found(
 
 async function timeOf(tx: Transaction): Promise<Date> {
   const [row] = await tx.execute<{ now: number }>(
-    sql`select (extract(epoch from statement_timestamp()::timestamptz(3)) * 1000)::float8 as now`,
+    sql`select (date_part('epoch', statement_timestamp()::timestamptz(3)) * 1000)::float8 as now`,
   );
   if (row === undefined) throw new Error('expected one row');
-  return new Date(row.now);
+  return new Date(Number(row.now));
 }
 
 async function save(
