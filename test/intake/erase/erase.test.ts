@@ -32,15 +32,15 @@ afterAll(() => gateway.close());
 
 const NUMBER = '+4930555777123';
 const voiceCall = (id: string) => ({
-  ...{ staffUid: 's', clientUid: 'client-of-secret', fromNumber: NUMBER, toNumber: '+4930111111111' },
+  ...{ staffUid: 's', clientUid: 'client-of-xanthippe', fromNumber: NUMBER, toNumber: '+4930111111111' },
   ...{
     direction: 'INBOUND',
     status: 'ANSWERED_BY_STAFF',
     rate: '0.05',
     provider: 'VONAGE',
-    callSummary: 'said secret',
+    callSummary: 'said xanthippe',
   },
-  ...{ sourceId: `secret-source-${id}`, externalUuid: `secret-external-${id}` },
+  ...{ sourceId: `xanthippe-source-${id}`, externalUuid: `xanthippe-external-${id}` },
 });
 
 async function givenMessage(account: string, call: string | null, body: string): Promise<void> {
@@ -51,46 +51,50 @@ async function givenMessage(account: string, call: string | null, body: string):
     from vendor_accounts where id = ${uuidIn(account)}`);
 }
 
-/** A call in which everything that a call can have has the word "secret" or the number. */
+/** A call in which everything that a call can have has the word "xanthippe" or the number. */
 async function wholeCall(client: Client, account: string, name: string) {
-  const references = [{ system: 'BURKI', name: 'id', value: `secret-${name}` }];
+  const references = [{ system: 'BURKI', name: 'id', value: `xanthippe-${name}` }];
   await recordCallEvent(client, {
-    target: { sessionId: `secret-${name}` },
+    target: { sessionId: `xanthippe-${name}` },
     eventTime: past(60),
-    metadata: { waited: 'secret' },
+    metadata: { waited: 'xanthippe' },
   });
   const call = await givenCall(client, {
-    references: [...references, session(`secret-${name}`)],
-    ...{ from: NUMBER, to: '+4930111111111', direction: 'INBOUND', status: 'RINGING', tags: ['secret'] },
-    ...{ metadata: { note: 'secret' }, groups: [{ kind: 'case', key: `secret-${name}` }] },
-    callFlow: [{ say: { text: 'secret', locale: 'en-GB' } }],
-    recordings: [{ system: 'BURKI', vendorId: `secret-${name}` }],
+    references: [...references, session(`xanthippe-${name}`)],
+    ...{ from: NUMBER, to: '+4930111111111', direction: 'INBOUND', status: 'RINGING', tags: ['xanthippe'] },
+    ...{ metadata: { note: 'xanthippe' }, groups: [{ kind: 'case', key: `xanthippe-${name}` }] },
+    callFlow: [{ say: { text: 'xanthippe', locale: 'en-GB' } }],
+    recordings: [{ system: 'BURKI', vendorId: `xanthippe-${name}` }],
     transcripts: [
-      { system: 'BURKI', vendorId: `secret-${name}`, lines: [{ speaker: 'CUSTOMER', text: 'a secret' }] },
+      {
+        system: 'BURKI',
+        vendorId: `xanthippe-${name}`,
+        lines: [{ speaker: 'CUSTOMER', text: 'a xanthippe' }],
+      },
     ],
   });
   const locator = { id: call.id };
-  await mergeCallMetadata(client, { call: locator, metadata: { more: 'secret' } });
+  await mergeCallMetadata(client, { call: locator, metadata: { more: 'xanthippe' } });
   await recordCallEvent(client, {
     target: { call: locator },
-    eventId: `secret-${name}`,
-    metadata: { event: 'secret' },
+    eventId: `xanthippe-${name}`,
+    metadata: { event: 'xanthippe' },
   });
   await recordCallEvent(client, {
-    target: { group: { kind: 'case', key: `secret-${name}` } },
-    metadata: { grouped: 'secret' },
+    target: { group: { kind: 'case', key: `xanthippe-${name}` } },
+    metadata: { grouped: 'xanthippe' },
   });
   await createVoiceCall(client, { call: locator, input: voiceCall(name) });
   await replaceCallFlow(client, {
     call: locator,
-    commands: [{ say: { text: 'another secret', locale: 'en-GB' } }],
-    idempotencyKey: 'secret-key',
+    commands: [{ say: { text: 'another xanthippe', locale: 'en-GB' } }],
+    idempotencyKey: 'xanthippe-key',
   });
-  await givenMessage(account, uuidIn(call.id), '{"secret":1}');
+  await givenMessage(account, uuidIn(call.id), '{"xanthippe":1}');
   return call;
 }
 
-const WORDS = ['secret', NUMBER, NUMBER.slice(1)];
+const WORDS = ['xanthippe', NUMBER, NUMBER.slice(1)];
 
 describe('eraseCall', () => {
   it('leaves no byte of the call in any table or log line, and one entry of kind ERASED', async () => {
@@ -142,7 +146,7 @@ describe('eraseCall', () => {
   it('sends subscribers one ERASED with the id alone, also those that resume from before', async () => {
     const client = await gateway.client();
     const target = { url: `${gateway.url}`, token: client.token };
-    const call = await givenCall(client, { from: NUMBER, tags: ['secret'], status: 'RINGING' });
+    const call = await givenCall(client, { from: NUMBER, tags: ['xanthippe'], status: 'RINGING' });
     await settled(gateway);
     const { changeCursor } = await client.ask('{ changeCursor }');
     const filtered = { filter: { status: ['RINGING'] } };
@@ -224,7 +228,7 @@ describe('eraseCall', () => {
     const client = await gateway.client();
     const account = await givenSender(gateway.database, client);
     const call = await wholeCall(client, account, 'b');
-    const duplicate = await givenCall(client, { from: NUMBER, metadata: { old: 'secret' } });
+    const duplicate = await givenCall(client, { from: NUMBER, metadata: { old: 'xanthippe' } });
     await joinCalls(client, { id: call.id }, { id: duplicate.id });
     expect(await eraseCall(client, { id: duplicate.id })).toMatchObject({ erasedCallId: call.id });
     const rows = await dump(gateway.database);
@@ -235,8 +239,8 @@ describe('eraseCall', () => {
 
   it('leaves its children without a parent, and without its reference', async () => {
     const client = await gateway.client();
-    const child = await givenCall(client, { parent: by(other('secret-parent')) });
-    const parent = await givenCall(client, { references: [other('secret-parent')] });
+    const child = await givenCall(client, { parent: by(other('xanthippe-parent')) });
+    const parent = await givenCall(client, { references: [other('xanthippe-parent')] });
     const second = await givenCall(client, { parent: { id: parent.id } });
     await eraseCall(client, { id: parent.id });
     for (const { id } of [child, second]) {
@@ -244,7 +248,7 @@ describe('eraseCall', () => {
       expect(left).toBeNull();
       expect(history.nodes[0]).toMatchObject({ kind: 'UPDATED', newValues: { parent: null } });
     }
-    expect(naming(await dump(gateway.database), ['secret'])).toEqual([]);
+    expect(naming(await dump(gateway.database), ['xanthippe'])).toEqual([]);
   });
 
   it('keeps an event and a group that other calls have too', async () => {
