@@ -373,12 +373,12 @@ const WRITES: Asking[] = [
       ].map((input) => ({ eventTime: '2024-01-15T10:00:00Z', metadata: { mine: true }, ...input })),
     }),
   },
-  {
+  ...(['waiting', 'event'] as const).map((name) => ({
     field: 'dismissCallEvent',
-    by: 'its id',
+    by: `the id of the ${name === 'event' ? 'matched' : name} one`,
     document: mutation('dismissCallEvent', '$id: ID!', 'id: $id', 'event { id }'),
-    variables: (names) => ({ id: names.waiting }),
-  },
+    variables: (names: Names) => ({ id: names[name] }),
+  })),
   recording('its session', (names) => ({ target: { sessionId: names.session } })),
   recording("its call's id", (names) => ({ target: { call: { id: names.call } } })),
   recording('a reference of its call', (names) => ({
