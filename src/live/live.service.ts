@@ -10,12 +10,15 @@ import type { LiveDependencies } from './audience.js';
 import { BoundedSemaphore } from './bounded-semaphore.js';
 import type { Charges } from './charges.js';
 import { CommitNotifier } from './commit-notifier.js';
-import { deliveryChangeQueries } from './deliveries/delivery-changes.queries.js';
-import { DeliveryFeeds } from './deliveries/delivery-feeds.js';
-import { DeliverySubscription } from './deliveries/delivery-subscription.js';
 import { liveQueries } from './live.queries.js';
 import { LiveSubscription } from './live-subscription.js';
 import { LogPages } from './log-pages.js';
+import type { ChangedRow } from './rows/changed-row.values.js';
+import { RowFeeds } from './rows/row-feeds.js';
+import { rowHorizonQuery } from './rows/row-horizon.queries.js';
+import type { RowKind } from './rows/row-interest.js';
+import { rowSources } from './rows/row-sources.js';
+import { RowSubscription } from './rows/row-subscription.js';
 import { SharedListener } from './shared-listener.js';
 import type { AnyHandle, Subscriber } from './subscription-handle.js';
 import { Tail } from './tail.js';
@@ -31,7 +34,7 @@ export interface LiveServiceOptions {
 export class LiveService {
   readonly #dependencies: LiveDependencies;
   readonly #tail: Tail;
-  readonly #deliveryFeeds: DeliveryFeeds;
+  readonly #rowFeeds: Record<RowKind, RowFeeds<ChangedRow, object>>;
   readonly #notifier: CommitNotifier;
   readonly #end: (account: Account, question: null) => Promise<LogPosition>;
   #subscribers = 0;
@@ -49,13 +52,13 @@ export class LiveService {
     this.#dependencies = { queries, pages, charges, semaphore, failed: report };
     const listener = new SharedListener(database.signals);
     this.#tail = new Tail(this.#dependencies, listener);
-    this.#deliveryFeeds = new DeliveryFeeds(
-      { deliveryChanges: deliveryChangeQueries(database.db), failed: report },
-      listener,
-    );
+    const horizon = rowHorizonQuery(database.db);
+    const sources = rowSources(database.db);
+    const feedsOf = (rows: RowKind) => new RowFeeds(sources[rows], { horizon, failed: report }, listener);
+    this.#rowFeeds = { deliveries: feedsOf('deliveries'), events: feedsOf('events') };
     this.#notifier = new CommitNotifier(database.signals, () => {
       this.#tail.wake();
-      this.#deliveryFeeds.wake();
+      for (const feeds of this.#allRowFeeds) feeds.wake();
     });
   }
 
@@ -76,15 +79,20 @@ export class LiveService {
     return record?.id ?? refuseUnknown('Call', target, 'id' in target ? 'id' : 'reference');
   }
 
+  get #allRowFeeds(): RowFeeds<ChangedRow, object>[] {
+    return Object.values(this.#rowFeeds);
+  }
+
   get counts(): { subscribers: number } & Tail['counts'] {
     const { admitted, ...counts } = this.#tail.counts;
-    return { ...counts, subscribers: this.#subscribers, admitted: admitted + this.#deliveryFeeds.admitted };
+    const ofRows = this.#allRowFeeds.reduce((sum, feeds) => sum + feeds.admitted, 0);
+    return { ...counts, subscribers: this.#subscribers, admitted: admitted + ofRows };
   }
 
   subscribe(subscription: AnyHandle, subscriber: Subscriber): () => void {
     const liveSubscription =
-      'deliveryFilter' in subscription
-        ? new DeliverySubscription(this.#dependencies, this.#deliveryFeeds, subscription, subscriber)
+      'rows' in subscription
+        ? new RowSubscription(this.#dependencies, this.#rowFeeds[subscription.rows], subscription, subscriber)
         : new LiveSubscription(this.#dependencies, this.#tail, subscription, subscriber);
     this.#subscribers += 1;
     void liveSubscription.start();
@@ -100,7 +108,7 @@ export class LiveService {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#notifier.close();
-    await this.#deliveryFeeds.stop();
+    for (const feeds of this.#allRowFeeds) await feeds.stop();
     await this.#tail.stop();
   }
 }

@@ -1,7 +1,6 @@
 import type { LogPosition } from '../changes/change.queries.js';
 import type { ChangeBatch, Interest, LiveChange } from './change-batch.js';
-import type { ChangedDelivery } from './deliveries/delivery-changes.queries.js';
-import type { DeliveryInterest } from './deliveries/delivery-match.js';
+import type { RowKind } from './rows/row-interest.js';
 
 export interface Payload {
   payload: Buffer;
@@ -32,13 +31,14 @@ export interface SubscriptionHandle extends Interest {
   answer(batch: ChangeBatch, changes: LiveChange[]): Promise<Answer[]>;
 }
 
-export interface DeliveryHandle {
+export interface RowHandle<Interest extends object = object> {
   organization: string;
-  deliveryFilter: DeliveryInterest;
+  rows: RowKind;
+  interest: Interest;
   keyId: string;
   cost: number;
   /** As of a SubscriptionHandle. */
-  answer(deliveries: readonly ChangedDelivery[]): Promise<Answer[]>;
+  answer(rows: readonly object[]): Promise<Answer[]>;
 }
 
-export type AnyHandle = SubscriptionHandle | DeliveryHandle;
+export type AnyHandle = SubscriptionHandle | RowHandle;

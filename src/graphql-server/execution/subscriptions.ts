@@ -16,13 +16,13 @@ import { canonicalKey } from '../../foundation/canonical-key.js';
 import { jsonText } from '../../foundation/json-text.js';
 import { isDatabaseAway } from '../../foundation/unavailable.js';
 import { AwaitedChanges } from '../../graphql/awaited-changes.js';
-import { AwaitedDeliveries } from '../../graphql/awaited-deliveries.js';
+import { AwaitedRows } from '../../graphql/awaited-rows.js';
 import type { Context, Loaders } from '../../graphql/context.js';
 import { Reads } from '../../graphql/reads.js';
 import { type Visibility, viewerOf, visibilityOf } from '../../identity/viewer.js';
 import type { ChangeBatch, Interest } from '../../live/change-batch.js';
 import { jsonSize, type KnownSizes } from '../../live/json-size.js';
-import type { Answer, DeliveryHandle, SubscriptionHandle } from '../../live/subscription-handle.js';
+import type { Answer, RowHandle, SubscriptionHandle } from '../../live/subscription-handle.js';
 import type { OperationRequest, RequestSteps } from '../pipeline/request-steps.js';
 import { type FormatError, formattedByApollo } from './executor.js';
 
@@ -54,7 +54,7 @@ export function subscriptionSteps(
     const variableValues = declaredOf(operation, request.variables ?? {});
     const question = { schema, document, operationName, variableValues };
     const stream = await createSourceEventStream({ ...question, contextValue });
-    const isAwaited = stream instanceof AwaitedChanges || stream instanceof AwaitedDeliveries;
+    const isAwaited = stream instanceof AwaitedChanges || stream instanceof AwaitedRows;
     if (!isAwaited) {
       const { errors = [] } = stream as { errors?: GraphQLError[] };
       const formatted = errors.map(ofVariable).map((error) => formatError(formattedByApollo(error), error));
@@ -68,12 +68,12 @@ export function subscriptionSteps(
       cost: contextValue.cost ?? 1,
     };
     const accepted = { http: response.http, body: single({ data: null }) };
-    if (stream instanceof AwaitedDeliveries) {
+    if (stream instanceof AwaitedRows) {
       contextValue.stream.subscription = {
         ...common,
-        deliveryFilter: stream.interest,
-        answer: (deliveries) => answer(answering, contextValue.newLoaders, deliveries),
-      } satisfies DeliveryHandle;
+        ...stream.subject,
+        answer: (rows) => answer(answering, contextValue.newLoaders, rows),
+      } satisfies RowHandle;
       return accepted;
     }
     const query = { source, operation: operation.name?.value, variables: deciding(question, operation) };

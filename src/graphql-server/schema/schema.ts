@@ -21,7 +21,9 @@ import { encodeId, type IdType } from '../../graphql/ids.js';
 import { DateTime } from '../../graphql/scalars.js';
 import { ViewerResolver } from '../../identity/viewer.resolver.js';
 import { IntakeResolver } from '../../intake/intake.resolver.js';
+import { CallUpdateResolver } from '../../live/call-update.resolver.js';
 import { DeliveriesChangedResolver } from '../../live/deliveries/deliveries-changed.resolver.js';
+import { CallEventsChangedResolver } from '../../live/events/call-events-changed.resolver.js';
 import { LiveResolver } from '../../live/live.resolver.js';
 import { MetadataResolver } from '../../metadata/metadata.resolver.js';
 import { CallRecordingsResolver } from '../../recordings/call-recordings.resolver.js';
@@ -133,10 +135,12 @@ function assemble(): GraphQLSchema {
       CallChangeResolver,
       CallDeliveriesResolver,
       CallEventResolver,
+      CallEventsChangedResolver,
       CallFlowResolver,
       CallGroupResolver,
       CallRecordingsResolver,
       CallResolver,
+      CallUpdateResolver,
       DeliveriesChangedResolver,
       DeliveryResolver,
       InboundMessageResolver,

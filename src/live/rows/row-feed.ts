@@ -1,6 +1,7 @@
 import { runFor, sharedAccount } from '../../db/connection/account.js';
 import { inTime } from '../retry-until.js';
-import { type ChangedDelivery, type DeliveryChangeQueries, PAGE } from './delivery-changes.queries.js';
+import { type ChangedRow, ROW_PAGE, type RowSource } from './changed-row.values.js';
+import type { RowHorizonQuery } from './row-horizon.queries.js';
 
 /** Milliseconds between polls, as of the tail. */
 const LEAST_INTERVAL = 50;
@@ -9,23 +10,24 @@ const AGAIN_AFTER = 250;
 
 const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
-export interface DeliveryMember {
-  offer(deliveries: readonly ChangedDelivery[]): void;
+export interface RowMember<Row> {
+  offer(rows: readonly Row[]): void;
 }
 
-export interface DeliveryFeedDependencies {
-  deliveryChanges: DeliveryChangeQueries;
+export interface RowFeedDependencies {
+  horizon: RowHorizonQuery;
   failed(error: unknown): void;
 }
 
 /**
- * One organization's deliveries as they change, read once for all its subscribers, and only while there are any. Rows
- * become visible in the order of commits, so each poll begins at the last horizon and passes on what it has not seen.
+ * One organization's rows of one table as they change, read once for all its subscribers, and only while there are any.
+ * Rows become visible in the order of commits, so each poll begins at the last horizon and passes on what it has not seen.
  */
-export class DeliveryFeed {
+export class RowFeed<Row extends ChangedRow> {
   readonly organization: string;
-  readonly #dependencies: DeliveryFeedDependencies;
-  readonly #members = new Set<DeliveryMember>();
+  readonly #source: Pick<RowSource<Row, never>, 'changed'>;
+  readonly #dependencies: RowFeedDependencies;
+  readonly #members = new Set<RowMember<Row>>();
   #horizon: Date | null = null;
   /** Versions of the rows that lie after the horizon. */
   #seen = new Map<string, string>();
@@ -35,8 +37,13 @@ export class DeliveryFeed {
   #isPolling = false;
   #isWakePending = false;
 
-  constructor(organization: string, dependencies: DeliveryFeedDependencies) {
+  constructor(
+    organization: string,
+    source: Pick<RowSource<Row, never>, 'changed'>,
+    dependencies: RowFeedDependencies,
+  ) {
     this.organization = organization;
+    this.#source = source;
     this.#dependencies = dependencies;
   }
 
@@ -49,12 +56,12 @@ export class DeliveryFeed {
     return this.#horizon !== null;
   }
 
-  add(member: DeliveryMember): void {
+  add(member: RowMember<Row>): void {
     this.#members.add(member);
     this.wake();
   }
 
-  remove(member: DeliveryMember): void {
+  remove(member: RowMember<Row>): void {
     this.#members.delete(member);
     if (this.size === 0) clearTimeout(this.#timer);
   }
@@ -95,9 +102,9 @@ export class DeliveryFeed {
   }
 
   async #read(attempt: AbortSignal): Promise<void> {
-    const { deliveryChanges } = this.#dependencies;
+    const { horizon: horizonNow } = this.#dependencies;
     const account = sharedAccount(this.organization);
-    const [row] = await runFor(account, () => deliveryChanges.horizon.execute());
+    const [row] = await runFor(account, () => horizonNow.execute());
     const from = this.#horizon ?? row?.at;
     if (row === undefined || from === undefined) throw new Error('the database knows no time');
     // A transaction may have begun long before its first write.
@@ -106,19 +113,20 @@ export class DeliveryFeed {
     for (let after = { time: from, id: FIRST_ID }; ; ) {
       const { time, id } = after;
       const position = { organization: account.organization, time: time.toISOString(), id };
-      const rows = await runFor(account, () => deliveryChanges.changed.execute(position));
+      const rows = await runFor(account, () => this.#source.changed(position));
       if (attempt.aborted) return;
       this.#passOn(rows);
-      for (const { id: key, version, updatedAt } of rows) if (updatedAt >= horizon) seen.set(key, version);
+      for (const { id: key, version, updatedAt } of rows)
+        if (updatedAt !== null && updatedAt >= horizon) seen.set(key, version);
       const last = rows.at(-1);
-      if (last === undefined || rows.length < PAGE) break;
+      if (last?.updatedAt == null || rows.length < ROW_PAGE) break;
       after = { time: last.updatedAt, id: last.id };
     }
     this.#horizon = horizon;
     this.#seen = seen;
   }
 
-  #passOn(rows: ChangedDelivery[]): void {
+  #passOn(rows: Row[]): void {
     const fresh = rows.filter(({ id, version }) => this.#seen.get(id) !== version);
     for (const { id, version } of fresh) this.#seen.set(id, version);
     if (!this.hasBegun || fresh.length === 0) return;

@@ -1,17 +1,20 @@
 import type { Listener } from '../../db/connection/commit-signals.js';
-import { DeliveryFeed, type DeliveryFeedDependencies, type DeliveryMember } from './delivery-feed.js';
+import type { ChangedRow, RowSource } from './changed-row.values.js';
+import { RowFeed, type RowFeedDependencies, type RowMember } from './row-feed.js';
 
 interface Signals {
   listen(onSignal: () => void): Listener;
 }
 
-export class DeliveryFeeds {
-  readonly #dependencies: DeliveryFeedDependencies;
+export class RowFeeds<Row extends ChangedRow, Interest extends object> {
+  readonly source: RowSource<Row, Interest>;
+  readonly #dependencies: RowFeedDependencies;
   readonly #signals: Signals;
-  readonly #feeds = new Map<string, DeliveryFeed>();
+  readonly #feeds = new Map<string, RowFeed<Row>>();
   #listener: Listener | null = null;
 
-  constructor(dependencies: DeliveryFeedDependencies, signals: Signals) {
+  constructor(source: RowSource<Row, Interest>, dependencies: RowFeedDependencies, signals: Signals) {
+    this.source = source;
     this.#dependencies = dependencies;
     this.#signals = signals;
   }
@@ -22,14 +25,14 @@ export class DeliveryFeeds {
     return begun.reduce((sum, { size }) => sum + size, 0);
   }
 
-  join(organization: string, member: DeliveryMember): void {
-    const feed = this.#feeds.get(organization) ?? new DeliveryFeed(organization, this.#dependencies);
+  join(organization: string, member: RowMember<Row>): void {
+    const feed = this.#feeds.get(organization) ?? new RowFeed(organization, this.source, this.#dependencies);
     this.#feeds.set(organization, feed);
     this.#listener ??= this.#signals.listen(() => this.wake());
     feed.add(member);
   }
 
-  leave(organization: string, member: DeliveryMember): void {
+  leave(organization: string, member: RowMember<Row>): void {
     const feed = this.#feeds.get(organization);
     feed?.remove(member);
     if (feed?.size === 0) this.#feeds.delete(organization);

@@ -4,9 +4,10 @@ import type { LiveDependencies } from '../../src/live/audience.js';
 import { BoundedSemaphore } from '../../src/live/bounded-semaphore.js';
 import { type Charges, FREE } from '../../src/live/charges.js';
 import type { ChangedDelivery } from '../../src/live/deliveries/delivery-changes.queries.js';
-import type { DeliveryFeeds } from '../../src/live/deliveries/delivery-feeds.js';
-import { DeliverySubscription } from '../../src/live/deliveries/delivery-subscription.js';
-import type { DeliveryHandle, Subscriber } from '../../src/live/subscription-handle.js';
+import { type DeliveryInterest, isDeliveryFound } from '../../src/live/deliveries/delivery-match.js';
+import type { RowFeeds } from '../../src/live/rows/row-feeds.js';
+import { RowSubscription } from '../../src/live/rows/row-subscription.js';
+import type { RowHandle, Subscriber } from '../../src/live/subscription-handle.js';
 
 /** A subscriber that takes as many as it is allowed to. */
 class Reader implements Subscriber {
@@ -47,14 +48,15 @@ function subscribed({
   fault?: () => Promise<void>;
 } = {}) {
   const reader = new Reader();
-  const handle: DeliveryHandle = {
+  const handle: RowHandle<DeliveryInterest> = {
     organization: 'one',
-    deliveryFilter: { state: ['RETRYING'] },
+    rows: 'deliveries',
+    interest: { state: ['RETRYING'] },
     keyId: 'key',
     cost: 1,
-    answer: async (deliveries) => {
+    answer: async (rows) => {
       await fault();
-      return deliveries.map(
+      return (rows as ChangedDelivery[]).map(
         ({ id, attempts }) =>
           () =>
             Buffer.from(`${id}:${attempts}`),
@@ -66,8 +68,12 @@ function subscribed({
     semaphore: new BoundedSemaphore(8),
     failed: () => {},
   } as unknown as LiveDependencies;
-  const feeds = { join: () => {}, leave: () => {} } as unknown as DeliveryFeeds;
-  return { reader, subscription: new DeliverySubscription(dependencies, feeds, handle, reader) };
+  const source = { isFound: isDeliveryFound };
+  const feeds = { source, join: () => {}, leave: () => {} } as unknown as RowFeeds<
+    ChangedDelivery,
+    DeliveryInterest
+  >;
+  return { reader, subscription: new RowSubscription(dependencies, feeds, handle, reader) };
 }
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));

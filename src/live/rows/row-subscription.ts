@@ -1,29 +1,28 @@
 import type { LiveDependencies } from '../audience.js';
 import { judgingPoints } from '../charges.js';
 import { RetryPolicy, retryUntil } from '../retry-until.js';
-import type { DeliveryHandle, Subscriber } from '../subscription-handle.js';
-import type { ChangedDelivery } from './delivery-changes.queries.js';
-import type { DeliveryMember } from './delivery-feed.js';
-import type { DeliveryFeeds } from './delivery-feeds.js';
-import { isDeliveryFound } from './delivery-match.js';
+import type { RowHandle, Subscriber } from '../subscription-handle.js';
+import type { ChangedRow } from './changed-row.values.js';
+import type { RowMember } from './row-feed.js';
+import type { RowFeeds } from './row-feeds.js';
 
 const MOST_AT_ONCE = 25;
 const MOST_POINTS = 2_000;
 
-/** While its subscriber is slow, only the newest state of each delivery waits. */
-export class DeliverySubscription implements DeliveryMember {
+/** While its subscriber is slow, only the newest state of each row waits. */
+export class RowSubscription<Row extends ChangedRow, Interest extends object> implements RowMember<Row> {
   readonly #dependencies: LiveDependencies;
-  readonly #feeds: DeliveryFeeds;
-  readonly #handle: DeliveryHandle;
+  readonly #feeds: RowFeeds<Row, Interest>;
+  readonly #handle: RowHandle<Interest>;
   readonly #subscriber: Subscriber;
-  readonly #waiting = new Map<string, ChangedDelivery>();
+  readonly #waiting = new Map<string, Row>();
   #isSending = false;
   #isOver = false;
 
   constructor(
     dependencies: LiveDependencies,
-    feeds: DeliveryFeeds,
-    handle: DeliveryHandle,
+    feeds: RowFeeds<Row, Interest>,
+    handle: RowHandle<Interest>,
     subscriber: Subscriber,
   ) {
     this.#dependencies = dependencies;
@@ -36,13 +35,13 @@ export class DeliverySubscription implements DeliveryMember {
     this.#feeds.join(this.#handle.organization, this);
   }
 
-  offer(deliveries: readonly ChangedDelivery[]): void {
-    const { deliveryFilter } = this.#handle;
-    this.#pay(deliveries.length * judgingPoints({ filter: deliveryFilter }));
+  offer(rows: readonly Row[]): void {
+    const { interest } = this.#handle;
+    this.#pay(rows.length * judgingPoints({ filter: interest }));
     if (this.#isOver) return;
-    for (const delivery of deliveries) {
-      if (isDeliveryFound(deliveryFilter, delivery)) this.#waiting.set(delivery.id, delivery);
-      else this.#waiting.delete(delivery.id);
+    for (const row of rows) {
+      if (this.#feeds.source.isFound(interest, row)) this.#waiting.set(row.id, row);
+      else this.#waiting.delete(row.id);
     }
     if (!this.#isSending) void this.#send().catch((error) => this.#fail(error));
   }
@@ -61,13 +60,13 @@ export class DeliverySubscription implements DeliveryMember {
     try {
       while (this.#waiting.size > 0) {
         await this.#subscriber.drained();
-        const deliveries = [...this.#waiting.values()].slice(0, most);
-        for (const { id } of deliveries) this.#waiting.delete(id);
-        this.#pay(deliveries.length * cost);
+        const rows = [...this.#waiting.values()].slice(0, most);
+        for (const { id } of rows) this.#waiting.delete(id);
+        this.#pay(rows.length * cost);
         if (this.#isOver) return;
-        const taken = await semaphore.run(keyId, () => this.#answer(deliveries));
+        const taken = await semaphore.run(keyId, () => this.#answer(rows));
         if (this.#isOver) return;
-        for (const left of deliveries.slice(taken)) {
+        for (const left of rows.slice(taken)) {
           if (!this.#waiting.has(left.id)) this.#waiting.set(left.id, left);
         }
       }
@@ -76,10 +75,10 @@ export class DeliverySubscription implements DeliveryMember {
     }
   }
 
-  async #answer(deliveries: ChangedDelivery[]): Promise<number> {
-    const retryPolicy = new RetryPolicy(this.#dependencies.failed, () => deliveries);
+  async #answer(rows: Row[]): Promise<number> {
+    const retryPolicy = new RetryPolicy(this.#dependencies.failed, () => rows);
     const answers = await retryUntil(
-      () => this.#handle.answer(deliveries),
+      () => this.#handle.answer(rows),
       () => !this.#isOver,
       (error) => retryPolicy.check(error),
     );
