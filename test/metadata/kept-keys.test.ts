@@ -29,14 +29,14 @@ const metadata = fc
   .array(fc.tuple(key, value), { maxLength: 8 })
   .map((entries) => Object.fromEntries(entries) as Record<string, unknown>);
 
+const TOKENS = /"(?:[^"\\]|\\.)*"|[,:{}[\]]/g;
+
 it('keeps of a text, without parsing it, what it keeps of the value', () => {
   fc.assert(
     fc.property(metadata, fc.array(key, { maxLength: 6 }), fc.boolean(), (whole, others, hasBlanks) => {
       const keys = new Set([...others, ...Object.keys(whole).filter((_, index) => index % 2 === 0)]);
       const { written } = JsonText.of(whole);
-      const given = new JsonText(
-        hasBlanks ? JSON.stringify(JSON.parse(written), null, 1).replaceAll('\n', ' ') : written,
-      );
+      const given = new JsonText(hasBlanks ? written.replace(TOKENS, (token) => `${token} `) : written);
       const ofText = keptKeys(given, keys);
       const ofValue = keptKeys(whole, keys);
       expect(jsonText(ofText)).toBe(JsonText.of(ofValue).written);
