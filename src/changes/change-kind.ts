@@ -5,7 +5,7 @@ import type { CallChangeKind } from './call-change.enums.js';
  * record under its own id; then the call's own.
  */
 export function leavesLists({ kind, newValues }: { kind: CallChangeKind; newValues: object }): boolean {
-  return kind === 'JOINED' && 'call' in newValues;
+  return kind === 'ERASED' || isLeavingByJoin({ kind, newValues });
 }
 
 interface LoggedChange {
@@ -23,3 +23,6 @@ export function duplicateOf({ kind, newValues }: Pick<LoggedChange, 'kind' | 'ne
 /** The record that no list has after this change. */
 export const removedRecord = (change: LoggedChange): string | null =>
   leavesLists(change) ? change.callId : duplicateOf(change);
+
+export const isLeavingByJoin = ({ kind, newValues }: { kind: CallChangeKind; newValues: object }): boolean =>
+  kind === 'JOINED' && 'call' in newValues;

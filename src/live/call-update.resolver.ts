@@ -1,6 +1,7 @@
 import { Arg, Authorized, Ctx, FieldResolver, Resolver, Root, Subscription } from 'type-graphql';
 import { CallLocator } from '../calls/call.input.js';
 import { CallFilterInput } from '../calls/filter/call-filter.input.js';
+import { erasedCall } from '../changes/call-change.resolver.js';
 import { removedRecord } from '../changes/change-kind.js';
 import type { Context } from '../graphql/context.js';
 import { encodeId } from '../graphql/ids.js';
@@ -67,9 +68,11 @@ export class CallUpdateResolver {
   }
 
   @FieldResolver()
-  call(@Root() change: LiveChange, @Ctx() { reads: { loaders } }: Context) {
+  async call(@Root() change: LiveChange, @Ctx() { reads: { loaders } }: Context) {
+    if (change.kind === 'ERASED') return erasedCall(change);
     const isGone = change.transition === 'LEFT' && removedRecord(change) === change.callId;
-    return (isGone ? loaders.callRecordById : loaders.callById).load(change.callId);
+    const call = await (isGone ? loaders.callRecordById : loaders.callById).load(change.callId);
+    return call ?? erasedCall(change);
   }
 
   @FieldResolver()

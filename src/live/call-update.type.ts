@@ -30,20 +30,20 @@ export class CallUpdate {
   change!: CallChange;
 
   @Field(() => CallTransitionEnum, {
-    description: 'How the call stands to the filter. Always STILL in callUpdated.',
+    description: 'How the call stands to the filter. Always STILL in callUpdated, but for ERASED.',
   })
   transition!: CallTransition;
 
   @Field(() => Call, {
     description:
-      'The call as it is now. Where a joined record leaves: that record, under its own id and without the data that moved to the other call.',
+      'The call as it is now. Where a joined record leaves: that record, under its own id and without the data that moved to the other call. For ERASED: its id alone, with empty values.',
   })
   call!: Call;
 
   @Field(() => ID, {
     nullable: true,
     description:
-      'The id of the record that this change removed from every list, e.g. `call_01h2xcejqtf2nbrexx3vqjhp41`: drop it from the cache. A join sends it with the record that leaves and with the call that it was joined into. Null for all other changes.',
+      'The id of the record that this change removed from every list, e.g. `call_01h2xcejqtf2nbrexx3vqjhp41`: drop it from the cache. An erasure sends it to every subscriber, whatever the filter. A join sends it with the record that leaves and with the call that it was joined into. Null for all other changes.',
   })
   removedCallId!: string | null;
 }

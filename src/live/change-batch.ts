@@ -70,6 +70,10 @@ export class ChangeBatch {
 
   select({ callId, filter }: Interest, changes = this.changes): LiveChange[] {
     return changes.flatMap((change) => {
+      // No filter can be judged any more, and each list and cache must drop the call.
+      if (change.kind === 'ERASED') {
+        return callId === null || callId === change.callId ? [judged(change, false, true)] : [];
+      }
       const isGone = leavesLists(change);
       if (callId !== null) {
         const isOwn = this.#isOf(change, callId);

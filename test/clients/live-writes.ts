@@ -44,7 +44,15 @@ export class LiveWrites {
     } else if (kind < 8) {
       await mergeCallMetadata(this.#client, { call: { id: of(this.#ids) }, metadata: this.#metadata() });
     } else if (kind < 9) await joinCalls(this.#client, { id: of(this.#ids) }, { id: of(this.#ids) });
+    else if (below(2) < 1) await this.#erase(of(this.#ids));
     else await hangUpCall(this.#client, { id: of(this.#ids) });
+  }
+
+  async #erase(id: string): Promise<void> {
+    await this.#client.ask(
+      'mutation ($id: ID!) { eraseCall(call: { id: $id }) { erasedCallId errors { code } } }',
+      { id },
+    );
   }
 
   #metadata(): object {

@@ -121,6 +121,23 @@ describe.each(TRANSPORTS)('over %s', (transport) => {
     expect(short([joined])).toEqual([['JOINED', isListed ? 'ENTERED' : 'LEFT', call.id, duplicate.id]]);
   });
 
+  it('an erased call is removed from every list, whatever the filter, and from its own subscription', async () => {
+    const call = await ringing();
+    const after = await end();
+    const live = [
+      followOver(transport, at(), CALL_UPDATES),
+      followOver(transport, at(), CALL_UPDATES, { filter: { status: ['BUSY'] } }),
+      followOver(transport, at(), CALL_UPDATED, { call: { id: call.id } }),
+    ];
+    await gateway.subscribers(3);
+    await client.ask('mutation ($id: ID!) { eraseCall(call: { id: $id }) { errors { code } } }', { id: call.id });
+    const replay = followOver(transport, at(), CALL_UPDATES, { filter: RINGING, after });
+    for (const follower of [...live, replay]) {
+      expect(short(await follower.until(1))).toEqual([['ERASED', 'LEFT', call.id, call.id]]);
+      expect(follower.errors).toEqual([]);
+    }
+  });
+
   it('of one call, everything is STILL, in the order of callChanged', async () => {
     const [call, duplicate] = [await ringing(), await ringing()];
     const updates = followOver(transport, at(), CALL_UPDATED, { call: { id: duplicate.id } });

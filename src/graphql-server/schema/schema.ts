@@ -12,6 +12,7 @@ import {
 } from 'graphql';
 import { buildSchemaSync, type PubSub } from 'type-graphql';
 import { CallFlowResolver } from '../../call-flows/call-flow.resolver.js';
+import { SupersededCallFlowResolver } from '../../call-flows/superseded-call-flow.resolver.js';
 import { CallResolver } from '../../calls/call.resolver.js';
 import { CallGroupResolver } from '../../calls/group/call-group.resolver.js';
 import { CallChangeResolver } from '../../changes/call-change.resolver.js';
@@ -23,7 +24,9 @@ import type { Context } from '../../graphql/context.js';
 import { encodeId, type IdType } from '../../graphql/ids.js';
 import { DateTime } from '../../graphql/scalars.js';
 import { ViewerResolver } from '../../identity/viewer.resolver.js';
+import { EraseResolver } from '../../intake/erase/erase.resolver.js';
 import { IntakeResolver } from '../../intake/intake.resolver.js';
+import { UpdateCallResolver } from '../../intake/upsert/update-call.resolver.js';
 import { CallUpdateResolver } from '../../live/call-update.resolver.js';
 import { DeliveriesChangedResolver } from '../../live/deliveries/deliveries-changed.resolver.js';
 import { CallEventsChangedResolver } from '../../live/events/call-events-changed.resolver.js';
@@ -152,6 +155,7 @@ function assemble(): GraphQLSchema {
       CallUpdateResolver,
       DeliveriesChangedResolver,
       DeliveryResolver,
+      EraseResolver,
       InboundMessageResolver,
       CallImportResolver,
       VendorAccountImportsResolver,
@@ -162,6 +166,8 @@ function assemble(): GraphQLSchema {
       NodeResolver,
       RecordCallEventResolver,
       RecordingUrlResolver,
+      SupersededCallFlowResolver,
+      UpdateCallResolver,
       VendorAccountResolver,
       VendorAccountDeliveriesResolver,
       ViewerResolver,

@@ -1,12 +1,10 @@
-import { getTableColumns } from 'drizzle-orm';
 import type { DraftedFlow } from '../../call-flows/call-flow.store.js';
 import type { GroupRow } from '../../calls/group/call-group.store.js';
 import { referenceKey } from '../../calls/reference/call-reference.store.js';
 import type { ReferenceValue } from '../../calls/reference/call-target.values.js';
 import type { DraftedChange } from '../../changes/change-log.js';
-import { type CallRow, calls } from '../../db/tables/calls.js';
+import type { CallRow } from '../../db/tables/calls.js';
 import type { RecordingRow } from '../../db/tables/recordings.js';
-import { newId } from '../../foundation/new-id.js';
 import type { NewTranscript, StoredRecorded } from '../../recordings/recorded-plan.js';
 import type { OthersMembers } from './vendor-record.js';
 
@@ -42,6 +40,8 @@ export interface Drafts {
     fields: Set<keyof CallRow>;
     references: (ReferenceValue & { callId: string; accountId: string | null })[];
     members: { callId: string; groupId: string }[];
+    /** Groups that a call leaves. */
+    left: { callId: string; groupId: string }[];
     /** New ones, and those of which only the progress changes; by id. */
     flows: Map<string, DraftedFlow>;
     progressed: Map<string, DraftedFlow>;
@@ -49,25 +49,6 @@ export interface Drafts {
     recordings: Map<string, RecordingRow>;
     transcripts: Map<string, NewTranscript>;
     changes: DraftedChange[];
-  };
-}
-
-export function blankCall(organizationId: string): CallRow {
-  const { id, createdAt } = newId();
-  const nothing = Object.fromEntries(Object.keys(getTableColumns(calls)).map((field) => [field, null]));
-  return {
-    ...(nothing as unknown as CallRow),
-    organizationId,
-    id,
-    createdAt,
-    updatedAt: createdAt,
-    direction: 'UNKNOWN',
-    status: 'UNKNOWN',
-    tags: [],
-    metadata: {},
-    flowRevision: 0,
-    revision: 0,
-    changeLabel: '0',
   };
 }
 

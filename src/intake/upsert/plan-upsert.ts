@@ -1,5 +1,6 @@
 import { differing, givenValues, valuesForEmptyFields, withCustomerNumber } from '../../calls/call-fields.js';
 import { givenStatus, isLive, isTerminal, nextStatus } from '../../calls/call-status.js';
+import { emptyCall } from '../../calls/empty-call.js';
 import { groupKey, sortedGroups } from '../../calls/group/call-group.store.js';
 import {
   distinctReferences,
@@ -9,10 +10,12 @@ import {
 } from '../../calls/reference/call-reference.store.js';
 import { withoutWithheld } from '../../calls/withheld-numbers.js';
 import type { CallRow } from '../../db/tables/calls.js';
+import { newId } from '../../foundation/new-id.js';
 import { type MetadataLimits, patchedMetadata } from '../../metadata/metadata.store.js';
 import { planRecorded, putRecorded } from '../../recordings/recorded-plan.js';
 import { planAdoptions } from './adoption.js';
-import { blankCall, type CallDraft, type Drafts, putDraft } from './call-drafts.js';
+import { type CallDraft, type Drafts, putDraft } from './call-drafts.js';
+import { leftGroups, refuseOtherRevision, updatedTags } from './update-plan.js';
 import type { UpsertCall } from './upsert-call.js';
 import { changeOf } from './upsert-change.js';
 import { planFlows, putFlows } from './upsert-flows.js';
@@ -30,12 +33,13 @@ export interface UpsertedCall {
 /** @throws Refusal and then leaves the drafts unchanged */
 export function planUpsert(drafts: Drafts, input: UpsertCall, limits: MetadataLimits): UpsertedCall {
   const references = distinctReferences(
-    input.references.map((each, index) => ({ ...each, path: [...input.path, 'references', String(index)] })),
+    input.references.map((each, index) => ({ ...each, path: [...input.path, listOf(input), String(index)] })),
   );
-  const owner = ownerOf(ownersOf(drafts, references), references);
+  const owner = ownerOf(ownersOf(drafts, references), references, input.update?.callId ?? null);
   const created = owner === null;
   const before = draftOf(drafts, owner);
   const stored = before.call;
+  refuseOtherRevision(stored, input);
   const added = references.filter((reference) => !drafts.owners.has(referenceKey(reference)));
   const joined = distinctGroups(
     (input.groups ?? []).flatMap((name) => {
@@ -43,7 +47,8 @@ export function planUpsert(drafts: Drafts, input: UpsertCall, limits: MetadataLi
       return group === undefined || before.groups.some(({ id }) => id === group.id) ? [] : [group];
     }),
   );
-  const late = isLate(stored, input);
+  const left = leftGroups(before, input);
+  const late = input.update === undefined && isLate(stored, input);
   const patch = patchOf(drafts, stored, input);
   const values = differing<CallRow>(stored, {
     ...valuesOver(drafts, stored, input, late),
@@ -55,7 +60,7 @@ export function planUpsert(drafts: Drafts, input: UpsertCall, limits: MetadataLi
     created ||
     Object.keys(values).length > 0 ||
     added.length > 0 ||
-    joined.length > 0 ||
+    joined.length + left.length > 0 ||
     flows.begun.length > 0;
   const isEffective = hasChanged || flows.changes.length > 0 || recorded.changes.length > 0;
   if (!isEffective && patch === null) return { call: stored, created: false, isChanged: false };
@@ -71,7 +76,7 @@ export function planUpsert(drafts: Drafts, input: UpsertCall, limits: MetadataLi
     isNew: before.isNew,
     call,
     references: [...before.references, ...added.map(plainReference)],
-    groups: sortedGroups([...before.groups, ...joined]),
+    groups: sortedGroups([...before.groups.filter((group) => !left.includes(group)), ...joined]),
   };
   const adopt = planAdoptions(drafts, next, added);
   putDraft(drafts, next);
@@ -81,6 +86,7 @@ export function planUpsert(drafts: Drafts, input: UpsertCall, limits: MetadataLi
     writes.references.push({ ...plainReference(reference), callId: call.id, accountId: drafts.accountId });
   }
   for (const { id } of joined) writes.members.push({ callId: call.id, groupId: id });
+  for (const { id } of left) writes.left.push({ callId: call.id, groupId: id });
   if (hasChanged || patch !== null) {
     const change = changeOf(created ? null : before, next, patch);
     writes.changes.push({ ...change, call, actor: drafts.actor, effective: hasChanged });
@@ -95,6 +101,8 @@ export function planUpsert(drafts: Drafts, input: UpsertCall, limits: MetadataLi
   return { call, created, isChanged: isEffective };
 }
 
+const listOf = ({ update }: UpsertCall) => (update === undefined ? 'references' : 'addReferences');
+
 function patchOf({ othersMembers }: Drafts, stored: CallRow, { metadata, isRecord }: UpsertCall) {
   if (!metadata) return null;
   return isRecord ? recordPatch(stored.metadata, metadata, othersMembers.get(stored.id)) : metadata;
@@ -102,7 +110,7 @@ function patchOf({ othersMembers }: Drafts, stored: CallRow, { metadata, isRecor
 
 function draftOf(drafts: Drafts, callId: string | null): CallDraft {
   if (callId === null) {
-    return { isNew: true, call: blankCall(drafts.organizationId), references: [], groups: [] };
+    return { isNew: true, call: emptyCall(drafts.organizationId, newId()), references: [], groups: [] };
   }
   const draft = drafts.calls.get(callId);
   if (draft === undefined) throw new Error(`call ${callId} was named but not locked`);
@@ -121,7 +129,7 @@ function distinctGroups<G extends { id: string }>(groups: G[]): G[] {
 }
 
 function valuesOver(drafts: Drafts, stored: CallRow, input: UpsertCall, late: boolean): Partial<CallRow> {
-  const given = withoutWithheld(givenValues(input), stored);
+  const given = withoutWithheld(givenValues({ ...input, ...updatedTags(stored, input) }), stored);
   const plain = late ? valuesForEmptyFields(stored, given) : given;
   const statusIsOpen = stored.status === 'UNKNOWN' && stored.vendorStatus === null;
   // A late duration or time may still decide what the stored word means.

@@ -6,9 +6,20 @@ import type { GroupName } from '../../calls/group/call-group.values.js';
 import type { CallTarget, ReferenceValue } from '../../calls/reference/call-target.values.js';
 import type { GivenRecording, GivenTranscript } from '../../recordings/recording.values.js';
 
+/** For a call that is known by its id; `references` and `groups` are those to add. */
+export interface CallUpdate {
+  callId: string;
+  expectedRevision: number | null;
+  addTags: string[];
+  removeTags: string[];
+  removeGroups: GroupName[];
+}
+
 export interface UpsertCall extends GivenFields {
   path: string[];
   references: ReferenceValue[];
+  /** Of updateCall. */
+  update?: CallUpdate;
   status?: CallStatus | null;
   vendorStatus?: string | null;
   parent?: CallTarget | null;

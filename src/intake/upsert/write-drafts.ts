@@ -26,11 +26,23 @@ export async function writeDrafts(tx: Transaction, drafts: Drafts): Promise<void
   await Promise.all([
     insertRows(tx, callReferences, organizationId, writes.references),
     insertRows(tx, callGroupMembers, organizationId, writes.members),
+    deleteMembers(tx, organizationId, writes.left),
     insertFlows(tx, organizationId, [...writes.flows.values()]),
     writeProgress(tx, organizationId, [...writes.progressed.values()]),
     writeRecorded(tx, organizationId, [...writes.recordings.values()], [...writes.transcripts.values()]),
     appendDraftedChanges(tx, organizationId, drafts.now, writes.changes),
   ]);
+}
+
+async function deleteMembers(
+  tx: Transaction,
+  organizationId: string,
+  left: Drafts['writes']['left'],
+): Promise<void> {
+  if (left.length === 0) return;
+  await tx.execute(sql`
+    delete from call_group_members m using ${await rowsOf(tx, callGroupMembers, left)}
+    where m.organization_id = ${organizationId} and m.group_id = v.group_id and m.call_id = v.call_id`);
 }
 
 function insertCalls(tx: Transaction, organizationId: string, rows: CallRow[]): Promise<void> {
