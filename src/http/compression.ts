@@ -6,8 +6,8 @@ import Negotiator from 'negotiator';
 /** Bytes. What fits into one packet is not worth the work. */
 const LEAST = 1_024;
 
-/** `bench/README.md` has what each level costs. */
-const LEVELS = { br: 4, gzip: 4 };
+/** The lowest: the others save little more, and take up to nine times the time. `bench/README.md` has the figures. */
+const LEVELS = { br: 1, gzip: 1 };
 
 const toGzip = promisify(gzip);
 const toBrotli = promisify(brotliCompress);

@@ -6,19 +6,23 @@ import type { Database } from '../db/database.js';
 import { sharedQuestion } from '../db/loading/shared-read.js';
 import { refuseUnknown } from '../foundation/refusal.js';
 import type { Viewer } from '../identity/viewer.js';
+import { callImportQueries, type ShownImport } from '../vendors/imports/call-import.queries.js';
 import type { LiveDependencies } from './audience.js';
 import { BoundedSemaphore } from './bounded-semaphore.js';
 import type { Charges } from './charges.js';
 import { CommitNotifier } from './commit-notifier.js';
+import { ImportFeed, type ImportMember } from './imports/import-feed.js';
+import { ImportSubscription } from './imports/import-subscription.js';
 import { liveQueries } from './live.queries.js';
 import { LiveSubscription } from './live-subscription.js';
 import { LogPages } from './log-pages.js';
-import type { ChangedRow } from './rows/changed-row.values.js';
-import { RowFeeds } from './rows/row-feeds.js';
+import { PolledFeeds } from './polled-feeds.js';
+import type { ChangedRow, RowSource } from './rows/changed-row.values.js';
+import { FoundRows } from './rows/found-rows.js';
+import { RowFeed } from './rows/row-feed.js';
 import { rowHorizonQuery } from './rows/row-horizon.queries.js';
 import type { RowKind } from './rows/row-interest.js';
 import { rowSources } from './rows/row-sources.js';
-import { RowSubscription } from './rows/row-subscription.js';
 import { SharedListener } from './shared-listener.js';
 import type { AnyHandle, Subscriber } from './subscription-handle.js';
 import { Tail } from './tail.js';
@@ -34,7 +38,9 @@ export interface LiveServiceOptions {
 export class LiveService {
   readonly #dependencies: LiveDependencies;
   readonly #tail: Tail;
-  readonly #rowFeeds: Record<RowKind, RowFeeds<ChangedRow, object>>;
+  readonly #rowSources: Record<RowKind, RowSource<ChangedRow, object>>;
+  readonly #rowFeeds: Record<RowKind, PolledFeeds<ChangedRow>>;
+  readonly #importFeeds: PolledFeeds<ShownImport, ImportMember>;
   readonly #notifier: CommitNotifier;
   readonly #end: (account: Account, question: null) => Promise<LogPosition>;
   #subscribers = 0;
@@ -52,13 +58,23 @@ export class LiveService {
     this.#dependencies = { queries, pages, charges, semaphore, failed: report };
     const listener = new SharedListener(database.signals);
     this.#tail = new Tail(this.#dependencies, listener);
-    const horizon = rowHorizonQuery(database.db);
     const sources = rowSources(database.db);
-    const feedsOf = (rows: RowKind) => new RowFeeds(sources[rows], { horizon, failed: report }, listener);
+    const horizon = rowHorizonQuery(database.db);
+    const feedsOf = (rows: RowKind) =>
+      new PolledFeeds<ChangedRow>(
+        listener,
+        (organization) => new RowFeed(organization, sources[rows], horizon, report),
+      );
+    this.#rowSources = sources;
     this.#rowFeeds = { deliveries: feedsOf('deliveries'), events: feedsOf('events') };
+    const imports = callImportQueries(database.db);
+    this.#importFeeds = new PolledFeeds(
+      listener,
+      (organization) => new ImportFeed(organization, imports, report),
+    );
     this.#notifier = new CommitNotifier(database.signals, () => {
       this.#tail.wake();
-      for (const feeds of this.#allRowFeeds) feeds.wake();
+      for (const feeds of this.#polledFeeds) feeds.wake();
     });
   }
 
@@ -79,21 +95,18 @@ export class LiveService {
     return record?.id ?? refuseUnknown('Call', target, 'id' in target ? 'id' : 'reference');
   }
 
-  get #allRowFeeds(): RowFeeds<ChangedRow, object>[] {
-    return Object.values(this.#rowFeeds);
+  get #polledFeeds(): Pick<PolledFeeds<never>, 'admitted' | 'wake' | 'stop'>[] {
+    return [...Object.values(this.#rowFeeds), this.#importFeeds];
   }
 
   get counts(): { subscribers: number } & Tail['counts'] {
     const { admitted, ...counts } = this.#tail.counts;
-    const ofRows = this.#allRowFeeds.reduce((sum, feeds) => sum + feeds.admitted, 0);
-    return { ...counts, subscribers: this.#subscribers, admitted: admitted + ofRows };
+    const ofFeeds = this.#polledFeeds.reduce((sum, feeds) => sum + feeds.admitted, 0);
+    return { ...counts, subscribers: this.#subscribers, admitted: admitted + ofFeeds };
   }
 
   subscribe(subscription: AnyHandle, subscriber: Subscriber): () => void {
-    const liveSubscription =
-      'rows' in subscription
-        ? new RowSubscription(this.#dependencies, this.#rowFeeds[subscription.rows], subscription, subscriber)
-        : new LiveSubscription(this.#dependencies, this.#tail, subscription, subscriber);
+    const liveSubscription = this.#subscriptionOf(subscription, subscriber);
     this.#subscribers += 1;
     void liveSubscription.start();
     let isOver = false;
@@ -105,10 +118,22 @@ export class LiveService {
     };
   }
 
+  #subscriptionOf(handle: AnyHandle, subscriber: Subscriber) {
+    const dependencies = this.#dependencies;
+    if ('rows' in handle) {
+      const { [handle.rows]: feeds } = this.#rowFeeds;
+      return new FoundRows(dependencies, feeds, this.#rowSources[handle.rows], handle, subscriber);
+    }
+    if ('importId' in handle) {
+      return new ImportSubscription(dependencies, this.#importFeeds, handle, subscriber);
+    }
+    return new LiveSubscription(dependencies, this.#tail, handle, subscriber);
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#notifier.close();
-    for (const feeds of this.#allRowFeeds) await feeds.stop();
+    for (const feeds of this.#polledFeeds) await feeds.stop();
     await this.#tail.stop();
   }
 }

@@ -1,5 +1,7 @@
 import type { LogPosition } from '../changes/change.queries.js';
+import type { ShownImport } from '../vendors/imports/call-import.queries.js';
 import type { ChangeBatch, Interest, LiveChange } from './change-batch.js';
+import type { ChangedRow } from './rows/changed-row.values.js';
 import type { RowKind } from './rows/row-interest.js';
 
 export interface Payload {
@@ -15,6 +17,8 @@ export interface Subscriber {
   send(frames: readonly Payload[]): number;
   drained(): Promise<void>;
   fail(error: unknown): void;
+  /** What was sent is all. */
+  complete(): void;
 }
 
 /** @throws an error that ends the subscription, e.g. because the answer is too long */
@@ -31,14 +35,22 @@ export interface SubscriptionHandle extends Interest {
   answer(batch: ChangeBatch, changes: LiveChange[]): Promise<Answer[]>;
 }
 
-export interface RowHandle<Interest extends object = object> {
+/** To rows of a polled feed. */
+export interface RowHandle<Row> {
   organization: string;
-  rows: RowKind;
-  interest: Interest;
   keyId: string;
   cost: number;
   /** As of a SubscriptionHandle. */
-  answer(rows: readonly object[]): Promise<Answer[]>;
+  answer(rows: readonly Row[]): Promise<Answer[]>;
 }
 
-export type AnyHandle = SubscriptionHandle | RowHandle;
+export interface FoundRowsHandle<Row = ChangedRow, Interest extends object = object> extends RowHandle<Row> {
+  rows: RowKind;
+  interest: Interest;
+}
+
+export interface ImportHandle extends RowHandle<ShownImport> {
+  importId: string;
+}
+
+export type AnyHandle = SubscriptionHandle | FoundRowsHandle | ImportHandle;

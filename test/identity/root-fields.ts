@@ -72,6 +72,7 @@ export const SUBSCRIPTION_GUARDS: Record<string, Scope> = {
   callUpdates: 'CALLS_READ',
   callEventsChanged: 'CALLS_READ',
   deliveriesChanged: 'ADMIN',
+  callImportChanged: 'ADMIN',
 };
 
 const ERRORS = 'errors { code message path }';

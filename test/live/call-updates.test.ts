@@ -130,7 +130,9 @@ describe.each(TRANSPORTS)('over %s', (transport) => {
       followOver(transport, at(), CALL_UPDATED, { call: { id: call.id } }),
     ];
     await gateway.subscribers(3);
-    await client.ask('mutation ($id: ID!) { eraseCall(call: { id: $id }) { errors { code } } }', { id: call.id });
+    await client.ask('mutation ($id: ID!) { eraseCall(call: { id: $id }) { errors { code } } }', {
+      id: call.id,
+    });
     const replay = followOver(transport, at(), CALL_UPDATES, { filter: RINGING, after });
     for (const follower of [...live, replay]) {
       expect(short(await follower.until(1))).toEqual([['ERASED', 'LEFT', call.id, call.id]]);

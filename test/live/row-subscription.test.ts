@@ -5,9 +5,9 @@ import { BoundedSemaphore } from '../../src/live/bounded-semaphore.js';
 import { type Charges, FREE } from '../../src/live/charges.js';
 import type { ChangedDelivery } from '../../src/live/deliveries/delivery-changes.queries.js';
 import { type DeliveryInterest, isDeliveryFound } from '../../src/live/deliveries/delivery-match.js';
-import type { RowFeeds } from '../../src/live/rows/row-feeds.js';
-import { RowSubscription } from '../../src/live/rows/row-subscription.js';
-import type { RowHandle, Subscriber } from '../../src/live/subscription-handle.js';
+import type { PolledFeeds } from '../../src/live/polled-feeds.js';
+import { FoundRows } from '../../src/live/rows/found-rows.js';
+import type { FoundRowsHandle, Subscriber } from '../../src/live/subscription-handle.js';
 
 /** A subscriber that takes as many as it is allowed to. */
 class Reader implements Subscriber {
@@ -31,6 +31,10 @@ class Reader implements Subscriber {
     this.failures.push(error);
   }
 
+  complete(): void {
+    this.failures.push('complete');
+  }
+
   read(count: number): void {
     this.room += count;
     for (const resolve of this.#whenRoom.splice(0)) resolve();
@@ -48,7 +52,7 @@ function subscribed({
   fault?: () => Promise<void>;
 } = {}) {
   const reader = new Reader();
-  const handle: RowHandle<DeliveryInterest> = {
+  const handle: FoundRowsHandle<ChangedDelivery, DeliveryInterest> = {
     organization: 'one',
     rows: 'deliveries',
     interest: { state: ['RETRYING'] },
@@ -56,7 +60,7 @@ function subscribed({
     cost: 1,
     answer: async (rows) => {
       await fault();
-      return (rows as ChangedDelivery[]).map(
+      return rows.map(
         ({ id, attempts }) =>
           () =>
             Buffer.from(`${id}:${attempts}`),
@@ -68,12 +72,18 @@ function subscribed({
     semaphore: new BoundedSemaphore(8),
     failed: () => {},
   } as unknown as LiveDependencies;
+  const feeds = { join: () => {}, leave: () => {} } as unknown as PolledFeeds<ChangedDelivery>;
   const source = { isFound: isDeliveryFound };
-  const feeds = { source, join: () => {}, leave: () => {} } as unknown as RowFeeds<
-    ChangedDelivery,
-    DeliveryInterest
-  >;
-  return { reader, subscription: new RowSubscription(dependencies, feeds, handle, reader) };
+  return {
+    reader,
+    subscription: new FoundRows<ChangedDelivery, DeliveryInterest>(
+      dependencies,
+      feeds,
+      source,
+      handle,
+      reader,
+    ),
+  };
 }
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));

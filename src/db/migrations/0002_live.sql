@@ -12,6 +12,10 @@ ALTER TABLE "call_changes" DROP CONSTRAINT "call_changes_organization_id_event_i
 ALTER TABLE "call_events" ADD COLUMN "updated_at" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "call_events" ADD COLUMN "recorded_in" bigint;--> statement-breakpoint
 ALTER TABLE "call_events" ADD COLUMN "waited" boolean;--> statement-breakpoint
+ALTER TABLE "call_imports" ADD COLUMN "to_ask" integer DEFAULT 0 NOT NULL;--> statement-breakpoint
+ALTER TABLE "call_imports" ADD COLUMN "asked" integer DEFAULT 0 NOT NULL;--> statement-breakpoint
+ALTER TABLE "call_imports" ADD COLUMN "is_asking" boolean DEFAULT false NOT NULL;--> statement-breakpoint
+ALTER TABLE "call_imports" ADD COLUMN "asked_after" text;--> statement-breakpoint
 ALTER TABLE "organizations" ADD COLUMN "deleted_at" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "erased_changes" ADD CONSTRAINT "erased_changes_organization_id_organizations_organization_id_fk" FOREIGN KEY ("organization_id") REFERENCES "public"."organizations"("organization_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "call_events_updated_index" ON "call_events" USING btree ("organization_id","updated_at","id") WHERE updated_at is not null;

@@ -30,6 +30,7 @@ import { UpdateCallResolver } from '../../intake/upsert/update-call.resolver.js'
 import { CallUpdateResolver } from '../../live/call-update.resolver.js';
 import { DeliveriesChangedResolver } from '../../live/deliveries/deliveries-changed.resolver.js';
 import { CallEventsChangedResolver } from '../../live/events/call-events-changed.resolver.js';
+import { CallImportChangedResolver } from '../../live/imports/call-import-changed.resolver.js';
 import { LiveResolver } from '../../live/live.resolver.js';
 import { MetadataResolver } from '../../metadata/metadata.resolver.js';
 import { CallRecordingsResolver } from '../../recordings/call-recordings.resolver.js';
@@ -154,6 +155,7 @@ function assemble(): GraphQLSchema {
       CallResolver,
       CallUpdateResolver,
       DeliveriesChangedResolver,
+      CallImportChangedResolver,
       DeliveryResolver,
       EraseResolver,
       InboundMessageResolver,

@@ -4,6 +4,7 @@ import type { VendorClient } from '../request/vendor-client.js';
 import type { ConnectedAccount, VendorMessages } from '../vendor.js';
 import type { CallRecord, Reading, ReceivedMessage, Subject } from '../vendor-message.js';
 import { callOfBird, callOfThirdGeneration } from './bird-record.js';
+import { recordedAtBird } from './bird-recorded.js';
 import { signatureProblem } from './signatures.js';
 
 export const birdMessages: VendorMessages = {
@@ -44,6 +45,8 @@ export const birdMessages: VendorMessages = {
     });
     return callOfBird(body, { settings });
   },
+
+  recorded: recordedAtBird,
 };
 
 const EVENTS = ['voice.inbound', 'voice.outbound'];

@@ -6,18 +6,24 @@ import { connector } from '../connector.js';
 import { nameAccounts } from '../delivery/learned.service.js';
 import { type RecordStores, writeRecord, writeVoiceCall } from '../inbound/record-writer.service.js';
 import type { ConnectedAccount, Vendor } from '../vendor.js';
-import type { CallsPage } from '../vendor-calls.js';
 import type { CallRecord } from '../vendor-message.js';
 import { countPage, endPage } from './call-import.store.js';
+import type { ReadPage } from './page-reader.js';
+import { isToAsk } from './recorded-page.service.js';
 
 const BATCH = 500;
 /** Voice calls that are written at the same time, each in a transaction of its own. */
 const AT_ONCE = 4;
 
-export interface WrittenPage {
+export interface PageCounts {
   created: number;
   updated: number;
   failed: number;
+}
+
+export interface WrittenPage extends PageCounts {
+  /** The import as it goes on. */
+  row: CallImportRow;
 }
 
 /**
@@ -29,12 +35,12 @@ export async function writePage(
   row: CallImportRow,
   account: ConnectedAccount,
   vendor: Vendor,
-  page: CallsPage,
+  page: ReadPage,
 ): Promise<WrittenPage> {
   const { database } = stores;
   const now = { created: 0, updated: 0, failed: 0 };
-  const later = { created: 0, updated: 0, failed: 0 };
-  let error: string | null = null;
+  const later = { created: 0, updated: 0, failed: page.lost === null ? 0 : 1 };
+  let error = page.lost;
   for (let at = 0; at < page.records.length; at += BATCH) {
     const records = page.records.slice(at, at + BATCH);
     // A page has a second batch only where very many calls have one time.
@@ -45,13 +51,14 @@ export async function writePage(
     error = batch.error ?? error;
   }
   const { read, total, position, next } = page;
-  await endPage(database, row, { read, total, position, next, error, ...later });
-  return add(now, later);
+  const toAsk = page.records.filter((record) => isToAsk(record, account, vendor)).length;
+  const after = await endPage(database, row, { read, toAsk, total, position, next, error, ...later });
+  return { ...add(now, later), row: after };
 }
 
-type Counts = Pick<WrittenPage, 'created' | 'updated'>;
+type Counts = Pick<PageCounts, 'created' | 'updated'>;
 
-function add(sum: WrittenPage, counts: Partial<WrittenPage>): WrittenPage {
+function add(sum: PageCounts, counts: Partial<PageCounts>): PageCounts {
   for (const name of ['created', 'updated', 'failed'] as const) sum[name] += counts[name] ?? 0;
   return sum;
 }

@@ -110,7 +110,7 @@ async function settlementOf(try_: Try, reading: Reading): Promise<MessageSettlem
 
 async function follow(try_: Try, reading: CallMessage): Promise<MessageSettlement> {
   const { message, account, vendor, signal } = try_;
-  if (reading.isVerified) return write(try_, reading.said, true, null);
+  if (reading.isVerified) return writeRecorded(try_, reading.said);
   const wait = await takeRequest(try_.database, try_.row);
   if (wait > 0)
     return ended(null, message.reason, { verified: message.verified, callId: message.callId, delay: wait });
@@ -119,9 +119,7 @@ async function follow(try_: Try, reading: CallMessage): Promise<MessageSettlemen
     if (record === null) {
       return write(try_, reading.said, false, 'The account has no way to ask the vendor for its record.');
     }
-    const client = pacedClient(try_.database, try_.row, try_.clientOf(account, signal), signal);
-    const { whole, problem } = await withRecorded(vendor, record, account, client);
-    return await write(try_, whole, true, null, againFor(message, isBehind(record, reading.said), problem));
+    return await writeRecorded(try_, record, isBehind(record, reading.said));
   } catch (error) {
     if (!(error instanceof VendorRefusal)) throw error;
     if (error.status === 401 || error.status === 403) {
@@ -138,6 +136,19 @@ async function follow(try_: Try, reading: CallMessage): Promise<MessageSettlemen
       delay: isTriedAgain ? Math.min(delayFor(message), RECORD_SOON) : null,
     });
   }
+}
+
+/** With what the vendor keeps of the call at paths of their own. */
+async function writeRecorded(
+  try_: Try,
+  record: CallRecord | null,
+  isBehind = false,
+): Promise<MessageSettlement> {
+  const { message, account, vendor, signal } = try_;
+  if (record === null) return write(try_, record, true, null);
+  const client = pacedClient(try_.database, try_.row, try_.clientOf(account, signal), signal);
+  const { whole, problem } = await withRecorded(vendor, record, account, client);
+  return write(try_, whole, true, null, againFor(message, isBehind, problem));
 }
 
 /** Vendors tell of the end of a call before their records have it. */

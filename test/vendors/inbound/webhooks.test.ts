@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { newUuid } from '../../../src/foundation/new-id.js';
 import { uuidIn } from '../../support/events.js';
 import { type Client, openGatewayOn, openTestGateway, type TestGateway } from '../../support/gateway.js';
+import { givenMessage } from '../../support/messages.js';
 import { deleteAccount, readAccount, updateAccount } from '../../support/vendors/accounts.js';
 import {
   callBy,
@@ -208,7 +209,16 @@ describe('a message', () => {
       ...{ message: uuidIn(message.id), call: uuidIn(message.call.id), system: 'BIRD', state: 'APPLIED' },
       ...{ verified: true, attempt: 1, account: hook.account.name },
     });
-    const metrics = await (await fetch(new URL('/metrics', gateway.url))).text();
+    const figures = async () => (await fetch(new URL('/metrics', gateway.url))).text();
+    const pending = async () =>
+      Number(/switchboard_inbound_pending\{system="BIRD"\} (\d+)/.exec(await figures())?.[1]);
+    const before = await pending();
+    const waiting = await givenMessage(gateway.database, hook.account.id, '{"it":"waits"}');
+    await gateway.database.db.execute(
+      sql`update inbound_messages set next_attempt_at = now() + interval '1 hour' where id = ${uuidIn(waiting)}`,
+    );
+    expect((await pending()) - before).toBe(1);
+    const metrics = await figures();
     expect(metrics).toMatch(/switchboard_inbound_total\{system="BIRD",state="APPLIED"\} [1-9]/);
     const requests = gateway.log.filter((each) => each.includes('/hooks/:system/:token'));
     expect(requests.length).toBeGreaterThan(0);

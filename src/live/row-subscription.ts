@@ -1,46 +1,46 @@
-import type { LiveDependencies } from '../audience.js';
-import { judgingPoints } from '../charges.js';
-import { RetryPolicy, retryUntil } from '../retry-until.js';
-import type { RowHandle, Subscriber } from '../subscription-handle.js';
-import type { ChangedRow } from './changed-row.values.js';
-import type { RowMember } from './row-feed.js';
-import type { RowFeeds } from './row-feeds.js';
+import type { LiveDependencies } from './audience.js';
+import { judgingPoints } from './charges.js';
+import type { FeedMember } from './polled-feed.js';
+import { RetryPolicy, retryUntil } from './retry-until.js';
+import type { RowHandle, Subscriber } from './subscription-handle.js';
 
 const MOST_AT_ONCE = 25;
 const MOST_POINTS = 2_000;
 
-/** While its subscriber is slow, only the newest state of each row waits. */
-export class RowSubscription<Row extends ChangedRow, Interest extends object> implements RowMember<Row> {
+/** A member of a polled feed. While its subscriber is slow, only the newest state of each row waits. */
+export abstract class RowSubscription<Row extends { id: string }> implements FeedMember<Row> {
   readonly #dependencies: LiveDependencies;
-  readonly #feeds: RowFeeds<Row, Interest>;
-  readonly #handle: RowHandle<Interest>;
+  readonly #handle: RowHandle<Row>;
   readonly #subscriber: Subscriber;
   readonly #waiting = new Map<string, Row>();
   #isSending = false;
   #isOver = false;
 
-  constructor(
-    dependencies: LiveDependencies,
-    feeds: RowFeeds<Row, Interest>,
-    handle: RowHandle<Interest>,
-    subscriber: Subscriber,
-  ) {
+  constructor(dependencies: LiveDependencies, handle: RowHandle<Row>, subscriber: Subscriber) {
     this.#dependencies = dependencies;
-    this.#feeds = feeds;
     this.#handle = handle;
     this.#subscriber = subscriber;
   }
 
-  start(): void {
-    this.#feeds.join(this.#handle.organization, this);
+  abstract start(): void;
+
+  protected abstract leave(): void;
+
+  protected abstract isFound(row: Row): boolean;
+
+  /** What each row is compared with. */
+  protected abstract get filter(): object | null;
+
+  /** Nothing follows it. */
+  protected isLast(_row: Row): boolean {
+    return false;
   }
 
   offer(rows: readonly Row[]): void {
-    const { interest } = this.#handle;
-    this.#pay(rows.length * judgingPoints({ filter: interest }));
+    this.#pay(rows.length * judgingPoints({ filter: this.filter }));
     if (this.#isOver) return;
     for (const row of rows) {
-      if (this.#feeds.source.isFound(interest, row)) this.#waiting.set(row.id, row);
+      if (this.isFound(row)) this.#waiting.set(row.id, row);
       else this.#waiting.delete(row.id);
     }
     if (!this.#isSending) void this.#send().catch((error) => this.#fail(error));
@@ -49,7 +49,7 @@ export class RowSubscription<Row extends ChangedRow, Interest extends object> im
   end(): void {
     this.#isOver = true;
     this.#waiting.clear();
-    this.#feeds.leave(this.#handle.organization, this);
+    this.leave();
   }
 
   async #send(): Promise<void> {
@@ -69,6 +69,7 @@ export class RowSubscription<Row extends ChangedRow, Interest extends object> im
         for (const left of rows.slice(taken)) {
           if (!this.#waiting.has(left.id)) this.#waiting.set(left.id, left);
         }
+        if (rows.slice(0, taken).some((row) => this.isLast(row))) this.#subscriber.complete();
       }
     } finally {
       this.#isSending = false;
