@@ -11,6 +11,7 @@ import { checkStrings } from '../graphql/input-checks.js';
 import { nestedById } from '../graphql/nested-list.js';
 import { text } from '../graphql/text.js';
 import type { Scope } from '../identity/identity.enums.js';
+import { MOST_METADATA_KEYS } from '../metadata/metadata.values.js';
 import { VoiceCall } from '../voice-calls/voice-call.type.js';
 import { checkReference, toReference } from './call.input.js';
 import { Call, CallConnection } from './call.type.js';
@@ -95,6 +96,19 @@ export class CallResolver {
       cursorOf,
       () => services.calls.count(viewer, list.filter),
     );
+  }
+
+  /** Declares the argument; `keepMetadataKeys` resolves the field. */
+  @FieldResolver()
+  metadata(
+    @Root() call: Call,
+    @Arg('keys', () => [String], {
+      nullable: true,
+      description: `Only the members with these keys, at most ${MOST_METADATA_KEYS}; a key that it does not have is left out. All members if omitted or null.`,
+    })
+    _keys: string[] | null,
+  ) {
+    return call.metadata;
   }
 
   @FieldResolver(() => [CallReference], {

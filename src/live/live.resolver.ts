@@ -11,7 +11,7 @@ import { text } from '../graphql/text.js';
 import type { Scope } from '../identity/identity.enums.js';
 import type { LiveChange } from './change-batch.js';
 
-const AFTER =
+export const AFTER =
   'A cursor: everything that came after it comes first, so that a reconnect loses nothing; CURSOR_LOST where a restore has undone what it stands for. Without it, what comes from now on.';
 
 interface SubscribeOptions<Args> {
@@ -21,6 +21,26 @@ interface SubscribeOptions<Args> {
 
 const positionOf = (after: string | null | undefined, { position }: LogCursors) =>
   after == null ? null : position(after, 'after');
+
+export async function awaitedCall({
+  args,
+  context: { viewer, services, logCursors },
+}: SubscribeOptions<{ call: CallLocator }>) {
+  const after = positionOf(args.after, logCursors);
+  badInputIf(checkCallLocator(args.call, ['call']));
+  const callId = await notFound(services.live.recordOf(viewer, toCallTarget(args.call, ['call'])));
+  return new AwaitedChanges({ callId, filter: null }, after);
+}
+
+export function awaitedCalls({
+  args,
+  context: { services, logCursors },
+}: SubscribeOptions<{ filter?: CallFilterInput | null }>) {
+  const after = positionOf(args.after, logCursors);
+  badInputIf(checkCallFilter(args.filter, ['filter'], services.limits));
+  const filter = toCallFilter(args.filter);
+  return new AwaitedChanges({ callId: null, filter: Object.keys(filter).length > 0 ? filter : null }, after);
+}
 
 @Resolver()
 export class LiveResolver {
@@ -51,15 +71,7 @@ export class LiveResolver {
       subscription { callChanged(call: { id: "call_…" }) { cursor kind revision newValues call { status } } }
       \`\`\`
     `,
-    async subscribe({
-      args,
-      context: { viewer, services, logCursors },
-    }: SubscribeOptions<{ call: CallLocator }>) {
-      const after = positionOf(args.after, logCursors);
-      badInputIf(checkCallLocator(args.call, ['call']));
-      const callId = await notFound(services.live.recordOf(viewer, toCallTarget(args.call, ['call'])));
-      return new AwaitedChanges({ callId, filter: null }, after);
-    },
+    subscribe: awaitedCall,
   })
   callChanged(
     @Root() change: LiveChange,
@@ -83,18 +95,7 @@ export class LiveResolver {
       }
       \`\`\`
     `,
-    subscribe({
-      args,
-      context: { services, logCursors },
-    }: SubscribeOptions<{ filter?: CallFilterInput | null }>) {
-      const after = positionOf(args.after, logCursors);
-      badInputIf(checkCallFilter(args.filter, ['filter'], services.limits));
-      const filter = toCallFilter(args.filter);
-      return new AwaitedChanges(
-        { callId: null, filter: Object.keys(filter).length > 0 ? filter : null },
-        after,
-      );
-    },
+    subscribe: awaitedCalls,
   })
   callsChanged(
     @Root() change: LiveChange,

@@ -9,6 +9,9 @@ ALTER TABLE "call_changes" DROP CONSTRAINT "call_changes_organization_id_call_id
 --> statement-breakpoint
 ALTER TABLE "call_changes" DROP CONSTRAINT "call_changes_organization_id_event_id_call_events_organization_id_id_fk";
 --> statement-breakpoint
+ALTER TABLE "call_events" ADD COLUMN "updated_at" timestamp (3) with time zone;--> statement-breakpoint
+ALTER TABLE "call_events" ADD COLUMN "recorded_in" bigint;--> statement-breakpoint
+ALTER TABLE "call_events" ADD COLUMN "waited" boolean;--> statement-breakpoint
 ALTER TABLE "call_imports" ADD COLUMN "to_ask" integer DEFAULT 0 NOT NULL;--> statement-breakpoint
 ALTER TABLE "call_imports" ADD COLUMN "asked" integer DEFAULT 0 NOT NULL;--> statement-breakpoint
 ALTER TABLE "call_imports" ADD COLUMN "is_asking" boolean DEFAULT false NOT NULL;--> statement-breakpoint
@@ -18,7 +21,8 @@ ALTER TABLE "call_references" ADD COLUMN "fetched_at" timestamp (3) with time zo
 ALTER TABLE "calls" ADD COLUMN "field_times" jsonb;--> statement-breakpoint
 ALTER TABLE "organizations" ADD COLUMN "deleted_at" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "vendor_accounts" ADD COLUMN "updates_tries" integer DEFAULT 0 NOT NULL;--> statement-breakpoint
-ALTER TABLE "erased_changes" ADD CONSTRAINT "erased_changes_organization_id_organizations_organization_id_fk" FOREIGN KEY ("organization_id") REFERENCES "public"."organizations"("organization_id") ON DELETE no action ON UPDATE no action;
+ALTER TABLE "erased_changes" ADD CONSTRAINT "erased_changes_organization_id_organizations_organization_id_fk" FOREIGN KEY ("organization_id") REFERENCES "public"."organizations"("organization_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "call_events_updated_index" ON "call_events" USING btree ("organization_id","updated_at","id") WHERE updated_at is not null;
 --> statement-breakpoint
 -- Applies a group's event to the group's calls, except those that already have it or refused it. Takes one step:
 -- is_left says that more calls remain; they are then noted in event_admissions.
@@ -782,6 +786,26 @@ BEGIN
   WHERE c.organization_id = p_organization AND c.id = p_call;
   RETURN NEXT event;
 END $$;
+--> statement-breakpoint
+-- `waited`: others have seen the event while it was not decided. In the transaction that records it, no other has.
+CREATE OR REPLACE FUNCTION touch_event() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+  writer bigint := pg_current_xact_id()::text::bigint;
+BEGIN
+  NEW.updated_at := clock_timestamp();
+  IF TG_OP = 'INSERT' THEN
+    NEW.recorded_in := writer;
+    NEW.waited := false;
+  ELSE
+    NEW.waited := coalesce(OLD.waited, false)
+      OR (OLD.match IN ('PENDING', 'AMBIGUOUS') AND OLD.recorded_in IS DISTINCT FROM writer);
+  END IF;
+  RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER touch_event BEFORE INSERT OR UPDATE ON call_events
+FOR EACH ROW EXECUTE FUNCTION touch_event();
 --> statement-breakpoint
 -- Writes the deliveries of new changes, in their transaction: every path that changes a call logs it. Vendors and kinds
 -- come from the accounts. Metadata, flows and hang-ups go to vendors that have the call, a voice call to any.

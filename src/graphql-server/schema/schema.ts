@@ -2,6 +2,9 @@ import 'reflect-metadata';
 import {
   defaultFieldResolver,
   type GraphQLArgument,
+  type GraphQLInterfaceType,
+  type GraphQLNamedType,
+  type GraphQLObjectType,
   GraphQLSchema,
   isObjectType,
   printSchema,
@@ -24,7 +27,9 @@ import { ViewerResolver } from '../../identity/viewer.resolver.js';
 import { EraseResolver } from '../../intake/erase/erase.resolver.js';
 import { IntakeResolver } from '../../intake/intake.resolver.js';
 import { UpdateCallResolver } from '../../intake/upsert/update-call.resolver.js';
+import { CallUpdateResolver } from '../../live/call-update.resolver.js';
 import { DeliveriesChangedResolver } from '../../live/deliveries/deliveries-changed.resolver.js';
+import { CallEventsChangedResolver } from '../../live/events/call-events-changed.resolver.js';
 import { CallImportChangedResolver } from '../../live/imports/call-import-changed.resolver.js';
 import { LiveResolver } from '../../live/live.resolver.js';
 import { MetadataResolver } from '../../metadata/metadata.resolver.js';
@@ -44,6 +49,7 @@ import { InboundMessageResolver } from '../../vendors/inbound/inbound-message.re
 import { VoiceCallResolver } from '../../voice-calls/voice-call.resolver.js';
 import { authChecker } from '../pipeline/auth-checker.js';
 import { fieldNames } from './field-names.js';
+import { keepMetadataKeys } from './metadata-keys.js';
 import { NodeResolver } from './node.resolver.js';
 import { markOneOf } from './one-of.js';
 import { resolveInterfaces } from './resolve-types.js';
@@ -67,17 +73,22 @@ const ID_TYPE_OF: Record<string, IdType> = {
   CallTranscript: 'call_transcript',
 };
 
+/** Each shows its own prefix; Node, which any of them may be, the first one. */
 function publishIds(schema: GraphQLSchema): void {
   for (const type of Object.values(schema.getTypeMap())) {
-    const isNode = isObjectType(type) && type.getInterfaces().some(({ name }) => name === 'Node');
-    const id = isNode ? type.getFields().id : undefined;
+    const id = isNode(type) ? type.getFields().id : undefined;
     if (id === undefined) continue;
     const isCommand = type.name.endsWith('Command');
     const idType = isCommand ? 'call_flow_command' : ID_TYPE_OF[type.name];
     if (idType === undefined) throw new Error(`No id type is known for ${type.name}.`);
-    id.resolve = (row: { id: string }) => encodeId(idType, row.id);
+    id.description = id.description?.replace('`call_', `\`${idType}_`);
+    if (isObjectType(type)) id.resolve = (row: { id: string }) => encodeId(idType, row.id);
   }
 }
+
+const isNode = (type: GraphQLNamedType): type is GraphQLObjectType | GraphQLInterfaceType =>
+  type.name === 'CallFlowCommand' ||
+  (isObjectType(type) && type.getInterfaces().some(({ name }) => name === 'Node'));
 
 const ON_DEMAND = ['edges', 'nodes', 'pageInfo', 'totalCount'] as const;
 
@@ -137,10 +148,12 @@ function assemble(): GraphQLSchema {
       CallChangeResolver,
       CallDeliveriesResolver,
       CallEventResolver,
+      CallEventsChangedResolver,
       CallFlowResolver,
       CallGroupResolver,
       CallRecordingsResolver,
       CallResolver,
+      CallUpdateResolver,
       DeliveriesChangedResolver,
       CallImportChangedResolver,
       DeliveryResolver,
@@ -170,6 +183,7 @@ function assemble(): GraphQLSchema {
   for (const step of [
     markOneOf,
     publishIds,
+    keepMetadataKeys,
     readOnDemand,
     countShown,
     sortArguments,
