@@ -1,6 +1,10 @@
 import { and, eq, getTableColumns, type SQL, sql } from 'drizzle-orm';
 import type { CallSystem } from '../calls/call.enums.js';
-import type { CallSnapshot, RecordedName, SnapshotVoiceCall } from '../calls/filter/call-match.js';
+import type {
+  RecordedName,
+  SnapshotTranscript,
+  SnapshotVoiceCall,
+} from '../calls/filter/call-snapshot.values.js';
 import type { GroupName } from '../calls/group/call-group.values.js';
 import { patchOrder } from '../changes/change.queries.js';
 import type { Db } from '../db/database.js';
@@ -164,9 +168,7 @@ export function liveQueries(db: Db) {
           select jsonb_agg(jsonb_build_object('system', r.system, 'vendorId', r.vendor_id)) from ${callRecordings} r
           where r.organization_id = ${organization} and r.call_id = ${calls}.id) end`,
         // A joined record's transcripts are the call's now.
-        transcripts: sql<
-          CallSnapshot['transcripts'] | null
-        >`case when ${parameter('transcripts')}::boolean then (
+        transcripts: sql<SnapshotTranscript[] | null>`case when ${parameter('transcripts')}::boolean then (
           select jsonb_agg(jsonb_build_object('system', t.system, 'vendorId', t.vendor_id, 'text', s.text))
           from ${callTranscripts} t
           join ${callSearch} s on s.organization_id = ${organization} and s.call_id = t.call_id and s.source = t.id

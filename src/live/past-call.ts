@@ -1,7 +1,8 @@
 import type { CallSystem } from '../calls/call.enums.js';
 import type { CallFilter } from '../calls/filter/call-filter.values.js';
 import { filtersIn } from '../calls/filter/call-filter.values.js';
-import type { CallSnapshot, RecordedName, SnapshotVoiceCall } from '../calls/filter/call-match.js';
+import type { CallSnapshot } from '../calls/filter/call-match.js';
+import type { RecordedName, SnapshotVoiceCall } from '../calls/filter/call-snapshot.values.js';
 import type { GroupName } from '../calls/group/call-group.values.js';
 import type { RecordedChange } from './live.queries.js';
 

@@ -23,7 +23,7 @@ import { callRecordings } from '../../db/tables/recordings.js';
 import { voiceCalls } from '../../db/tables/voice-calls.js';
 import { comparableNumber } from '../../foundation/phone-numbers.js';
 import type { CallFilter, MetadataFilter } from './call-filter.values.js';
-import { isFoundBy } from './call-search.queries.js';
+import { callsFoundBy, isFoundBy } from './call-search.queries.js';
 
 export function callConditions(organizationId: string, filter: CallFilter): Conditions {
   const { assistantId, channelId, status, direction, system, group, hasVoiceCall } = filter;
@@ -46,7 +46,7 @@ export function callConditions(organizationId: string, filter: CallFilter): Cond
     ...tagged(filter.tags),
     ...described(filter.metadata),
     ...inOneForm(withinRanges(filter)),
-    ...(search === undefined ? [] : inOneForm([isFoundBy(organizationId, ID, search)])),
+    ...(search === undefined ? [] : [searched(organizationId, search)]),
     ...ofVoiceCall(organizationId, filter),
     ...(hasRecording === undefined ? [] : [recordingExists(organizationId, hasRecording)]),
     ...(deliveryState === undefined ? [] : [hasDelivery(organizationId, deliveryState)]),
@@ -120,6 +120,16 @@ function voiceCallExists(organizationId: string, expected: boolean): SQL {
   const exists = sql`exists (select from ${voiceCalls} where ${voiceCalls.organizationId} = ${organizationId}
     and ${voiceCalls.callId} = ${ID})`;
   return expected ? exists : sql`not ${exists}`;
+}
+
+function searched(organizationId: string, search: string): Scattered {
+  const condition = isFoundBy(organizationId, ID, search);
+  return {
+    plain: condition,
+    indexed: condition,
+    fixed: null,
+    windowed: (ids) => sql`${calls.id} in (${callsFoundBy(organizationId, search, ids)})`,
+  };
 }
 
 function ofVoiceCall(organizationId: string, { staffUid, clientUid }: CallFilter): Scattered[] {

@@ -10,6 +10,7 @@ import type { GroupName } from '../group/call-group.values.js';
 import { occurredAt } from '../occurred-at.js';
 import type { CallFilter, MetadataFilter } from './call-filter.values.js';
 import { isFoundBySearch, type SearchedCall } from './call-search.js';
+import type { RecordedName, SnapshotTranscript, SnapshotVoiceCall } from './call-snapshot.values.js';
 
 type Column =
   | 'id'
@@ -35,22 +36,8 @@ export interface CallSnapshot extends Pick<CallRow, Column>, SearchedCall {
   voiceCall: SnapshotVoiceCall | null;
   recordings: readonly RecordedName[];
   /** Empty unless a filter asks for them. */
-  transcripts: readonly (RecordedName & { text: string })[];
+  transcripts: readonly SnapshotTranscript[];
   deliveryStates: readonly DeliveryState[];
-}
-
-/** Members that are null may be absent. */
-export interface SnapshotVoiceCall {
-  staffUid?: string | null;
-  clientUid?: string | null;
-  handledByStaffUid?: string | null;
-  callSummary?: string | null;
-}
-
-/** What a recording or transcript is known by. */
-export interface RecordedName {
-  system: CallSystem;
-  vendorId: string | null;
 }
 
 /** Must agree with `callConditions`. Not for joined records, which no filter finds. */

@@ -1,5 +1,6 @@
-import { or, type SQL, sql } from 'drizzle-orm';
+import { and, eq, or, type SQL, sql } from 'drizzle-orm';
 import type { Db } from '../../db/database.js';
+import type { IdRange } from '../../db/lists/conditions.js';
 import { callSearch } from '../../db/tables/call-search.js';
 import { needlesOf } from '../../foundation/search-text.js';
 
@@ -16,7 +17,19 @@ export function isFoundBy(organizationId: string, callId: SQL, search: string): 
     and ${callSearch.callId} = ${callId} and ${holds(search)})`;
 }
 
-export function holds(search: string): SQL | undefined {
+/** The beginnings of ids are in the index, so that it does not look at what lies outside of the range. */
+export function callsFoundBy(organizationId: string, search: string, { from, to }: IdRange): SQL {
+  const { callId } = callSearch;
+  const beginning = sql`left(${callId}::text, 7)`;
+  return sql`select ${callId} from ${callSearch} where ${and(
+    eq(callSearch.organizationId, organizationId),
+    from === undefined ? undefined : sql`${beginning} >= ${from.slice(0, 7)} and ${callId} >= ${from}`,
+    to === undefined ? undefined : sql`${beginning} <= ${to.slice(0, 7)} and ${callId} <= ${to}`,
+    holds(search),
+  )}`;
+}
+
+function holds(search: string): SQL | undefined {
   const { text, digits } = needlesOf(search);
   return or(
     sql`${callSearch.text} like ${patternOf(text)}`,

@@ -14,6 +14,14 @@ export interface Scattered {
   plain: SQL;
   /** With a placeholder, for prepared statements; null if the values change its text. */
   fixed: Fixed | null;
+  /** If its index finds the matches of a range of ids without looking at the others. */
+  windowed?: (ids: IdRange) => SQL;
+}
+
+/** Both inclusive; absent means open. */
+export interface IdRange {
+  from?: string;
+  to?: string;
 }
 
 interface Fixed {

@@ -58,13 +58,13 @@ BEGIN
     search_fold(concat_ws(separator, c.from_address, c.to_address, nullif(nullif(c.customer_number, c.from_address), c.to_address),
       c.assistant ->> 'name', nullif(array_to_string(c.tags, separator), ''), r.reference_values, v.call_summary)),
     concat_ws(separator, search_digits(c.from_address), search_digits(c.to_address), search_digits(c.customer_number))
-  FROM calls c
+  FROM unnest(p_calls) w (id)
+  JOIN calls c ON c.organization_id = p_organization AND c.id = w.id AND c.joined_into IS NULL
   LEFT JOIN LATERAL (
     SELECT string_agg(n.value, separator ORDER BY n.position) AS reference_values FROM call_references n
     WHERE n.organization_id = p_organization AND n.call_id = c.id
   ) r ON true
   LEFT JOIN voice_calls v ON v.organization_id = p_organization AND v.call_id = c.id
-  WHERE c.organization_id = p_organization AND c.id = ANY (p_calls) AND c.joined_into IS NULL
   ON CONFLICT (organization_id, call_id, source) DO UPDATE SET text = excluded.text, numbers = excluded.numbers
   WHERE (s.text, s.numbers) IS DISTINCT FROM (excluded.text, excluded.numbers);
 END $$;

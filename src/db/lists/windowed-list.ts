@@ -1,0 +1,67 @@
+import { and, type SQL, sql } from 'drizzle-orm';
+import type { PgTable } from 'drizzle-orm/pg-core';
+import { LRUCache } from 'lru-cache';
+import { currentAccount, runFor, startNow } from '../connection/account.js';
+import type { Db } from '../database.js';
+import type { IdRange } from './conditions.js';
+import { type List, type ListTable, listOf, valuesOf } from './list-statement.js';
+
+/** How many rows each but the last looks at. A word that fills no page among so many is rare enough for the next. */
+const WINDOWS = [1_000, 10_000, 100_000];
+
+/** Where the windows of an organization's first pages end. It may be old: then they are a little larger. */
+const ends = new LRUCache<string, { id: string | null }>({ max: 3_000, ttl: 300_000 });
+
+/**
+ * For a condition whose index finds all matches or those of a range of ids, but not the first ones: of a common word it
+ * would check hundreds of thousands for one page. So it looks at the beginning of the list, and then at ten times as much.
+ */
+export async function windowedList(db: Db, table: ListTable, list: List): Promise<unknown> {
+  const account = currentAccount();
+  for (const rows of WINDOWS) {
+    const end = await runFor(account, () => endOf(db, table, list, rows));
+    const found = await runFor(account, () => startNow(within(db, table, list, end)));
+    if (end === null || found.length > list.page.limit) return found;
+  }
+  return runFor(account, () => startNow(within(db, table, list, null)));
+}
+
+/** Null if fewer rows are left. */
+async function endOf(db: Db, table: ListTable, list: List, rows: number): Promise<string | null> {
+  const { organizationId, page, oldestFirst = false } = list;
+  const isFirst = page.after === null && page.before === null;
+  const key = `${organizationId} ${rows} ${page.forward === oldestFirst}`;
+  const known = isFirst ? ends.get(key) : undefined;
+  if (known !== undefined) return known.id;
+  const { order, within: range } = listOf(db, table, list, valuesOf(list));
+  const [row] = await startNow(
+    db
+      .select({ id: table.id })
+      .from(table as PgTable)
+      .where(and(...range))
+      .orderBy(order(table.id))
+      .limit(1)
+      .offset(rows),
+  );
+  const id = (row?.id as string | undefined) ?? null;
+  if (isFirst) ends.set(key, { id });
+  return id;
+}
+
+function within(db: Db, table: ListTable, list: List, end: string | null) {
+  const { order, within: range, read } = listOf(db, table, list, valuesOf(list));
+  const { always, all, choices, scattered, rest } = list.conditions;
+  const isAscending = list.page.forward === (list.oldestFirst ?? false);
+  const ids: IdRange = end === null ? {} : isAscending ? { to: end } : { from: end };
+  const conditions: SQL[] = [
+    ...[...range, ...always, ...all, ...choices.map(({ any }) => any), ...rest],
+    ...(ids.from === undefined ? [] : [sql`${table.id} >= ${ids.from}`]),
+    ...(ids.to === undefined ? [] : [sql`${table.id} <= ${ids.to}`]),
+    ...scattered.map(({ windowed, indexed, plain }) => windowed?.(ids) ?? (end === null ? indexed : plain)),
+  ];
+  // The OFFSET 0 fence keeps the planner from a walk.
+  const found = sql`select id from (
+    select ${table.id} from ${table} where ${and(...conditions)} offset 0
+  ) found order by ${order(sql`id`)} limit ${list.page.limit + 1}`;
+  return read([sql`${table.id} in (${found})`]);
+}
