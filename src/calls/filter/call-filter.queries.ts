@@ -128,7 +128,7 @@ function searched(organizationId: string, search: string): Scattered {
     plain: condition,
     indexed: condition,
     fixed: null,
-    windowed: (ids) => sql`${calls.id} in (${callsFoundBy(organizationId, search, ids)})`,
+    idsWithin: (ids) => callsFoundBy(organizationId, search, ids),
   };
 }
 

@@ -14,8 +14,11 @@ export interface Scattered {
   plain: SQL;
   /** With a placeholder, for prepared statements; null if the values change its text. */
   fixed: Fixed | null;
-  /** If its index finds the matches of a range of ids without looking at the others. */
-  windowed?: (ids: IdRange) => SQL;
+  /**
+   * Selects the ids of matching rows that are in the list, if its index finds those of a range of ids without looking at
+   * the others.
+   */
+  idsWithin?: (ids: IdRange) => SQL;
 }
 
 /** Both inclusive; absent means open. */

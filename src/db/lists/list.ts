@@ -18,7 +18,7 @@ export async function listById<T extends ListTable, Row = InferSelectModel<T>>(
 ): Promise<Row[]> {
   const { all, choices, scattered, rest } = list.conditions;
   const isFiltered = all.length + choices.length + rest.length > 0;
-  const isWindowed = scattered.some(({ windowed }) => windowed !== undefined);
+  const isWindowed = scattered.some(({ idsWithin }) => idsWithin !== undefined);
   const read = isWindowed
     ? windowedList
     : scattered.length > 0

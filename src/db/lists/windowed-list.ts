@@ -7,14 +7,14 @@ import type { IdRange } from './conditions.js';
 import { type List, type ListTable, listOf, valuesOf } from './list-statement.js';
 
 /** How many rows each but the last looks at. A word that fills no page among so many is rare enough for the next. */
-const WINDOWS = [1_000, 10_000, 100_000];
+const WINDOWS = [1_000, 10_000, 50_000];
 
 /** Where the windows of an organization's first pages end. It may be old: then they are a little larger. */
 const ends = new LRUCache<string, { id: string | null }>({ max: 3_000, ttl: 300_000 });
 
 /**
  * For a condition whose index finds all matches or those of a range of ids, but not the first ones: of a common word it
- * would check hundreds of thousands for one page. So it looks at the beginning of the list, and then at ten times as much.
+ * would check hundreds of thousands for one page. So it looks at the beginning of the list, and then at more and more.
  */
 export async function windowedList(db: Db, table: ListTable, list: List): Promise<unknown> {
   const account = currentAccount();
@@ -49,19 +49,39 @@ async function endOf(db: Db, table: ListTable, list: List, rows: number): Promis
 }
 
 function within(db: Db, table: ListTable, list: List, end: string | null) {
-  const { order, within: range, read } = listOf(db, table, list, valuesOf(list));
-  const { always, all, choices, scattered, rest } = list.conditions;
+  const { within: range, read } = listOf(db, table, list, valuesOf(list));
+  const { all, choices, scattered, rest } = list.conditions;
   const isAscending = list.page.forward === (list.oldestFirst ?? false);
   const ids: IdRange = end === null ? {} : isAscending ? { to: end } : { from: end };
-  const conditions: SQL[] = [
-    ...[...range, ...always, ...all, ...choices.map(({ any }) => any), ...rest],
-    ...(ids.from === undefined ? [] : [sql`${table.id} >= ${ids.from}`]),
-    ...(ids.to === undefined ? [] : [sql`${table.id} <= ${ids.to}`]),
-    ...scattered.map(({ windowed, indexed, plain }) => windowed?.(ids) ?? (end === null ? indexed : plain)),
+  const [only] = scattered;
+  const isAlone = all.length + choices.length + rest.length === 0 && scattered.length === 1;
+  const found =
+    isAlone && only?.idsWithin
+      ? only.idsWithin(ids)
+      : sql`select ${table.id} from ${table} where ${and(...range, ...conditionsOf(table, list, ids))}`;
+  const { after, before } = list.page;
+  const [behind, ahead] = list.oldestFirst ? [sql`>`, sql`<`] : [sql`<`, sql`>`];
+  const listed = [
+    ...(after === null ? [] : [sql`id ${behind} ${after}`]),
+    ...(before === null ? [] : [sql`id ${ahead} ${before}`]),
   ];
   // The OFFSET 0 fence keeps the planner from a walk.
-  const found = sql`select id from (
-    select ${table.id} from ${table} where ${and(...conditions)} offset 0
-  ) found order by ${order(sql`id`)} limit ${list.page.limit + 1}`;
-  return read([sql`${table.id} in (${found})`]);
+  return read([
+    sql`${table.id} in (
+      select distinct id from (${found} offset 0) found (id) where ${and(sql`true`, ...listed)}
+      order by id ${isAscending ? sql`asc` : sql`desc`} limit ${list.page.limit + 1})`,
+  ]);
+}
+
+function conditionsOf(table: ListTable, { conditions }: List, ids: IdRange): SQL[] {
+  const { always, all, choices, scattered, rest } = conditions;
+  const isWhole = ids.from === undefined && ids.to === undefined;
+  return [
+    ...[...always, ...all, ...choices.map(({ any }) => any), ...rest],
+    ...(ids.from === undefined ? [] : [sql`${table.id} >= ${ids.from}`]),
+    ...(ids.to === undefined ? [] : [sql`${table.id} <= ${ids.to}`]),
+    ...scattered.map(({ idsWithin, indexed, plain }) =>
+      idsWithin ? sql`${table.id} in (${idsWithin(ids)})` : isWhole ? indexed : plain,
+    ),
+  ];
 }
