@@ -222,7 +222,7 @@ export function otherCases(middle: number): Case[] {
       { field: 'OCCURRED_AT', direction: 'DESC' },
     ),
     voiceCallCase('voiceCalls by search, 0.1 %', { search: 'rare' }),
-    voiceCallCase('voiceCalls by occurredAt, 1 %', { occurredAt: percent }),
+    { ...voiceCallCase('voiceCalls by occurredAt, 1 %', { occurredAt: percent }), rule: null },
     ...(['UPDATED_AT', 'DURATION'] as const).flatMap((field) =>
       (['DESC', 'ASC'] as const).map((direction) =>
         voiceCallCase(`voiceCalls, order ${field} ${direction}`, {}, { field, direction }),

@@ -80,7 +80,8 @@ export class ChangeBatch {
   get isLarge(): boolean {
     let left = MUCH;
     const known: KnownSizes = new WeakMap();
-    for (const { row, past } of this.#records.values()) {
+    for (const { row, now, past } of this.#records.values()) {
+      for (const { text } of now.transcripts) left -= text.length;
       for (const { metadata } of [row, ...past.map(({ call }) => call)]) {
         left -= jsonSize(metadata, left, known);
         if (left < 0) return true;
