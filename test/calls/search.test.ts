@@ -58,7 +58,7 @@ describe('a stored "+1 (415) 555-0199" is found', () => {
     'by a search for %s',
     async (part) => {
       const { id } = await givenCall(client, { to: '+1 (415) 555-0199' });
-      await givenCall(client, { to: '+1 (416) 556-0188', tags: ['41 5555 0199'] });
+      await givenCall(client, { to: '+1 (916) 556-0188', tags: ['41 5556 019'] });
       expect(await found({ search: part })).toEqual([id]);
     },
   );
@@ -68,7 +68,7 @@ describe('what is searched', () => {
   it('follows a call, its voice call, its transcripts and a join', async () => {
     const first = await givenCall(client, {
       references: own('Ref-71A'),
-      from: 'sip:Desk@example.com',
+      customerNumber: 'sip:Desk@example.com',
       assistant: { assistantId: '1', name: 'Frühling' },
       tags: ['VIP lounge'],
       transcripts: [
@@ -94,7 +94,7 @@ describe('what is searched', () => {
     await upsertCall(client, {
       references: own('Ref-71A'),
       tags: ['other'],
-      from: null,
+      customerNumber: null,
       transcripts: [{ system: 'BURKI', lines: [{ speaker: 'AGENT', text: 'three' }] }],
     });
     await patchVoiceCall(client, {
