@@ -1,4 +1,4 @@
-import { and, type SQL, sql } from 'drizzle-orm';
+import { and, getTableName, type SQL, sql } from 'drizzle-orm';
 import type { PgTable } from 'drizzle-orm/pg-core';
 import { LRUCache } from 'lru-cache';
 import { currentAccount, runFor, startNow } from '../connection/account.js';
@@ -30,7 +30,7 @@ export async function windowedList(db: Db, table: ListTable, list: List): Promis
 async function endOf(db: Db, table: ListTable, list: List, rows: number): Promise<string | null> {
   const { organizationId, page, oldestFirst = false } = list;
   const isFirst = page.after === null && page.before === null;
-  const key = `${organizationId} ${rows} ${page.forward === oldestFirst}`;
+  const key = [getTableName(table), organizationId, rows, page.forward === oldestFirst].join();
   const known = isFirst ? ends.get(key) : undefined;
   if (known !== undefined) return known.id;
   const { order, within: range } = listOf(db, table, list, valuesOf(list));
