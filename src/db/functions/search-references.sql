@@ -1,4 +1,4 @@
--- Keeps call_search as the references of calls are, those of one statement at once.
+-- Keeps call_search as the references of calls are, those of one statement at once. A join moves them: see search_owner.
 CREATE OR REPLACE FUNCTION search_references() RETURNS trigger
 LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
@@ -8,7 +8,4 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE TRIGGER search_new_references AFTER INSERT ON call_references
-REFERENCING NEW TABLE AS new_references FOR EACH STATEMENT EXECUTE FUNCTION search_references();
-
-CREATE OR REPLACE TRIGGER search_moved_references AFTER UPDATE ON call_references
 REFERENCING NEW TABLE AS new_references FOR EACH STATEMENT EXECUTE FUNCTION search_references();

@@ -253,7 +253,7 @@ WHEN (OLD.from_address IS DISTINCT FROM NEW.from_address OR OLD.to_address IS DI
   OR OLD.joined_into IS DISTINCT FROM NEW.joined_into)
 EXECUTE FUNCTION search_call();
 --> statement-breakpoint
--- Keeps call_search as the references of calls are, those of one statement at once.
+-- Keeps call_search as the references of calls are, those of one statement at once. A join moves them: see search_owner.
 CREATE OR REPLACE FUNCTION search_references() RETURNS trigger
 LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
@@ -263,9 +263,6 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE TRIGGER search_new_references AFTER INSERT ON call_references
-REFERENCING NEW TABLE AS new_references FOR EACH STATEMENT EXECUTE FUNCTION search_references();
-
-CREATE OR REPLACE TRIGGER search_moved_references AFTER UPDATE ON call_references
 REFERENCING NEW TABLE AS new_references FOR EACH STATEMENT EXECUTE FUNCTION search_references();
 --> statement-breakpoint
 -- What `search` looks at of a transcript.
@@ -292,8 +289,8 @@ END $$;
 CREATE OR REPLACE TRIGGER search_transcript AFTER INSERT OR DELETE OR UPDATE OF call_id, summary, lines ON call_transcripts
 FOR EACH ROW EXECUTE FUNCTION search_transcript();
 --> statement-breakpoint
--- Keeps call_search as the summary of a voice call is.
-CREATE OR REPLACE FUNCTION search_voice_call() RETURNS trigger
+-- Keeps call_search as a row of a call is: the summary of its voice call, or a reference that a join has moved.
+CREATE OR REPLACE FUNCTION search_owner() RETURNS trigger
 LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
   PERFORM write_call_search(NEW.organization_id, ARRAY[NEW.call_id]);
@@ -301,11 +298,14 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE TRIGGER search_new_voice_call AFTER INSERT ON voice_calls FOR EACH ROW
-WHEN (NEW.call_summary IS NOT NULL) EXECUTE FUNCTION search_voice_call();
+WHEN (NEW.call_summary IS NOT NULL) EXECUTE FUNCTION search_owner();
 
 CREATE OR REPLACE TRIGGER search_changed_voice_call AFTER UPDATE ON voice_calls FOR EACH ROW
 WHEN (OLD.call_summary IS DISTINCT FROM NEW.call_summary OR OLD.call_id <> NEW.call_id)
-EXECUTE FUNCTION search_voice_call();
+EXECUTE FUNCTION search_owner();
+
+CREATE OR REPLACE TRIGGER search_moved_reference AFTER UPDATE ON call_references FOR EACH ROW
+WHEN (OLD.call_id <> NEW.call_id) EXECUTE FUNCTION search_owner();
 --> statement-breakpoint
 -- What calls and transcripts were there before.
 SELECT write_call_search(c.organization_id, array_agg(c.id)) FROM calls c WHERE c.joined_into IS NULL GROUP BY c.organization_id;
