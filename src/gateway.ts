@@ -72,6 +72,7 @@ import { operationWatch, recordShed } from './observability/request-watch.js';
 import { openTracing } from './observability/tracing.js';
 import { recordingLoaders } from './recordings/recording.loaders.js';
 import { recordingQueries } from './recordings/recording.queries.js';
+import { CallStatisticsService } from './statistics/call-statistics.service.js';
 import { creovaiUrl } from './vendor-apis/creovai/creovai-api.js';
 import { vendorApis } from './vendor-apis/vendor-apis.js';
 import { vendorAccountLoaders } from './vendors/account/vendor-account.loaders.js';
@@ -311,6 +312,7 @@ function contextFactory(
   const services: Services = {
     intake: new IntakeService(admissions),
     calls: new CallService(calls),
+    callStatistics: new CallStatisticsService(database.db),
     metadata: new MetadataService(database, limits),
     voiceCalls: new VoiceCallService(database, admissions),
     voiceCallFinder: new VoiceCallFinder(voiceCalls),

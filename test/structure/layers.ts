@@ -26,7 +26,7 @@ const DOMAINS: string[][] = [
   ['metadata'],
   ['calls'],
   ['events'],
-  ['call-flows', 'voice-calls', 'recordings'],
+  ['call-flows', 'voice-calls', 'recordings', 'statistics'],
   ['intake'],
   ['vendors'],
   ['live'],

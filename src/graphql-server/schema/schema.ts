@@ -25,6 +25,7 @@ import { DeliveriesChangedResolver } from '../../live/deliveries/deliveries-chan
 import { LiveResolver } from '../../live/live.resolver.js';
 import { MetadataResolver } from '../../metadata/metadata.resolver.js';
 import { CallRecordingsResolver } from '../../recordings/call-recordings.resolver.js';
+import { CallStatisticsResolver } from '../../statistics/call-statistics.resolver.js';
 import { VendorAccountResolver } from '../../vendors/account/vendor-account.resolver.js';
 import { RecordingUrlResolver } from '../../vendors/audio/recording-url.resolver.js';
 import { DeliveryResolver } from '../../vendors/delivery/delivery.resolver.js';
@@ -137,6 +138,7 @@ function assemble(): GraphQLSchema {
       CallGroupResolver,
       CallRecordingsResolver,
       CallResolver,
+      CallStatisticsResolver,
       DeliveriesChangedResolver,
       DeliveryResolver,
       InboundMessageResolver,
