@@ -9,6 +9,7 @@ import {
   rotateAccountSecrets,
   testAccount,
 } from './accounts.js';
+import { exportCalls } from './export.js';
 import { importCalls } from './import.js';
 import { createKey, listKeys, revokeKey } from './keys.js';
 import { parseCommand, USAGE, UsageError } from './usage.js';
@@ -24,6 +25,7 @@ const COMMANDS: Record<string, Command> = {
   'accounts resume': resumeAccount,
   'accounts delete': deleteAccount,
   'accounts rotate-secrets': rotateAccountSecrets,
+  export: exportCalls,
   import: importCalls,
   'keys create': createKey,
   'keys list': listKeys,

@@ -37,6 +37,10 @@ export const USAGE = `Usage: switchboard COMMAND
   import --account NAME [--organization SLUG] [--from TIME] [--to TIME]
                        read the vendor's calls of that time into the account's organization, beside
                        the gateways; Ctrl-C and the same command again goes on where it was
+  export --out FILE|- [--format csv|ndjson] [--organization SLUG] [--filter JSON]
+              [--order-by JSON] [--columns NAME,NAME,…]
+                       write the organization's calls; filter and order as GraphQL takes them,
+                       columns as Call names them, e.g. id,cost.total,metadata.crm.owner
   migrate              bring the database up to date
   schema               print the GraphQL schema
 

@@ -40,6 +40,7 @@ const ROOMS: Record<string, Floor> = {
   'embedded-postgres': 'database',
   graphql: 'graphql',
   'graphql-server': 'graphql-server',
+  export: 'graphql-server',
   observability: 'observability',
   http: 'http',
   'vendor-apis': 'http',
