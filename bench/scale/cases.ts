@@ -66,7 +66,12 @@ const voiceCallCase = (name: string, filter: VoiceCallFilter): Case => ({
     query: 'query ($filter: VoiceCallFilter) { voiceCalls(filter: $filter) { totalCount } }',
     variables: { filter },
   },
-  send: (queries, organizationId) => queries.voiceCalls.page(organizationId, filter, FIRST),
+  send: (queries, organizationId) =>
+    queries.voiceCalls.page(
+      organizationId,
+      { filter, order: { field: 'CREATED_AT', direction: 'DESC' } },
+      FIRST,
+    ),
 });
 
 const eventCase = (name: string, filter: CallEventFilter): Case => ({

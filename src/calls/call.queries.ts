@@ -4,6 +4,7 @@ import { type CallColumns, onceByName } from '../db/tables/call-columns.js';
 import { callGroupMembers, callGroups, callReferences, calls } from '../db/tables/calls.js';
 import { callListQueries } from './filter/call-list.queries.js';
 import { callOffsetQueries } from './filter/call-offset.queries.js';
+import { searchQueries } from './filter/call-search.queries.js';
 import { linkedCallQueries } from './linked-calls.queries.js';
 
 const organization = sql.placeholder('organization');
@@ -89,6 +90,7 @@ export function callQueries(db: Db) {
       .prepare('group_by_name'),
 
     ...callListQueries(db),
+    ...searchQueries(db),
     ...callOffsetQueries(db),
     ...linkedCallQueries(db),
   };

@@ -1,4 +1,4 @@
-import type { CallFilter } from '../calls/filter/call-filter.values.js';
+import { type CallFilter, filtersIn } from '../calls/filter/call-filter.values.js';
 import { type CallSnapshot, isFound } from '../calls/filter/call-match.js';
 import type { LogPosition } from '../changes/change.queries.js';
 import { leavesLists } from '../changes/change-kind.js';
@@ -143,12 +143,16 @@ async function readRecords(
   filters: CallFilter[],
   records = new Map<string, LiveRecord>(),
 ): Promise<Map<string, LiveRecord>> {
+  const members = filters.flatMap(filtersIn);
+  const has = (member: keyof CallFilter) => members.some((each) => each[member] !== undefined);
   const parameters = {
     organization: account.organization,
     ids: requests.map(({ id }) => id),
     labels: requests.map(({ label }) => label),
     seqs: requests.map(({ seq }) => seq),
-    everything: filters.some(({ updatedAt }) => updatedAt !== undefined),
+    everything: has('updatedAt'),
+    transcripts: has('search'),
+    deliveries: has('deliveryState'),
     keys: [...new Set(filters.flatMap(loggedFields))],
   };
   const rows = await runFor(account, () => queries.records.execute(parameters));
@@ -162,9 +166,16 @@ async function readRecords(
 const NEVER = String(2n ** 63n - 1n);
 
 function toRecord(row: RecordRow): LiveRecord {
-  const { call, aliases, references, groups, hasVoiceCall, changes, changedBefore } = row;
-  const systems = references?.map(({ system }) => system) ?? [];
-  const now: CallSnapshot = { ...call, systems, groups: groups ?? [], hasVoiceCall };
+  const { call, aliases, voiceCall, changes, changedBefore } = row;
+  const now: CallSnapshot = {
+    ...call,
+    voiceCall,
+    references: row.references ?? [],
+    groups: row.groups ?? [],
+    recordings: row.recordings ?? [],
+    transcripts: row.transcripts ?? [],
+    deliveryStates: row.deliveryStates ?? [],
+  };
   const past: LiveRecord['past'] = [];
   const later = changes ?? [];
   let state = now;

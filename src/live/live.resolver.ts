@@ -2,6 +2,7 @@ import { Arg, Authorized, Ctx, Query, Resolver, Root, Subscription } from 'type-
 import { CallLocator, checkCallLocator, toCallTarget } from '../calls/call.input.js';
 import { checkCallFilter, toCallFilter } from '../calls/filter/call-filter.checks.js';
 import { CallFilterInput } from '../calls/filter/call-filter.input.js';
+import { whenSearchable } from '../calls/filter/search.checks.js';
 import { CallChange } from '../changes/call-change.type.js';
 import { AwaitedChanges } from '../graphql/awaited-changes.js';
 import { badInputIf, notFound } from '../graphql/bad-input.js';
@@ -85,14 +86,17 @@ export class LiveResolver {
     `,
     subscribe({
       args,
-      context: { services, logCursors },
+      context: { services, viewer, logCursors },
     }: SubscribeOptions<{ filter?: CallFilterInput | null }>) {
       const after = positionOf(args.after, logCursors);
       badInputIf(checkCallFilter(args.filter, ['filter'], services.limits));
       const filter = toCallFilter(args.filter);
-      return new AwaitedChanges(
-        { callId: null, filter: Object.keys(filter).length > 0 ? filter : null },
-        after,
+      return whenSearchable(
+        filter,
+        services.calls,
+        viewer,
+        () =>
+          new AwaitedChanges({ callId: null, filter: Object.keys(filter).length > 0 ? filter : null }, after),
       );
     },
   })

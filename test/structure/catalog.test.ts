@@ -18,6 +18,8 @@ const EXCEPTIONS = [
  */
 const COPIED = [
   'call_imports.claim',
+  // The call's own id, or a transcript's: triggers write both.
+  'call_search.source',
   ...['account_id', 'caused_by', 'change_id', 'claim', 'event_id', 'flow_id', 'lane'].map(
     (column) => `deliveries.${column}`,
   ),

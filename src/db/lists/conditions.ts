@@ -108,8 +108,12 @@ export function beginningOf(value: string): string {
   return value.length <= BEGINNING ? value : [...value.slice(0, 2 * BEGINNING)].slice(0, BEGINNING).join('');
 }
 
-export function instantWithin(column: AnyPgColumn, { from, to }: InstantRange = {}): SQL[] {
-  return [...(from ? [gte(column, from)] : []), ...(to ? [lt(column, to)] : [])];
+export function instantWithin(instant: AnyPgColumn | SQL, { from, to }: InstantRange = {}): SQL[] {
+  const [least, end] = [from?.toISOString(), to?.toISOString()];
+  return [
+    ...(least ? [sql`${instant} >= ${least}::timestamptz`] : []),
+    ...(end ? [sql`${instant} < ${end}::timestamptz`] : []),
+  ];
 }
 
 export function numberWithin(column: AnyPgColumn, { min, max }: NumberRange = {}): SQL[] {

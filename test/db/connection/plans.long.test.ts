@@ -14,7 +14,7 @@ import type { CallEventFilter } from '../../../src/events/call-event-filter.valu
 import { newId } from '../../../src/foundation/new-id.js';
 import type { Page } from '../../../src/foundation/page.js';
 import { readRecorded } from '../../../src/recordings/recorded.store.js';
-import type { VoiceCallFilter } from '../../../src/voice-calls/voice-call-filter.values.js';
+import type { VoiceCallFilter, VoiceCallOrder } from '../../../src/voice-calls/voice-call-filter.values.js';
 import { voiceCallListQueries } from '../../../src/voice-calls/voice-call-list.queries.js';
 import { voiceCallOffsetQueries } from '../../../src/voice-calls/voice-call-offset.queries.js';
 import { loadRows, NEWEST } from '../../support/many-rows.js';
@@ -222,8 +222,11 @@ describe('calls', () => {
     const rows = await page({}, NEWEST_FIRST);
     const ids = rows.map(({ id }) => id);
     const queries = changeQueries(database.db);
-    await expectIndex(() => queries.pages(organization, ids, PAGE as never, null), 'call_changes_call_index');
-    const nodes = await expectIndex(() => queries.counts(organization, ids), 'call_changes_call_index');
+    await expectIndex(
+      () => queries.pages(organization, ids, { ...PAGE, filter: {} } as never, null),
+      'call_changes_call_index',
+    );
+    const nodes = await expectIndex(() => queries.counts(organization, ids, {}), 'call_changes_call_index');
     expect(indexesOf(nodes)).toContain('calls_joined_index');
   });
 });
@@ -245,7 +248,8 @@ describe('voice calls', () => {
     'that are found by %s are found and counted by index',
     async (name, filter, index) => {
       const queries = voiceCallListQueries(database.db);
-      await expectIndex(() => queries.page(organization, filter, PAGE), index);
+      const list = { filter, order: NEWEST_FIRST as VoiceCallOrder };
+      await expectIndex(() => queries.page(organization, list, PAGE as never), index);
       if (name !== 'nothing') await expectIndex(() => queries.count(organization, filter), index);
     },
   );

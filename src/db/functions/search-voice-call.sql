@@ -1,0 +1,14 @@
+-- Keeps call_search as the summary of a voice call is.
+CREATE OR REPLACE FUNCTION search_voice_call() RETURNS trigger
+LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN
+  PERFORM write_call_search(NEW.organization_id, ARRAY[NEW.call_id]);
+  RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER search_new_voice_call AFTER INSERT ON voice_calls FOR EACH ROW
+WHEN (NEW.call_summary IS NOT NULL) EXECUTE FUNCTION search_voice_call();
+
+CREATE OR REPLACE TRIGGER search_changed_voice_call AFTER UPDATE ON voice_calls FOR EACH ROW
+WHEN (OLD.call_summary IS DISTINCT FROM NEW.call_summary OR OLD.call_id <> NEW.call_id)
+EXECUTE FUNCTION search_voice_call();
