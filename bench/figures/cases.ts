@@ -26,7 +26,7 @@ const DIMENSIONS: [name: string, by: object[]][] = [
 export function figureCases(days: number): FigureCase[] {
   const day = { from: instantAt(0.5), to: instantAt(0.5 + 1 / days) };
   const ranges: [string, number, object | null][] = [
-    ['a day', DAY_LIMIT, { startedAt: day }],
+    ['a day', DAY_LIMIT, { occurredAt: day }],
     ['all', WHOLE_LIMIT, null],
   ];
   return ranges.flatMap(([name, limit, filter]) => [

@@ -24,7 +24,7 @@ export async function callFacetValues(
     db.execute<Row>(sql`
       with found as materialized (
         select ${key.value} as value, count(*) as calls
-        ${from(organizationId, filter, [key])} and ${key.value} is not null and ${begins}
+        ${from(organizationId, filter, [key])} where ${key.value} is not null and ${begins}
         group by 1 order by 2 desc, 1 limit ${first}::int
       )
       select value, ${label} as label, found.calls from found order by found.calls desc, value`),

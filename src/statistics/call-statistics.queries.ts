@@ -86,8 +86,10 @@ function quantile(share: number): SQL {
   return sql`(${low} + (${high} - ${low}) * max(${at} - floor${at}))::float8`;
 }
 
+/** The filter in a query of its own, because its conditions name columns that other tables have as well. */
 export function from(organizationId: string, filter: CallFilter, keys: readonly Key[]): SQL {
   const joins = Object.values(Object.assign({}, ...keys.map((key) => key.joins)) as Record<string, SQL>);
-  return sql`from ${calls} ${sql.join(joins, sql` `)}
-    where ${calls.organizationId} = ${organizationId} and ${whole(callConditions(organizationId, filter))}`;
+  const found = sql`(select * from ${calls}
+    where ${calls.organizationId} = ${organizationId} and ${whole(callConditions(organizationId, filter))})`;
+  return sql`from ${found} ${calls} ${sql.join(joins, sql` `)}`;
 }

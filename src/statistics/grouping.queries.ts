@@ -13,7 +13,8 @@ export interface Key {
   joins: Record<string, SQL>;
 }
 
-export const OCCURRED_AT = sql`coalesce(${calls.startedAt}, ${calls.ringingAt}, ${calls.createdAt})`;
+/** As the index has it, but with the name of the table. */
+const OCCURRED_AT = sql`coalesce(${calls.startedAt}, ${calls.ringingAt}, ${calls.createdAt})`;
 
 /** ISO 8601, as the schema's DateTime. */
 const INSTANT = 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"';
