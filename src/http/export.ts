@@ -69,6 +69,7 @@ async function answer(
   reply.raw.once('close', () => gone.abort());
   const pages = wanted.pages(asking(endpoint, request, reply), AbortSignal.any([gone.signal, closing]));
   const first = await pages.next().catch((error) => {
+    if (closing.aborted) throw overloaded(request, reply);
     throw error instanceof ExportRefused ? refusalOf(error, reply) : error;
   });
   if (reply.raw.destroyed) {

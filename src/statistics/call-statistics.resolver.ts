@@ -14,7 +14,7 @@ import { figuresCost } from './figures-cost.js';
 
 const WHICH = 'Which calls to count; all if omitted.';
 const COSTS =
-  'Costs 100 points, and 100 more for each day that the filter leaves by `occurredAt`, `startedAt`, `createdAt`, `endedAt` or `updatedAt`; 30,000 at most, which a filter without them costs.';
+  'Costs 100 points, and 100 more for each day that the filter leaves by `occurredAt`, `startedAt`, `createdAt`, `endedAt` or `updatedAt`; 20,000 at most, which a filter without them costs.';
 
 @Resolver()
 export class CallStatisticsResolver {

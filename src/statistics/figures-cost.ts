@@ -2,8 +2,7 @@ import { daysOf } from './time-span.js';
 
 const LEAST = 100;
 const PER_DAY = 100;
-/** Operations of so many points wait for each other. */
-const MOST = 30_000;
+const MOST = 20_000;
 
 /** The points of figures of the calls that a filter finds: the longer their time, the more calls the database reads. */
 export const figuresCost = (filter: unknown): number =>
