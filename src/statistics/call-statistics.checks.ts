@@ -17,7 +17,7 @@ export interface FiguresArguments {
 export function checkFigures({ by, timeZone, first }: FiguresArguments): UserErrorData[] {
   return [
     ...checkList(by, ['by'], DIMENSIONS, ({ metadata }, path) => [
-      ...checkStrings({ path: metadata }, path),
+      ...checkStrings(metadata, [...path, 'metadata']),
       ...checkList(metadata, [...path, 'metadata'], PATH, notEmpty),
     ]),
     ...(isTimeZone(timeZone)
