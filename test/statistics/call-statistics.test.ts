@@ -91,7 +91,8 @@ beforeAll(async () => {
       .flatMap(([system, names]) => names.map((name) => ({ system, name, value: String(number) })));
     const named = references.length > 0 ? { references } : {};
     // The year 1, which others draw, has other clocks in each program.
-    const input = { ...common, ...own, startedAt: own.startedAt ?? null };
+    const { startedAt = null, ringingAt = null } = own;
+    const input = { ...common, ...own, startedAt, ringingAt };
     const { id } = await givenCall(client, { ...input, ...named });
     await givenCall(other, input);
     if (number % 3 > 0) continue;
