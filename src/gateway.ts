@@ -1,5 +1,6 @@
 import { ApolloServer } from '@apollo/server';
 import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
+import type { FormattedExecutionResult } from 'graphql';
 import type { Logger } from 'pino';
 import { callFlowLoaders } from './call-flows/call-flow.loaders.js';
 import { callFlowQueries } from './call-flows/call-flow.queries.js';
@@ -22,7 +23,13 @@ import { CallEventService } from './events/call-event.service.js';
 import { CallEventFinder } from './events/call-event-finder.service.js';
 import { EventAdmissions } from './events/event-admissions.service.js';
 import { MatchRuleService } from './events/match-rule.service.js';
-import type { AnonymousContext, Context, Loaders, Services } from './graphql/context.js';
+import {
+  type AnonymousContext,
+  type Context,
+  endOperation,
+  type Loaders,
+  type Services,
+} from './graphql/context.js';
 import { errorFormatter } from './graphql/errors.js';
 import { type LogCursors, logCursors } from './graphql/log-cursors.js';
 import { Reads } from './graphql/reads.js';
@@ -46,6 +53,7 @@ import { unserialized } from './http/answer-text.js';
 import { parseBodies } from './http/body.js';
 import { BodyBudget, boundBodies } from './http/body-budget.js';
 import { explorer } from './http/explorer.js';
+import { exportEndpoint } from './http/export.js';
 import { graphqlEndpoint } from './http/graphql-endpoint.js';
 import { healthEndpoints } from './http/health.js';
 import { recordingEndpoint } from './http/recordings.js';
@@ -73,6 +81,7 @@ import { operationWatch, recordShed } from './observability/request-watch.js';
 import { openTracing } from './observability/tracing.js';
 import { recordingLoaders } from './recordings/recording.loaders.js';
 import { recordingQueries } from './recordings/recording.queries.js';
+import { CallStatisticsService } from './statistics/call-statistics.service.js';
 import { creovaiUrl } from './vendor-apis/creovai/creovai-api.js';
 import { vendorApis } from './vendor-apis/vendor-apis.js';
 import { vendorAccountLoaders } from './vendors/account/vendor-account.loaders.js';
@@ -108,6 +117,8 @@ export interface GatewayOptions {
 
 export interface Gateway {
   listen(): Promise<{ url: string }>;
+  /** Executes an operation for this viewer, without HTTP. */
+  ask(viewer: Viewer, query: string, variables: Record<string, unknown>): Promise<FormattedExecutionResult>;
   /** Asks clients to reconnect elsewhere; keeps serving until `close`. */
   drain(): void;
   close(): Promise<void>;
@@ -168,16 +179,13 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     importFailed: (failure) => importWatch({ log, metrics }).importFailed(failure),
     failed: (error) => log.warn({ err: error }, 'vendors: failed, will be retried'),
   });
-  const contextOf = requestContexts(
-    identity,
-    admission.clients,
-    contextFactory(
-      database,
-      { live, admissions, vendorAccounts: vendors.accounts, audio: vendors.audio, publicUrl },
-      config,
-      cursors,
-    ),
+  const contextFor = contextFactory(
+    database,
+    { live, admissions, vendorAccounts: vendors.accounts, audio: vendors.audio, publicUrl },
+    config,
+    cursors,
   );
+  const contextOf = requestContexts(identity, admission.clients, contextFor);
   const apollo = new ApolloServer<Context | AnonymousContext>({
     schema,
     plugins: [
@@ -246,6 +254,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   webhookEndpoint(app, vendors.receipts);
   recordingEndpoint(app, { audio: vendors.audio, contextOf, admission });
   graphqlEndpoint(app, { apollo, contextOf, limits: config, admission });
+  exportEndpoint(app, { apollo, schema, contextOf, formatError, admission, log });
   vendorApis(app, config.vendorApis, { contextOf, identity, admission, rates, formatError });
   const { counts } = liveEndpoint(app, {
     apollo,
@@ -270,6 +279,16 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       hasListened = true;
       log.info({ url: `${address}/graphql` }, 'the gateway listens');
       return { url: `${address}/graphql` };
+    },
+    ask: async (viewer, query, variables) => {
+      const contextValue = contextFor(viewer);
+      try {
+        const { body } = await apollo.executeOperation({ query, variables }, { contextValue });
+        if (body.kind !== 'single') throw new Error('Apollo Server returned an incremental result');
+        return body.singleResult;
+      } finally {
+        endOperation(contextValue);
+      }
     },
     drain: () => {
       draining = true;
@@ -313,6 +332,7 @@ function contextFactory(
     erase: new EraseService(database),
     intake: new IntakeService(admissions),
     calls: new CallService(calls),
+    callStatistics: new CallStatisticsService(database.db),
     metadata: new MetadataService(database, limits),
     voiceCalls: new VoiceCallService(database, admissions),
     voiceCallFinder: new VoiceCallFinder(voiceCalls),

@@ -10,6 +10,7 @@ import {
   testAccount,
 } from './accounts.js';
 import { deleteOrganizationCalled, erase } from './erase.js';
+import { exportCalls } from './export.js';
 import { importCalls } from './import.js';
 import { createKey, listKeys, revokeKey } from './keys.js';
 import { parseCommand, USAGE, UsageError } from './usage.js';
@@ -26,6 +27,7 @@ const COMMANDS: Record<string, Command> = {
   'accounts delete': deleteAccount,
   'accounts rotate-secrets': rotateAccountSecrets,
   erase,
+  export: exportCalls,
   import: importCalls,
   'keys create': createKey,
   'keys list': listKeys,

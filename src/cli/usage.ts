@@ -42,6 +42,10 @@ export const USAGE = `Usage: switchboard COMMAND
                        on a terminal, and needs --yes elsewhere
   organizations delete SLUG [--yes]
                        delete an organization with all that it has; its keys are refused at once
+  export --out FILE|- [--format csv|ndjson] [--organization SLUG] [--filter JSON]
+              [--order-by JSON] [--columns NAME,NAME,…]
+                       write the organization's calls; filter and order as GraphQL takes them,
+                       columns as Call names them, e.g. id,cost.total,metadata.crm.owner
   migrate              bring the database up to date
   schema               print the GraphQL schema
 

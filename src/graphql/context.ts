@@ -18,6 +18,7 @@ import type { AnyHandle } from '../live/subscription-handle.js';
 import type { MetadataService } from '../metadata/metadata.service.js';
 import type { MetadataLimits } from '../metadata/metadata.store.js';
 import type { recordingLoaders } from '../recordings/recording.loaders.js';
+import type { CallStatisticsService } from '../statistics/call-statistics.service.js';
 import type { vendorAccountLoaders } from '../vendors/account/vendor-account.loaders.js';
 import type { VendorAccountService } from '../vendors/account/vendor-account.service.js';
 import type { audioLoaders } from '../vendors/audio/audio.loaders.js';
@@ -39,6 +40,7 @@ export interface Services {
   erase: EraseService;
   intake: IntakeService;
   calls: CallService;
+  callStatistics: CallStatisticsService;
   metadata: MetadataService;
   voiceCalls: VoiceCallService;
   voiceCallFinder: VoiceCallFinder;

@@ -30,7 +30,7 @@ test('--help explains every command', async () => {
   const { code, stdout, stderr } = await runProgram('cli/main.js', ['--help'], {});
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   const accounts = ['create', 'list', 'test', 'pause', 'resume', 'delete', 'rotate-secrets'];
-  const commands = ['keys create', 'keys list', 'keys revoke', 'migrate', 'schema'];
+  const commands = ['keys create', 'keys list', 'keys revoke', 'migrate', 'schema', 'import', 'export'];
   for (const command of [...commands, ...accounts.map((name) => `accounts ${name}`)]) {
     expect(stdout).toContain(command);
   }

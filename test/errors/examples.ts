@@ -258,6 +258,19 @@ export const EXAMPLES: Example[] = [
     orderBy: { field: 'DURATION', direction: 'ASC' },
     first: 1,
   })),
+  query('callStatistics', '{ keys calls }', (names) => ({
+    filter: callFilter(names),
+    by: [{ field: 'STATUS' }, { occurredAt: 'DAY' }],
+    timeZone: 'Europe/Lisbon',
+    first: 1,
+  })),
+  query('callStatistics', '{ keys calls }', () => ({ by: [{ metadata: ['a', 'b'] }] })),
+  query('callFacet', '{ value calls }', (names) => ({
+    field: 'ASSISTANT',
+    filter: callFilter(names),
+    startsWith: 'a',
+    first: 1,
+  })),
   query('voiceCalls', '{ nodes { id } }', ({ voiceCallCursor }) => ({ first: 1, after: voiceCallCursor })),
   query('voiceCalls', '{ nodes { id } }', ({ voiceCallCursor }) => ({ last: 1, before: voiceCallCursor })),
   query('voiceCalls', '{ nodes { id } }', () => ({

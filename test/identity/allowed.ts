@@ -18,6 +18,8 @@ const READS = [
   'call',
   'callByReference',
   'calls',
+  'callStatistics',
+  'callFacet',
   'voiceCall',
   'voiceCalls',
   'callFlow',

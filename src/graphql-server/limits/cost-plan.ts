@@ -11,7 +11,7 @@ import {
   isObjectType,
   type OperationDefinitionNode,
 } from 'graphql';
-import { ArgumentSizes, type Size, type Variables } from './cost-sizes.js';
+import { ArgumentSizes, type PointsOf, type Size, type Variables } from './cost-sizes.js';
 import { introspectionSize, META_FIELDS, WHOLE_INTROSPECTION } from './introspection-sizes.js';
 import type { GraphqlLimits } from './limits.js';
 import { type Fragments, type Occurrence, type SelectedFields, selectedFields } from './selections.js';
@@ -141,8 +141,17 @@ class Planner {
     const below = occurrences.flatMap((each) => each.field.selectionSet ?? []);
     const ownPage = isConnection(type) ? this.#sizes.pageOf(occurrence.field) : 1;
     const { base, terms } = this.sumOf(selectedFields(below, this.#fragments), type, ownPage);
+    const pointsOf = field.extensions.points as PointsOf | undefined;
+    if (pointsOf !== undefined) {
+      terms.push({
+        size: this.#sizes.pointsOf(occurrence.field, pointsOf),
+        isAsked: ALWAYS,
+        base: 1,
+        terms: [],
+      });
+    }
     const isMany = isList(field) || (isMutation(parent, this.#schema) && takesIds(field));
-    const size = isMany ? this.#lengthOf(occurrence.field, field, parent, page) : 1;
+    const size = isMany && pointsOf === undefined ? this.#lengthOf(occurrence.field, field, parent, page) : 1;
     const filter = this.#sizes.filterOf(occurrence.field, field.args);
     if (filter !== null) terms.push({ size: filter, isAsked: ALWAYS, base: 1, terms: [] });
     return { size, isAsked, base: base + this.#pointsOf(field, parent), terms };

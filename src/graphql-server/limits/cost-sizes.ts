@@ -6,12 +6,16 @@ import {
   Kind,
   type OperationDefinitionNode,
   type ValueNode,
+  valueFromASTUntyped,
 } from 'graphql';
 import { DEFAULT_LIMIT, MAX_LIMIT } from '../../graphql/page-limits.js';
 import { FilterSize } from './filter-size.js';
 import { type GraphqlLimits, overLimit } from './limits.js';
 
 export type Variables = Readonly<Record<string, unknown>>;
+
+/** A filter as the client wrote it. */
+export type PointsOf = (filter: unknown) => number;
 
 export type Size = number | ((variables: Variables) => number);
 
@@ -51,6 +55,15 @@ export class ArgumentSizes {
       if (size > most) throw overLimit(this.#limits, 'graphqlMaxFilterNodes', size);
       return size;
     };
+  }
+
+  /** Of a field that says itself what its filter costs. */
+  pointsOf(field: FieldNode, pointsOf: PointsOf): Size {
+    const node = field.arguments?.find(({ name }) => name.value === 'filter')?.value;
+    if (node === undefined) return pointsOf(null);
+    const defaults = [...this.#defaults].map(([name, value]) => [name, value && valueFromASTUntyped(value)]);
+    return (variables) =>
+      pointsOf(valueFromASTUntyped(node, { ...Object.fromEntries(defaults), ...variables }));
   }
 
   conditionOf(value: ValueNode | undefined): boolean | ((variables: Variables) => boolean) {

@@ -9,6 +9,7 @@ import {
 } from 'graphql';
 
 export const ONE_OF_INPUTS = [
+  'CallDimensionInput',
   'CallEventTarget',
   'CallFlowCommandInput',
   'CallLocator',

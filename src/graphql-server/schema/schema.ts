@@ -34,6 +34,7 @@ import { CallImportChangedResolver } from '../../live/imports/call-import-change
 import { LiveResolver } from '../../live/live.resolver.js';
 import { MetadataResolver } from '../../metadata/metadata.resolver.js';
 import { CallRecordingsResolver } from '../../recordings/call-recordings.resolver.js';
+import { CallStatisticsResolver } from '../../statistics/call-statistics.resolver.js';
 import { VendorAccountResolver } from '../../vendors/account/vendor-account.resolver.js';
 import { RecordingUrlResolver } from '../../vendors/audio/recording-url.resolver.js';
 import { DeliveryResolver } from '../../vendors/delivery/delivery.resolver.js';
@@ -154,6 +155,7 @@ function assemble(): GraphQLSchema {
       CallRecordingsResolver,
       CallResolver,
       CallUpdateResolver,
+      CallStatisticsResolver,
       DeliveriesChangedResolver,
       CallImportChangedResolver,
       DeliveryResolver,

@@ -84,6 +84,28 @@ describe('an operation costs one point, and one for each object that its answer 
       1 + 1,
       { f: { from: 'x' }, s: true },
     ],
+    ['{ callStatistics { calls } }', 1 + 20_000],
+    ['{ callFacet(field: TAG) { value } }', 1 + 20_000],
+    [
+      '{ callStatistics(filter: { startedAt: { from: "2024-01-15T00:00:00Z", to: "2024-01-16T00:00:00Z" } }, by: [{ field: TAG }]) { calls } }',
+      1 + 100 + 100 + 4,
+    ],
+    [
+      'query ($f: CallFilter) { callFacet(field: TAG, filter: $f) { value } }',
+      1 + 100 + 1_000 + 7,
+      {
+        f: {
+          createdAt: { from: '2024-01-15T00:00:00Z', to: '2024-01-25T00:00:00Z' },
+          updatedAt: { from: '2023-01-15T00:00:00Z', to: '2024-01-25T00:00:00Z' },
+        },
+      },
+    ],
+    [
+      'query ($from: DateTime = "2024-01-15T00:00:00Z", $to: DateTime) { callFacet(field: TAG, filter: { createdAt: { from: $from, to: $to } }) { value } }',
+      1 + 100 + 100 + 4,
+      { to: '2024-01-16T00:00:00Z' },
+    ],
+    ['{ callStatistics(filter: { createdAt: { to: "2024-01-15T00:00:00Z" } }) { calls } }', 1 + 20_000 + 3],
     ['{ voiceCalls(first: 2, filter: { staffUid: ["a", "b"] }) { nodes { id } } }', 1 + 2 + 4],
     ['{ callEvents(first: 2, filter: { match: [PENDING] }) { nodes { id } } }', 1 + 2 + 3],
     ['query ($s: Boolean!) { calls @skip(if: $s) { nodes { id } } viewer { name } }', 1 + 1, { s: true }],

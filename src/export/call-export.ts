@@ -1,0 +1,116 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { GraphQLFormattedError, GraphQLSchema } from 'graphql';
+import { type Column, ExportColumns, type Form } from './export-columns.js';
+import { type Node, type Rows, rowsOf } from './export-rows.js';
+
+export interface CallExportQuestion {
+  form: Form;
+  /** As the client writes them: the schema checks both. */
+  filter: unknown;
+  orderBy: unknown;
+  /** Names with commas between; all if absent. */
+  columns: string | undefined;
+}
+
+interface PageData {
+  calls: { nodes: Node[]; pageInfo: { hasNextPage: boolean; endCursor: string | null } } | null;
+}
+
+export interface PageAnswer {
+  data?: PageData | null | undefined;
+  errors?: readonly GraphQLFormattedError[] | undefined;
+  /** Gives the memory of the answer back. */
+  release(): void;
+}
+
+/** Executes one page's query in its own turn. */
+export type AskPage = (query: string, variables: Record<string, unknown>) => Promise<PageAnswer>;
+
+export interface ExportedPage {
+  text: string;
+  calls: number;
+}
+
+export class ExportRefused extends Error {
+  readonly errors: readonly GraphQLFormattedError[];
+
+  constructor(errors: readonly GraphQLFormattedError[]) {
+    super(errors[0]?.message ?? 'the export was refused');
+    this.errors = errors;
+  }
+}
+
+const FIRST_PAGE = 20;
+const LARGEST_PAGE = 200;
+/** Characters that a page is to have about. */
+const PAGE = 500_000;
+/** What passes by itself. */
+const PASSING = new Set(['OVERLOADED', 'RATE_LIMITED', 'SERVICE_UNAVAILABLE']);
+const TRIES = 60;
+const TOO_LARGE = 'ANSWER_TOO_LARGE';
+
+/** Reads the list `calls` page by page: each is a query like a client's own, so that none holds the log or a connection. */
+export class CallExport {
+  readonly rows: Rows;
+  readonly #query: string;
+  readonly #question: CallExportQuestion;
+
+  /** @throws WrongColumn */
+  constructor(schema: GraphQLSchema, question: CallExportQuestion) {
+    const all = new ExportColumns(schema);
+    const columns: Column[] =
+      question.columns === undefined ? all.defaults(question.form) : all.chosen(question.columns);
+    this.#question = question;
+    this.rows = rowsOf(question.form, columns);
+    this.#query = `query CallExport($filter: CallFilter, $orderBy: CallOrder, $first: Int!, $after: String) {
+      calls(filter: $filter, orderBy: $orderBy, first: $first, after: $after) {
+        nodes { ${all.selection(columns)} } pageInfo { hasNextPage endCursor }
+      }
+    }`;
+  }
+
+  /** @throws ExportRefused, at the first page for whatever is refused, later for what does not pass by itself */
+  async *pages(ask: AskPage, signal: AbortSignal): AsyncGenerator<ExportedPage> {
+    const { filter, orderBy } = this.#question;
+    let after: string | null = null;
+    let first = FIRST_PAGE;
+    let tries = 0;
+    for (;;) {
+      signal.throwIfAborted();
+      const answer = await ask(this.#query, { filter, orderBy, first, after });
+      try {
+        const { errors = [], data } = answer;
+        if (errors.length > 0 || data?.calls == null) {
+          const wait = waitFor(errors, after !== null && tries < TRIES);
+          if (wait !== null) {
+            tries += 1;
+            await sleep(wait, undefined, { signal });
+          } else if (first > 1 && errors[0]?.extensions?.code === TOO_LARGE) {
+            first = Math.ceil(first / 4);
+          } else throw new ExportRefused(errors);
+          continue;
+        }
+        tries = 0;
+        const { nodes, pageInfo } = data.calls;
+        const text = nodes.map(this.rows.row).join('');
+        yield { text: after === null ? this.rows.head + text : text, calls: nodes.length };
+        if (!pageInfo.hasNextPage) return;
+        after = pageInfo.endCursor;
+        first = Math.min(
+          LARGEST_PAGE,
+          2 * first,
+          Math.max(1, Math.floor((PAGE * nodes.length) / (1 + text.length))),
+        );
+      } finally {
+        answer.release();
+      }
+    }
+  }
+}
+
+/** Milliseconds; null if it is hopeless. */
+function waitFor(errors: readonly GraphQLFormattedError[], mayWait: boolean): number | null {
+  const { code, retryAfter } = errors[0]?.extensions ?? {};
+  if (!mayWait || !PASSING.has(String(code))) return null;
+  return (typeof retryAfter === 'number' ? retryAfter : 1) * 1_000;
+}

@@ -1,0 +1,40 @@
+import { sql } from 'drizzle-orm';
+import type { CallFilter } from '../calls/filter/call-filter.values.js';
+import { startNow } from '../db/connection/account.js';
+import type { Db } from '../db/database.js';
+import { calls } from '../db/tables/calls.js';
+import { from } from './call-statistics.queries.js';
+import type { FacetQuestion, FacetValue } from './call-statistics.values.js';
+import { keyOfField } from './grouping.queries.js';
+
+type Row = Omit<FacetValue, 'calls'> & { calls: string } & Record<string, unknown>;
+
+/** The most frequent first; equally frequent ones in the order of their texts. */
+export async function callFacetValues(
+  db: Pick<Db, 'execute'>,
+  organizationId: string,
+  filter: CallFilter,
+  { field, startsWith, first }: FacetQuestion,
+): Promise<Row[]> {
+  const key = keyOfField(organizationId, field);
+  const begins =
+    startsWith === null ? sql`true` : sql`starts_with(lower(${key.value}), lower(${startsWith}::text))`;
+  const label = field === 'ASSISTANT' ? newestName(organizationId) : sql`null::text`;
+  const rows = await startNow(
+    db.execute<Row>(sql`
+      with found as materialized (
+        select ${key.value} as value, count(*) as calls
+        ${from(organizationId, filter, [key])} where ${key.value} is not null and ${begins}
+        group by 1 order by 2 desc, 1 limit ${first}::int
+      )
+      select value, ${label} as label, found.calls from found order by found.calls desc, value`),
+  );
+  return [...rows];
+}
+
+/** An assistant may have been renamed. */
+const newestName = (organizationId: string) => sql`(
+  select ${calls.assistant} ->> 'name' from ${calls}
+  where ${calls.organizationId} = ${organizationId} and left(${calls.assistant} ->> 'assistantId', 256) = left(value, 256)
+    and ${calls.assistant} ->> 'assistantId' = value and ${calls.assistant} ->> 'name' is not null
+  order by ${calls.id} desc limit 1)`;
