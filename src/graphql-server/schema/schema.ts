@@ -63,14 +63,18 @@ const ID_TYPE_OF: Record<string, IdType> = {
   CallTranscript: 'call_transcript',
 };
 
+export function idTypeOf(type: string): IdType {
+  const idType = type.endsWith('Command') ? 'call_flow_command' : ID_TYPE_OF[type];
+  if (idType === undefined) throw new Error(`No id type is known for ${type}.`);
+  return idType;
+}
+
 function publishIds(schema: GraphQLSchema): void {
   for (const type of Object.values(schema.getTypeMap())) {
     const isNode = isObjectType(type) && type.getInterfaces().some(({ name }) => name === 'Node');
     const id = isNode ? type.getFields().id : undefined;
     if (id === undefined) continue;
-    const isCommand = type.name.endsWith('Command');
-    const idType = isCommand ? 'call_flow_command' : ID_TYPE_OF[type.name];
-    if (idType === undefined) throw new Error(`No id type is known for ${type.name}.`);
+    const idType = idTypeOf(type.name);
     id.resolve = (row: { id: string }) => encodeId(idType, row.id);
   }
 }

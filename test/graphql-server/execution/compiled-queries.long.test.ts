@@ -148,6 +148,7 @@ describe('compiled code answers as graphql-js does', () => {
       'fields in the order asked for',
       '{ viewer { scopes name kind } b: viewer { kind name } a: __typename }',
     ],
+    ['aliases that would be a prototype', '{ __proto__: viewer { kind __proto__: name } viewer { kind } }'],
     ['aliases that are words of JavaScript', '{ constructor: viewer { class: name toString: kind } }'],
     ['aliases that begin alike', '{ a: viewer { b_c: name } a_b: viewer { c: kind } }'],
     ['the same field under several names', '{ viewer { a: name b: name name } }'],
