@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { objectText, type Stored, storedIn, textColumns } from '../db/lists/row-text.js';
+import { objectText, othersIn, type Stored, storedIn, textColumns } from '../db/lists/row-text.js';
 import type { RequestedFields } from '../db/loading/loader-set.js';
 import type { LeafField, ListField } from '../db/loading/row-shape.js';
 import { callFlowCommands, callFlows, FLOW_COLUMNS, type StoredCommand } from '../db/tables/call-flows.js';
@@ -40,9 +40,8 @@ export function flowColumns(requestedFields: RequestedFields): FlowColumns {
   const shape = requestedFields?.shapes?.get('CallFlow');
   const texts = textsOf(shape);
   if (shape === undefined || texts === null) return { name: 'all', columns: COLUMNS };
-  const isWhole = shape.runs.some((fields) => fields.some(({ name }) => name === 'commands'));
   const { id, callId } = FLOW;
-  const columns = { id, callId, ...(isWhole ? {} : { commands }), ...texts.columns };
+  const columns = { id, callId, ...othersIn(shape, COLUMNS), ...texts.columns };
   return { ...texts, columns: columns as object as typeof COLUMNS };
 }
 

@@ -1,6 +1,6 @@
 import { and, eq, getTableColumns, sql } from 'drizzle-orm';
 import type { Db } from '../db/database.js';
-import { storedIn, textColumns } from '../db/lists/row-text.js';
+import { othersIn, storedIn, textColumns } from '../db/lists/row-text.js';
 import type { RequestedFields } from '../db/loading/loader-set.js';
 import { type VoiceCallRow, voiceCalls } from '../db/tables/voice-calls.js';
 import { voiceCallListQueries } from './voice-call-list.queries.js';
@@ -21,9 +21,11 @@ const textsOf = textColumns({
 });
 
 export function voiceCallColumns(requestedFields: RequestedFields): VoiceCallColumns {
-  const texts = textsOf(requestedFields?.shapes?.get('VoiceCall'));
-  if (texts === null) return { name: 'all', columns: COLUMNS };
-  return { ...texts, columns: { callId, ...texts.columns } as object as typeof COLUMNS };
+  const shape = requestedFields?.shapes?.get('VoiceCall');
+  const texts = textsOf(shape);
+  if (shape === undefined || texts === null) return { name: 'all', columns: COLUMNS };
+  const columns = { callId, ...othersIn(shape, COLUMNS), ...texts.columns };
+  return { ...texts, columns: columns as object as typeof COLUMNS };
 }
 
 export function voiceCallQueries(db: Db) {

@@ -18,6 +18,12 @@ export interface Stored {
   ifNull?: string | undefined;
 }
 
+/** The columns of what a shape shows in another way than as text. */
+export function othersIn<Columns extends object>({ others }: RowShape, columns: Columns): Partial<Columns> {
+  const found = Object.entries(columns).filter(([name]) => others.includes(name));
+  return Object.fromEntries(found) as Partial<Columns>;
+}
+
 export const storedIn = (column: AnyPgColumn): Stored => ({
   value: column,
   type: column.getSQLType(),
@@ -51,7 +57,7 @@ export function textColumns(rows: ShownRows): (shape: RowShape | undefined) => T
 }
 
 function columnsOf({ runs }: RowShape, rows: ShownRows, name: string): TextColumns | null {
-  const texts = runs.map((fields, index) => runText(fields, rows, index === 0 ? '{' : ','));
+  const texts = runs.map(({ fields, start }) => runText(fields, rows, start));
   if (texts.includes(null)) return null;
   const aliased = texts.map((text, index): [string, SQL.Aliased<string>] => {
     const column = runColumn(index);
@@ -81,6 +87,7 @@ function valueParts(field: RowField, rows: ShownRows): (string | SQL)[] | null {
     const items = rows.list?.(field) ?? null;
     return items && ['[', items, ']'];
   }
+  if (field.form === 'NAME') return [`"${field.words?.[0]}"`];
   const stored = rows.stored(field);
   return stored && leafParts(field, stored);
 }

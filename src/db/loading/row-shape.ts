@@ -1,10 +1,10 @@
-export type TextForm = 'ID' | 'WORD' | 'TEXT' | 'INT' | 'BOOLEAN' | 'TIME' | 'JSON' | 'TEXTS';
+export type TextForm = 'NAME' | 'ID' | 'WORD' | 'TEXT' | 'INT' | 'BOOLEAN' | 'TIME' | 'JSON' | 'TEXTS';
 
 export interface LeafField {
   name: string;
   form: TextForm;
   nullable: boolean;
-  /** Of an enum. */
+  /** Of an enum; or the name itself. */
   words?: readonly string[];
   /** Of an id. */
   prefix?: string;
@@ -18,11 +18,19 @@ export interface ListField {
 
 export type RowField = LeafField | ListField;
 
-/** What an operation shows of the rows of one type, in runs of fields that stand side by side. */
+/** Fields that stand side by side. */
+export interface RowRun {
+  start: '{' | ',';
+  fields: readonly RowField[];
+}
+
+/** What an operation shows of the rows of one type. */
 export interface RowShape {
   /** Equal shapes have equal names. */
   name: string;
-  runs: readonly (readonly RowField[])[];
+  runs: readonly RowRun[];
+  /** What it shows in another way. */
+  others: readonly string[];
 }
 
 /** The column that holds a run as JSON. */

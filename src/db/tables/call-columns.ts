@@ -1,6 +1,6 @@
 import { getTableColumns, type SQL } from 'drizzle-orm';
 import type { JsonText } from '../../foundation/json-text.js';
-import { storedIn, textColumns } from '../lists/row-text.js';
+import { othersIn, storedIn, textColumns } from '../lists/row-text.js';
 import type { RequestedFields } from '../loading/loader-set.js';
 import { type CallRow, calls } from './calls.js';
 import { shownJson } from './columns.js';
@@ -35,9 +35,13 @@ const textsOf = textColumns({
 export function callColumns(requestedFields: RequestedFields): CallColumns {
   const shape = requestedFields?.shapes?.get('Call');
   const texts = textsOf(shape);
-  if (texts !== null) {
-    const reads = shape?.runs.flatMap((fields) => fields.map(({ name }) => name)) ?? [];
-    return { ...texts, columns: { ...LOOKED_AT, ...texts.columns } as object as typeof COLUMNS, reads };
+  if (shape !== undefined && texts !== null) {
+    const columns = {
+      ...LOOKED_AT,
+      ...othersIn(shape, COLUMNS),
+      ...texts.columns,
+    } as object as typeof COLUMNS;
+    return { ...texts, columns, reads: shape.runs.flatMap(({ fields }) => fields.map(({ name }) => name)) };
   }
   return (requestedFields?.has('metadata') ?? true) ? ALL_COLUMNS : SMALL_COLUMNS;
 }

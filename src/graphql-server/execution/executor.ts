@@ -12,6 +12,7 @@ import { LRUCache } from 'lru-cache';
 import type { RequestedFields } from '../../db/loading/loader-set.js';
 import { canonicalKey } from '../../foundation/canonical-key.js';
 import { JsonText } from '../../foundation/json-text.js';
+import { isDatabaseAway } from '../../foundation/unavailable.js';
 import type { AnonymousContext, Context } from '../../graphql/context.js';
 import type { RequestSteps } from '../pipeline/request-steps.js';
 import { fieldNamesIn, namesIn } from '../schema/field-names.js';
@@ -48,10 +49,17 @@ export function compiledQueries(schema: GraphQLSchema): RequestSteps {
       let state = states.get(operation);
       if (state === undefined) remember(operation, 'NEW');
       if (state === 'NEW') state = remember(operation, compile(schema, document, operation) ?? 'UNFIT');
-      const data =
-        state instanceof CompiledOperation && (await state.execute(contextValue, request.variables));
-      if (data) return { http: response.http, body: { kind: 'single', singleResult: { data } } };
+      let failure: unknown = null;
+      if (state instanceof CompiledOperation) {
+        try {
+          const data = await state.execute(contextValue, request.variables);
+          if (data !== null) return { http: response.http, body: { kind: 'single', singleResult: { data } } };
+        } catch (error) {
+          failure = error;
+        }
+      }
       readOnly(contextValue, fieldNamesIn(document, operation));
+      if (contextValue.viewer !== null && isDatabaseAway(failure)) contextValue.reads.fail(failure);
       return null;
     },
   };
@@ -79,6 +87,7 @@ function compile(
 }
 
 interface Form {
+  arguments: ((run: Run) => Values)[];
   fields: Map<string, Write>;
   requestedFields: RequestedFields;
 }
@@ -102,20 +111,27 @@ class CompiledOperation {
     return fields * Math.min(MOST_FORMS, 2 ** conditions.length);
   }
 
-  /** Null if graphql-js must execute it. */
+  /**
+   * Null if it is not fit for these variables.
+   * @throws what failed; then graphql-js must execute it anew
+   */
   async execute(context: Context | AnonymousContext, variables: Values = {}): Promise<Values | null> {
     const { coerced } = getVariableValues(this.#schema, this.#definitions, variables, { maxErrors: 1 });
     const form = coerced === undefined ? null : this.#formUnder(coerced);
     if (coerced === undefined || form === null) return null;
-    readOnly(context, form.requestedFields);
     const run = new Run(context, coerced);
+    run.attempt(() => {
+      for (const values of form.arguments) values(run);
+    });
+    if (run.failure !== null) return null;
+    readOnly(context, form.requestedFields);
     const fields = Array.from(form.fields, ([name, write]): [string, Piece] => {
       const piece = new Piece(run);
       run.attempt(() => write(piece, undefined));
       return [name, piece];
     });
     await run.over();
-    if (run.failure !== null) return null;
+    if (run.failure !== null) throw run.failure;
     return Object.fromEntries(fields.map(([name, piece]) => [name, JsonText.made(`${piece}`)]));
   }
 
@@ -143,7 +159,11 @@ function formOf(
     if (operation === undefined || query == null) return null;
     const writers = new TextWriters(schema, decided, operation);
     const fields = writers.fields(query, [operation.selectionSet]);
-    return { fields, requestedFields: Object.assign(new Set(names), { shapes: writers.shapes }) };
+    return {
+      fields,
+      arguments: writers.arguments,
+      requestedFields: Object.assign(new Set(names), { shapes: writers.shapes }),
+    };
   } catch {
     return null;
   }

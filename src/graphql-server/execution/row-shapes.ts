@@ -38,6 +38,7 @@ export function rowField(
   collected: (type: GraphQLObjectType, nodes: readonly FieldNode[]) => Map<string, readonly FieldNode[]>,
 ): RowField | null {
   const name = nodes[0]?.name.value;
+  if (name === '__typename' && name === key) return nameOf(parent);
   const field = parent.getFields()[name ?? ''];
   if (field === undefined || name !== key) return null;
   if (parent.name !== 'CallFlow' || name !== 'commands') return leafField(parent, field);
@@ -46,7 +47,9 @@ export function rowField(
     const type = schema.getType(commandTypeName(command));
     if (!isObjectType(type)) return null;
     const fields = Array.from(collected(type, nodes), ([own, ownNodes]) => {
-      const shown = ownNodes[0]?.name.value === own ? type.getFields()[own] : undefined;
+      if (ownNodes[0]?.name.value !== own) return null;
+      if (own === '__typename') return nameOf(type);
+      const shown = type.getFields()[own];
       return shown === undefined ? null : leafField(type, shown);
     });
     if (fields.includes(null)) return null;
@@ -54,6 +57,13 @@ export function rowField(
   }
   return { name, items };
 }
+
+const nameOf = ({ name }: GraphQLObjectType): LeafField => ({
+  name: '__typename',
+  form: 'NAME',
+  nullable: false,
+  words: [name],
+});
 
 function leafField(
   parent: GraphQLObjectType,

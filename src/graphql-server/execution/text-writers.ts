@@ -27,7 +27,7 @@ import {
   type SelectionSetNode,
   visit,
 } from 'graphql';
-import { type RowField, type RowShape, runColumn } from '../../db/loading/row-shape.js';
+import { type RowField, type RowRun, type RowShape, runColumn } from '../../db/loading/row-shape.js';
 import { JsonText } from '../../foundation/json-text.js';
 import { rowField, SHAPED, shownText } from './row-shapes.js';
 import { type Run as Execution, isPromise, NotPlain, type Piece, type Write } from './text-run.js';
@@ -45,6 +45,8 @@ export class TextWriters {
   readonly #schema: GraphQLSchema;
   readonly #operation: OperationDefinitionNode;
   readonly #fragments: Record<string, FragmentDefinitionNode>;
+  /** Of all fields. @throws if one is wrong */
+  readonly arguments: ((run: Execution) => Values)[] = [];
   /** Null if not the same everywhere. */
   readonly #shapes = new Map<string, RowShape | null>();
 
@@ -114,6 +116,7 @@ export class TextWriters {
       };
     }
     const argumentsOf = argumentValues(field, node);
+    this.arguments.push(argumentsOf);
     const info = this.#info(parentType, field, fieldNodes);
     return (piece, source) => {
       const { run } = piece;
@@ -169,15 +172,19 @@ export class TextWriters {
     if (type.isTypeOf != null) fail();
     const parts: (Member | Run)[] = [];
     for (const [key, nodes] of this.#collected(type, sets)) {
-      const start = `${parts.length === 0 ? '{' : ','}"${key}":`;
-      const member = { start, write: this.#field(type, nodes) };
+      const start = parts.length === 0 ? '{' : ',';
+      const member = {
+        name: nodes[0]?.name.value ?? '',
+        start: `${start}"${key}":`,
+        write: this.#field(type, nodes),
+      };
       const row = SHAPED.has(type.name) ? this.#rowField(type, key, nodes) : null;
       const last = parts.at(-1);
       if (row === null) parts.push(member);
       else if (last !== undefined && 'rows' in last) {
         last.rows.push(row);
         last.members.push(member);
-      } else parts.push({ rows: [row], members: [member] });
+      } else parts.push({ start, rows: [row], members: [member] });
     }
     if (SHAPED.has(type.name)) this.#noteShape(type.name, parts);
     return objectWriter(parts);
@@ -193,20 +200,23 @@ export class TextWriters {
   }
 
   #noteShape(type: string, parts: readonly (Member | Run)[]): void {
-    const runs = parts.flatMap((part) => ('rows' in part ? [part.rows] : []));
-    const name = JSON.stringify(runs);
+    const runs = parts.flatMap((part) => ('rows' in part ? [{ start: part.start, fields: part.rows }] : []));
+    const others = parts.flatMap((part) => ('rows' in part ? [] : [part.name])).toSorted();
+    const name = JSON.stringify([runs, others]);
     const known = this.#shapes.get(type);
-    this.#shapes.set(type, known === undefined || known?.name === name ? { name, runs } : null);
+    this.#shapes.set(type, known === undefined || known?.name === name ? { name, runs, others } : null);
   }
 }
 
 interface Member {
+  name: string;
   start: string;
   write: FieldWriter;
 }
 
 /** Members that the row may hold as one text. */
 interface Run {
+  start: RowRun['start'];
   rows: RowField[];
   members: Member[];
 }
