@@ -106,6 +106,16 @@ function isOpen(stored: CallRow, field: keyof CallRow): boolean {
   return stored[field === 'givenCustomerNumber' ? 'customerNumber' : field] === null;
 }
 
+/** What of a call says something, `status` for the pair. Its times say how old the rest is. */
+export function filledFields(call: CallRow): string[] {
+  const fields = [...VENDOR_FIELDS, 'direction', 'givenCustomerNumber', 'tags'] as const;
+  const filled = fields.filter((field) => field !== 'vendorUpdatedAt' && !isOpen(call, field));
+  return isStatusOpen(call) ? filled : [...filled, 'status'];
+}
+
+export const isStatusOpen = ({ status, vendorStatus }: CallRow): boolean =>
+  status === 'UNKNOWN' && vendorStatus === null;
+
 export function changedMembers(
   metadata: Record<string, unknown>,
   other: Record<string, unknown>,

@@ -3,26 +3,26 @@ import { and, eq } from 'drizzle-orm';
 import type { Config } from '../config/config.js';
 import type { Database } from '../db/database.js';
 import { type CallImportRow, callImports } from '../db/tables/call-imports.js';
-import type { VendorAccountRow } from '../db/tables/vendor-accounts.js';
+import { type VendorAccountRow, vendorAccounts } from '../db/tables/vendor-accounts.js';
 import { EventAdmissions } from '../events/event-admissions.service.js';
 import { Refusal } from '../foundation/refusal.js';
 import { uuidOf } from '../graphql/ids.js';
 import { IntakeService } from '../intake/intake.service.js';
 import { loggedError } from '../observability/logged-error.js';
 import type { Startup } from '../start/startup.js';
+import type { AccountState } from '../vendors/account/account-state.js';
 import { openAccount } from '../vendors/account/connected-account.js';
 import { vendorOf } from '../vendors/account/given-vendor.js';
 import { operatorAccountQueries } from '../vendors/account/operator-accounts.queries.js';
 import { CallImportService } from '../vendors/imports/call-import.service.js';
+import { claimImport } from '../vendors/imports/call-import.store.js';
 import { ImportWorker } from '../vendors/imports/import-worker.service.js';
-import { VoiceCallService } from '../voice-calls/voice-call.service.js';
 import { type Accounts, ownerOf, withAccounts } from './accounts.js';
-import { progressLine, summary } from './import-progress.js';
+import { ProgressView, summary } from './import-progress.js';
 import { parseCommand, UsageError } from './usage.js';
 
-/** Milliseconds between two looks, and two lines where no terminal shows them. */
+/** Milliseconds between two looks. */
 const LOOK = 500;
-const LINE = 10_000;
 
 const text = { type: 'string' } as const;
 const OPTIONS = { account: text, organization: text, from: text, to: text };
@@ -39,7 +39,7 @@ export function importCalls(args: string[], config: Config, startup: Startup): P
     const owner = ownerOf(account.organizationId);
     const target = { id: account.id, path: [], label: 'this id' };
     const id = await new CallImportService(database).start(owner, target, time).catch(idOfRunning);
-    const worker = workerOf(accounts, config);
+    const worker = workerOf(accounts, config, { organizationId: account.organizationId, id });
     let isOver = false;
     startup.onClose(async () => {
       if (!isOver)
@@ -47,7 +47,7 @@ export function importCalls(args: string[], config: Config, startup: Startup): P
       await worker.close();
     });
     worker.setNeeded(true);
-    const ended = await untilEnded(database, account.organizationId, id);
+    const ended = await untilEnded(accounts, account, id);
     isOver = true;
     await worker.close();
     if (ended.state !== 'DONE')
@@ -91,7 +91,12 @@ async function accountCalled(
   return first.account;
 }
 
-function workerOf({ database, sealed, clients }: Accounts, config: Config): ImportWorker {
+/** Works on this import alone: others, perhaps of other organizations, are for gateways. */
+function workerOf(
+  { database, sealed, clients }: Accounts,
+  config: Config,
+  own: Pick<CallImportRow, 'organizationId' | 'id'>,
+): ImportWorker {
   const failed = (error: unknown) => {
     const { type, message } = { message: '', ...loggedError(error) };
     process.stderr.write(`\nswitchboard: failed, will be tried again: ${type} ${message}\n`);
@@ -99,8 +104,8 @@ function workerOf({ database, sealed, clients }: Accounts, config: Config): Impo
   const admissions = new EventAdmissions(database, config, failed);
   return new ImportWorker({
     database,
+    claim: (db, claim, lease) => claimImport(db, own, claim, lease),
     intake: new IntakeService(admissions),
-    voiceCalls: new VoiceCallService(database, admissions),
     vendorOf,
     open: openAccount.bind(null, sealed),
     clientOf: clients.clientOf.bind(clients),
@@ -110,26 +115,38 @@ function workerOf({ database, sealed, clients }: Accounts, config: Config): Impo
   });
 }
 
-async function untilEnded({ db }: Database, organizationId: string, id: string): Promise<CallImportRow> {
-  const { isTTY } = process.stderr;
-  const began = performance.now();
-  let first: number | null = null;
-  let shownAt = Number.NEGATIVE_INFINITY;
+async function untilEnded(
+  { database: { db }, service }: Accounts,
+  { organizationId, id: accountId }: VendorAccountRow,
+  id: string,
+): Promise<CallImportRow> {
+  const view = new ProgressView(process.stderr);
+  const ofAccount = and(eq(vendorAccounts.organizationId, organizationId), eq(vendorAccounts.id, accountId));
   for (;;) {
-    const [row] = await db
-      .select()
+    const [found] = await db
+      .select({ row: callImports, account: vendorAccounts })
       .from(callImports)
+      .innerJoin(vendorAccounts, ofAccount)
       .where(and(eq(callImports.organizationId, organizationId), eq(callImports.id, id)));
-    if (row === undefined) throw new Error('the import is not there');
-    first ??= row.seen;
-    const now = performance.now();
+    if (found === undefined) throw new Error('the import is not there');
+    const { row, account } = found;
     const isOver = row.state !== 'RUNNING';
-    if (isTTY || isOver || now - shownAt > LINE) {
-      shownAt = now;
-      const line = progressLine(row, (row.seen - first) / ((now - began) / 1_000));
-      process.stderr.write(isTTY ? `\r\x1b[K${line}${isOver ? '\n' : ''}` : `${line}\n`);
-    }
+    view.show(row, isOver ? null : reasonToWait(row, account, await service.state(account)), isOver);
     if (isOver) return row;
     await sleep(LOOK);
   }
+}
+
+/** Null while nothing is known to be in its way. */
+function reasonToWait(
+  { failingSince, lastError }: CallImportRow,
+  { receives }: VendorAccountRow,
+  { state, reason }: AccountState,
+): string | null {
+  if (state === 'PAUSED') return 'the account is paused (switchboard accounts resume)';
+  if (!receives) return 'the account does not receive';
+  if (failingSince !== null && lastError !== null) return lastError;
+  return state === 'FAILING'
+    ? `the account is failing: ${reason ?? 'its vendor refuses the credentials'}`
+    : null;
 }

@@ -44,7 +44,11 @@ export function inColumns(table: PgTable, row: object): Record<string, unknown> 
 }
 
 /** One parameter, because a statement may have only 65,534. `v.ordinality` counts from 1. */
-export async function rowsOf<Row extends object>(tx: Transaction, table: PgTable, rows: Row[]): Promise<SQL> {
+export async function rowsOf<Row extends object>(
+  tx: Transaction,
+  table: PgTable,
+  rows: readonly Row[],
+): Promise<SQL> {
   const texts = await mapFor(tx, rows, (row) => JSON.stringify(inColumns(table, row)));
   return sql`jsonb_populate_recordset(null::${table}, ${`[${texts}]`}::text::jsonb) with ordinality v`;
 }
@@ -89,4 +93,43 @@ async function insertion(
   const set = await rowsOf(tx, table, rows);
   return sql`insert into ${table} (${columns})
     select ${values}, ${columnsOf(table, fields, 'v')} from ${set} order by v.ordinality`;
+}
+
+/** Inserts them, or replaces those of the same ids. */
+export async function replaceRows<Row extends object>(
+  tx: Transaction,
+  table: PgTable,
+  organizationId: string,
+  rows: readonly Row[],
+): Promise<void> {
+  const [first] = rows;
+  if (first === undefined) return;
+  const fields = Object.keys(first).filter((field) => field !== 'organizationId');
+  const set = await rowsOf(tx, table, rows);
+  await tx.execute(sql`insert into ${table} (${columnsOf(table, ['organizationId', ...fields])})
+    select ${organizationId}::uuid, ${columnsOf(table, fields, 'v')} from ${set} order by v.ordinality
+    on conflict (organization_id, id) do update
+    set (${columnsOf(table, fields)}) = row(${columnsOf(table, fields, 'excluded')})`);
+}
+
+/** Sets the fields, and what is `fixed`, of the rows that have these keys. The table is `t` there. */
+export async function updateRows<Row extends object>(
+  tx: Transaction,
+  table: PgTable,
+  organizationId: string,
+  rows: readonly Row[],
+  { keys, fields, fixed = [] }: { keys: string[]; fields: string[]; fixed?: SQL[] },
+): Promise<void> {
+  if (rows.length === 0) return;
+  const columns = new Set([...keys, ...fields]);
+  const values = rows.map((row) =>
+    Object.fromEntries(Object.entries(row).filter(([field]) => columns.has(field))),
+  );
+  const name = (field: string) => sql.identifier(columnName(table, field));
+  const set = fields.map((field) => sql`${name(field)} = v.${name(field)}`);
+  const same = keys.map((key) => sql`t.${name(key)} = v.${name(key)}`);
+  const from = await rowsOf(tx, table, values);
+  await tx.execute(sql`
+    update ${table} t set ${sql.join([...set, ...fixed], sql`, `)} from ${from}
+    where t.organization_id = ${organizationId} and ${sql.join(same, sql` and `)}`);
 }

@@ -6,16 +6,20 @@ import type { Database } from '../db/database.js';
 import { sharedQuestion } from '../db/loading/shared-read.js';
 import { refuseUnknown } from '../foundation/refusal.js';
 import type { Viewer } from '../identity/viewer.js';
+import { callImportQueries, type ShownImport } from '../vendors/imports/call-import.queries.js';
 import type { LiveDependencies } from './audience.js';
 import { BoundedSemaphore } from './bounded-semaphore.js';
 import type { Charges } from './charges.js';
 import { CommitNotifier } from './commit-notifier.js';
-import { deliveryChangeQueries } from './deliveries/delivery-changes.queries.js';
-import { DeliveryFeeds } from './deliveries/delivery-feeds.js';
+import { type ChangedDelivery, deliveryChangeQueries } from './deliveries/delivery-changes.queries.js';
+import { DeliveryFeed } from './deliveries/delivery-feed.js';
 import { DeliverySubscription } from './deliveries/delivery-subscription.js';
+import { ImportFeed, type ImportMember } from './imports/import-feed.js';
+import { ImportSubscription } from './imports/import-subscription.js';
 import { liveQueries } from './live.queries.js';
 import { LiveSubscription } from './live-subscription.js';
 import { LogPages } from './log-pages.js';
+import { PolledFeeds } from './polled-feeds.js';
 import { SharedListener } from './shared-listener.js';
 import type { AnyHandle, Subscriber } from './subscription-handle.js';
 import { Tail } from './tail.js';
@@ -31,7 +35,8 @@ export interface LiveServiceOptions {
 export class LiveService {
   readonly #dependencies: LiveDependencies;
   readonly #tail: Tail;
-  readonly #deliveryFeeds: DeliveryFeeds;
+  readonly #deliveryFeeds: PolledFeeds<ChangedDelivery>;
+  readonly #importFeeds: PolledFeeds<ShownImport, ImportMember>;
   readonly #notifier: CommitNotifier;
   readonly #end: (account: Account, question: null) => Promise<LogPosition>;
   #subscribers = 0;
@@ -49,13 +54,20 @@ export class LiveService {
     this.#dependencies = { queries, pages, charges, semaphore, failed: report };
     const listener = new SharedListener(database.signals);
     this.#tail = new Tail(this.#dependencies, listener);
-    this.#deliveryFeeds = new DeliveryFeeds(
-      { deliveryChanges: deliveryChangeQueries(database.db), failed: report },
+    const deliveryChanges = deliveryChangeQueries(database.db);
+    this.#deliveryFeeds = new PolledFeeds(
       listener,
+      (organization) => new DeliveryFeed(organization, deliveryChanges, report),
+    );
+    const imports = callImportQueries(database.db);
+    this.#importFeeds = new PolledFeeds(
+      listener,
+      (organization) => new ImportFeed(organization, imports, report),
     );
     this.#notifier = new CommitNotifier(database.signals, () => {
       this.#tail.wake();
       this.#deliveryFeeds.wake();
+      this.#importFeeds.wake();
     });
   }
 
@@ -78,14 +90,12 @@ export class LiveService {
 
   get counts(): { subscribers: number } & Tail['counts'] {
     const { admitted, ...counts } = this.#tail.counts;
-    return { ...counts, subscribers: this.#subscribers, admitted: admitted + this.#deliveryFeeds.admitted };
+    const ofFeeds = this.#deliveryFeeds.admitted + this.#importFeeds.admitted;
+    return { ...counts, subscribers: this.#subscribers, admitted: admitted + ofFeeds };
   }
 
   subscribe(subscription: AnyHandle, subscriber: Subscriber): () => void {
-    const liveSubscription =
-      'deliveryFilter' in subscription
-        ? new DeliverySubscription(this.#dependencies, this.#deliveryFeeds, subscription, subscriber)
-        : new LiveSubscription(this.#dependencies, this.#tail, subscription, subscriber);
+    const liveSubscription = this.#subscriptionOf(subscription, subscriber);
     this.#subscribers += 1;
     void liveSubscription.start();
     let isOver = false;
@@ -97,10 +107,22 @@ export class LiveService {
     };
   }
 
+  #subscriptionOf(handle: AnyHandle, subscriber: Subscriber) {
+    const dependencies = this.#dependencies;
+    if ('deliveryFilter' in handle) {
+      return new DeliverySubscription(dependencies, this.#deliveryFeeds, handle, subscriber);
+    }
+    if ('importId' in handle) {
+      return new ImportSubscription(dependencies, this.#importFeeds, handle, subscriber);
+    }
+    return new LiveSubscription(dependencies, this.#tail, handle, subscriber);
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#notifier.close();
     await this.#deliveryFeeds.stop();
+    await this.#importFeeds.stop();
     await this.#tail.stop();
   }
 }

@@ -1,4 +1,5 @@
 import type { LogPosition } from '../changes/change.queries.js';
+import type { ShownImport } from '../vendors/imports/call-import.queries.js';
 import type { ChangeBatch, Interest, LiveChange } from './change-batch.js';
 import type { ChangedDelivery } from './deliveries/delivery-changes.queries.js';
 import type { DeliveryInterest } from './deliveries/delivery-match.js';
@@ -16,6 +17,8 @@ export interface Subscriber {
   send(frames: readonly Payload[]): number;
   drained(): Promise<void>;
   fail(error: unknown): void;
+  /** What was sent is all. */
+  complete(): void;
 }
 
 /** @throws an error that ends the subscription, e.g. because the answer is too long */
@@ -32,13 +35,21 @@ export interface SubscriptionHandle extends Interest {
   answer(batch: ChangeBatch, changes: LiveChange[]): Promise<Answer[]>;
 }
 
-export interface DeliveryHandle {
+/** To rows of a polled feed. */
+export interface RowHandle<Row> {
   organization: string;
-  deliveryFilter: DeliveryInterest;
   keyId: string;
   cost: number;
   /** As of a SubscriptionHandle. */
-  answer(deliveries: readonly ChangedDelivery[]): Promise<Answer[]>;
+  answer(rows: readonly Row[]): Promise<Answer[]>;
 }
 
-export type AnyHandle = SubscriptionHandle | DeliveryHandle;
+export interface DeliveryHandle extends RowHandle<ChangedDelivery> {
+  deliveryFilter: DeliveryInterest;
+}
+
+export interface ImportHandle extends RowHandle<ShownImport> {
+  importId: string;
+}
+
+export type AnyHandle = SubscriptionHandle | DeliveryHandle | ImportHandle;

@@ -1,4 +1,4 @@
-import { isObject } from './merge-patch.js';
+import { isObject } from '../foundation/json-object.js';
 
 const FEW = 8;
 

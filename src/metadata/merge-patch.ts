@@ -1,8 +1,4 @@
-type JsonObject = Record<string, unknown>;
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+import { isObject, type JsonObject } from '../foundation/json-object.js';
 
 /**
  * RFC 7396, section 2; must agree with the database function merge_patch. Uses entries, because `__proto__` is an

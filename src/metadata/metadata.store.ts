@@ -1,7 +1,6 @@
+import type { JsonObject } from '../foundation/json-object.js';
 import { refuse } from '../foundation/refusal.js';
 import { jsonBytes, mergePatch } from './merge-patch.js';
-
-type JsonObject = Record<string, unknown>;
 
 /** Bytes of compact JSON in UTF-8, and levels of nesting. */
 export interface MetadataLimits {

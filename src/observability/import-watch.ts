@@ -10,7 +10,8 @@ interface Watchers {
 /** A log line and counts for each page of an import. */
 export function importWatch({ log, metrics }: Watchers) {
   return {
-    imported: ({ row, account, read, created, updated, failed, isLast }: ImportedPage) => {
+    imported: ({ row, account, read, created, updated, failed }: ImportedPage) => {
+      const isLast = row.state === 'DONE';
       const { system, name } = account;
       const unchanged = Math.max(0, read - created - updated - failed);
       metrics.countImported(system, { created, updated, unchanged, failed });

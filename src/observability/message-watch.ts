@@ -2,12 +2,19 @@ import type { Logger } from 'pino';
 import type { ProcessedMessage } from '../vendors/inbound/message-worker.service.js';
 import type { ReadUpdates } from '../vendors/inbound/updates-worker.service.js';
 import type { Metrics } from './metrics.js';
+import type { Tracing } from './tracing.js';
 
 /** What an operator may have to look at; the rest is for the organization. */
 const WARNINGS: ReadonlySet<string> = new Set(['FAILED', 'REFUSED']);
 
-/** A log line and a count for each try of a vendor's message, and a line for updates that have changed something. */
-export function messageWatch({ log, metrics }: { log: Logger; metrics: Metrics }) {
+interface Watchers {
+  log: Logger;
+  metrics: Metrics;
+  tracing: Tracing | null;
+}
+
+/** A log line, a count and a span for each try of a vendor's message, and a line for updates that have changed something. */
+export function messageWatch({ log, metrics, tracing }: Watchers) {
   const processed = ({ message, account, settlement, milliseconds }: ProcessedMessage): void => {
     const { state, reason, verified, callId } = settlement;
     // It waits for the account's rate, or for another gateway.
@@ -29,6 +36,11 @@ export function messageWatch({ log, metrics }: { log: Logger; metrics: Metrics }
       },
       'inbound message',
     );
+    tracing?.recordMessage({
+      ...{ system, state, callId, milliseconds, organizationId: message.organizationId },
+      ...{ messageId: message.id, attempt: message.attempts, isVerified: verified },
+      hasFailed: state === 'FAILED',
+    });
   };
   const updatesRead = ({ account, records, changed, problem }: ReadUpdates): void => {
     if (changed === 0 && problem === null) return;

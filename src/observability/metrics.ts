@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { RequestRecord } from '../graphql/request-record.js';
-import type { SystemFigures } from '../vendors/delivery/delivery-figures.queries.js';
+import type { SystemFigures } from '../vendors/system-figures.queries.js';
 
 /** Clients choose operation names, so only this many get their own label. */
 const MOST_OPERATIONS = 100;
@@ -140,6 +140,11 @@ export class Metrics {
       'delivery_lag_seconds',
       'Since the oldest delivery was written that is to be sent',
       ({ lag }) => lag,
+    );
+    ofSystems(
+      'inbound_pending',
+      "Vendors' webhooks that are to be processed, or tried again",
+      ({ inbound }) => inbound,
     );
     ofSystems(
       'vendor_accounts_failing',

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Attributes, SpanKind as Kind, SpanContext } from '@opentelemetry/api';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.js';
 import { missingPackage, StartError } from '../foundation/start-error.js';
@@ -9,6 +10,8 @@ export interface Tracing {
   startSpan(request: IncomingMessage): RequestSpan;
   /** A span of its own, with a link to the request that made the change. */
   recordDelivery(delivery: TracedDelivery): void;
+  /** A span of its own for a try of a vendor's webhook. */
+  recordMessage(message: TracedMessage): void;
   close(): Promise<void>;
 }
 
@@ -18,17 +21,26 @@ export interface RequestSpan {
   end(requestRecord: RequestRecord, requestId: string, status: number): void;
 }
 
-export interface TracedDelivery {
-  kind: string;
+/** A try of something that was stored before. */
+interface TracedTry {
   system: string;
   state: string;
   organizationId: string;
-  deliveryId: string;
   callId: string | null;
   attempt: number;
-  trace: string | null;
   milliseconds: number;
   hasFailed: boolean;
+}
+
+export interface TracedDelivery extends TracedTry {
+  kind: string;
+  deliveryId: string;
+  trace: string | null;
+}
+
+export interface TracedMessage extends TracedTry {
+  messageId: string;
+  isVerified: boolean;
 }
 
 /** Milliseconds; a missing collector must not delay the shutdown. */
@@ -80,6 +92,26 @@ export async function openTracing(
     propagator.extract(ROOT_CONTEXT, headers, defaultTextMapGetter);
   const contextOf = (traceparent: string) =>
     trace.getSpanContext(propagator.extract(ROOT_CONTEXT, { traceparent }, defaultTextMapGetter));
+  const record = (
+    name: string,
+    { organizationId, callId, system, milliseconds, hasFailed }: TracedTry,
+    { kind, linked, attributes }: { kind: Kind; linked?: SpanContext | undefined; attributes: Attributes },
+  ) => {
+    const end = Date.now();
+    const span = tracer.startSpan(name, {
+      kind,
+      startTime: end - milliseconds,
+      links: linked === undefined ? [] : [{ context: linked }],
+      attributes: {
+        'switchboard.organization': organizationId,
+        'switchboard.call': callId ?? undefined,
+        'switchboard.system': system,
+        ...attributes,
+      },
+    });
+    if (hasFailed) span.setStatus({ code: SpanStatusCode.ERROR });
+    span.end(end);
+  };
   return {
     startSpan(request) {
       const span = tracer.startSpan(`${request.method}`, { kind: SpanKind.SERVER }, parentContextOf(request));
@@ -105,23 +137,26 @@ export async function openTracing(
       };
     },
     recordDelivery(delivery) {
-      const linked = delivery.trace === null ? undefined : contextOf(delivery.trace);
-      const end = Date.now();
-      const span = tracer.startSpan(`deliver ${delivery.kind}`, {
+      record(`deliver ${delivery.kind}`, delivery, {
         kind: SpanKind.CLIENT,
-        startTime: end - delivery.milliseconds,
-        links: linked === undefined ? [] : [{ context: linked }],
+        linked: delivery.trace === null ? undefined : contextOf(delivery.trace),
         attributes: {
-          'switchboard.organization': delivery.organizationId,
           'switchboard.delivery': delivery.deliveryId,
-          'switchboard.call': delivery.callId ?? undefined,
-          'switchboard.system': delivery.system,
           'switchboard.delivery.state': delivery.state,
           'switchboard.delivery.attempt': delivery.attempt,
         },
       });
-      if (delivery.hasFailed) span.setStatus({ code: SpanStatusCode.ERROR });
-      span.end(end);
+    },
+    recordMessage(message) {
+      record(`process ${message.system} webhook`, message, {
+        kind: SpanKind.CONSUMER,
+        attributes: {
+          'switchboard.message': message.messageId,
+          'switchboard.message.state': message.state,
+          'switchboard.message.attempt': message.attempt,
+          'switchboard.message.verified': message.isVerified,
+        },
+      });
     },
     async close() {
       await withTimeout(LAST_CALL, () => provider.shutdown()).catch(() => {});

@@ -1,8 +1,7 @@
 import { and, eq, getTableColumns, type SQL, sql } from 'drizzle-orm';
-import type { PgTable } from 'drizzle-orm/pg-core';
 import { combined, type Difference, NO_DIFFERENCE } from '../changes/change-log.js';
 import type { Transaction } from '../db/database.js';
-import { columnsOf, rowsOf } from '../db/insert-rows.js';
+import { replaceRows } from '../db/insert-rows.js';
 import { callRecordings, callTranscripts, type RecordingRow } from '../db/tables/recordings.js';
 import {
   loggedRecording,
@@ -93,22 +92,6 @@ export async function writeRecorded(
       transcripts.map(({ lineCount: _counted, ...row }) => row),
     ),
   ]);
-}
-
-async function replaceRows(
-  tx: Transaction,
-  table: PgTable,
-  organizationId: string,
-  rows: object[],
-): Promise<void> {
-  const [first] = rows;
-  if (first === undefined) return;
-  const fields = Object.keys(first).filter((field) => field !== 'organizationId');
-  const set = await rowsOf(tx, table, rows);
-  await tx.execute(sql`insert into ${table} (${columnsOf(table, ['organizationId', ...fields])})
-    select ${organizationId}::uuid, ${columnsOf(table, fields, 'v')} from ${set} order by v.ordinality
-    on conflict (organization_id, id) do update
-    set (${columnsOf(table, fields)}) = row(${columnsOf(table, fields, 'excluded')})`);
 }
 
 /** For a join. Both calls must be locked. */

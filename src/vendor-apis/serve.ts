@@ -24,6 +24,8 @@ export interface ServedWith {
   contextOf: ContextOf;
   admission: Admission;
   rates: RateLimiter | null;
+  /** By addresses: of requests that need no key, which sign in. */
+  signIns: RateLimiter | null;
   formatError: FormatError;
 }
 
@@ -48,6 +50,29 @@ export function serve(scope: FastifyInstance, api: VendorApi, served: ServedWith
   }
   if (api.routes.some(({ consumes }) => consumes === FORM)) parseForms(scope);
   for (const route of api.routes) addRoute(scope, api, route, served);
+  for (const url of new Set(api.routes.map((route) => route.url))) refuseOtherMethods(scope, api, url);
+}
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+
+/** Of a path that is served, with the methods that are. */
+function refuseOtherMethods(scope: FastifyInstance, api: VendorApi, url: string): void {
+  const served = api.routes.filter((route) => route.url === url).map(({ method }) => method as string);
+  const allowed = METHODS.filter((each) => served.includes(each === 'HEAD' ? 'GET' : each));
+  const allow = allowed.join(', ');
+  scope.route({
+    method: METHODS.filter((each) => !allowed.includes(each)),
+    url,
+    schema: { hide: true },
+    // Before the body, which need not be one of the vendor's.
+    async onRequest({ requestRecord }, reply) {
+      const refused = failure('METHOD_NOT_ALLOWED', 'Method Not Allowed', { status: 405 });
+      Object.assign(requestRecord, { outcome: 'refused', code: refused.code });
+      reply.header('allow', allow);
+      return reply.send(await send(reply, api.refused(refused), jsonText));
+    },
+    handler: () => {},
+  });
 }
 
 function addRoute(scope: FastifyInstance, api: VendorApi, route: VendorRoute, served: ServedWith): void {
@@ -72,6 +97,8 @@ function addRoute(scope: FastifyInstance, api: VendorApi, route: VendorRoute, se
         request.requestRecord.operation = name;
         request.requestRecord.type = method === 'GET' ? 'query' : 'mutation';
         if (route.scope !== null) return runSigned(route, served, sender, request, reply);
+        const wait = served.signIns?.take(sender.address, 1) ?? 0;
+        if (wait > 0) throw rateLimited(wait, 'This address');
         return send(reply, { status: 200, body: await route.run(askedOf(request)) }, jsonText);
       }),
   });

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { isObject } from '../metadata/merge-patch.js';
+import { isObject } from '../foundation/json-object.js';
 import type { JsonSchema } from './vendor-api.js';
 
 export const FORM = 'application/x-www-form-urlencoded';

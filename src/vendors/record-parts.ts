@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { isObject } from '../foundation/json-object.js';
 import { memberOf, textOf } from './delivery-parts.js';
 
 /** Parts of vendors' records. What is not there, or has another form, is undefined. */
@@ -93,9 +94,6 @@ export function objectIn(record: unknown, name: string): Record<string, unknown>
   const value = memberOf(record, name);
   return isObject(value) ? value : undefined;
 }
-
-export const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 export function listIn(record: unknown, name: string): readonly unknown[] {
   const value = memberOf(record, name);

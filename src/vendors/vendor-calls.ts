@@ -5,6 +5,8 @@ export interface CallsRequest {
   readonly to: Date;
   /** Null for the first page, then what the page before has named. */
   readonly cursor: unknown;
+  /** Records at most. */
+  readonly most: number;
   /** For a vendor without a list: names of the calls that are known here. */
   readonly known: KnownReferences;
 }
@@ -16,7 +18,6 @@ export interface KnownReferences {
 }
 
 export interface CallsPage {
-  /** At most 500. */
   readonly records: readonly CallRecord[];
   /** How many the vendor has shown that were not shown before, those included that cannot be understood. */
   readonly read: number;

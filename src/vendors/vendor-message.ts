@@ -17,6 +17,8 @@ export interface ReceivedMessage {
   readonly urls: readonly string[];
   /** Its signature was right when it was read before. */
   readonly wasSigned: boolean;
+  /** Addresses in it were masked since, so that a signature would be wrong. */
+  readonly isMasked?: boolean;
 }
 
 export type Reading =
@@ -54,9 +56,11 @@ export type Recorded = Pick<UpsertCall, 'recordings' | 'transcripts'>;
 /** A vendor's record of a call, as the services take it. What the vendor leaves out, or null, is absent. */
 export interface CallRecord {
   readonly references: readonly ReferenceValue[];
-  readonly values: Omit<UpsertCall, 'path' | 'references'>;
+  readonly values: Omit<UpsertCall, 'path' | 'references' | 'record'>;
   /** The vendor has a transcript of it at a path of its own. */
   readonly hasTranscript?: boolean;
+  /** When the vendor was asked, before it answered: it orders records that have no time of the vendor's. */
+  readonly fetchedAt?: Date;
   /** vcita's. */
   readonly voiceCall?: VoiceCallPatch;
 }

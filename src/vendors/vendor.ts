@@ -82,8 +82,14 @@ export interface VendorUpdates {
 
 /** How an import reads a vendor's calls, page by page, none of them twice if none changes meanwhile. */
 export interface VendorCalls {
-  /** What the client throws passes: the page is read again later. */
+  /** Records of a page. */
+  readonly most: number;
+
+  /** What the client throws passes: the page is read again later, or a smaller one if it was too large. */
   page(request: CallsRequest, account: ConnectedAccount, client: VendorClient): Promise<CallsPage>;
+
+  /** The cursor behind the record at the given one, which is too large to be read; absent where that cannot be known. */
+  skip?(request: CallsRequest): Promise<unknown>;
 }
 
 /**

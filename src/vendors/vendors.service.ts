@@ -11,7 +11,6 @@ import { VendorAccountService } from './account/vendor-account.service.js';
 import { audioQueries } from './audio/audio.queries.js';
 import { RecordingAudio } from './audio/recording-audio.service.js';
 import { RecordingUrls } from './audio/recording-urls.js';
-import { deliveryFigures, type SystemFigures } from './delivery/delivery-figures.queries.js';
 import { DeliveryWorker, type Tried } from './delivery/delivery-worker.service.js';
 import { outgoingQueries } from './delivery/outgoing.queries.js';
 import { type ImportedPage, type ImportFailure, ImportWorker } from './imports/import-worker.service.js';
@@ -19,6 +18,7 @@ import { MessageWorker, type ProcessedMessage } from './inbound/message-worker.s
 import { ReceiptService } from './inbound/receipt.service.js';
 import { type ReadUpdates, UpdatesWorker } from './inbound/updates-worker.service.js';
 import { VendorClients } from './request/vendor-clients.js';
+import { type SystemFigures, systemFigures } from './system-figures.queries.js';
 
 /** Milliseconds that the test of an account may take. */
 const TEST = 15_000;
@@ -103,7 +103,7 @@ export class Vendors {
   }
 
   async figures(): Promise<SystemFigures[]> {
-    return this.#hasAccounts ? deliveryFigures(this.#options.database.db) : [];
+    return this.#hasAccounts ? systemFigures(this.#options.database.db) : [];
   }
 
   async close(): Promise<void> {

@@ -52,6 +52,25 @@ test('imports without a gateway, says what it does, and goes on after Ctrl-C whe
   });
 });
 
+test('says that it waits for a paused account, and goes on once that goes on', async () => {
+  const pause = (command: string) => switchboard(['accounts', command, 'main', '--organization', 'acme']);
+  await pause('pause');
+  const waiting = startProgram('cli/main.js', IMPORT, env());
+  let told = '';
+  waiting.process.stderr?.on('data', (text) => {
+    told += text;
+  });
+  await expect
+    .poll(() => told, { timeout: 60_000 })
+    .toMatch(/^0 read {2}waits: the account is paused \(switchboard accounts resume\)$/m);
+  expect(burki.requests).toEqual([]);
+  await pause('resume');
+  expect(await waiting.ended).toMatchObject({
+    code: 0,
+    stdout: '1,200 calls were read: 1,200 are new, 0 were updated.\n',
+  });
+});
+
 test.each([
   [['import'], 2, /import needs --account/],
   [['import', '--account', 'other'], 1, /no account other/],

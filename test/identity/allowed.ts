@@ -75,4 +75,10 @@ export const SUBSCRIPTION_ASKINGS: Asking[] = [
     document: DELIVERIES_CHANGED,
     variables: ({ call }) => ({ filter: { call: { id: call } } }),
   },
+  {
+    field: 'callImportChanged',
+    by: "an import's id",
+    document: 'subscription ($id: ID!) { callImportChanged(id: $id) { id state account { id name } } }',
+    variables: ({ callImport }) => ({ id: callImport }),
+  },
 ];

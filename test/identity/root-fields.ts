@@ -62,6 +62,7 @@ export const SUBSCRIPTION_GUARDS: Record<string, Scope> = {
   callChanged: 'CALLS_READ',
   callsChanged: 'CALLS_READ',
   deliveriesChanged: 'ADMIN',
+  callImportChanged: 'ADMIN',
 };
 
 const ERRORS = 'errors { code message path }';

@@ -4,8 +4,8 @@ import type { LiveDependencies } from '../../src/live/audience.js';
 import { BoundedSemaphore } from '../../src/live/bounded-semaphore.js';
 import { type Charges, FREE } from '../../src/live/charges.js';
 import type { ChangedDelivery } from '../../src/live/deliveries/delivery-changes.queries.js';
-import type { DeliveryFeeds } from '../../src/live/deliveries/delivery-feeds.js';
 import { DeliverySubscription } from '../../src/live/deliveries/delivery-subscription.js';
+import type { PolledFeeds } from '../../src/live/polled-feeds.js';
 import type { DeliveryHandle, Subscriber } from '../../src/live/subscription-handle.js';
 
 /** A subscriber that takes as many as it is allowed to. */
@@ -28,6 +28,10 @@ class Reader implements Subscriber {
 
   fail(error: unknown): void {
     this.failures.push(error);
+  }
+
+  complete(): void {
+    this.failures.push('complete');
   }
 
   read(count: number): void {
@@ -66,7 +70,7 @@ function subscribed({
     semaphore: new BoundedSemaphore(8),
     failed: () => {},
   } as unknown as LiveDependencies;
-  const feeds = { join: () => {}, leave: () => {} } as unknown as DeliveryFeeds;
+  const feeds = { join: () => {}, leave: () => {} } as unknown as PolledFeeds<ChangedDelivery>;
   return { reader, subscription: new DeliverySubscription(dependencies, feeds, handle, reader) };
 }
 

@@ -26,6 +26,8 @@ class Reader implements Subscriber {
     return taken.length;
   }
 
+  complete(): void {}
+
   async drained(): Promise<void> {
     if (this.#left > 0) return;
     this.#drain ??= sleep(3).then(() => {

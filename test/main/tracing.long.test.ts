@@ -72,7 +72,7 @@ test("with an endpoint, each request is a child span of its caller's, without an
   expect(collector.texts.join('')).not.toMatch(new RegExp(`canary|${world.token}`));
 });
 
-test('a delivery is a span of its own, with a link to the request that made the change', async () => {
+test('a delivery is a span of its own, as is a webhook, with a link to the request that made the change', async () => {
   const collector = await openCollector();
   const burki = await openBurki();
   onTestFinished(() => burki.close());
@@ -100,6 +100,19 @@ test('a delivery is a span of its own, with a link to the request that made the 
     { traceparent: `00-${traceId}-b7ad6b7169203331-01` },
   );
   await expect.poll(() => burki.calls.get(101)?.call_meta).toEqual({ a: 1 });
+  const { data } = await send({ query: '{ vendorAccounts { webhookUrl } }' });
+  const [{ webhookUrl }] = data.vendorAccounts;
+  const hook = new URL(new URL(webhookUrl).pathname, gateway.url);
+  await fetch(hook, { method: 'POST', body: '{"event":"call_started","call_sid":"CA101"}' });
+  await expect.poll(() => burki.requests.some(({ operation }) => operation === 'getBySid')).toBe(true);
+  await expect
+    .poll(async () => {
+      const answer = await send({
+        query: '{ inboundMessages(filter: { state: [APPLIED] }) { totalCount } }',
+      });
+      return answer.data.inboundMessages.totalCount;
+    })
+    .toBe(1);
   gateway.process.kill('SIGTERM');
   expect((await gateway.ended).code).toBe(0);
   const request = collector.spans.find(({ name }) => name === 'mutation Merge');
@@ -107,6 +120,16 @@ test('a delivery is a span of its own, with a link to the request that made the 
   expect(request?.traceId).toBe(traceId);
   expect(delivery).toMatchObject({ kind: 3, links: [{ traceId, spanId: request?.spanId }] });
   expect(delivery?.traceId).not.toBe(traceId);
+  const message = collector.spans.find(({ name }) => name === 'process BURKI webhook');
+  expect(message).toMatchObject({ kind: 5 });
+  const attributes = Object.fromEntries(
+    (message?.attributes ?? []).map(({ key, value }) => [key, Object.values(value)[0]]),
+  );
+  expect(attributes).toMatchObject({
+    ...{ 'switchboard.system': 'BURKI', 'switchboard.message.state': 'APPLIED' },
+    ...{ 'switchboard.message.attempt': 1, 'switchboard.message.verified': true },
+  });
+  expect(collector.texts.join('')).not.toContain(webhookUrl.split('/').at(-1));
 });
 
 test('an endpoint that is away delays no request', async () => {

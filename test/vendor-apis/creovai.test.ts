@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { respelled } from '../../src/vendor-apis/spellings.js';
 import { createMatchRule } from '../events/events.js';
 import { givenCall, readCall, readHistory } from '../support/documents.js';
@@ -70,6 +70,33 @@ describe('a token', () => {
       status: 400,
       text: 'Request content is invalid: client_secret is required; grant_type must be equal to one of the allowed values',
     });
+  });
+
+  it('is asked for at a rate of its own, which no other request shares', async () => {
+    const own = await openTestGateway();
+    onTestFinished(() => own.close());
+    const { token } = await own.client();
+    const ask = (secret: string) =>
+      vendorClient(own, CREOVAI, null).send(
+        'POST /Token',
+        form({ grant_type: 'client_credentials', client_id: 'crm', client_secret: secret }),
+      );
+    let refused = await ask('sb_unknown');
+    let asked = 1;
+    for (; refused.status === 401 && asked < 2_000; asked += 20) {
+      const answers = await Promise.all(Array.from({ length: 20 }, () => ask('sb_unknown')));
+      refused = answers.find(({ status }) => status === 429) ?? refused;
+    }
+    expect(asked).toBeGreaterThan(100);
+    expect(refused).toMatchObject({
+      status: 429,
+      text: expect.stringMatching(/^This address has exceeded its rate/),
+    });
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
+    expect(refused.text).not.toContain('sb_unknown');
+    const signedIn = vendorClient(own, CREOVAI, `Bearer ${token}`);
+    expect((await signedIn.send(EVENT, { json: REQUEST })).status).toBe(200);
+    await expect.poll(async () => (await ask(token)).status, { timeout: 30_000 }).toBe(200);
   });
 
   it('ends with its key', async () => {

@@ -163,6 +163,57 @@ describe('a request', () => {
     }
   });
 
+  it.each([
+    ['burki', 'DELETE', '/api/v1/calls/', 'GET, HEAD', { detail: 'Method Not Allowed' }],
+    ['burki', 'POST', '/api/v1/calls/7/metadata', 'PATCH', { detail: 'Method Not Allowed' }],
+    ['burki', 'PUT', '/api/v1/calls/sid/CA7', 'GET, HEAD', { detail: 'Method Not Allowed' }],
+    ['creovai', 'GET', '/token', 'POST', 'Method Not Allowed'],
+    ['creovai', 'PUT', '/CallEvent/v1/outofband/event', 'POST', 'Method Not Allowed'],
+    [
+      'vcita',
+      'DELETE',
+      '/v3/communication/voice_calls/u-1',
+      'GET, HEAD, PUT',
+      { success: false, errors: [{ code: 'method_not_allowed', message: 'Method Not Allowed' }] },
+    ],
+    [
+      'vcita',
+      'PATCH',
+      '/v3/communication/voice_calls',
+      'GET, HEAD, POST',
+      { success: false, errors: [{ code: 'method_not_allowed', message: 'Method Not Allowed' }] },
+    ],
+    [
+      'bird',
+      'PUT',
+      '/workspaces/w/channels/c/calls/1',
+      'GET, HEAD, PATCH',
+      { code: 'MethodNotAllowed', message: 'Method Not Allowed' },
+    ],
+  ])(
+    'to %s with another method, %s %s, is refused with those that are served',
+    async (_, method, path, allow, body) => {
+      // Whatever its body is, and whoever sends it.
+      const answer = await fetch(new URL(path, gateway.url), {
+        method,
+        ...(method === 'GET' ? {} : { headers: { 'content-type': 'image/png' }, body: 'x' }),
+      });
+      expect([answer.status, answer.headers.get('allow')]).toEqual([405, allow]);
+      const text = await answer.text();
+      expect(typeof body === 'string' ? text : JSON.parse(text)).toEqual(body);
+      expect(gateway.log.map((line) => JSON.parse(line)).at(-1)).toMatchObject({
+        ...{ outcome: 'refused', code: 'METHOD_NOT_ALLOWED', status: 405 },
+      });
+    },
+  );
+
+  it('to a path that is not served is not found, whatever its method', async () => {
+    for (const method of ['GET', 'POST', 'DELETE']) {
+      const { status, headers } = await request(gateway, method, '/api/v1/calls/7/other/8');
+      expect([status, headers.get('allow')]).toEqual([404, null]);
+    }
+  });
+
   it('waits for its turn, and is refused in the shape of the vendor if there is no room', async () => {
     const full = await openGatewayOn(gateway.databaseUrl, { maxConcurrentRequests: 1, maxQueuedRequests: 0 });
     try {

@@ -68,19 +68,31 @@ BEGIN
       FROM new_changes n
       JOIN vendor_accounts a ON a.organization_id = n.organization_id AND a.deleted_at IS NULL AND a.sends
         AND a.id IS DISTINCT FROM n.account_id
+      -- Whether the call has become one of this vendor's.
+      CROSS JOIN LATERAL (
+        SELECT n.kind <> 'REGISTERED'
+          AND jsonb_path_exists(n.new_values, '$.references[*] ? (@.system == $s)', jsonb_build_object('s', a.system))
+          AND NOT jsonb_path_exists(n.old_values, '$.references[*] ? (@.system == $s)', jsonb_build_object('s', a.system))
+          AS is_new
+      ) v
       CROSS JOIN LATERAL (
         SELECT 'METADATA' AS delivery, NULL::uuid AS flow_id, merge_patch(
           merge_patch(json_shape(n.old_values -> 'metadata'), json_shape(n.new_values -> 'metadata')), '{}') AS touched
-        WHERE n.old_values ? 'metadata' OR n.new_values ? 'metadata'
+        WHERE (n.old_values ? 'metadata' OR n.new_values ? 'metadata') AND NOT (n.kind = 'JOINED' AND v.is_new)
         UNION ALL
-        -- The call has become one of this vendor's, which knows nothing of its metadata.
-        SELECT 'METADATA', NULL, json_shape(c.metadata) FROM calls c
-        WHERE c.organization_id = n.organization_id AND c.id = n.call_id AND c.metadata <> '{}'
-          AND jsonb_path_exists(n.new_values, '$.references[*] ? (@.system == $s)', jsonb_build_object('s', a.system))
-          AND NOT jsonb_path_exists(n.old_values, '$.references[*] ? (@.system == $s)', jsonb_build_object('s', a.system))
-          AND n.kind <> 'REGISTERED'
+        -- The vendor knows nothing of the call's metadata, or what the duplicate had that was joined into it.
+        SELECT 'METADATA', NULL, merge_patch(merge_patch(json_shape(changed_members(o.metadata, c.metadata)),
+          json_shape(changed_members(c.metadata, o.metadata))), '{}')
+        FROM calls c CROSS JOIN LATERAL (
+          SELECT coalesce((
+            SELECT d.metadata FROM calls d
+            WHERE n.kind = 'JOINED' AND d.organization_id = n.organization_id AND d.id = (n.new_values #>> '{duplicate,id}')::uuid
+          ), '{}') AS metadata
+        ) o
+        WHERE v.is_new AND c.organization_id = n.organization_id AND c.id = n.call_id AND c.metadata <> o.metadata
         UNION ALL
-        SELECT 'VOICE_CALL', NULL, NULL WHERE n.new_values ? 'voiceCall'
+        -- A join moves a voice call that the vendors have.
+        SELECT 'VOICE_CALL', NULL, NULL WHERE n.new_values ? 'voiceCall' AND n.kind <> 'JOINED'
         UNION ALL
         SELECT 'CALL_FLOW', f.id, NULL FROM call_flows f
         WHERE n.kind = 'CALL_FLOW_REPLACED' AND f.organization_id = n.organization_id AND f.call_id = n.call_id

@@ -6,9 +6,11 @@ import { type CallRow, calls } from './calls.js';
 import { shownJson } from './columns.js';
 
 /** For display only: the metadata stays JSON text, and is absent if no field asks for it. */
-export type ShownCall = Omit<CallRow, 'metadata'> & { metadata: JsonText | CallRow['metadata'] | undefined };
+export type ShownCall = Omit<CallRow, 'metadata' | 'fieldTimes'> & {
+  metadata: JsonText | CallRow['metadata'] | undefined;
+};
 
-const { metadata, ...SMALL } = getTableColumns(calls);
+const { metadata, fieldTimes: _, ...SMALL } = getTableColumns(calls);
 const COLUMNS = { ...SMALL, metadata: shownJson(metadata, 'metadata') as SQL.Aliased<JsonText | undefined> };
 
 export interface CallColumns {

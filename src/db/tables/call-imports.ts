@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import {
+  boolean,
   foreignKey,
   index,
   integer,
@@ -40,6 +41,13 @@ export const callImports = pgTable(
     /** The page whose records are counted in `created` and `updated`, though it may be read again. */
     countedPage: integer().notNull().default(0),
     page: integer().notNull().default(1),
+    /** Records that the vendor may keep recordings or transcripts of elsewhere, and of how many it was asked for these. */
+    toAsk: integer().notNull().default(0),
+    asked: integer().notNull().default(0),
+    /** All calls are written: the pages are read once more, to ask for these. */
+    isAsking: boolean().notNull().default(false),
+    /** The record of the page that was asked for last, by its reference. */
+    askedAfter: text(),
     lastError: text(),
     attempts: integer().notNull().default(0),
     /** Since when no page could be read; null while pages are. */

@@ -64,6 +64,8 @@ export const calls = pgTable(
     endedAt: instant(),
     vendorCreatedAt: instant(),
     vendorUpdatedAt: instant(),
+    /** Of fields that hold something of another time than `vendorUpdatedAt`, in milliseconds; null if none does. */
+    fieldTimes: jsonb().$type<Readonly<Record<string, number>>>(),
     cost: jsonb().$type<CostDetails>(),
     answeringMachineDetection: jsonb().$type<AnsweringMachineDetectionDetails>(),
     quality: jsonb().$type<QualityDetails>(),
@@ -145,6 +147,9 @@ export const callReferences = pgTable(
     callId: uuid().notNull(),
     /** The vendor account that named it. */
     accountId: uuid(),
+    /** Of the newest record that a vendor account has written under this name: see RecordTime. */
+    vendorUpdatedAt: instant(),
+    fetchedAt: instant(),
     position: bigint({ mode: 'number' }).notNull().generatedAlwaysAsIdentity(),
   },
   (table) => [

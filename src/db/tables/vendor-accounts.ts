@@ -40,6 +40,8 @@ export const vendorAccounts = pgTable(
     /** How far its vendor's list of updates was read, and when it is read next; null if its vendor has none. */
     updatesPosition: text(),
     updatesDueAt: instant(),
+    /** Reads from that position that began, and did not get all that belongs to its records. */
+    updatesTries: integer().notNull().default(0),
     /** The kinds of delivery that its vendor takes. */
     kinds: text().array().$type<DeliveryKind[]>().notNull(),
     concurrency: integer().notNull(),

@@ -17,16 +17,24 @@ import { jsonText } from '../../foundation/json-text.js';
 import { isDatabaseAway } from '../../foundation/unavailable.js';
 import { AwaitedChanges } from '../../graphql/awaited-changes.js';
 import { AwaitedDeliveries } from '../../graphql/awaited-deliveries.js';
+import { AwaitedImport } from '../../graphql/awaited-import.js';
 import type { Context, Loaders } from '../../graphql/context.js';
 import { Reads } from '../../graphql/reads.js';
 import { type Visibility, viewerOf, visibilityOf } from '../../identity/viewer.js';
 import type { ChangeBatch, Interest } from '../../live/change-batch.js';
 import { jsonSize, type KnownSizes } from '../../live/json-size.js';
-import type { Answer, DeliveryHandle, SubscriptionHandle } from '../../live/subscription-handle.js';
+import type {
+  Answer,
+  DeliveryHandle,
+  ImportHandle,
+  SubscriptionHandle,
+} from '../../live/subscription-handle.js';
 import type { OperationRequest, RequestSteps } from '../pipeline/request-steps.js';
 import { type FormatError, formattedByApollo } from './executor.js';
 
 type Variables = Record<string, unknown>;
+
+const AWAITED = [AwaitedChanges, AwaitedDeliveries, AwaitedImport];
 
 interface Question {
   schema: GraphQLSchema;
@@ -54,8 +62,7 @@ export function subscriptionSteps(
     const variableValues = declaredOf(operation, request.variables ?? {});
     const question = { schema, document, operationName, variableValues };
     const stream = await createSourceEventStream({ ...question, contextValue });
-    const isAwaited = stream instanceof AwaitedChanges || stream instanceof AwaitedDeliveries;
-    if (!isAwaited) {
+    if (!AWAITED.some((each) => stream instanceof each)) {
       const { errors = [] } = stream as { errors?: GraphQLError[] };
       const formatted = errors.map(ofVariable).map((error) => formatError(formattedByApollo(error), error));
       return { http: response.http, body: single({ errors: formatted }) };
@@ -76,12 +83,21 @@ export function subscriptionSteps(
       } satisfies DeliveryHandle;
       return accepted;
     }
+    if (stream instanceof AwaitedImport) {
+      contextValue.stream.subscription = {
+        ...common,
+        importId: stream.id,
+        answer: (imports) => answer(answering, contextValue.newLoaders, imports),
+      } satisfies ImportHandle;
+      return accepted;
+    }
+    const { interest, after } = stream as AwaitedChanges;
     const query = { source, operation: operation.name?.value, variables: deciding(question, operation) };
     contextValue.stream.subscription = {
       ...common,
-      ...stream.interest,
-      key: audienceKey({ sight, interest: stream.interest, query }),
-      after: stream.after,
+      ...interest,
+      key: audienceKey({ sight, interest, query }),
+      after,
       answer: (batch, changes) => answer(answering, () => loadersOf(batch, contextValue), changes),
     } satisfies SubscriptionHandle;
     return accepted;

@@ -71,10 +71,10 @@ export function limitsSteps(
   };
 }
 
-export function rateLimited(seconds: number): GraphQLError {
+export function rateLimited(seconds: number, who = 'This key'): GraphQLError {
   const retryAfter = Math.max(1, Math.ceil(seconds));
   const headers = new HeaderMap([['retry-after', String(retryAfter)]]);
-  return new GraphQLError(`This key has exceeded its rate: try again in ${retryAfter} s.`, {
+  return new GraphQLError(`${who} has exceeded its rate: try again in ${retryAfter} s.`, {
     extensions: { code: 'RATE_LIMITED', retryAfter, http: { status: 429, headers } },
   });
 }

@@ -24,5 +24,5 @@ export const ABOUT_ROOTS: Record<string, string> = {
   Mutation:
     'What can be written. Each answers with a payload whose `errors` is empty on success; on refusal nothing was written. Only replayInboundMessages has no payload, and refuses with a GraphQL error. A batch answers with one for each item.',
   Subscription:
-    'Changes as they happen: over WebSocket (graphql-transport-ws) at /graphql, or as an event stream (graphql-sse) at /graphql/stream. Needs the scope CALLS_READ, but for deliveriesChanged, which needs ADMIN.',
+    'Changes as they happen: over WebSocket (graphql-transport-ws) at /graphql, or as an event stream (graphql-sse) at /graphql/stream. Needs the scope CALLS_READ, but for deliveriesChanged and callImportChanged, which need ADMIN.',
 };

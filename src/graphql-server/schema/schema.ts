@@ -22,6 +22,7 @@ import { DateTime } from '../../graphql/scalars.js';
 import { ViewerResolver } from '../../identity/viewer.resolver.js';
 import { IntakeResolver } from '../../intake/intake.resolver.js';
 import { DeliveriesChangedResolver } from '../../live/deliveries/deliveries-changed.resolver.js';
+import { CallImportChangedResolver } from '../../live/imports/call-import-changed.resolver.js';
 import { LiveResolver } from '../../live/live.resolver.js';
 import { MetadataResolver } from '../../metadata/metadata.resolver.js';
 import { CallRecordingsResolver } from '../../recordings/call-recordings.resolver.js';
@@ -142,6 +143,7 @@ function assemble(): GraphQLSchema {
       CallRecordingsResolver,
       CallResolver,
       DeliveriesChangedResolver,
+      CallImportChangedResolver,
       DeliveryResolver,
       InboundMessageResolver,
       CallImportResolver,

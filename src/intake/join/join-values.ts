@@ -1,5 +1,6 @@
-import { valuesForEmptyFields, vendorValues } from '../../calls/call-fields.js';
+import { isStatusOpen, valuesForEmptyFields, vendorValues } from '../../calls/call-fields.js';
 import { isTerminal } from '../../calls/call-status.js';
+import { fieldTimesAfter, timeOfField } from '../../calls/field-times.js';
 import type { Transaction } from '../../db/database.js';
 import type { CallRow } from '../../db/tables/calls.js';
 import { refuse } from '../../foundation/refusal.js';
@@ -8,11 +9,16 @@ import { NO_PARENT } from '../upsert/upsert-parent.js';
 
 export function fillingValues(call: CallRow, duplicate: CallRow): Partial<CallRow> {
   const { status, vendorStatus } = duplicate;
-  const isOpen = call.status === 'UNKNOWN' && call.vendorStatus === null;
+  const filling = valuesForEmptyFields(call, vendorValues(duplicate));
+  const takesStatus = isTerminal(status) ? !isTerminal(call.status) : isStatusOpen(call);
+  const filled = [...Object.keys(filling), ...(takesStatus ? ['status'] : [])];
+  const times = new Map(filled.map((field) => [field, timeOfField(duplicate, field)]));
+  times.delete('vendorUpdatedAt');
   return {
-    ...valuesForEmptyFields(call, vendorValues(duplicate)),
-    ...((isTerminal(status) ? !isTerminal(call.status) : isOpen) && { status, vendorStatus }),
+    ...filling,
+    ...(takesStatus && { status, vendorStatus }),
     tags: [...new Set([...call.tags, ...duplicate.tags])],
+    fieldTimes: fieldTimesAfter(call, filling.vendorUpdatedAt ?? call.vendorUpdatedAt, times),
   };
 }
 

@@ -6,9 +6,13 @@ import type { ReferenceValue } from '../../calls/reference/call-target.values.js
 import type { DraftedChange } from '../../changes/change-log.js';
 import { type CallRow, calls } from '../../db/tables/calls.js';
 import type { RecordingRow } from '../../db/tables/recordings.js';
+import type { VoiceCallRow } from '../../db/tables/voice-calls.js';
 import { newId } from '../../foundation/new-id.js';
 import type { NewTranscript, StoredRecorded } from '../../recordings/recorded-plan.js';
+import type { RecordTime } from './record-time.js';
 import type { OthersMembers } from './vendor-record.js';
+
+type Nullable<T> = { [Key in keyof T]: T[Key] | null };
 
 export interface CallDraft {
   readonly isNew: boolean;
@@ -34,13 +38,21 @@ export interface Drafts {
   /** Call id by the id of a joined record that an item names as a parent. */
   readonly joined: Map<string, string>;
   readonly othersMembers: OthersMembers;
+  /** By referenceKey, of the references of all these calls. */
+  readonly recordTimes: Map<string, RecordTime>;
+  /** By call, where an item has one. */
+  readonly voiceCalls: Map<string, VoiceCallRow>;
   readonly recorded: StoredRecorded;
   /** By call, oldest first: those that a vendor's report may be about. */
   readonly flows: Map<string, DraftedFlow[]>;
   readonly writes: {
     changed: Set<string>;
     fields: Set<keyof CallRow>;
-    references: (ReferenceValue & { callId: string; accountId: string | null })[];
+    references: (ReferenceValue & Nullable<RecordTime> & { callId: string; accountId: string | null })[];
+    /** By referenceKey, of references that are known. */
+    recordTimes: Map<string, ReferenceValue & RecordTime>;
+    /** Calls whose field times change. */
+    retimed: Set<string>;
     members: { callId: string; groupId: string }[];
     /** New ones, and those of which only the progress changes; by id. */
     flows: Map<string, DraftedFlow>;
@@ -48,6 +60,7 @@ export interface Drafts {
     /** By id: of two versions in a batch the last one is written. */
     recordings: Map<string, RecordingRow>;
     transcripts: Map<string, NewTranscript>;
+    voiceCalls: Map<string, VoiceCallRow>;
     changes: DraftedChange[];
   };
 }

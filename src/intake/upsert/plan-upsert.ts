@@ -1,5 +1,4 @@
-import { differing, givenValues, valuesForEmptyFields, withCustomerNumber } from '../../calls/call-fields.js';
-import { givenStatus, isLive, isTerminal, nextStatus } from '../../calls/call-status.js';
+import { differing, withCustomerNumber } from '../../calls/call-fields.js';
 import { groupKey, sortedGroups } from '../../calls/group/call-group.store.js';
 import {
   distinctReferences,
@@ -7,16 +6,18 @@ import {
   plainReference,
   referenceKey,
 } from '../../calls/reference/call-reference.store.js';
-import { withoutWithheld } from '../../calls/withheld-numbers.js';
 import type { CallRow } from '../../db/tables/calls.js';
 import { type MetadataLimits, patchedMetadata } from '../../metadata/metadata.store.js';
 import { planRecorded, putRecorded } from '../../recordings/recorded-plan.js';
 import { planAdoptions } from './adoption.js';
 import { blankCall, type CallDraft, type Drafts, putDraft } from './call-drafts.js';
+import { latenessOf } from './lateness.js';
+import { columnsOfTime, putRecordTimes } from './record-times.js';
 import type { UpsertCall } from './upsert-call.js';
 import { changeOf } from './upsert-change.js';
 import { planFlows, putFlows } from './upsert-flows.js';
-import { parentValues } from './upsert-parent.js';
+import { planValues } from './upsert-values.js';
+import { planVoiceCall } from './upsert-voice-call.js';
 import { recordPatch } from './vendor-record.js';
 
 /** The last item of a call shows it after the whole batch. */
@@ -25,6 +26,8 @@ export interface UpsertedCall {
   created: boolean;
   /** Whether it has a new revision. */
   isChanged: boolean;
+  /** What the voice call of a vendor's record lacks, and so was not created. */
+  missing: readonly string[];
 }
 
 /** @throws Refusal and then leaves the drafts unchanged */
@@ -43,27 +46,42 @@ export function planUpsert(drafts: Drafts, input: UpsertCall, limits: MetadataLi
       return group === undefined || before.groups.some(({ id }) => id === group.id) ? [] : [group];
     }),
   );
-  const late = isLate(stored, input);
-  const patch = patchOf(drafts, stored, input);
+  const lateness = latenessOf(drafts, stored, input);
+  const { isLate } = lateness;
+  const patch = patchOf(drafts, stored, input, isLate);
+  const { values: given, fieldTimes } = planValues(drafts, before, input, lateness);
   const values = differing<CallRow>(stored, {
-    ...valuesOver(drafts, stored, input, late),
+    ...given,
     ...(patch && { metadata: patchedMetadata(stored.metadata, patch, limits, [...input.path, 'metadata']) }),
   });
-  const flows = planFlows(drafts, stored, input, late);
-  const recorded = planRecorded(drafts.recorded, stored, input, { now: drafts.now, isLate: late });
+  const flows = planFlows(drafts, stored, input, isLate);
+  const recorded = planRecorded(drafts.recorded, stored, input, { now: drafts.now, isLate });
+  const voiceCall = planVoiceCall(drafts, stored.id, input.record?.voiceCall, isLate);
   const hasChanged =
     created ||
     Object.keys(values).length > 0 ||
     added.length > 0 ||
     joined.length > 0 ||
     flows.begun.length > 0;
-  const isEffective = hasChanged || flows.changes.length > 0 || recorded.changes.length > 0;
-  if (!isEffective && patch === null) return { call: stored, created: false, isChanged: false };
+  const parts = [...flows.changes, ...recorded.changes, ...voiceCall.changes];
+  const isEffective = hasChanged || parts.length > 0;
+  putRecordTimes(drafts, references, input);
+  if (fieldTimes !== stored.fieldTimes) {
+    drafts.writes.retimed.add(stored.id);
+    drafts.writes.fields.add('fieldTimes');
+  }
+  const { missing } = voiceCall;
+  if (!isEffective && patch === null) {
+    const call = { ...stored, fieldTimes };
+    drafts.calls.set(call.id, { ...before, call });
+    return { call, created: false, isChanged: false, missing };
+  }
 
   const call = withCustomerNumber({
     ...stored,
     ...values,
-    ...(patch && patchTime(drafts, stored, input.isRecord ? timeOf(input) : null)),
+    fieldTimes,
+    ...(patch && patchTime(drafts, stored, input.record ? timeOf(input) : null)),
     flowRevision: flows.revision,
     ...(isEffective && { revision: stored.revision + 1, updatedAt: drafts.now }),
   });
@@ -78,7 +96,13 @@ export function planUpsert(drafts: Drafts, input: UpsertCall, limits: MetadataLi
   const { writes } = drafts;
   for (const reference of added) {
     drafts.owners.set(referenceKey(reference), call.id);
-    writes.references.push({ ...plainReference(reference), callId: call.id, accountId: drafts.accountId });
+    const { accountId } = drafts;
+    writes.references.push({
+      ...plainReference(reference),
+      callId: call.id,
+      accountId,
+      ...columnsOfTime(input),
+    });
   }
   for (const { id } of joined) writes.members.push({ callId: call.id, groupId: id });
   if (hasChanged || patch !== null) {
@@ -89,15 +113,24 @@ export function planUpsert(drafts: Drafts, input: UpsertCall, limits: MetadataLi
   putRecorded(drafts.recorded, recorded);
   for (const row of recorded.recordings) writes.recordings.set(row.id, row);
   for (const row of recorded.transcripts) writes.transcripts.set(row.id, row);
-  for (const change of [...flows.changes, ...recorded.changes])
-    writes.changes.push({ ...change, call, actor: drafts.actor });
+  if (voiceCall.row !== null) {
+    drafts.voiceCalls.set(call.id, voiceCall.row);
+    writes.voiceCalls.set(call.id, voiceCall.row);
+  }
+  for (const change of parts) writes.changes.push({ ...change, call, actor: drafts.actor });
   adopt();
-  return { call, created, isChanged: isEffective };
+  return { call, created, isChanged: isEffective, missing };
 }
 
-function patchOf({ othersMembers }: Drafts, stored: CallRow, { metadata, isRecord }: UpsertCall) {
+function patchOf(
+  { othersMembers }: Drafts,
+  stored: CallRow,
+  { metadata, record }: UpsertCall,
+  isLate: boolean,
+) {
   if (!metadata) return null;
-  return isRecord ? recordPatch(stored.metadata, metadata, othersMembers.get(stored.id)) : metadata;
+  if (record === undefined) return metadata;
+  return recordPatch(stored.metadata, metadata, othersMembers.get(stored.id), isLate);
 }
 
 function draftOf(drafts: Drafts, callId: string | null): CallDraft {
@@ -120,34 +153,10 @@ function distinctGroups<G extends { id: string }>(groups: G[]): G[] {
   return [...new Map(groups.map((group) => [group.id, group])).values()];
 }
 
-function valuesOver(drafts: Drafts, stored: CallRow, input: UpsertCall, late: boolean): Partial<CallRow> {
-  const given = withoutWithheld(givenValues(input), stored);
-  const plain = late ? valuesForEmptyFields(stored, given) : given;
-  const statusIsOpen = stored.status === 'UNKNOWN' && stored.vendorStatus === null;
-  // A late duration or time may still decide what the stored word means.
-  const pair = nextStatus(stored, late && !statusIsOpen ? {} : input, { ...stored, ...plain });
-  const parentIsOpen = stored.parentId === null && stored.parentValue === null;
-  const parent = parentValues(drafts, stored.id, input);
-  return { ...plain, ...pair, ...(late && !parentIsOpen ? {} : parent) };
-}
-
-/**
- * Vendors redeliver for hours and out of order; an older delivery must not undo a newer one. Without a vendor's time, a
- * live status for an ended call counts as late.
- */
-function isLate(stored: CallRow, input: UpsertCall): boolean {
-  const { vendorUpdatedAt } = input;
-  if (vendorUpdatedAt) return stored.vendorUpdatedAt !== null && vendorUpdatedAt < stored.vendorUpdatedAt;
-  const duration = input.duration ?? stored.duration;
-  const scheduledFor = input.scheduledFor ?? stored.scheduledFor;
-  const status = givenStatus(input, { duration, scheduledFor });
-  return isTerminal(stored.status) && status !== null && isLive(status);
-}
-
-/** Not before the call's newest patch, so that an acknowledged merge is visible. */
 /** What a vendor's record says of the metadata counts for the call's own time: an event of later overrides it. */
 const timeOf = ({ endedAt, startedAt }: UpsertCall) => endedAt ?? startedAt ?? null;
 
+/** Not before the call's newest patch, so that an acknowledged merge is visible. */
 function patchTime({ now, arrivals }: Drafts, { metadataAt, metadataArrival }: CallRow, time: Date | null) {
   const arrival = arrivals.next();
   if (arrival.done) throw new Error('a batch has more patches than arrival numbers');

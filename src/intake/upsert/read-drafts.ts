@@ -13,7 +13,9 @@ import { type CallRow, calls } from '../../db/tables/calls.js';
 import { actorOf } from '../../identity/actor.js';
 import type { Viewer } from '../../identity/viewer.js';
 import { readRecorded } from '../../recordings/recorded.store.js';
+import { voiceCallsOf } from '../../voice-calls/voice-call.store.js';
 import type { CallDraft, Drafts } from './call-drafts.js';
+import type { RecordTime } from './record-time.js';
 import type { UpsertCall } from './upsert-call.js';
 import { readOthersMembers } from './vendor-record.js';
 
@@ -40,6 +42,8 @@ export async function readDrafts(
     recordings: inputs.flatMap(({ recordings }) => recordings ?? []),
     transcripts: inputs.flatMap(({ transcripts }) => transcripts ?? []),
   });
+  const hasVoiceCall = inputs.some(({ record }) => record?.voiceCall !== undefined);
+  const voiceCalls = hasVoiceCall ? await voiceCallsOf(tx, owner, ids) : [];
   const reported = inputs.flatMap(({ vendorCallFlow }) => vendorCallFlow?.vendorId ?? []);
   const flows = await readReportedFlows(tx, owner, ids, reported);
   const { parentIds, joined } = await readAncestry(tx, owner, parentsOf(inputs, owners, stored, waiting));
@@ -55,11 +59,14 @@ export async function readDrafts(
     parentIds,
     joined,
     othersMembers,
+    recordTimes: new Map(lockedState.references.flatMap(recordTimesOf)),
+    voiceCalls: new Map(voiceCalls.map((each) => [each.callId, each])),
     recorded,
     flows,
     writes: {
       ...{ changed: new Set(), fields: new Set(), references: [], members: [], changes: [] },
       ...{ flows: new Map(), progressed: new Map(), recordings: new Map(), transcripts: new Map() },
+      ...{ recordTimes: new Map(), retimed: new Set(), voiceCalls: new Map() },
     },
   };
 }
@@ -67,7 +74,7 @@ export async function readDrafts(
 interface LockedState {
   now: Date;
   arrivals: string[];
-  references: (ReferenceValue & { callId: string })[];
+  references: (ReferenceValue & { callId: string; updated: number | null; fetched: number | null })[];
   groups: (GroupRow & { callId: string })[];
 }
 
@@ -88,7 +95,8 @@ async function readLockedState(
         select coalesce(json_agg(((select next_patch_arrival()) + number)::text order by number), '[]')
         from generate_series(1, ${patches}::integer) number)`.mapWith(parse),
       references: sql<LockedState['references']>`(
-        select coalesce(json_agg(json_build_object('callId', r.call_id, 'system', r.system, 'name', r.name, 'value', r.value)
+        select coalesce(json_agg(json_build_object('callId', r.call_id, 'system', r.system, 'name', r.name, 'value', r.value,
+          'updated', floor(extract(epoch from r.vendor_updated_at) * 1000), 'fetched', floor(extract(epoch from r.fetched_at) * 1000))
           order by r.position), '[]')
         from call_references r where r.organization_id = ${organizationId} and r.call_id = any(${sql.param(ids)}::uuid[]))`.mapWith(
         parse,
@@ -105,6 +113,13 @@ async function readLockedState(
     .from(sql`(select) once`);
   if (lockedState === undefined) throw new Error('expected one row');
   return lockedState;
+}
+
+function recordTimesOf(reference: LockedState['references'][number]): [string, RecordTime][] {
+  const { updated, fetched } = reference;
+  if (fetched === null) return [];
+  const vendorUpdatedAt = updated === null ? null : new Date(updated);
+  return [[referenceKey(reference), { vendorUpdatedAt, fetchedAt: new Date(fetched) }]];
 }
 
 function draftOf(call: CallRow, lockedState: LockedState): CallDraft {

@@ -5,6 +5,13 @@ import type { GivenFields } from '../../calls/call-fields.js';
 import type { GroupName } from '../../calls/group/call-group.values.js';
 import type { CallTarget, ReferenceValue } from '../../calls/reference/call-target.values.js';
 import type { GivenRecording, GivenTranscript } from '../../recordings/recording.values.js';
+import type { VoiceCallPatch } from '../../voice-calls/voice-call-values.js';
+
+export interface VendorRecord {
+  /** When the vendor was asked for it, or the message with it came. */
+  fetchedAt: Date;
+  voiceCall?: VoiceCallPatch | undefined;
+}
 
 export interface UpsertCall extends GivenFields {
   path: string[];
@@ -13,8 +20,8 @@ export interface UpsertCall extends GivenFields {
   vendorStatus?: string | null;
   parent?: CallTarget | null;
   metadata?: Record<string, unknown> | null;
-  /** The metadata is a vendor's record of it, and no patch: see recordPatch. */
-  isRecord?: boolean;
+  /** It is what a vendor has of the call: see latenessOf and recordPatch. */
+  record?: VendorRecord;
   groups?: GroupName[] | null;
   callFlow?: FlowCommand[] | null;
   vendorCallFlow?: VendorFlow;

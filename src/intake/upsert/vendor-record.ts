@@ -1,10 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { sql } from 'drizzle-orm';
 import type { Transaction } from '../../db/database.js';
+import { isObject, type JsonObject } from '../../foundation/json-object.js';
 import { withoutNulls } from '../../foundation/without-nulls.js';
 import type { UpsertCall } from './upsert-call.js';
-
-type JsonObject = Record<string, unknown>;
 
 /** By call id: the top-level members of its metadata that others than the account have changed. */
 export type OthersMembers = ReadonlyMap<string, ReadonlySet<string>>;
@@ -18,7 +17,7 @@ export async function readOthersMembers(
   ids: string[],
 ): Promise<OthersMembers> {
   const members = new Map<string, Set<string>>();
-  if (ids.length === 0 || !inputs.some(({ isRecord, metadata }) => isRecord && metadata)) return members;
+  if (ids.length === 0 || !inputs.some(({ record, metadata }) => record && metadata)) return members;
   const rows = await tx.execute<{ call_id: string; member: string }>(sql`
     select distinct h.call_id, k.member from call_changes h cross join jsonb_object_keys(h.patch) k(member)
     where h.organization_id = ${organizationId} and h.call_id = any(${sql.param(ids)}::uuid[]) and h.patch is not null
@@ -31,17 +30,19 @@ export async function readOthersMembers(
 
 /**
  * The patch that makes the metadata what a vendor's record says, but for members that others have changed: the record may
- * be older than their change. Null if that is nothing.
+ * be older than their change. A late one only adds members. Null if that is nothing.
  */
 export function recordPatch(
   stored: JsonObject,
   record: JsonObject,
   others: ReadonlySet<string> = new Set(),
+  isLate = false,
 ): JsonObject | null {
   const said = withoutNulls(record) as JsonObject;
-  const changed = Object.keys(said).filter(
-    (key) => !others.has(key) && !(Object.hasOwn(stored, key) && isDeepStrictEqual(stored[key], said[key])),
-  );
+  const changed = Object.keys(said).filter((key) => {
+    if (!Object.hasOwn(stored, key)) return !others.has(key);
+    return !isLate && !others.has(key) && !isDeepStrictEqual(stored[key], said[key]);
+  });
   if (changed.length === 0) return null;
   return Object.fromEntries(
     changed.map((key) => [key, replacing(Object.hasOwn(stored, key) ? stored[key] : undefined, said[key])]),
@@ -60,6 +61,3 @@ function replacing(stored: unknown, value: unknown): unknown {
     ]),
   ]);
 }
-
-const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -3,31 +3,42 @@ import { insertFlows } from '../../call-flows/call-flow.store.js';
 import { writeProgress } from '../../call-flows/vendor-flow.store.js';
 import { appendDraftedChanges } from '../../changes/change-log.js';
 import type { Transaction } from '../../db/database.js';
-import { columnName, insertRows, rowsOf } from '../../db/insert-rows.js';
+import { insertRows, replaceRows, updateRows } from '../../db/insert-rows.js';
 import { type CallRow, callGroupMembers, callReferences, calls } from '../../db/tables/calls.js';
+import { voiceCalls } from '../../db/tables/voice-calls.js';
 import { writeRecorded } from '../../recordings/recorded.store.js';
 import type { Drafts } from './call-drafts.js';
 
 export async function writeDrafts(tx: Transaction, drafts: Drafts): Promise<void> {
+  if (drafts.writes.changes.length > 0) await writeChanges(tx, drafts);
+  await writeRecordTimes(tx, drafts);
+}
+
+async function writeChanges(tx: Transaction, drafts: Drafts): Promise<void> {
   const { organizationId, writes } = drafts;
-  if (writes.changes.length === 0) return;
   const changed = [...writes.changed].flatMap((id) => drafts.calls.get(id) ?? []);
   await insertCalls(
     tx,
     organizationId,
     changed.filter(({ isNew }) => isNew).map(({ call }) => call),
   );
-  await updateCalls(
+  await updateRows(
     tx,
+    calls,
     organizationId,
-    [...writes.fields],
     changed.filter(({ isNew }) => !isNew).map(({ call }) => call),
+    {
+      keys: ['id'],
+      fields: [...writes.fields],
+      fixed: [sql`change_label = next_change_label(t.change_label)`],
+    },
   );
   await Promise.all([
     insertRows(tx, callReferences, organizationId, writes.references),
     insertRows(tx, callGroupMembers, organizationId, writes.members),
     insertFlows(tx, organizationId, [...writes.flows.values()]),
     writeProgress(tx, organizationId, [...writes.progressed.values()]),
+    replaceRows(tx, voiceCalls, organizationId, [...writes.voiceCalls.values()]),
     writeRecorded(tx, organizationId, [...writes.recordings.values()], [...writes.transcripts.values()]),
     appendDraftedChanges(tx, organizationId, drafts.now, writes.changes),
   ]);
@@ -38,23 +49,19 @@ function insertCalls(tx: Transaction, organizationId: string, rows: CallRow[]): 
   return insertRows(tx, calls, organizationId, plain, { changeLabel: sql`next_change_label(0)` });
 }
 
-async function updateCalls(
-  tx: Transaction,
-  organizationId: string,
-  fields: (keyof CallRow)[],
-  changed: CallRow[],
-): Promise<void> {
-  if (changed.length === 0) return;
-  const values = changed.map((row) =>
-    Object.fromEntries(['id' as const, ...fields].map((field) => [field, row[field]])),
-  );
-  const set = fields.map((field) => {
-    const column = sql.identifier(columnName(calls, field));
-    return sql`${column} = v.${column}`;
+/** What the vendors' records have confirmed, though nothing else of the calls may change. */
+async function writeRecordTimes(tx: Transaction, { organizationId, calls: drafts, writes }: Drafts) {
+  const times = [...writes.recordTimes.values()];
+  await updateRows(tx, callReferences, organizationId, times, {
+    keys: ['system', 'name', 'value'],
+    fields: ['vendorUpdatedAt', 'fetchedAt'],
   });
-  const rows = await rowsOf(tx, calls, values);
-  await tx.execute(sql`
-    update calls c set ${sql.join([...set, sql`change_label = next_change_label(c.change_label)`], sql`, `)}
-    from ${rows}
-    where c.organization_id = ${organizationId} and c.id = v.id`);
+  const retimed = [...writes.retimed].filter((id) => !writes.changed.has(id));
+  await updateRows(
+    tx,
+    calls,
+    organizationId,
+    retimed.flatMap((id) => drafts.get(id)?.call ?? []),
+    { keys: ['id'], fields: ['fieldTimes'] },
+  );
 }

@@ -1,101 +1,31 @@
 import { runFor, sharedAccount } from '../../db/connection/account.js';
-import { inTime } from '../retry-until.js';
+import { PolledFeed } from '../polled-feed.js';
 import { type ChangedDelivery, type DeliveryChangeQueries, PAGE } from './delivery-changes.queries.js';
-
-/** Milliseconds between polls, as of the tail. */
-const LEAST_INTERVAL = 50;
-const MOST_INTERVAL = 1_000;
-const AGAIN_AFTER = 250;
 
 const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
-export interface DeliveryMember {
-  offer(deliveries: readonly ChangedDelivery[]): void;
-}
-
-export interface DeliveryFeedDependencies {
-  deliveryChanges: DeliveryChangeQueries;
-  failed(error: unknown): void;
-}
-
 /**
- * One organization's deliveries as they change, read once for all its subscribers, and only while there are any. Rows
- * become visible in the order of commits, so each poll begins at the last horizon and passes on what it has not seen.
+ * One organization's deliveries as they change. Rows become visible in the order of commits, so each poll begins at the
+ * last horizon and passes on what it has not seen.
  */
-export class DeliveryFeed {
-  readonly organization: string;
-  readonly #dependencies: DeliveryFeedDependencies;
-  readonly #members = new Set<DeliveryMember>();
+export class DeliveryFeed extends PolledFeed<ChangedDelivery> {
+  readonly #changes: DeliveryChangeQueries;
   #horizon: Date | null = null;
   /** Versions of the rows that lie after the horizon. */
   #seen = new Map<string, string>();
-  #timer: NodeJS.Timeout | undefined;
-  #dueAt = Number.POSITIVE_INFINITY;
-  #polledAt = Number.NEGATIVE_INFINITY;
-  #isPolling = false;
-  #isWakePending = false;
 
-  constructor(organization: string, dependencies: DeliveryFeedDependencies) {
-    this.organization = organization;
-    this.#dependencies = dependencies;
+  constructor(organization: string, changes: DeliveryChangeQueries, failed: (error: unknown) => void) {
+    super(organization, failed);
+    this.#changes = changes;
   }
 
-  get size(): number {
-    return this.#members.size;
+  /** From the first poll on. */
+  override get admitted(): number {
+    return this.#horizon === null ? 0 : this.size;
   }
 
-  /** Its members are sent what changes from the first poll on. */
-  get hasBegun(): boolean {
-    return this.#horizon !== null;
-  }
-
-  add(member: DeliveryMember): void {
-    this.#members.add(member);
-    this.wake();
-  }
-
-  remove(member: DeliveryMember): void {
-    this.#members.delete(member);
-    if (this.size === 0) clearTimeout(this.#timer);
-  }
-
-  close(): void {
-    this.#members.clear();
-    clearTimeout(this.#timer);
-  }
-
-  wake(): void {
-    if (this.#isPolling) this.#isWakePending = true;
-    else this.#pollIn(this.#polledAt + LEAST_INTERVAL - performance.now());
-  }
-
-  #pollIn(milliseconds: number): void {
-    const dueAt = performance.now() + Math.max(0, milliseconds);
-    if (this.size === 0 || dueAt >= this.#dueAt) return;
-    clearTimeout(this.#timer);
-    this.#dueAt = dueAt;
-    this.#timer = setTimeout(() => void this.#poll(), Math.max(0, milliseconds));
-  }
-
-  async #poll(): Promise<void> {
-    this.#dueAt = Number.POSITIVE_INFINITY;
-    this.#polledAt = performance.now();
-    this.#isPolling = true;
-    this.#isWakePending = false;
-    let next = MOST_INTERVAL;
-    try {
-      await inTime((attempt) => this.#read(attempt));
-    } catch (error) {
-      this.#dependencies.failed(error);
-      next = AGAIN_AFTER;
-    }
-    this.#isPolling = false;
-    this.#pollIn(next);
-    if (this.#isWakePending) this.wake();
-  }
-
-  async #read(attempt: AbortSignal): Promise<void> {
-    const { deliveryChanges } = this.#dependencies;
+  protected override async read(attempt: AbortSignal): Promise<void> {
+    const deliveryChanges = this.#changes;
     const account = sharedAccount(this.organization);
     const [row] = await runFor(account, () => deliveryChanges.horizon.execute());
     const from = this.#horizon ?? row?.at;
@@ -121,7 +51,7 @@ export class DeliveryFeed {
   #passOn(rows: ChangedDelivery[]): void {
     const fresh = rows.filter(({ id, version }) => this.#seen.get(id) !== version);
     for (const { id, version } of fresh) this.#seen.set(id, version);
-    if (!this.hasBegun || fresh.length === 0) return;
-    for (const member of [...this.#members]) member.offer(fresh);
+    if (this.#horizon === null || fresh.length === 0) return;
+    for (const member of [...this.members]) member.offer(fresh);
   }
 }

@@ -38,6 +38,10 @@ export class SocketOperation {
     void this.#sendLast({ id: this.id, type: MessageType.Error, payload: errors });
   }
 
+  complete(): void {
+    void this.#sendLast({ id: this.id, type: MessageType.Complete });
+  }
+
   end(): void {
     if (this.#isOver) return;
     this.#isOver = true;

@@ -40,6 +40,10 @@ export class SocketSubscriber implements Subscriber {
     return this.#socket.outlet.drained();
   }
 
+  complete(): void {
+    this.#operation.complete();
+  }
+
   fail(error: unknown): void {
     this.#operation.refuse(this.#formatted(error));
   }

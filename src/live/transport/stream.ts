@@ -75,6 +75,10 @@ export class LiveStream implements Subscriber {
     this.answer({ errors: this.#formatted(error) });
   }
 
+  complete(): void {
+    this.#endWith(null, COMPLETE);
+  }
+
   answer(result: FormattedExecutionResult): void {
     this.#endWith(result, COMPLETE);
   }

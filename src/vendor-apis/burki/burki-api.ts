@@ -7,7 +7,7 @@ import { callOf, referenceValues, targetOf } from '../targets.js';
 import { READ, signed, TOTAL, type VendorApi, WRITE } from '../vendor-api.js';
 import { burkiCall } from './burki-call.js';
 import { burkiRefused } from './burki-failures.js';
-import { LIST_QUERY, type ListQuery, sliceOf } from './burki-list.js';
+import { LIST_QUERY, type ListQuery, scanPoints, sliceOf } from './burki-list.js';
 
 const ONE = object({ call_id: described(ID, "Burki's id of the call.") }, ['call_id']);
 const SID = object({ call_sid: described(STRING, 'The SID of the call.') }, ['call_sid']);
@@ -36,7 +36,7 @@ export const burkiApi: VendorApi = {
       answers: '`items`, and how many there are in all.',
       schema: { querystring: LIST_QUERY },
       scope: 'CALLS_READ',
-      points: ({ limit = 0 }: ListQuery) => 1 + limit + TOTAL,
+      points: ({ limit = 0, ...filter }: ListQuery) => 1 + limit + TOTAL + scanPoints(filter),
       async run(context, { query }) {
         const { skip, limit } = query;
         const slice = sliceOf(query, context.services.limits);

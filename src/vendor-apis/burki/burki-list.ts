@@ -11,7 +11,8 @@ import { metadataOf } from '../metadata.js';
 import { described, ID, INSTANT, integer, object, STRING } from '../schemas.js';
 import { statusesOf } from './burki-call.js';
 
-const PART = 'A part of it is enough, in upper or lower case.';
+const PART =
+  'A part of it is enough, in upper or lower case. No index finds it: all calls that the rest finds are read.';
 
 export const LIST_QUERY = object({
   skip: { ...described(integer(), 'Number of calls to leave out.'), default: 0 },
@@ -45,6 +46,12 @@ export interface ListQuery {
   max_duration?: number;
   metadata?: string;
 }
+
+/** Points for reading all calls, of which an index finds none by a part of a text. */
+const SCAN = 1_000;
+
+export const scanPoints = ({ customer_phone, call_sid, assistant_name }: Partial<ListQuery>): number =>
+  customer_phone === undefined && call_sid === undefined && assistant_name === undefined ? 0 : SCAN;
 
 /** @throws Refusal INVALID, LIMIT_EXCEEDED */
 export function sliceOf(query: ListQuery, limits: MetadataLimits): CallSlice {

@@ -4,7 +4,6 @@ import { MOST_OF_PAGE, VendorRefusal } from '../request/vendor-client.js';
 import type { VendorCalls } from '../vendor.js';
 import { callOfBird } from './bird-record.js';
 
-const PAGE = 500;
 /** Milliseconds. */
 const WINDOW = 86_400_000;
 
@@ -23,7 +22,9 @@ const MOST_REFUSED = 3;
 
 /** The newest day first, each by Bird's page tokens; without a start in one window. */
 export const birdCalls: VendorCalls = {
-  async page({ from, to, cursor }, account, client) {
+  most: 500,
+
+  async page({ from, to, cursor, most: limit }, account, client) {
     const place = (cursor ?? { end: to.getTime(), token: null, read: 0, most: 0, refused: 0 }) as Cursor;
     const start = from && Math.max(from.getTime(), place.end - WINDOW);
     const { workspaceId, channelId } = account.settings;
@@ -32,7 +33,7 @@ export const birdCalls: VendorCalls = {
     const path = `/workspaces/${encodeURIComponent(String(workspaceId))}/${scope}/calls`;
     const query = {
       ...(start !== null && { startAt: new Date(start).toISOString() }),
-      ...{ endAt: new Date(place.end).toISOString(), limit: String(PAGE) },
+      ...{ endAt: new Date(place.end).toISOString(), limit: String(limit) },
       ...(place.token !== null && { pageToken: place.token }),
     };
     const headers = { authorization: `AccessKey ${account.secrets.accessKey}` };

@@ -1,9 +1,11 @@
+import { isObject } from '../../foundation/json-object.js';
 import { memberOf, textOf } from '../delivery-parts.js';
-import { instantIn, isObject, jsonOf } from '../record-parts.js';
+import { instantIn, jsonOf } from '../record-parts.js';
 import type { VendorClient } from '../request/vendor-client.js';
 import type { ConnectedAccount, VendorMessages } from '../vendor.js';
 import type { CallRecord, Reading, ReceivedMessage, Subject } from '../vendor-message.js';
 import { callOfBird, callOfThirdGeneration } from './bird-record.js';
+import { recordedAtBird } from './bird-recorded.js';
 import { signatureProblem } from './signatures.js';
 
 export const birdMessages: VendorMessages = {
@@ -11,11 +13,11 @@ export const birdMessages: VendorMessages = {
 
   read(message: ReceivedMessage, account: ConnectedAccount): Reading {
     const { signingKey } = account.secrets;
-    if (signingKey !== undefined && !message.wasSigned) {
-      const reason = signatureProblem(message, signingKey);
-      if (reason !== null) return { kind: 'REFUSED', reason };
-    }
-    const isVerified = signingKey !== undefined;
+    const isChecked = signingKey !== undefined && !message.wasSigned && message.isMasked !== true;
+    const reason = isChecked ? signatureProblem(message, signingKey) : null;
+    if (reason !== null) return { kind: 'REFUSED', reason };
+    // A masked one that was taken without a signing key stays a hint.
+    const isVerified = signingKey !== undefined && (message.wasSigned || isChecked);
     const unrecognised = (reason: string): Reading => ({ kind: 'UNRECOGNISED', reason, isVerified });
     const body = jsonOf(message.body);
     if (!isObject(body)) return unrecognised('It is no JSON object in UTF-8.');
@@ -44,6 +46,8 @@ export const birdMessages: VendorMessages = {
     });
     return callOfBird(body, { settings });
   },
+
+  recorded: recordedAtBird,
 };
 
 const EVENTS = ['voice.inbound', 'voice.outbound'];

@@ -2,9 +2,8 @@ import { memberOf, textOf } from '../delivery-parts.js';
 import { instantIn, listIn } from '../record-parts.js';
 import { MOST_OF_PAGE } from '../request/vendor-client.js';
 import type { VendorCalls } from '../vendor.js';
+import type { CallsRequest } from '../vendor-calls.js';
 import { callOfBurki } from './burki-record.js';
-
-const PAGE = 500;
 
 interface Cursor {
   /** In the vendor's own words, which are finer than a millisecond. */
@@ -18,15 +17,18 @@ interface Cursor {
  * of the last call of the page before. Calls that never began are in no window.
  */
 export const burkiCalls: VendorCalls = {
-  async page({ from, to, cursor }, { secrets }, client) {
-    const { dateTo, skip } = (cursor ?? { dateTo: to.toISOString(), skip: 0 }) as Cursor;
+  most: 500,
+
+  async page(request, { secrets }, client) {
+    const { from, cursor, most } = request;
+    const { dateTo, skip } = placeOf(request);
     const { body } = await client.send({
       method: 'GET',
       // Without the last slash Burki redirects.
       path: '/api/v1/calls/',
       query: {
         ...(from && { date_from: from.toISOString() }),
-        ...{ date_to: dateTo, skip: String(skip), limit: String(PAGE) },
+        ...{ date_to: dateTo, skip: String(skip), limit: String(most) },
       },
       headers: { authorization: `Bearer ${secrets.apiKey}` },
       mostMebibytes: MOST_OF_PAGE,
@@ -43,10 +45,18 @@ export const burkiCalls: VendorCalls = {
       read: items.length,
       total: cursor === null && Number.isInteger(total) ? (total as number) : null,
       position: instantIn(items.at(-1), 'started_at') ?? null,
-      next: items.length < PAGE ? null : next,
+      next: items.length < most ? null : next,
     };
   },
+
+  async skip(request) {
+    const { dateTo, skip } = placeOf(request);
+    return { dateTo, skip: skip + 1 };
+  },
 };
+
+const placeOf = ({ to, cursor }: CallsRequest): Cursor =>
+  (cursor ?? { dateTo: to.toISOString(), skip: 0 }) as Cursor;
 
 /** Burki's times without an offset are of UTC. */
 const withOffset = (time: string | null) =>

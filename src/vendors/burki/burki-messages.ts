@@ -1,11 +1,12 @@
 import { isTerminal } from '../../calls/call-status.js';
 import type { ReferenceValue } from '../../calls/reference/call-target.values.js';
+import { isObject } from '../../foundation/json-object.js';
 import { spelling } from '../../foundation/spelling.js';
 import { memberOf, textOf } from '../delivery-parts.js';
-import { defined, idIn, isObject, jsonOf, numberIn, secondsIn, textIn } from '../record-parts.js';
+import { defined, idIn, jsonOf, numberIn, secondsIn, textIn } from '../record-parts.js';
 import { statusIn } from '../record-status.js';
 import { orNone } from '../request/or-none.js';
-import type { VendorClient, VendorRequest } from '../request/vendor-client.js';
+import { MOST_OF_PAGE, type VendorClient, type VendorRequest } from '../request/vendor-client.js';
 import type { ConnectedAccount, VendorMessages } from '../vendor.js';
 import type { CallRecord, Reading, ReceivedMessage, Subject } from '../vendor-message.js';
 import { assistantOf, burkiReferences, callOfBurki, parties } from './burki-record.js';
@@ -38,8 +39,9 @@ export const burkiMessages: VendorMessages = {
     const [name] = references;
     if (name === undefined || !isTerminal(statusIn(values))) return [];
     const ask = async (client: VendorClient, part: string, query: Record<string, string> = {}) => {
-      const request = { method: 'GET', path: `${pathOf(name)}/${part}`, query, headers: signIn(account) };
-      return (await orNone(client.send(request as VendorRequest)))?.body;
+      const path = `${pathOf(name)}/${part}`;
+      const request: VendorRequest = { method: 'GET', path, query, headers: signIn(account) };
+      return (await orNone(client.send({ ...request, mostMebibytes: MOST_OF_PAGE })))?.body;
     };
     return [
       async (client: VendorClient) => recordingsAtBurki(await ask(client, 'recordings')),

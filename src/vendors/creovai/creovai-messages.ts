@@ -1,5 +1,6 @@
-import { idIn, instantIn, isObject, jsonOf } from '../record-parts.js';
-import type { VendorClient } from '../request/vendor-client.js';
+import { isObject } from '../../foundation/json-object.js';
+import { idIn, instantIn, jsonOf } from '../record-parts.js';
+import { MOST_OF_PAGE, type VendorClient } from '../request/vendor-client.js';
 import type { ConnectedAccount, VendorMessages } from '../vendor.js';
 import type { Reading, ReceivedMessage, Subject } from '../vendor-message.js';
 import { withToken } from './access-tokens.js';
@@ -26,7 +27,11 @@ export const creovaiMessages: VendorMessages = {
     if (interactionId === undefined) return null;
     const path = `/interactions/v2/${encodeURIComponent(interactionId)}`;
     const { body } = await withToken(account, client, (token) =>
-      client.send({ method: 'GET', path, headers: { authorization: `Bearer ${token}` } }),
+      client.send({
+        ...{ method: 'GET', path, headers: { authorization: `Bearer ${token}` } },
+        // It has the whole transcript.
+        mostMebibytes: MOST_OF_PAGE,
+      }),
     );
     return callOfCreovai(body);
   },

@@ -1,25 +1,15 @@
 import { sql } from 'drizzle-orm';
 import { sharedAccount } from '../../db/connection/account.js';
 import type { Database, Db } from '../../db/database.js';
-import { columnsLike } from '../../db/insert-rows.js';
 import { type DeliveryRow, deliveries } from '../../db/tables/deliveries.js';
 import { vendorAccounts } from '../../db/tables/vendor-accounts.js';
+import { claimedRows } from '../claimed-rows.store.js';
 import type { DeliveryState } from './delivery.enums.js';
 import type { Settlement } from './delivery-failure.js';
 
 /** Takes at most so many deliveries for `lease` seconds: see claim_deliveries. */
-export async function claimDeliveries(
-  db: Db,
-  claim: string,
-  lease: number,
-  most: number,
-): Promise<DeliveryRow[]> {
-  return db
-    .select(columnsLike(deliveries))
-    .from(
-      sql`claim_deliveries(${claim}::uuid, make_interval(secs => ${lease}::float8), ${most}::integer) claimed`,
-    );
-}
+export const claimDeliveries = (db: Db, claim: string, lease: number, most: number): Promise<DeliveryRow[]> =>
+  claimedRows(db, deliveries, 'claim_deliveries', claim, lease, most);
 
 export interface Settled {
   is_settled: boolean;

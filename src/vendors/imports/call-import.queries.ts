@@ -4,7 +4,7 @@ import { type Link, linkedCounts, linkedPage } from '../../db/lists/linked.js';
 import { type CallImportRow, callImports } from '../../db/tables/call-imports.js';
 import type { Page } from '../../foundation/page.js';
 
-const SHOWN = {
+export const SHOWN = {
   id: callImports.id,
   accountId: callImports.accountId,
   state: callImports.state,
@@ -16,6 +16,8 @@ const SHOWN = {
   updated: callImports.updated,
   failed: callImports.failed,
   position: callImports.position,
+  toAsk: callImports.toAsk,
+  asked: callImports.asked,
   lastError: callImports.lastError,
   createdAt: callImports.createdAt,
   finishedAt: callImports.finishedAt,

@@ -25,7 +25,7 @@ export class CallImportResolver {
   @Mutation(() => CallImportPayload, {
     nullable: true,
     description:
-      'Reads the vendor’s calls of a time, as upsertCalls would write them: at Burki and Bird by their start, at vcita by their last update, at Creovai those whose sessions are known here. It goes on by itself after a restart. Metadata that others have changed here is kept. One at a time for an account: otherwise ALREADY_EXISTS, with the one that runs. An unknown account is NOT_FOUND; one that does not receive, and a `from` that is not before `to` and the present, INVALID. E.g. `mutation { startCallImport(account: "vendor_account_…", from: "2026-01-01T00:00:00Z") { callImport { id state } errors { code path } } }`.',
+      'Reads the vendor’s calls of a time, as upsertCalls would write them: at Burki and Bird by their start, at vcita by their last update, at Creovai those whose sessions are known here. Recordings and transcripts that the vendor keeps elsewhere come after the calls. It goes on by itself after a restart. Metadata that others have changed here is kept. One at a time for an account: otherwise ALREADY_EXISTS, with the one that runs. An unknown account is NOT_FOUND; one that does not receive, and a `from` that is not before `to` and the present, INVALID. E.g. `mutation { startCallImport(account: "vendor_account_…", from: "2026-01-01T00:00:00Z") { callImport { id state } errors { code path } } }`.',
   })
   startCallImport(
     @Arg('account', () => ID, {

@@ -1,24 +1,43 @@
-import { and, asc, count, eq, gt, type SQL, sql } from 'drizzle-orm';
+import { and, asc, count, eq, getTableColumns, gt, isNull, or, type SQL, sql } from 'drizzle-orm';
 import { sharedAccount } from '../../db/connection/account.js';
 import type { Database, Db, Transaction } from '../../db/database.js';
-import { columnsLike } from '../../db/insert-rows.js';
 import { type CallImportRow, callImports } from '../../db/tables/call-imports.js';
 import { callReferences, calls } from '../../db/tables/calls.js';
+import { vendorAccounts } from '../../db/tables/vendor-accounts.js';
+import { claimedRows } from '../claimed-rows.store.js';
 import type { KnownReferences } from '../vendor-calls.js';
 import type { CallImportState } from './call-import.enums.js';
 
-export async function claimImports(
+export const claimImports = (db: Db, claim: string, lease: number, most: number): Promise<CallImportRow[]> =>
+  claimedRows(db, callImports, 'claim_imports', claim, lease, most);
+
+/** The same of one import, which need not wait for its turn. */
+export function claimImport(
   db: Db,
+  { organizationId, id }: Pick<CallImportRow, 'organizationId' | 'id'>,
   claim: string,
   lease: number,
-  most: number,
 ): Promise<CallImportRow[]> {
-  const rows = await db
-    .select(columnsLike(callImports))
-    .from(
-      sql`claim_imports(${claim}::uuid, make_interval(secs => ${lease}::float8), ${most}::integer) claimed`,
-    );
-  return rows as CallImportRow[];
+  const i = callImports;
+  const a = vendorAccounts;
+  return db
+    .update(i)
+    .set({
+      claim,
+      claimedUntil: sql`clock_timestamp() + make_interval(secs => ${lease}::float8)`,
+      attempts: sql`${i.attempts} + 1`,
+    })
+    .from(a)
+    .where(
+      and(
+        ...[eq(i.organizationId, organizationId), eq(i.id, id), eq(i.state, 'RUNNING')],
+        sql`${i.nextAttemptAt} <= clock_timestamp()`,
+        sql`coalesce(${i.claimedUntil} <= clock_timestamp(), true)`,
+        ...[eq(a.organizationId, organizationId), eq(a.id, i.accountId), isNull(a.deletedAt)],
+        ...[eq(a.receives, true), eq(a.paused, false)],
+      ),
+    )
+    .returning(getTableColumns(i));
 }
 
 /** Another gateway has taken the import over, or it was canceled. */
@@ -26,7 +45,7 @@ export class ImportLost extends Error {
   override readonly name = 'ImportLost';
 }
 
-type Claimed = Pick<CallImportRow, 'organizationId' | 'id' | 'claim'>;
+export type Claimed = Pick<CallImportRow, 'organizationId' | 'id' | 'claim'>;
 
 const held = ({ organizationId, id, claim }: Claimed) =>
   and(
@@ -60,6 +79,8 @@ export async function countPage(
 
 export interface PageEnd {
   readonly read: number;
+  /** Records whose recordings and transcripts are asked for later. */
+  readonly toAsk: number;
   /** Beside what is counted already. */
   readonly created: number;
   readonly updated: number;
@@ -72,13 +93,18 @@ export interface PageEnd {
 }
 
 /**
- * The page is done: the import goes on with the next one, or is DONE.
+ * The page is done. The import goes on with the next one, after the last with the first, to ask for recordings, or is DONE.
+ * Returns the import as it goes on.
  * @throws ImportLost
  */
-export async function endPage(database: Database, row: Claimed, end: PageEnd): Promise<void> {
-  const isLast = end.next === null;
+export async function endPage(database: Database, row: CallImportRow, end: PageEnd): Promise<CallImportRow> {
+  const toAsk = row.toAsk + end.toAsk;
+  const isAsking = end.next === null && toAsk > 0;
+  const isDone = end.next === null && !isAsking;
   const i = callImports;
   await settle(database, row, {
+    toAsk,
+    isAsking,
     seen: sql`${i.seen} + ${end.read}::integer`,
     created: sql`${i.created} + ${end.created}::integer`,
     updated: sql`${i.updated} + ${end.updated}::integer`,
@@ -90,9 +116,63 @@ export async function endPage(database: Database, row: Claimed, end: PageEnd): P
     lastError: end.error === null ? sql`${i.lastError}` : end.error,
     attempts: 0,
     failingSince: null,
-    ...(isLast && ended('DONE')),
+    ...(isDone && ended('DONE')),
   });
+  const state = isDone ? 'DONE' : row.state;
+  return { ...row, ...GOING_ON, state, toAsk, isAsking, page: row.page + 1, cursor: end.next };
 }
+
+const GOING_ON = { attempts: 0, failingSince: null };
+
+export interface AskedEnd {
+  readonly asked: number;
+  readonly failed: number;
+  readonly error: string | null;
+  /** The last of them. */
+  readonly after: string | null;
+}
+
+/**
+ * Counts records whose recordings and transcripts were asked for. If none of these requests succeeded, the import is not
+ * better off than before.
+ * @throws ImportLost
+ */
+export async function countAsked(
+  database: Database,
+  row: CallImportRow,
+  end: AskedEnd,
+): Promise<CallImportRow> {
+  const { asked, failed, error, after: askedAfter } = end;
+  const i = callImports;
+  const better = failed < asked ? GOING_ON : { attempts: 0 };
+  await settle(database, row, {
+    asked: sql`${i.asked} + ${asked}::integer`,
+    failed: sql`${i.failed} + ${failed}::integer`,
+    askedAfter,
+    ...(error !== null && { lastError: error }),
+    ...better,
+  });
+  return { ...row, ...better, askedAfter };
+}
+
+/**
+ * All records of the page were asked for.
+ * @throws ImportLost
+ */
+export async function endAsking(
+  database: Database,
+  row: CallImportRow,
+  next: unknown,
+): Promise<CallImportRow> {
+  const isDone = next === null;
+  const cursor = sql`${JSON.stringify(next)}::text::jsonb`;
+  await settle(database, row, { cursor, askedAfter: null, ...(isDone && ended('DONE')) });
+  return { ...row, state: isDone ? 'DONE' : row.state, cursor: next, askedAfter: null };
+}
+
+/** What is left could not be asked for. */
+export const endWithoutRest = (database: Database, row: Claimed, error: string): Promise<void> =>
+  settle(database, row, { ...ended('DONE'), lastError: error });
 
 /** Lets the claim go, and the next one begin after so many milliseconds. */
 export const release = (database: Database, row: Claimed, delay: number, error?: string): Promise<void> =>
@@ -125,16 +205,17 @@ async function settle(database: Database, row: Claimed, changes: Changes): Promi
   if (written.length === 0) throw new ImportLost();
 }
 
-/** Creovai's sessions of calls that began, or were first heard of, in the import's time. */
+/** Creovai's sessions of calls that began, or were first heard of, in the import's time, but for another account's. */
 export function knownSessions(
   { db }: Database,
-  { organizationId, from, until }: CallImportRow,
+  { organizationId, accountId, from, until }: CallImportRow,
 ): KnownReferences {
   const at = sql`coalesce(${calls.startedAt}, ${calls.createdAt})`;
   const known = and(
     eq(callReferences.organizationId, organizationId),
     eq(callReferences.system, 'CREOVAI'),
     eq(callReferences.name, 'sessionId'),
+    or(isNull(callReferences.accountId), eq(callReferences.accountId, accountId)),
     from === null ? undefined : sql`${at} >= ${from.toISOString()}::timestamptz`,
     sql`${at} <= ${until.toISOString()}::timestamptz`,
   );

@@ -40,9 +40,19 @@ export class CallImport extends Node {
   updated!: number;
 
   @Field(() => Int, {
-    description: 'Records that could not be written; `lastError` says why, of the last one.',
+    description:
+      'Records that could not be read or written, or whose recordings could not be read; `lastError` says why, of the last one.',
   })
   failed!: number;
+
+  @Field(() => Int, {
+    description:
+      'Calls whose recordings and transcripts the vendor may keep elsewhere. They are asked for once all calls are written.',
+  })
+  toAsk!: number;
+
+  @Field(() => Int, { description: 'How many of these it was asked for.' })
+  asked!: number;
 
   @Field(() => DateTime, { nullable: true, description: 'The time of the record that was read last.' })
   position!: Date | null;

@@ -4,20 +4,24 @@ import { Refusal } from '../../foundation/refusal.js';
 import type { UpsertedCall } from '../../intake/upsert/plan-upsert.js';
 import { connector } from '../connector.js';
 import { nameAccounts } from '../delivery/learned.service.js';
-import { type RecordStores, writeRecord, writeVoiceCall } from '../inbound/record-writer.service.js';
+import { problemOf, type RecordStores, upsertOf, writeRecord } from '../inbound/record-writer.service.js';
 import type { ConnectedAccount, Vendor } from '../vendor.js';
-import type { CallsPage } from '../vendor-calls.js';
 import type { CallRecord } from '../vendor-message.js';
 import { countPage, endPage } from './call-import.store.js';
+import type { ReadPage } from './page-reader.js';
+import { isToAsk } from './recorded-page.service.js';
 
 const BATCH = 500;
-/** Voice calls that are written at the same time, each in a transaction of its own. */
-const AT_ONCE = 4;
 
-export interface WrittenPage {
+export interface PageCounts {
   created: number;
   updated: number;
   failed: number;
+}
+
+export interface WrittenPage extends PageCounts {
+  /** The import as it goes on. */
+  row: CallImportRow;
 }
 
 /**
@@ -29,12 +33,12 @@ export async function writePage(
   row: CallImportRow,
   account: ConnectedAccount,
   vendor: Vendor,
-  page: CallsPage,
+  page: ReadPage,
 ): Promise<WrittenPage> {
   const { database } = stores;
   const now = { created: 0, updated: 0, failed: 0 };
-  const later = { created: 0, updated: 0, failed: 0 };
-  let error: string | null = null;
+  const later = { created: 0, updated: 0, failed: page.lost === null ? 0 : 1 };
+  let error = page.lost;
   for (let at = 0; at < page.records.length; at += BATCH) {
     const records = page.records.slice(at, at + BATCH);
     // A page has a second batch only where very many calls have one time.
@@ -45,13 +49,14 @@ export async function writePage(
     error = batch.error ?? error;
   }
   const { read, total, position, next } = page;
-  await endPage(database, row, { read, total, position, next, error, ...later });
-  return add(now, later);
+  const toAsk = page.records.filter((record) => isToAsk(record, account, vendor)).length;
+  const after = await endPage(database, row, { read, toAsk, total, position, next, error, ...later });
+  return { ...add(now, later), row: after };
 }
 
-type Counts = Pick<WrittenPage, 'created' | 'updated'>;
+type Counts = Pick<PageCounts, 'created' | 'updated'>;
 
-function add(sum: WrittenPage, counts: Partial<WrittenPage>): WrittenPage {
+function add(sum: PageCounts, counts: Partial<PageCounts>): PageCounts {
   for (const name of ['created', 'updated', 'failed'] as const) sum[name] += counts[name] ?? 0;
   return sum;
 }
@@ -64,12 +69,7 @@ async function writeBatch(
   count: ((tx: Transaction, counts: Counts) => Promise<void>) | undefined,
 ) {
   const viewer = connector(account);
-  const inputs = records.map(({ values, references }) => ({
-    ...values,
-    references: [...references],
-    path: [],
-    isRecord: true,
-  }));
+  const inputs = records.map(upsertOf);
   let counts: Counts = { created: 0, updated: 0 };
   const outcomes = await stores.intake.upsertCalls(viewer, inputs, async (tx, all) => {
     const written = all.flatMap((outcome) => (outcome instanceof Refusal ? [] : [outcome]));
@@ -83,37 +83,24 @@ async function writeBatch(
     outcome instanceof Refusal || outcome.created ? [] : [outcome.call.id],
   );
   await nameAccounts(stores.database, viewer, known, vendor.system);
-  const later = { updated: 0, failed: 0 };
+  const later = { created: 0, updated: 0, failed: 0 };
   let error: string | null = null;
-  const write = async (outcome: UpsertedCall | Refusal, index: number) => {
-    const record = records[index] as CallRecord;
+  for (const [index, outcome] of outcomes.entries()) {
     try {
-      const rest = await writeRest(stores, account, vendor, record, outcome);
-      if (rest.isChanged) later.updated += 1;
-      error = rest.problem ?? error;
+      error = (await problemIn(outcome, records[index] as CallRecord)) ?? error;
     } catch (refusal) {
       if (!(refusal instanceof Refusal)) throw refusal;
       later.failed += 1;
       error = refusal.message;
     }
-  };
-  const numbered = [...outcomes.entries()];
-  for (let at = 0; at < numbered.length; at += AT_ONCE) {
-    await Promise.all(numbered.slice(at, at + AT_ONCE).map(([index, outcome]) => write(outcome, index)));
   }
   return { counts, later, error };
-}
 
-/** What the batch could not write: the voice call, and a record that it refused, perhaps for its metadata's size. */
-async function writeRest(
-  stores: RecordStores,
-  account: ConnectedAccount,
-  vendor: Vendor,
-  record: CallRecord,
-  outcome: UpsertedCall | Refusal,
-): Promise<{ isChanged: boolean; problem: string | null }> {
-  if (outcome instanceof Refusal) return writeRecord(stores, account, vendor, record);
-  if (record.voiceCall === undefined) return { isChanged: false, problem: null };
-  const { isChanged, problem } = await writeVoiceCall(stores, account, outcome.call, record);
-  return { isChanged: isChanged && !outcome.isChanged && !outcome.created, problem };
+  /** A record that the batch refused, perhaps for its metadata's size, is written without what was refused. */
+  async function problemIn(outcome: UpsertedCall | Refusal, record: CallRecord): Promise<string | null> {
+    if (!(outcome instanceof Refusal)) return problemOf(outcome);
+    const { created, isChanged, problem } = await writeRecord(stores, account, vendor, record);
+    if (isChanged) later[created ? 'created' : 'updated'] += 1;
+    return problem;
+  }
 }

@@ -1,21 +1,30 @@
 import type { CallImportRow } from '../../db/tables/call-imports.js';
 import type { VendorAccountRow } from '../../db/tables/vendor-accounts.js';
-import { SecretsLocked } from '../account/sealed-secrets.js';
 import { ClaimWorker } from '../claim-worker.service.js';
-import { delayOf } from '../delivery/delivery-failure.js';
 import { readAccount } from '../inbound/message-account.store.js';
 import { pacedClient } from '../inbound/paced-client.js';
 import type { RecordStores } from '../inbound/record-writer.service.js';
-import { type VendorClient, VendorRefusal, VendorUnreachable } from '../request/vendor-client.js';
+import type { VendorClient } from '../request/vendor-client.js';
 import type { ConnectedAccount, Vendor } from '../vendor.js';
-import { claimImports, fail, ImportLost, knownSessions, release } from './call-import.store.js';
-import { type WrittenPage, writePage } from './import-page.service.js';
+import {
+  claimImports,
+  endAsking,
+  endWithoutRest,
+  fail,
+  ImportLost,
+  knownSessions,
+  release,
+} from './call-import.store.js';
+import { delayFor, isFinal, reasonOf } from './import-failure.js';
+import { type PageCounts, writePage } from './import-page.service.js';
+import { pageReader, type ReadCalls } from './page-reader.js';
+import { askForPage, RecordedDenied } from './recorded-page.service.js';
 
-export interface ImportedPage extends WrittenPage {
+export interface ImportedPage extends PageCounts {
+  /** As it goes on after the page. */
   row: CallImportRow;
   account: Pick<VendorAccountRow, 'name' | 'system'>;
   read: number;
-  isLast: boolean;
 }
 
 export interface ImportFailure {
@@ -30,6 +39,9 @@ export interface ImportWorkerOptions extends RecordStores {
   /** @throws SecretsLocked if no key opens the account's secrets */
   open(account: VendorAccountRow): Promise<ConnectedAccount>;
   clientOf(account: ConnectedAccount, signal: AbortSignal): VendorClient;
+  /** Which imports it takes; those of all organizations if it is left out. */
+  claim?: typeof claimImports;
+  /** Of a page of calls, and of the end. */
   imported(page: ImportedPage): void;
   importFailed(failure: ImportFailure): void;
   failed(error: unknown): void;
@@ -38,25 +50,26 @@ export interface ImportWorkerOptions extends RecordStores {
 const MOST_AT_ONCE = 4;
 /** Milliseconds. A claim goes on with further pages for so long; then others may have a turn. */
 const STINT = 15_000;
-const MOST_DELAY = 60_000;
-const GIVE_UP = 86_400_000;
 
 /** Reads the vendors' calls while there are imports. */
 export class ImportWorker extends ClaimWorker<CallImportRow> {
   constructor(options: ImportWorkerOptions) {
-    const { database, failed } = options;
+    const { database, failed, claim: claimSome = claimImports } = options;
     super({
       database,
       wakesOnCommit: false,
       mostAtOnce: MOST_AT_ONCE,
       sweepInterval: Number.POSITIVE_INFINITY,
       sweep: async () => {},
-      claim: (claim, lease, most) => claimImports(database.db, claim, lease, most),
-      attempt: async (row, { signal, isCut, settle }) => {
+      claim: (claim, lease, most) => claimSome(database.db, claim, lease, most),
+      attempt: async (claimed, { signal, isCut, settle }) => {
+        const stint = new Stint(options, claimed, signal);
         try {
-          if (await readPages(options, row, signal)) await settle(() => release(database, row, 0));
+          await stint.run();
+          const { row } = stint;
+          if (row.state === 'RUNNING') await settle(() => release(database, row, 0));
         } catch (error) {
-          await settle(() => end(options, row, error, isCut()));
+          await settle(() => end(options, stint.row, error, isCut()));
         }
       },
       failed,
@@ -64,36 +77,87 @@ export class ImportWorker extends ClaimWorker<CallImportRow> {
   }
 }
 
-/** Whether there are more. Reads a page while the one before it is written. */
-async function readPages(
-  options: ImportWorkerOptions,
-  claimed: CallImportRow,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const { database } = options;
-  const began = performance.now();
-  const of = await readAccount(database.db, claimed);
-  const account = await options.open(of);
-  const vendor = options.vendorOf(of.system);
-  const client = pacedClient(database, of, options.clientOf(account, signal), signal);
-  const { from, until: to } = claimed;
-  const known = knownSessions(database, claimed);
-  const read = (cursor: unknown) => vendor.calls.page({ from, to, cursor, known }, account, client);
-  let row = claimed;
-  let reading = read(row.cursor);
-  for (;;) {
-    const page = await reading;
-    const isLast = page.next === null;
-    const isOver = isLast || signal.aborted || performance.now() - began > STINT;
-    if (!isOver) {
-      reading = read(page.next);
-      // It is awaited later, or not if this page cannot be written.
-      reading.catch(() => {});
+/** What is done of an import while it is claimed. */
+class Stint {
+  /** As far as it has come. */
+  row: CallImportRow;
+  readonly #options: ImportWorkerOptions;
+  readonly #signal: AbortSignal;
+  readonly #began = performance.now();
+
+  constructor(options: ImportWorkerOptions, row: CallImportRow, signal: AbortSignal) {
+    this.#options = options;
+    this.#signal = signal;
+    this.row = row;
+  }
+
+  async run(): Promise<void> {
+    const { database, open, vendorOf, clientOf } = this.#options;
+    const of = await readAccount(database.db, this.row);
+    const account = await open(of);
+    const vendor = vendorOf(of.system);
+    const unpaced = clientOf(account, this.#signal);
+    const paced = (client: VendorClient) =>
+      pacedClient(database, of, client, this.#signal, { canWait: true });
+    const { from, until: to } = this.row;
+    const read = pageReader(
+      vendor,
+      { from, to, known: knownSessions(database, this.row) },
+      account,
+      unpaced,
+      paced,
+    );
+    if (!this.row.isAsking) return this.#writePages(of, account, vendor, read);
+    await this.#askForPages(account, vendor, read, paced(unpaced));
+    if (this.row.state === 'DONE') this.#report(of, { created: 0, updated: 0, failed: 0, read: 0 });
+  }
+
+  get #isOver(): boolean {
+    return this.#signal.aborted || performance.now() - this.#began > STINT;
+  }
+
+  /** Reads a page while the one before it is written. */
+  async #writePages(
+    of: VendorAccountRow,
+    account: ConnectedAccount,
+    vendor: Vendor,
+    read: ReadCalls,
+  ): Promise<void> {
+    let reading = read(this.row.cursor);
+    for (;;) {
+      const page = await reading;
+      const isOver = page.next === null || this.#isOver;
+      if (!isOver) {
+        reading = read(page.next);
+        // It is awaited later, or not if this page cannot be written.
+        reading.catch(() => {});
+      }
+      const { row, ...counts } = await writePage(this.#options, this.row, account, vendor, page);
+      this.row = row;
+      this.#report(of, { ...counts, read: page.read });
+      if (isOver) return;
     }
-    const written = await writePage(options, row, account, vendor, page);
-    row = { ...row, page: row.page + 1, cursor: page.next };
-    options.imported({ ...written, row, account: of, read: page.read, isLast });
-    if (isOver) return !isLast;
+  }
+
+  /** All calls are written: what their vendor keeps of them elsewhere comes last, because it takes long. */
+  async #askForPages(
+    account: ConnectedAccount,
+    vendor: Vendor,
+    read: ReadCalls,
+    client: VendorClient,
+  ): Promise<void> {
+    while (this.row.state === 'RUNNING' && !this.#isOver) {
+      const { records, next } = await read(this.row.cursor);
+      for await (const row of askForPage(this.#options, this.row, account, vendor, records, client)) {
+        this.row = row;
+        if (this.#isOver) return;
+      }
+      this.row = await endAsking(this.#options.database, this.row, next);
+    }
+  }
+
+  #report({ name, system }: VendorAccountRow, counts: PageCounts & { read: number }): void {
+    this.#options.imported({ ...counts, row: this.row, account: { name, system } });
   }
 }
 
@@ -106,32 +170,18 @@ async function end(
   if (error instanceof ImportLost) return;
   try {
     if (isCut) return await release(database, row, 0);
+    if (error instanceof RecordedDenied) {
+      await endWithoutRest(database, row, error.message);
+      return importFailed({ row, reason: error.message, isFinal: true });
+    }
     const reason = reasonOf(error);
     if (reason === null) failed(error);
     const text = reason ?? 'The gateway failed; its log says why.';
-    const since = row.failingSince ?? new Date();
-    const isFinal = isRefused(error) || Date.now() - since.getTime() > GIVE_UP;
-    if (isFinal) await fail(database, row, text);
+    const isOver = isFinal(error, row);
+    if (isOver) await fail(database, row, text);
     else await release(database, row, delayFor(row, error), text);
-    importFailed({ row, reason: text, isFinal });
+    importFailed({ row, reason: text, isFinal: isOver });
   } catch (lost) {
     if (!(lost instanceof ImportLost)) throw lost;
   }
-}
-
-/** Null if the fault is the gateway's own. */
-const reasonOf = (error: unknown): string | null =>
-  error instanceof VendorRefusal || error instanceof VendorUnreachable || error instanceof SecretsLocked
-    ? error.message
-    : null;
-
-const PASSING = new Set([401, 403, 408, 425, 429]);
-
-/** The vendor does not take the request, and will not later. */
-const isRefused = (error: unknown) =>
-  error instanceof VendorRefusal && error.status >= 400 && error.status < 500 && !PASSING.has(error.status);
-
-function delayFor({ attempts }: CallImportRow, error: unknown): number {
-  const jittered = Math.min(MOST_DELAY, delayOf({ kind: 'METADATA', attempt: attempts }));
-  return Math.max(250, jittered, error instanceof VendorRefusal ? (error.retryAfter ?? 0) : 0);
 }

@@ -15,6 +15,7 @@ import {
   InboundMessageFilterInput,
   toInboundMessageFilter,
 } from './inbound-message-filter.input.js';
+import { withoutSignatures } from './signed-addresses.js';
 
 const MOST = 500;
 
@@ -77,10 +78,12 @@ export class InboundMessageResolver {
 
   @FieldResolver(() => String, {
     nullable: true,
-    description: 'What came, as text: what is not UTF-8 is shown as U+FFFD. Kept for 30 days, then null.',
+    description:
+      'What came, as text: what is not UTF-8 is shown as U+FFFD, and pre-signed addresses are shown without their query. Kept for 30 days, then null.',
   })
   async body(@Root() { id }: ShownMessage, @Ctx() { reads: { loaders } }: Context) {
-    return (await loaders.bodyOfInboundMessage.load(id))?.body?.toString() ?? null;
+    const body = (await loaders.bodyOfInboundMessage.load(id))?.body ?? null;
+    return body === null ? null : withoutSignatures(body).toString();
   }
 }
 

@@ -1,9 +1,9 @@
 import { sql } from 'drizzle-orm';
 import { sharedAccount } from '../../db/connection/account.js';
 import type { Database, Db } from '../../db/database.js';
-import { columnsLike } from '../../db/insert-rows.js';
 import { type InboundMessageRow, inboundMessages } from '../../db/tables/inbound-messages.js';
 import { vendorAccounts } from '../../db/tables/vendor-accounts.js';
+import { claimedRows } from '../claimed-rows.store.js';
 import type { InboundMessageState } from './inbound-message.enums.js';
 
 export type Receipt = 'STORED' | 'DUPLICATE' | 'FULL';
@@ -63,11 +63,7 @@ export async function claimMessages(
   lease: number,
   most: number,
 ): Promise<ClaimedMessage[]> {
-  const rows = await db
-    .select(columnsLike(inboundMessages))
-    .from(
-      sql`claim_messages(${claim}::uuid, make_interval(secs => ${lease}::float8), ${AT_ONCE}::integer, ${most}::integer) claimed`,
-    );
+  const rows = await claimedRows(db, inboundMessages, 'claim_messages', claim, lease, AT_ONCE, most);
   return rows as ClaimedMessage[];
 }
 
@@ -81,11 +77,17 @@ export interface MessageSettlement {
   readonly delay: number | null;
 }
 
+export interface SettledMessage {
+  isSigned: boolean;
+  /** In place of what came; null to leave it. */
+  body: Buffer | null;
+}
+
 /** Nothing if another gateway has taken it over. */
 export async function settleMessage(
   database: Database,
   { organizationId, id, accountId, claim }: InboundMessageRow,
-  { state, isSigned, verified, reason, callId, delay }: MessageSettlement & { isSigned: boolean },
+  { state, isSigned, body, verified, reason, callId, delay }: MessageSettlement & SettledMessage,
 ): Promise<void> {
   const m = inboundMessages;
   const next =
@@ -94,7 +96,7 @@ export async function settleMessage(
   const settle = () =>
     database.db.execute(sql`
       update ${m} set state = coalesce(${state}::text, state), signed = ${isSigned}::boolean,
-        verified = ${verified}::boolean, reason = ${reason}::text,
+        body = ${body === null ? sql`body` : hex(body)}, verified = ${verified}::boolean, reason = ${reason}::text,
         call_id = coalesce(${callId}::uuid, call_id), attempts = attempts - ${state === null ? 1 : 0}, next_attempt_at = ${next},
         claim = null, claimed_until = null
       where ${m.organizationId} = ${organizationId} and ${m.id} = ${id} and ${m.claim} = ${claim}`);

@@ -16,17 +16,26 @@ export async function readAccount(
   return row;
 }
 
-/** Milliseconds to wait if the account's rate, which deliveries share, allows no request now; otherwise it is counted. */
+/** Requests that are left to what is live. */
+const LEFT = 4;
+
+/**
+ * Milliseconds to wait if the account's rate, which deliveries share, allows no request now; otherwise it is counted. What
+ * `canWait` is made only while there is room for others: it would take each request as soon as the rate allows one.
+ */
 export async function takeRequest(
   database: Database,
   { organizationId, id, rate }: VendorAccountRow,
+  { canWait = false } = {},
 ): Promise<number> {
   const a = vendorAccounts;
-  const filled = sql`least(greatest(${a.rate}, 1), ${a.tokens} + ${a.rate} * extract(epoch from clock_timestamp() - ${a.tokensAt}))`;
+  const most = sql`greatest(${a.rate}, 1)`;
+  const filled = sql`least(${most}, ${a.tokens} + ${a.rate} * extract(epoch from clock_timestamp() - ${a.tokensAt}))`;
+  const needed = canWait ? sql`least(${most}, 1 + least(${most} / 2, ${LEFT}::integer))` : sql`1`;
   const take = () =>
     database.db.execute(sql`
       update ${a} set tokens = ${filled} - 1, tokens_at = clock_timestamp()
-      where ${a.organizationId} = ${organizationId} and ${a.id} = ${id} and ${filled} >= 1
+      where ${a.organizationId} = ${organizationId} and ${a.id} = ${id} and ${filled} >= ${needed}
       returning ${a.id}`);
   const [taken] = await database.statement(take, sharedAccount(organizationId));
   return taken === undefined ? (1_000 / rate) * (1 + Math.random()) : 0;

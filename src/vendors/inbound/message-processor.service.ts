@@ -9,11 +9,13 @@ import { type VendorClient, VendorRefusal, VendorUnreachable } from '../request/
 import type { ConnectedAccount, Vendor } from '../vendor.js';
 import type { CallMessage, CallRecord, Reading } from '../vendor-message.js';
 import { candidates } from './candidates.queries.js';
+import { fetched } from './fetched.js';
 import type { ClaimedMessage, MessageSettlement } from './inbound-message.store.js';
 import { readAccount, takeRequest } from './message-account.store.js';
+import { digestOf } from './message-digest.js';
 import { pacedClient } from './paced-client.js';
 import { type RecordStores, writeRecord } from './record-writer.service.js';
-import { type RecordedProblem, withRecorded } from './recorded.js';
+import { isDenied, type RecordedProblem, withRecorded } from './recorded.js';
 
 export interface ProcessorDependencies extends RecordStores {
   vendorOf(system: VendorAccountRow['system']): Vendor;
@@ -57,6 +59,7 @@ export async function processMessage(
       headers: message.headers,
       urls: urls.map((url) => url + message.query),
       wasSigned: message.signed,
+      isMasked: !digestOf(message.body, message.receivedAt, vendor.messages.mayRepeat).equals(message.digest),
     };
     const reading = vendor.messages.read(received, account);
     isSigned ||= 'isVerified' in reading && reading.isVerified === true;
@@ -110,21 +113,21 @@ async function settlementOf(try_: Try, reading: Reading): Promise<MessageSettlem
 
 async function follow(try_: Try, reading: CallMessage): Promise<MessageSettlement> {
   const { message, account, vendor, signal } = try_;
-  if (reading.isVerified) return write(try_, reading.said, true, null);
+  if (reading.isVerified) return writeRecorded(try_, reading.said);
   const wait = await takeRequest(try_.database, try_.row);
   if (wait > 0)
     return ended(null, message.reason, { verified: message.verified, callId: message.callId, delay: wait });
   try {
-    const record = await vendor.messages.fetch(reading.subject, account, try_.clientOf(account, signal));
-    if (record === null) {
+    const { answer, at } = await fetched(try_.clientOf(account, signal), (client) =>
+      vendor.messages.fetch(reading.subject, account, client),
+    );
+    if (answer === null) {
       return write(try_, reading.said, false, 'The account has no way to ask the vendor for its record.');
     }
-    const client = pacedClient(try_.database, try_.row, try_.clientOf(account, signal), signal);
-    const { whole, problem } = await withRecorded(vendor, record, account, client);
-    return await write(try_, whole, true, null, againFor(message, isBehind(record, reading.said), problem));
+    return await writeRecorded(try_, { ...answer, fetchedAt: at }, isBehind(answer, reading.said));
   } catch (error) {
     if (!(error instanceof VendorRefusal)) throw error;
-    if (error.status === 401 || error.status === 403) {
+    if (isDenied(error)) {
       return write(
         try_,
         reading.said,
@@ -138,6 +141,19 @@ async function follow(try_: Try, reading: CallMessage): Promise<MessageSettlemen
       delay: isTriedAgain ? Math.min(delayFor(message), RECORD_SOON) : null,
     });
   }
+}
+
+/** With what the vendor keeps of the call at paths of their own. */
+async function writeRecorded(
+  try_: Try,
+  record: CallRecord | null,
+  isBehind = false,
+): Promise<MessageSettlement> {
+  const { message, account, vendor, signal } = try_;
+  if (record === null) return write(try_, record, true, null);
+  const client = pacedClient(try_.database, try_.row, try_.clientOf(account, signal), signal);
+  const { whole, problem } = await withRecorded(vendor, record, account, client);
+  return write(try_, whole, true, null, againFor(message, isBehind, problem));
 }
 
 /** Vendors tell of the end of a call before their records have it. */
@@ -160,14 +176,13 @@ function againFor(message: ClaimedMessage, isBehind: boolean, problem: RecordedP
   }
   if (problem === null) return NEVER;
   const reason = `Recordings or the transcript could not be read. ${problem.message}`;
-  const isOver = problem instanceof VendorRefusal && (problem.status === 401 || problem.status === 403);
   const { delay } = failed(
     message,
     reason,
     true,
     problem instanceof VendorRefusal ? (problem.retryAfter ?? 0) : 0,
   );
-  return { reason, delay: isOver ? null : delay };
+  return { reason, delay: isDenied(problem) ? null : delay };
 }
 
 async function write(
@@ -182,7 +197,8 @@ async function write(
     return ended('UNMATCHED', reason ?? 'It does not say enough of the call to know it.', { verified });
   }
   try {
-    const { call, isChanged, problem } = await writeRecord(try_, account, vendor, record);
+    const dated = { fetchedAt: message.receivedAt, ...record };
+    const { call, isChanged, problem } = await writeRecord(try_, account, vendor, dated);
     if (again.delay !== null) {
       return ended('FAILED', again.reason, { verified, callId: call.id, delay: again.delay });
     }

@@ -1,7 +1,14 @@
 import type { InboundMessageRow } from '../../db/tables/inbound-messages.js';
 import { type Attempt, ClaimWorker } from '../claim-worker.service.js';
-import { type ClaimedMessage, claimMessages, forgetBodies, settleMessage } from './inbound-message.store.js';
+import {
+  type ClaimedMessage,
+  claimMessages,
+  forgetBodies,
+  type MessageSettlement,
+  settleMessage,
+} from './inbound-message.store.js';
 import { type Processed, type ProcessorDependencies, processMessage } from './message-processor.service.js';
+import { withoutSignatures } from './signed-addresses.js';
 
 const MOST_AT_ONCE = 64;
 /** Milliseconds. */
@@ -31,10 +38,21 @@ export class MessageWorker extends ClaimWorker<ClaimedMessage> {
         const startedAt = performance.now();
         const { settlement: found, account, isSigned } = await processMessage(options, message, signal);
         const settlement = isCut() && found.state === 'FAILED' ? { ...found, state: null, delay: 0 } : found;
-        await settle(() => settleMessage(database, message, { ...settlement, isSigned }));
+        const body = maskedBody(message, settlement);
+        await settle(() => settleMessage(database, message, { ...settlement, isSigned, body }));
         processed({ message, account, settlement, isSigned, milliseconds: performance.now() - startedAt });
       },
       failed,
     });
   }
+}
+
+/**
+ * Until a message is done its bytes stay: its signature may have to be checked again. One that is refused may be signed
+ * with a key that the account gets later.
+ */
+function maskedBody({ body }: ClaimedMessage, { state, delay }: MessageSettlement): Buffer | null {
+  if (state === null || state === 'REFUSED' || delay !== null) return null;
+  const masked = withoutSignatures(body);
+  return masked === body ? null : masked;
 }

@@ -10,11 +10,12 @@ export function pacedClient(
   account: VendorAccountRow,
   client: VendorClient,
   signal: AbortSignal,
+  { canWait = false } = {},
 ): VendorClient {
   return {
     async send(request) {
       for (;;) {
-        const wait = await takeRequest(database, account);
+        const wait = await takeRequest(database, account, { canWait });
         if (wait === 0) return client.send(request);
         await sleep(wait, undefined, { signal }).catch(() => {
           throw new VendorUnreachable(

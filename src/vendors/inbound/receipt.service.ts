@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import type { CallSystem } from '../../calls/call.enums.js';
 import { sharedAccount } from '../../db/connection/account.js';
 import type { Database } from '../../db/database.js';
@@ -7,6 +6,7 @@ import { newId } from '../../foundation/new-id.js';
 import { hashToken } from '../../identity/token.js';
 import { vendorOf } from '../account/given-vendor.js';
 import { type Receipt, storeMessage } from './inbound-message.store.js';
+import { digestOf } from './message-digest.js';
 import { webhookAccountQueries } from './receipt.queries.js';
 
 export interface WebhookAccount {
@@ -55,8 +55,7 @@ export class ReceiptService {
   async store(account: WebhookAccount, message: NewMessage): Promise<Receipt> {
     const { id, createdAt } = newId();
     const { mayRepeat } = vendorOf(account.system).messages;
-    const day = mayRepeat ? createdAt.toISOString().slice(0, 10) : '';
-    const digest = Buffer.from(hash('sha256', Buffer.concat([Buffer.from(day), message.body]), 'hex'), 'hex');
+    const digest = digestOf(message.body, createdAt, mayRepeat);
     const receipt = await this.#database.statement(
       () => storeMessage(this.#database.db, account, { ...message, id, digest, receivedAt: createdAt }),
       sharedAccount(account.organizationId),

@@ -4,6 +4,10 @@ import type { CallRecord } from '../vendor-message.js';
 
 export type RecordedProblem = VendorRefusal | VendorUnreachable;
 
+/** The account may not read it, and asking again would not help. */
+export const isDenied = (problem: unknown): boolean =>
+  problem instanceof VendorRefusal && (problem.status === 401 || problem.status === 403);
+
 /** The record with what the vendor keeps of its call elsewhere, and why a part of that is missing; null if none is. */
 export async function withRecorded(
   { messages }: Pick<Vendor, 'messages'>,

@@ -4,10 +4,11 @@ import { type Attempt, ClaimWorker } from '../claim-worker.service.js';
 import { type VendorClient, VendorRefusal, VendorUnreachable } from '../request/vendor-client.js';
 import type { ConnectedAccount, Vendor } from '../vendor.js';
 import type { CallRecord } from '../vendor-message.js';
+import { fetched, fetchedRecords } from './fetched.js';
 import type { ProcessorDependencies } from './message-processor.service.js';
 import { pacedClient } from './paced-client.js';
 import { writeRecord } from './record-writer.service.js';
-import { withRecorded } from './recorded.js';
+import { isDenied, withRecorded } from './recorded.js';
 import { claimUpdates, type DueAccount, settleUpdates, type UpdatesSettlement } from './updates.store.js';
 
 const MOST_AT_ONCE = 8;
@@ -15,6 +16,8 @@ const WRITES_AT_ONCE = 4;
 /** Seconds between two reads of an account. */
 const EVERY = 60;
 const WHEN_DENIED = 3_600;
+/** Reads of a page that a transcript is missing from. Then the rest has its turn, and the transcript comes with the next update. */
+const MOST_TRIES = 10;
 const NO_SWEEP = Number.POSITIVE_INFINITY;
 
 export interface ReadUpdates {
@@ -52,7 +55,8 @@ async function readUpdates(
   { signal, settle }: Attempt,
 ): Promise<void> {
   const { database, updatesRead } = options;
-  let next: UpdatesSettlement = { position: null, wait: EVERY };
+  // A list that cannot be read is tried for ever: without it nothing is known.
+  let next: UpdatesSettlement = { position: null, wait: EVERY, tries: row.updatesTries - 1 };
   let result = { account: row, records: 0, changed: 0, problem: null as string | null };
   try {
     const account = await options.open(row);
@@ -60,43 +64,55 @@ async function readUpdates(
     const { updates } = vendor.messages;
     if (updates === undefined) throw new Error(`${row.system} has no list of updates`);
     const client = options.clientOf(account, signal);
-    const read = await updates.since(row.updatesPosition, account, client);
+    const { answer: read, at } = await fetched(client, (timed) =>
+      updates.since(row.updatesPosition, account, timed),
+    );
     const paced = pacedClient(database, row, client, signal);
-    const written = await writeAll(options, account, vendor, read.records, paced);
-    result = { ...result, ...written, records: read.records.length };
-    next = { position: read.position, wait: read.hasMore ? 0 : EVERY };
+    const records = fetchedRecords(read.records, at);
+    const isAgain = row.updatesTries > 1;
+    const { isIncomplete, ...written } = await writeAll(options, account, vendor, records, paced, isAgain);
+    result = { ...result, ...written, records: records.length };
+    next =
+      isIncomplete && row.updatesTries < MOST_TRIES
+        ? { position: null, wait: EVERY, tries: row.updatesTries }
+        : { position: read.position, wait: read.hasMore ? 0 : EVERY, tries: 0 };
   } catch (error) {
     const isExpected =
       error instanceof VendorRefusal || error instanceof VendorUnreachable || error instanceof SecretsLocked;
     if (!isExpected) throw error;
     result = { ...result, problem: error.message };
     // The token of an app cannot read.
-    const isDenied = error instanceof VendorRefusal && (error.status === 401 || error.status === 403);
-    if (isDenied) next = { position: null, wait: WHEN_DENIED };
+    if (isDenied(error)) next = { ...next, wait: WHEN_DENIED };
   }
   await settle(() => settleUpdates(database, row, next));
   updatesRead(result);
 }
 
-/** What the services refuse is left out: read again, it would be refused again. */
+/**
+ * What the services refuse is left out: read again, it would be refused again. `isAgain` says that a read before may have
+ * written records without what belongs to them, e.g. in a process that was killed.
+ */
 async function writeAll(
   options: UpdatesWorkerOptions,
   account: ConnectedAccount,
   vendor: Vendor,
   records: readonly CallRecord[],
   client: VendorClient,
-): Promise<{ changed: number; problem: string | null }> {
+  isAgain: boolean,
+): Promise<{ changed: number; problem: string | null; isIncomplete: boolean }> {
   let changed = 0;
   let problem: string | null = null;
+  let isIncomplete = false;
   const writeOne = async (record: CallRecord) => {
     try {
       const written = await writeRecord(options, account, vendor, record);
       changed += Number(written.isChanged);
       problem = written.problem ?? problem;
       // Each read begins with the last moment of the one before, whose records were written then.
-      if (!written.isChanged) return;
+      if (!written.isChanged && !isAgain) return;
       const more = await withRecorded(vendor, record, account, client);
       problem = more.problem?.message ?? problem;
+      isIncomplete ||= more.problem !== null && !isDenied(more.problem);
       if (more.whole.values === record.values) return;
       const { problem: unwritten } = await writeRecord(options, account, vendor, more.whole);
       problem = unwritten ?? problem;
@@ -111,5 +127,5 @@ async function writeAll(
     for (const record of rest) await writeOne(record);
   };
   await Promise.all(Array.from({ length: WRITES_AT_ONCE }, writeSome));
-  return { changed, problem };
+  return { changed, problem, isIncomplete };
 }

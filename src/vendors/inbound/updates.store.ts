@@ -26,7 +26,10 @@ export async function claimUpdates(db: Db, lease: number, most: number): Promise
     .for('no key update', { skipLocked: true });
   const rows = await db
     .update(a)
-    .set({ updatesDueAt: sql`clock_timestamp() + make_interval(secs => ${lease}::float8)` })
+    .set({
+      updatesDueAt: sql`clock_timestamp() + make_interval(secs => ${lease}::float8)`,
+      updatesTries: sql`${a.updatesTries} + 1`,
+    })
     .where(sql`(${a.organizationId}, ${a.id}) in ${due}`)
     .returning();
   return rows as DueAccount[];
@@ -37,13 +40,14 @@ export interface UpdatesSettlement {
   readonly position: string | null;
   /** Seconds until the next read. */
   readonly wait: number;
+  readonly tries: number;
 }
 
 /** Nothing if another gateway has taken the account over. */
 export async function settleUpdates(
   database: Database,
   { organizationId, id, updatesDueAt }: DueAccount,
-  { position, wait }: UpdatesSettlement,
+  { position, wait, tries }: UpdatesSettlement,
 ): Promise<void> {
   const a = vendorAccounts;
   const settle = () =>
@@ -51,6 +55,7 @@ export async function settleUpdates(
       .update(a)
       .set({
         ...(position !== null && { updatesPosition: position }),
+        updatesTries: tries,
         updatesDueAt: sql`clock_timestamp() + make_interval(secs => ${wait}::float8)`,
       })
       .where(and(eq(a.organizationId, organizationId), eq(a.id, id), eq(a.updatesDueAt, updatesDueAt)));

@@ -75,9 +75,12 @@ export class VendorRefusal extends Error {
 export class VendorUnreachable extends Error {
   override readonly name = 'VendorUnreachable';
   readonly hasTimedOut: boolean;
+  /** The answer is longer than `mostMebibytes`. */
+  readonly isTooLarge: boolean;
 
-  constructor(message: string, { hasTimedOut = false } = {}) {
+  constructor(message: string, { hasTimedOut = false, isTooLarge = false } = {}) {
     super(message);
     this.hasTimedOut = hasTimedOut;
+    this.isTooLarge = isTooLarge;
   }
 }

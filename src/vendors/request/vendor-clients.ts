@@ -67,7 +67,7 @@ export class VendorClients {
   async #send(account: ConnectedAccount, asked: VendorRequest, signal: AbortSignal): Promise<VendorAnswer> {
     const url = urlOf(account, asked, this.#allowPrivate);
     const secrets = [...Object.values(account.secrets), ...credentials(asked)];
-    const { answer, text, isWhole } = await this.#ask(url, asked, signal);
+    const { answer, text, isWhole, isTooLarge } = await this.#ask(url, asked, signal);
     const headers = headersOf(answer);
     const status = answer.statusCode;
     const requestId = requestIdOf(headers, secrets);
@@ -83,7 +83,8 @@ export class VendorClients {
     }
     if (!isWhole) {
       const { mostMebibytes = 1 } = asked;
-      throw new VendorUnreachable(`The vendor's answer is incomplete, or longer than ${mostMebibytes} MiB.`);
+      const what = isTooLarge ? `longer than ${mostMebibytes} MiB` : 'incomplete';
+      throw new VendorUnreachable(`The vendor's answer is ${what}.`, { isTooLarge });
     }
     return { status, headers, body: parsed(text), requestId };
   }
@@ -147,15 +148,16 @@ const credentials = ({ headers = {} }: VendorRequest) =>
 async function read(
   body: Dispatcher.ResponseData['body'],
   most: number,
-): Promise<{ text: string; isWhole: boolean }> {
+): Promise<{ text: string; isWhole: boolean; isTooLarge: boolean }> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   let isWhole = true;
+  let isTooLarge = false;
   try {
     for await (const chunk of body) {
       bytes += chunk.length;
       if (bytes > most) {
-        isWhole = false;
+        isTooLarge = true;
         break;
       }
       chunks.push(chunk);
@@ -163,7 +165,7 @@ async function read(
   } catch {
     isWhole = false;
   }
-  return { text: Buffer.concat(chunks).toString('utf8'), isWhole };
+  return { text: Buffer.concat(chunks).toString('utf8'), isWhole: isWhole && !isTooLarge, isTooLarge };
 }
 
 function requestIdOf(headers: Readonly<Record<string, string>>, secrets: readonly string[]): string | null {

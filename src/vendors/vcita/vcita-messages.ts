@@ -1,4 +1,5 @@
-import { idIn, isObject, jsonOf, listIn, textIn } from '../record-parts.js';
+import { isObject } from '../../foundation/json-object.js';
+import { idIn, jsonOf, listIn, textIn } from '../record-parts.js';
 import { orNone } from '../request/or-none.js';
 import { MOST_OF_PAGE, type VendorClient } from '../request/vendor-client.js';
 import type { ConnectedAccount, VendorMessages } from '../vendor.js';
@@ -34,7 +35,8 @@ export const vcitaMessages: VendorMessages = {
     const path = `${VOICE_CALLS}/${encodeURIComponent(uid.value)}/transcript`;
     return [
       async (client: VendorClient) => {
-        const answer = await orNone(send(account, client, { method: 'GET', path }));
+        const request = { method: 'GET' as const, path, mostMebibytes: MOST_OF_PAGE };
+        const answer = await orNone(send(account, client, request));
         return answer && transcriptOfVcita(recordOf(answer));
       },
     ];
@@ -70,20 +72,25 @@ export async function since(
   client: VendorClient,
 ): Promise<UpdatedRecords> {
   const [time = '', page = '1'] = position.split('#');
+  const { records, last, length } = await updatedSince({ time, page, size: PAGE }, account, client);
+  const hasMore = length === PAGE;
+  const next = last === time ? `${time}#${Number(page) + Number(hasMore)}` : last;
+  return { records, position: next, hasMore };
+}
+
+/** One page of the voice calls that were updated then or later, oldest first, and when the last of them was. */
+export async function updatedSince(
+  { time, page, size }: { time: string; page: string; size: number },
+  account: ConnectedAccount,
+  client: VendorClient,
+): Promise<{ records: CallRecord[]; length: number; last: string }> {
   const answer = await send(account, client, {
     method: 'GET',
     path: VOICE_CALLS,
     mostMebibytes: MOST_OF_PAGE,
-    query: {
-      'filter[updated_at][gte]': time,
-      sort: 'updated_at:asc',
-      per_page: String(PAGE),
-      page,
-    },
+    query: { 'filter[updated_at][gte]': time, sort: 'updated_at:asc', per_page: String(size), page },
   });
   const list = listIn(recordOf(answer), 'voice_calls');
-  const hasMore = list.length === PAGE;
   const last = textIn(list.at(-1), 'updated_at') ?? time;
-  const next = last === time ? `${time}#${Number(page) + Number(hasMore)}` : last;
-  return { records: list.flatMap((record) => callOfVcita(record) ?? []), position: next, hasMore };
+  return { records: list.flatMap((record) => callOfVcita(record) ?? []), length: list.length, last };
 }

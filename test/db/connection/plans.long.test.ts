@@ -309,6 +309,16 @@ describe("a vendor's list by offset", () => {
     await expectIndex(() => callOffsetQueries(database.db).slice(organization, slice), 'calls_started_index');
   });
 
+  it('of calls with metadata reads the index of that, as does its total', async () => {
+    const filter = { system: ['OTHER' as const], metadata: { contains: { customer_id: 'c1' } } };
+    const { slice, sliceTotal } = callOffsetQueries(database.db);
+    await expectIndex(
+      () => slice(organization, { filter, parts: {}, skip: 0, limit: 50 }),
+      'calls_metadata_index',
+    );
+    await expectIndex(() => sliceTotal(organization, { filter, parts: {} }), 'calls_metadata_index');
+  });
+
   it('of voice calls reads the index of their change, without a sort', async () => {
     const conditions = [{ field: 'updatedAt' as const, comparison: 'gt' as const, value: LATER }];
     for (const direction of ['ASC', 'DESC'] as const) {

@@ -179,6 +179,23 @@ export const BIRD: VendorSpec = {
       path: '/workspaces/{workspaceId}/recordings/{recordingId}.mp3',
       parameters: { workspaceId: UUID, recordingId: UUID },
     },
+    {
+      name: 'recordings',
+      method: 'GET',
+      path: '/workspaces/{workspaceId}/recordings',
+      parameters: { workspaceId: UUID },
+      query: closed({
+        ...{ limit: integer({ minimum: 1, maximum: 99 }), pageToken: STRING, id: UUID, from: STRING },
+        ...{
+          sourceId: UUID,
+          channelId: UUID,
+          direction: STRING,
+          startAt: INSTANT,
+          endAt: INSTANT,
+          to: STRING,
+        },
+      }),
+    },
     { name: 'listOfChannel', method: 'GET', path: CALLS, parameters: channel, query: LIST },
     {
       name: 'listOfWorkspace',

@@ -45,6 +45,12 @@ export interface BirdCall {
   flows: BirdFlow[];
 }
 
+export interface BirdRecording extends FakeAudio {
+  readonly callId?: string;
+  /** What the list shows of it. */
+  readonly shown?: Record<string, unknown>;
+}
+
 export interface BirdOptions {
   readonly key?: string;
 }
@@ -55,8 +61,8 @@ const ENDED = ['completed', 'no-answer', 'busy', 'failed', 'cancelled'];
 
 export class FakeBird extends FakeVendor {
   readonly calls = new Map<string, BirdCall>();
-  /** By the recording's id. */
-  readonly recordings = new Map<string, FakeAudio>();
+  /** By the recording's id; the list has those of a call. */
+  readonly recordings = new Map<string, BirdRecording>();
   key: string;
 
   constructor({ key = 'bird-key' }: BirdOptions = {}) {
@@ -101,8 +107,9 @@ export class FakeBird extends FakeVendor {
     return { status: 422, body: {} };
   }
 
-  protected callKey({ parameters }: CheckedRequest): string | null {
-    return parameters.callId === undefined ? null : String(parameters.callId);
+  protected callKey({ parameters, query }: CheckedRequest): string | null {
+    const key = parameters.callId ?? query.sourceId;
+    return key === undefined ? null : String(key);
   }
 
   protected apply({ operation, parameters, query, body, range }: CheckedRequest): Answer {
@@ -111,6 +118,7 @@ export class FakeBird extends FakeVendor {
       const audio = this.recordings.get(String(parameters.recordingId));
       return audio === undefined ? this.unknown() : audioAnswer(audio, range);
     }
+    if (operation.name === 'recordings') return { status: 200, body: this.#recordingsOf(query) };
     if (callId === undefined) {
       const calls = [...this.calls.values()].filter(
         (call) => call.workspaceId === workspaceId && call.channelId === (channelId ?? call.channelId),
@@ -130,6 +138,16 @@ export class FakeBird extends FakeVendor {
     if (body.callFlow !== undefined) startFlow(call, body.callFlow as SentCommand[]);
     if (body.status === 'completed') hangUp(call);
     return { status: 202, body: read(call) };
+  }
+
+  #recordingsOf({ sourceId, limit = 25 }: Record<string, unknown>) {
+    const found = [...this.recordings].filter(([, { callId }]) => callId === sourceId);
+    const results = found.map(([id, { callId, shown }]) => ({
+      ...{ id, source: 'call', sourceId: callId, status: 'available', direction: 'incoming', origin: 'api' },
+      ...{ duration: 30, stereo: false, format: 'mp3', transcription: false, url: `${this.url}/expired` },
+      ...{ createdAt: '2026-11-28T10:01:00.5Z', updatedAt: '2026-11-28T10:01:01Z', ...shown },
+    }));
+    return { results: results.slice(0, Number(limit)) };
   }
 }
 

@@ -209,6 +209,64 @@ describe('many listeners', () => {
     await expect.poll(async () => (await heard(url)).status).toBe(200);
   });
 
+  it('who may not listen take no place from those who may', async () => {
+    const { id, url } = await givenAtBurki(burki, client);
+    const forged = `${url?.slice(0, -4)}AAAA`;
+    const other = plainUrl(gateway, fromUUID(randomUUID(), 'call_recording'));
+    const refused: [string, Record<string, string>, number][] = [
+      [forged, {}, 403],
+      [plainUrl(gateway, id), {}, 401],
+      [plainUrl(gateway, id), { authorization: 'Bearer sb_wrong' }, 401],
+      [other, { authorization: `Bearer ${client.token}` }, 404],
+    ];
+    for (const [address, headers, status] of refused) {
+      // In parts: a recording that is not there takes a place until that is known.
+      for (let asked = 0; asked < 120; asked += 40) {
+        const answers = await Promise.all(
+          Array.from({ length: 40 }, () => fetch(address, { headers }).then((answer) => answer.status)),
+        );
+        expect(new Set(answers)).toEqual(new Set([status]));
+      }
+    }
+    await expectRoom(url);
+  });
+
+  it('who leave while they are signed in take no place', async () => {
+    const { id, url } = await givenAtBurki(burki, client);
+    const headers = { authorization: `Bearer ${client.token}` };
+    await gateway.database.transaction(async (tx) => {
+      await tx.execute('lock table api_keys in access exclusive mode');
+      const leaving = new AbortController();
+      const asked = Array.from({ length: 110 }, () =>
+        fetch(plainUrl(gateway, id), { headers, signal: leaving.signal }).catch(() => null),
+      );
+      await expect
+        .poll(() =>
+          tx.execute(
+            "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+          ),
+        )
+        .not.toHaveLength(0);
+      leaving.abort();
+      await Promise.all(asked);
+    });
+    await expectRoom(url);
+    expect(burki.requests.filter(({ operation }) => operation === 'play')).toHaveLength(100);
+  });
+
+  /** For a hundred at a time, of one organization. */
+  async function expectRoom(url: string | null): Promise<void> {
+    burki.behave({ hang: ({ operation }) => operation === 'play' });
+    const hanging = Array.from({ length: 100 }, () => fetch(url ?? ''));
+    await expect.poll(() => burki.requests.filter(({ operation }) => operation === 'play')).toHaveLength(100);
+    burki.behave({});
+    burki.release();
+    for (const answer of await Promise.all(hanging)) {
+      expect(answer.status).toBe(200);
+      await answer.arrayBuffer();
+    }
+  }
+
   it('do not hold up the gateway’s end', async () => {
     const own = await openTestGateway();
     client = await own.client();

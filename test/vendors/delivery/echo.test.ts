@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { DEFAULTS } from '../../../src/config/config.js';
 import { sharedAccount } from '../../../src/db/connection/account.js';
 import { MetadataService } from '../../../src/metadata/metadata.service.js';
+import { join } from '../../intake/join/join.js';
 import {
   createVoiceCall,
   givenCall,
@@ -126,6 +127,57 @@ describe('what a connector writes', () => {
     const { history: _, ...after } = await readCall(client, call.id);
     expect(after).toEqual(before);
     await settled(client, states);
+  });
+});
+
+describe('a join', () => {
+  it('sends a vendor what its call did not have, and nothing that it has', async () => {
+    await reported(accounts.burki, { fromBurki: 1, shared: 'burki' });
+    const other = await givenCall(client, {
+      references: [{ system: 'CREOVAI', name: 'sessionId', value: randomUUID() }],
+    });
+    await merge(client, other.id, { fromClient: 1, shared: 'client' });
+    await join(client, other, call);
+    await settled(client, ['METADATA DELIVERED']);
+    expect((await readCall(client, other.id)).metadata).toEqual({
+      fromBurki: 1,
+      fromClient: 1,
+      shared: 'client',
+    });
+    const sent = burki.requests.filter(({ method }) => method === 'PATCH');
+    expect(sent.map(({ body }) => body)).toEqual([{ metadata: { fromClient: 1, shared: 'client' } }]);
+  });
+
+  it('sends nothing to a vendor that has all of it', async () => {
+    await reported(accounts.burki, { fromBurki: 1 });
+    const other = await givenCall(client, {
+      references: [{ system: 'CREOVAI', name: 'sessionId', value: randomUUID() }],
+    });
+    await join(client, other, call);
+    expect((await readCall(client, other.id)).metadata).toEqual({ fromBurki: 1 });
+    expect(await readDeliveries(client)).toEqual([]);
+  });
+
+  it('sends no voice call again', async () => {
+    await createVoiceCall(client, { call, input: RINGING });
+    await settled(client, ['VOICE_CALL DELIVERED']);
+    const other = await givenCall(client, {
+      references: [{ system: 'CREOVAI', name: 'sessionId', value: randomUUID() }],
+    });
+    await join(client, other, call);
+    await merge(client, other.id, { later: 1 });
+    await settled(client, ['VOICE_CALL DELIVERED', 'METADATA DELIVERED']);
+    expect((await readCall(client, other.id)).voiceCall).toMatchObject({ staffUid: RINGING.staffUid });
+  });
+
+  it('sends what came from the duplicate to a vendor that has the call', async () => {
+    const other = await givenCall(client, {
+      references: [{ system: 'CREOVAI', name: 'sessionId', value: randomUUID() }],
+    });
+    await merge(client, other.id, { fromClient: 1 });
+    await join(client, call, other);
+    await settled(client, ['METADATA DELIVERED']);
+    expect(burki.calls.get(101)?.call_meta).toEqual({ fromClient: 1 });
   });
 });
 

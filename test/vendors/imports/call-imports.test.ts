@@ -53,7 +53,7 @@ function addCalls(count: number, first = 1): void {
     burki.add({
       id: first + n,
       status: 'completed',
-      duration: 60,
+      duration: 0,
       started_at: at(n - (n % 3)),
       ended_at: at(n + 1),
       call_meta: { customer_id: `c${n}` },
@@ -85,7 +85,7 @@ describe('an import', () => {
     expect(await burkiCall(1)).toMatchObject({
       status: 'COMPLETED',
       startedAt: '2024-01-01T00:00:00.000Z',
-      duration: 60,
+      duration: 0,
       metadata: { customer_id: 'c0' },
       references: [
         { system: 'BURKI', name: 'id', value: '1' },
@@ -177,6 +177,24 @@ describe('an import', () => {
       lastError: expect.stringMatching(/CA2/),
     });
   });
+
+  it('reads smaller pages of calls that are together too large, and goes on past one that alone is', async () => {
+    const mebibytes = (count: number) => 'x'.repeat(count * 1_048_576);
+    for (const n of numbers(13)) {
+      burki.add({ id: n + 1, started_at: at(n), assistant_name: mebibytes(n === 6 ? 17 : 2) });
+    }
+    const { id } = await givenImport(client, account.id);
+    await expect
+      .poll(() => readImport(client, id), { timeout: 60_000 })
+      .toMatchObject({
+        ...{ state: 'DONE', seen: 13, total: 13, created: 12, failed: 1 },
+        lastError: "A record could not be read. The vendor's answer is longer than 16 MiB.",
+      });
+    expect(await countCalls(client)).toBe(12);
+    expect(await burkiCall(7)).toBeNull();
+    // Not again and again: half as many each time.
+    expect(burki.requests.length).toBeLessThan(40);
+  }, 60_000);
 
   it('writes a call without metadata that is too large', async () => {
     burki.add({ id: 1, call_meta: { big: 'x'.repeat(300_000) } });

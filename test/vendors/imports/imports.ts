@@ -4,7 +4,7 @@ import type { Answer, Client, Variables } from '../../support/gateway.js';
 type Data = Answer['data'];
 
 export const IMPORT =
-  'id state from to seen total created updated failed position lastError createdAt finishedAt account { id }';
+  'id state from to seen total created updated failed toAsk asked position lastError createdAt finishedAt account { id }';
 const ERRORS = 'errors { code message path }';
 
 const START = `mutation ($account: ID!, $from: DateTime, $to: DateTime) {

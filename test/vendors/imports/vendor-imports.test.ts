@@ -1,15 +1,18 @@
 import { randomUUID } from 'node:crypto';
+import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { readRecorded } from '../../recordings/recorded.js';
 import { givenCall } from '../../support/documents.js';
+import { uuidIn } from '../../support/events.js';
 import { type Client, openTestGateway, type TestGateway } from '../../support/gateway.js';
 import { numbers } from '../../support/numbers.js';
 import { type FakeBird, openBird } from '../../support/vendors/bird.js';
-import { openCreovai } from '../../support/vendors/creovai.js';
+import { type FakeCreovai, openCreovai } from '../../support/vendors/creovai.js';
 import { type FakeVcita, openVcita } from '../../support/vendors/vcita.js';
 import { connect, readDeliveries } from '../delivery/connected.js';
 import { callBy } from '../inbound/hooks.js';
 import { EXAMPLE } from '../vcita-document.js';
-import { countCalls, imported } from './imports.js';
+import { countCalls, ended, givenImport, imported, readImport } from './imports.js';
 
 const DAY = 86_400_000;
 
@@ -72,10 +75,38 @@ describe('of Bird', () => {
       seen: 12,
       created: 12,
     });
-    const starts = bird.requests.map(({ query }) => query.startAt);
-    expect(starts).toHaveLength(6);
+    const lists = bird.requests.filter(({ operation }) => operation?.startsWith('list'));
+    const starts = lists.slice(0, 6).map(({ query }) => query.startAt);
+    // Once for the calls, and once for their recordings.
+    expect(lists).toHaveLength(12);
     expect(starts).toEqual(starts.toSorted().reverse());
     expect(starts.at(-1)).toBe(from);
+  });
+
+  it('calls whose parents form a circle are all read, one of them without its parent', async () => {
+    const [first, second, third] = add(1, 3);
+    for (const [call, parent] of [
+      [first, second],
+      [second, third],
+      [third, first],
+    ]) {
+      Object.assign(call ?? {}, { parentId: parent?.id });
+    }
+    expect(await imported(client, account.id)).toMatchObject({
+      state: 'DONE',
+      seen: 3,
+      created: 3,
+      failed: 0,
+    });
+    const again = await imported(client, account.id);
+    expect(again).toMatchObject({ state: 'DONE', seen: 3, created: 0, updated: 0, failed: 0 });
+    expect(again.lastError).toContain('its own parent');
+    const parents = await Promise.all(
+      [first, second, third].map(
+        async (call) => (await callBy(client, 'BIRD', 'id', String(call?.id))).parent,
+      ),
+    );
+    expect(parents.filter((parent) => parent === null)).toHaveLength(1);
   });
 
   it('a page token that is refused begins the day anew, and no call is counted twice', async () => {
@@ -145,18 +176,50 @@ describe('of vcita', () => {
     expect(await imported(client, account.id)).toMatchObject({ seen: 105, created: 0, updated: 0 });
   });
 
-  it('the recordings that the list shows come with them, and nothing more is asked for', async () => {
+  it('the recordings that the list shows come with them, and then the transcripts that it says there are', async () => {
     add(2);
     const [uid = '', other = ''] = vcita.voiceCalls.keys();
     vcita.recordings.set('r-1', { voiceCall: uid, bytes: Buffer.from('audio'), shown: { duration: 30 } });
-    vcita.transcripts.set(uid, { transcript_uid: 't-1', status: 'DONE', transcript: [] });
-    expect(await imported(client, account.id)).toMatchObject({ state: 'DONE', created: 2, failed: 0 });
-    expect((await callBy(client, 'VCITA', 'uid', uid)).recordings).toMatchObject([
-      { system: 'VCITA', vendorId: 'r-1', kind: 'CALL', duration: 30 },
+    vcita.transcripts.set(uid, {
+      ...{ transcript_uid: 't-1', status: 'DONE' },
+      transcript: [{ timestamp: 0, speaker_role: 'staff', text: 'Hello' }],
+    });
+    expect(await imported(client, account.id)).toMatchObject({
+      ...{ state: 'DONE', created: 2, updated: 0, failed: 0, toAsk: 1, asked: 1 },
+    });
+    const { recordings, id } = await callBy(client, 'VCITA', 'uid', uid);
+    expect(recordings).toMatchObject([{ system: 'VCITA', vendorId: 'r-1', kind: 'CALL', duration: 30 }]);
+    expect((await readRecorded(client, id)).transcripts).toMatchObject([
+      { vendorId: 't-1', lines: [{ speaker: 'AGENT', text: 'Hello' }] },
     ]);
     expect((await callBy(client, 'VCITA', 'uid', other)).recordings).toEqual([]);
-    expect(vcita.requests.map(({ operation }) => operation)).toEqual(['list']);
+    expect(vcita.requests.map(({ operation }) => operation)).toEqual(['list', 'list', 'transcript']);
     expect(await imported(client, account.id)).toMatchObject({ seen: 2, created: 0, updated: 0 });
+    expect(await readDeliveries(client)).toEqual([]);
+  });
+
+  it('pages that are too large are read in parts, and a voice call that alone is too large is left out', async () => {
+    add(23, 3);
+    for (const [n, voiceCall] of [...vcita.voiceCalls.values()].entries()) {
+      voiceCall.written.external_app_name = 'x'.repeat((n === 7 ? 17 : 1) * 1_048_576);
+    }
+    const { id } = await givenImport(client, account.id);
+    await expect
+      .poll(() => readImport(client, id), { timeout: 60_000 })
+      .toMatchObject({
+        ...{ state: 'DONE', created: 22, failed: 1 },
+        lastError: expect.stringContaining('longer than 16 MiB'),
+      });
+    expect(await countCalls(client)).toBe(22);
+  }, 60_000);
+
+  it('an import of before goes on with its page', async () => {
+    add(230, 230);
+    const { id } = await givenImport(client, account.id, { to: '2024-01-01T00:00:00Z' });
+    await ended(client, { id });
+    await gateway.database.db.execute(sql`update call_imports set state = 'RUNNING', seen = 0, finished_at = null,
+      cursor = ${JSON.stringify({ position: '2024-01-01T00:00:00.000Z#3', uids: [] })}::text::jsonb where id = ${uuidIn(id)}`);
+    expect(await ended(client, { id })).toMatchObject({ state: 'DONE', seen: 30 });
   });
 
   it('voice calls that were updated at one moment are read once, also if they fill pages', async () => {
@@ -172,26 +235,35 @@ describe('of vcita', () => {
 });
 
 describe('of Creovai', () => {
-  it('the sessions of calls that are known here are looked up, those that it has', async () => {
-    const creovai = await openCreovai();
+  let creovai: FakeCreovai;
+  let account: { id: string };
+
+  beforeEach(async () => {
+    creovai = await openCreovai();
     onTestFinished(async () => {
       expect(creovai.violations).toEqual([]);
       await creovai.close();
     });
-    const account = await connect(gateway, client, { system: 'CREOVAI', url: creovai.url });
-    const session = (n: number) => ({ system: 'CREOVAI', name: 'sessionId', value: `session-${n}` });
+    account = await connect(gateway, client, { system: 'CREOVAI', url: creovai.url });
+  });
+
+  const session = (n: number) => ({ system: 'CREOVAI', name: 'sessionId', value: `session-${n}` });
+  const addInteraction = (n: number, more: object = {}) =>
+    creovai.interactions.set(`i-${n}`, {
+      id: `i-${n}`,
+      sessionId: `session-${n}`,
+      direction: 'Inbound',
+      durationMs: n * 1_000,
+      utcStart: '2024-01-10T00:00:00Z',
+      utcEnd: '2024-01-10T00:10:00Z',
+      metadata: { sentiment: n },
+      ...more,
+    });
+
+  it('the sessions of calls that are known here are looked up, those that it has', async () => {
     for (const n of numbers(45)) {
       await givenCall(client, { references: [session(n)], startedAt: `2024-01-${10 + (n % 3)}T00:00:00Z` });
-      if (n % 2 === 0) continue;
-      creovai.interactions.set(`i-${n}`, {
-        id: `i-${n}`,
-        sessionId: `session-${n}`,
-        direction: 'Inbound',
-        durationMs: n * 1_000,
-        utcStart: '2024-01-10T00:00:00Z',
-        utcEnd: '2024-01-10T00:10:00Z',
-        metadata: { sentiment: n },
-      });
+      if (n % 2 === 1) addInteraction(n);
     }
     expect(await imported(client, account.id)).toMatchObject({
       ...{ state: 'DONE', seen: 45, total: 45, created: 0, updated: 22, failed: 0 },
@@ -207,4 +279,38 @@ describe('of Creovai', () => {
     const time = { from: '2024-01-11T00:00:00Z', to: '2024-01-11T12:00:00Z' };
     expect(await imported(client, account.id, time)).toMatchObject({ seen: 7, total: 7, updated: 0 });
   });
+
+  it('the sessions that another account has named are not', async () => {
+    const other = await connect(gateway, client, { system: 'CREOVAI', url: creovai.url });
+    const given = [];
+    for (const n of numbers(3)) {
+      given.push(await givenCall(client, { references: [session(n)] }));
+      addInteraction(n);
+    }
+    for (const [n, { id }] of [account, other].entries()) {
+      await gateway.database.db.execute(sql`update call_references set account_id = ${uuidIn(id)}
+        where call_id = ${uuidIn(given[n]?.id)}`);
+    }
+    expect(await imported(client, account.id)).toMatchObject({ seen: 2, total: 2, updated: 2 });
+    const asked = creovai.requests.flatMap(({ body }) => Object(body).sessionIds ?? []);
+    expect(asked).toEqual(['session-0', 'session-2']);
+    expect((await callBy(client, 'CREOVAI', 'sessionId', 'session-1')).status).toBe('UNKNOWN');
+  });
+
+  it('a long interaction is read, and one that is too long is left out', async () => {
+    const said = (mebibytes: number) => [
+      { isInternal: true, utterances: [{ startMs: 0, endMs: 1, text: 'x'.repeat(mebibytes * 1_048_576) }] },
+    ];
+    for (const n of numbers(5)) {
+      await givenCall(client, { references: [session(n)] });
+      addInteraction(n, { participants: said([0.1, 3, 17, 3, 0.1][n] ?? 0) });
+    }
+    const { id } = await givenImport(client, account.id);
+    await expect
+      .poll(() => readImport(client, id), { timeout: 60_000 })
+      .toMatchObject({
+        ...{ state: 'DONE', seen: 5, updated: 4, failed: 1 },
+        lastError: expect.stringContaining('longer than 16 MiB'),
+      });
+  }, 60_000);
 });

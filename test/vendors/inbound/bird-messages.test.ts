@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { sql } from 'drizzle-orm';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readCall } from '../../support/documents.js';
 import { type Answer, type Client, openTestGateway, type TestGateway } from '../../support/gateway.js';
+import { updateAccount } from '../../support/vendors/accounts.js';
 import { type FakeBird, openBird } from '../../support/vendors/bird.js';
 import {
   callBy,
@@ -11,6 +13,7 @@ import {
   type Hook,
   PUBLIC_URL,
   processed,
+  readMessages,
   replayMessages,
   signed,
 } from './hooks.js';
@@ -257,4 +260,108 @@ it('in any order, and doubled, the messages of a call end in the same state', as
     });
   });
   await fc.assert(ends, { numRuns: 8 });
+});
+
+describe('a pre-signed address in a message', () => {
+  const ADDRESS = 'https://recordings.example/a.mp3';
+  const withAddress = (id: string, more: object = {}) =>
+    bodyOf({
+      ...{ id, status: 'completed', updatedAt: '2026-11-28T10:00:03Z', duration: 1 },
+      recordingUrl: `${ADDRESS}?X-Amz-Date=20261128&X-Amz-Signature=secretsignature`,
+      ...more,
+    });
+  const stored = async () => {
+    const rows = await gateway.database.db.execute<{ body: string }>(sql`
+      select convert_from(body, 'UTF8') as body from inbound_messages order by id desc limit 1`);
+    return rows[0]?.body;
+  };
+
+  it('is masked once the message is done, which can be replayed', async () => {
+    const { url } = await hooked();
+    const id = randomUUID();
+    await send(url, withAddress(id));
+    const [message] = await processed(client, ['APPLIED']);
+    const left = withAddress(id, { recordingUrl: ADDRESS });
+    expect(message.body).toBe(left);
+    expect(await stored()).toBe(left);
+    await send(url, withAddress(id));
+    await replayMessages(client, [message.id]);
+    const [again] = await processed(client, ['UNCHANGED']);
+    expect(again).toMatchObject({ id: message.id, verified: true, body: left });
+  });
+
+  it('is not shown, but kept, while its signature may have to be checked again', async () => {
+    const hook = await hooked({ signingKey: 'another key' });
+    const body = withAddress(randomUUID());
+    await send(hook.url, body);
+    const [message] = await processed(client, ['REFUSED']);
+    expect(message.body).not.toContain('secretsignature');
+    expect(await stored()).toBe(body);
+    await updateAccount(client, hook.account.id, { vendor: { bird: { signingKey: KEY } } });
+    await replayMessages(client, [message.id]);
+    expect((await processed(client, ['APPLIED']))[0]).toMatchObject({ verified: true });
+    expect(await stored()).not.toContain('secretsignature');
+  });
+
+  it('of a message that was a hint leaves it one when the account gets a signing key', async () => {
+    const hook = await hooked({});
+    const { id } = bird.add({ ...PLACE, status: 'completed', duration: 9 });
+    await deliver(gateway, hook.url, withAddress(id, { channelId: PLACE.channelId, duration: 1 }));
+    const [message] = await processed(client, ['APPLIED']);
+    await updateAccount(client, hook.account.id, { vendor: { bird: { signingKey: KEY } } });
+    await replayMessages(client, [message.id]);
+    await processed(client, ['UNCHANGED']);
+    expect(await callOf(client, id)).toMatchObject({ duration: 9 });
+  });
+});
+
+describe('parents that form a circle', () => {
+  const told = (id: string, parentId: string | undefined, second: number, status = 'ongoing') =>
+    bodyOf({ id, parentId, status, updatedAt: `2026-11-28T10:00:0${second}Z`, to: '+3197058016589' });
+
+  it.each([2, 3, 4])(
+    'of %i calls lose nothing: one of them is written without, and the message says why',
+    async (length) => {
+      const { url } = await hooked();
+      const ids = Array.from({ length }, () => randomUUID());
+      const parentOf = (n: number) => ids[(n + 1) % length];
+      for (const id of ids) await send(url, told(id, undefined, 1, 'ringing'));
+      await processed(
+        client,
+        ids.map(() => 'APPLIED'),
+      );
+      for (const [n, id] of ids.entries()) {
+        await send(url, told(id, parentOf(n), 2));
+        await processed(
+          client,
+          Array.from({ length: length + n + 1 }, () => 'APPLIED'),
+        );
+      }
+      const messages = (await readMessages(client)).toReversed();
+      expect(messages.at(-1).reason).toMatch(
+        /^A call cannot be its own parent, nor the parent of one it descends from\.$/,
+      );
+      for (const { reason } of messages.slice(0, -1)) expect(reason).toBeNull();
+      for (const [n, id] of ids.entries()) {
+        const call = await callOf(client, id);
+        expect(call).toMatchObject({ status: 'IN_PROGRESS', to: '+3197058016589' });
+        const last = n === length - 1;
+        expect(call.parent?.references[0].value).toBe(last ? undefined : parentOf(n));
+      }
+    },
+  );
+
+  it('that are not known yet too', async () => {
+    const { url } = await hooked();
+    const [a, b] = [randomUUID(), randomUUID()];
+    await send(url, told(a, b, 1));
+    await processed(client, ['APPLIED']);
+    await send(url, told(b, a, 1));
+    await processed(client, ['APPLIED', 'APPLIED']);
+    await send(url, told(a, b, 2, 'completed'));
+    const messages = await processed(client, ['APPLIED', 'APPLIED', 'APPLIED']);
+    expect(messages.at(-1).reason).toContain('its own parent');
+    expect(await callOf(client, a)).toMatchObject({ status: 'COMPLETED', parent: null });
+    expect((await callOf(client, b)).parent.references[0].value).toBe(a);
+  });
 });

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readRecorded } from '../../recordings/recorded.js';
 import { uuidIn } from '../../support/events.js';
 import { type Client, openTestGateway, type TestGateway } from '../../support/gateway.js';
@@ -37,6 +37,15 @@ const added = (more: object = {}) =>
   vcita.add({ ...EXAMPLE, source_id: randomUUID(), external_uuid: randomUUID(), ...more });
 const known = async (uid: string) => readRecorded(client, (await callBy(client, 'VCITA', 'uid', uid)).id);
 const asked = () => vcita.requests.filter(({ operation }) => operation === 'transcript');
+
+/** As if a minute had passed. */
+const due = () =>
+  gateway.database.db.execute(sql`
+    update vendor_accounts set updates_due_at = now() where id = ${uuidIn(hook.account.id)}`);
+const refuse = (status: number, isWanted: () => boolean = () => true) =>
+  vcita.behave({
+    refuse: ({ path }) => (path.endsWith('/transcript') && isWanted() ? { status, body: {} } : null),
+  });
 
 const DONE = (transcript_uid: string) => ({
   ...{ transcript_uid, status: 'DONE' },
@@ -87,9 +96,7 @@ it('a transcript that vcita has not made yet is read when its voice call is upda
   expect(asked()).toEqual([]);
   vcita.transcripts.set(uid, DONE(transcript));
   voiceCall.updatedAt = new Date(Date.now() + 1_000).toISOString();
-  // As if a minute had passed.
-  await gateway.database.db.execute(sql`
-    update vendor_accounts set updates_due_at = now() where id = ${uuidIn(hook.account.id)}`);
+  await due();
   await expect
     .poll(async () => (await known(uid)).transcripts, { timeout: 30_000 })
     .toMatchObject([{ vendorId: transcript, lines: LINES }]);
@@ -102,4 +109,79 @@ it('a voice call whose transcript is gone has none', async () => {
   expect((await known(uid)).transcripts).toEqual([]);
   expect(asked()).toHaveLength(1);
   expect((await readMessages(client))[0]).toMatchObject({ reason: null });
+});
+
+describe('a transcript that cannot be read', () => {
+  /** Updated a second after the read before ended. */
+  function updated(more: object = {}) {
+    const voiceCall = added(more);
+    voiceCall.updatedAt = new Date(Date.now() + 1_000).toISOString();
+    const transcript = randomUUID();
+    vcita.transcripts.set(voiceCall.uid, DONE(transcript));
+    return { uid: voiceCall.uid, transcript };
+  }
+  const transcriptsOf = async (uid: string) => {
+    const call = await callBy(client, 'VCITA', 'uid', uid);
+    return call === null ? null : call.transcripts.map(({ vendorId }: { vendorId: string }) => vendorId);
+  };
+  const account = async () => {
+    const [row] = await gateway.database.db.execute<{ updates_position: string; updates_tries: number }>(sql`
+      select updates_position, updates_tries from vendor_accounts where id = ${uuidIn(hook.account.id)}`);
+    return row ?? expect.fail();
+  };
+
+  it('is asked for by the next read, though its voice call has not changed since', async () => {
+    let refused = 0;
+    refuse(500, () => ++refused === 1);
+    const { uid, transcript } = updated();
+    await due();
+    await expect.poll(() => transcriptsOf(uid)).toEqual([]);
+    await expect.poll(() => refused).toBe(1);
+    await expect.poll(async () => (await account()).updates_tries).toBe(1);
+    await due();
+    await expect.poll(() => transcriptsOf(uid)).toEqual([transcript]);
+    await expect.poll(async () => (await account()).updates_tries).toBe(0);
+  });
+
+  it('is asked for anew after the process was killed between the voice call and it', async () => {
+    const { uid, transcript } = updated();
+    const { updates_position: before } = await account();
+    refuse(500);
+    await due();
+    await expect.poll(() => transcriptsOf(uid)).toEqual([]);
+    await expect.poll(async () => (await account()).updates_tries).toBe(1);
+    vcita.behave({});
+    // The claim of the process that was killed is all that it has left.
+    await gateway.database.db.execute(sql`
+      update vendor_accounts set updates_position = ${before}, updates_tries = 1, updates_due_at = now()
+      where id = ${uuidIn(hook.account.id)}`);
+    await expect.poll(() => transcriptsOf(uid)).toEqual([transcript]);
+  });
+
+  /** Once the read before is over: until then the account is claimed for less than that. */
+  const dueAgain = () =>
+    gateway.database.db.execute(sql`
+      update vendor_accounts set updates_due_at = now()
+      where id = ${uuidIn(hook.account.id)} and updates_due_at > now() + interval '50 seconds'`);
+
+  it.each([
+    [500, 10],
+    [403, 1],
+  ])('for ever (%i) does not stop the reads: after %i of them the rest goes on', async (status, reads) => {
+    refuse(status);
+    const { uid } = updated();
+    const { updates_position: before } = await account();
+    await expect
+      .poll(
+        async () => {
+          await dueAgain();
+          return (await account()).updates_position;
+        },
+        { interval: 200 },
+      )
+      .not.toBe(before);
+    expect(await transcriptsOf(uid)).toEqual([]);
+    expect(asked()).toHaveLength(reads);
+    expect((await account()).updates_tries).toBe(0);
+  });
 });

@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { newUuid } from '../../../src/foundation/new-id.js';
 import { uuidIn } from '../../support/events.js';
 import { type Client, openGatewayOn, openTestGateway, type TestGateway } from '../../support/gateway.js';
+import { givenMessage } from '../../support/messages.js';
 import { deleteAccount, readAccount, updateAccount } from '../../support/vendors/accounts.js';
 import {
   callBy,
@@ -156,7 +158,7 @@ describe('a message', () => {
   it('whose gateway was killed during the try is taken over', async () => {
     const id = newUuid();
     const body = messageOf(id);
-    const digest = Buffer.alloc(32, 5).toString('hex');
+    const digest = createHash('sha256').update(body).digest('hex');
     await gateway.database.db.execute(sql`
       insert into inbound_messages (organization_id, id, account_id, body, headers, query, digest, attempts, next_attempt_at,
         begun_at, claim, claimed_until, received_at)
@@ -208,7 +210,16 @@ describe('a message', () => {
       ...{ message: uuidIn(message.id), call: uuidIn(message.call.id), system: 'BIRD', state: 'APPLIED' },
       ...{ verified: true, attempt: 1, account: hook.account.name },
     });
-    const metrics = await (await fetch(new URL('/metrics', gateway.url))).text();
+    const figures = async () => (await fetch(new URL('/metrics', gateway.url))).text();
+    const pending = async () =>
+      Number(/switchboard_inbound_pending\{system="BIRD"\} (\d+)/.exec(await figures())?.[1]);
+    const before = await pending();
+    const waiting = await givenMessage(gateway.database, hook.account.id, '{"it":"waits"}');
+    await gateway.database.db.execute(
+      sql`update inbound_messages set next_attempt_at = now() + interval '1 hour' where id = ${uuidIn(waiting)}`,
+    );
+    expect((await pending()) - before).toBe(1);
+    const metrics = await figures();
     expect(metrics).toMatch(/switchboard_inbound_total\{system="BIRD",state="APPLIED"\} [1-9]/);
     const requests = gateway.log.filter((each) => each.includes('/hooks/:system/:token'));
     expect(requests.length).toBeGreaterThan(0);

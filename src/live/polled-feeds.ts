@@ -1,35 +1,34 @@
-import type { Listener } from '../../db/connection/commit-signals.js';
-import { DeliveryFeed, type DeliveryFeedDependencies, type DeliveryMember } from './delivery-feed.js';
+import type { Listener } from '../db/connection/commit-signals.js';
+import type { FeedMember, PolledFeed } from './polled-feed.js';
 
 interface Signals {
   listen(onSignal: () => void): Listener;
 }
 
-export class DeliveryFeeds {
-  readonly #dependencies: DeliveryFeedDependencies;
+/** The feeds of all organizations with subscribers. */
+export class PolledFeeds<Row, Member extends FeedMember<Row> = FeedMember<Row>> {
+  readonly #open: (organization: string) => PolledFeed<Row, Member>;
   readonly #signals: Signals;
-  readonly #feeds = new Map<string, DeliveryFeed>();
+  readonly #feeds = new Map<string, PolledFeed<Row, Member>>();
   #listener: Listener | null = null;
 
-  constructor(dependencies: DeliveryFeedDependencies, signals: Signals) {
-    this.#dependencies = dependencies;
+  constructor(signals: Signals, open: (organization: string) => PolledFeed<Row, Member>) {
+    this.#open = open;
     this.#signals = signals;
   }
 
-  /** Members that are sent what changes. */
   get admitted(): number {
-    const begun = [...this.#feeds.values()].filter(({ hasBegun }) => hasBegun);
-    return begun.reduce((sum, { size }) => sum + size, 0);
+    return [...this.#feeds.values()].reduce((sum, { admitted }) => sum + admitted, 0);
   }
 
-  join(organization: string, member: DeliveryMember): void {
-    const feed = this.#feeds.get(organization) ?? new DeliveryFeed(organization, this.#dependencies);
+  join(organization: string, member: Member): void {
+    const feed = this.#feeds.get(organization) ?? this.#open(organization);
     this.#feeds.set(organization, feed);
     this.#listener ??= this.#signals.listen(() => this.wake());
     feed.add(member);
   }
 
-  leave(organization: string, member: DeliveryMember): void {
+  leave(organization: string, member: Member): void {
     const feed = this.#feeds.get(organization);
     feed?.remove(member);
     if (feed?.size === 0) this.#feeds.delete(organization);
