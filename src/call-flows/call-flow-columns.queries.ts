@@ -5,7 +5,7 @@ import type { LeafField, ListField } from '../db/loading/row-shape.js';
 import { callFlowCommands, callFlows, FLOW_COLUMNS, type StoredCommand } from '../db/tables/call-flows.js';
 import { calls } from '../db/tables/calls.js';
 import type { CallFlowStatus } from './call-flow.enums.js';
-import { WITHOUT_OPTIONS } from './flow-command.js';
+import { WITHOUT_OPTIONS } from './command-defaults.values.js';
 
 export type FlowCommandRow = Omit<StoredCommand, 'organizationId' | 'flowId' | 'position'>;
 

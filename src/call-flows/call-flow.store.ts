@@ -13,7 +13,8 @@ import type { CallRow } from '../db/tables/calls.js';
 import { newId, newUuid } from '../foundation/new-id.js';
 import type { CallFlowRow } from './call-flow.queries.js';
 import type { FlowCommandRow } from './call-flow-columns.queries.js';
-import { type FlowCommand, WITHOUT_OPTIONS } from './flow-command.js';
+import { WITHOUT_OPTIONS } from './command-defaults.values.js';
+import type { FlowCommand } from './flow-command.js';
 
 export interface DraftedFlow {
   flow: StoredCallFlow;

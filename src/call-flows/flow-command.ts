@@ -11,12 +11,3 @@ export interface FlowCommand {
   conditions: FlowCondition[];
   options: Record<string, unknown>;
 }
-
-/** What a command shows that was given, or reported, without the option. */
-export const WITHOUT_OPTIONS: Readonly<Partial<Record<CallFlowCommandName, object>>> = {
-  ANSWER: { media: [] },
-  PLAYBACK: { media: [] },
-  SAY: { text: '' },
-  PAUSE: { pauseSeconds: 0 },
-  BRIDGE: { to: '' },
-};
