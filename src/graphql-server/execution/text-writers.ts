@@ -17,6 +17,7 @@ import {
   GraphQLString,
   type GraphQLUnionType,
   getArgumentValues,
+  getNamedType,
   isAbstractType,
   isEnumType,
   isLeafType,
@@ -186,7 +187,7 @@ export class TextWriters {
         last.members.push(member);
       } else parts.push({ start, rows: [row], members: [member] });
     }
-    if (SHAPED.has(type.name)) this.#noteShape(type.name, parts);
+    if (SHAPED.has(type.name)) this.#noteShape(type, parts);
     return objectWriter(parts);
   }
 
@@ -199,13 +200,21 @@ export class TextWriters {
     );
   }
 
-  #noteShape(type: string, parts: readonly (Member | Run)[]): void {
+  #noteShape(type: GraphQLObjectType, parts: readonly (Member | Run)[]): void {
     const runs = parts.flatMap((part) => ('rows' in part ? [{ start: part.start, fields: part.rows }] : []));
     const others = parts.flatMap((part) => ('rows' in part ? [] : [part.name])).toSorted();
     const name = JSON.stringify([runs, others]);
-    const known = this.#shapes.get(type);
-    this.#shapes.set(type, known === undefined || known?.name === name ? { name, runs, others } : null);
+    const known = this.#shapes.get(type.name);
+    const isShaped =
+      (known === undefined || known?.name === name) && !others.some((each) => isComputed(type, each));
+    this.#shapes.set(type.name, isShaped ? { name, runs, others } : null);
   }
+}
+
+/** From any members of the row. Objects are found by its ids, which every row has. */
+function isComputed(type: GraphQLObjectType, name: string): boolean {
+  const field = type.getFields()[name];
+  return field?.resolve !== undefined && name !== 'id' && isLeafType(getNamedType(field.type));
 }
 
 interface Member {
