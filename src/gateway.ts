@@ -56,6 +56,7 @@ import { AccessTokens } from './identity/access-tokens.js';
 import { IdentityService } from './identity/identity.service.js';
 import { SignedTokens } from './identity/signed-tokens.js';
 import type { Viewer } from './identity/viewer.js';
+import { EraseService } from './intake/erase/erase.service.js';
 import { IntakeService } from './intake/intake.service.js';
 import { FREE } from './live/charges.js';
 import { LiveService } from './live/live.service.js';
@@ -309,6 +310,7 @@ function contextFactory(
   const deliveries = deliveryQueries(database.db);
   const inboundMessages = inboundMessageQueries(database.db);
   const services: Services = {
+    erase: new EraseService(database),
     intake: new IntakeService(admissions),
     calls: new CallService(calls),
     metadata: new MetadataService(database, limits),

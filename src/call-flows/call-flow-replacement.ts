@@ -119,7 +119,8 @@ export async function replaceUnderLock(
   }
   if (expectedFlowRevision !== null && expectedFlowRevision !== call.flowRevision) {
     const message = `The flow in force is at revision ${call.flowRevision}, not ${expectedFlowRevision}`;
-    refuse('REVISION_CONFLICT', message, ['expectedFlowRevision'], await present());
+    const details = { present: call.flowRevision, expected: expectedFlowRevision };
+    refuse('REVISION_CONFLICT', message, ['expectedFlowRevision'], await present(), details);
   }
   const saved = await saveCall(tx, call, { flowRevision: call.flowRevision + 1 });
   const drafted = draftFlow(saved, saved.flowRevision, commands);

@@ -1,6 +1,7 @@
 import { Arg, Authorized, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { CallLocator, toCallTarget } from '../calls/call.input.js';
 import { Call } from '../calls/call.type.js';
+import { emptyIfErased } from '../calls/empty-call.js';
 import { callColumns } from '../db/tables/call-columns.js';
 import { refuseIf } from '../foundation/refusal.js';
 import { uuidArgument } from '../graphql/bad-input.js';
@@ -42,8 +43,11 @@ export class CallFlowResolver {
   }
 
   @FieldResolver(() => Call, { description: 'The call of the flow.' })
-  call(@Root() flow: { callId: string }, @Ctx() { reads: { loaders } }: Context) {
-    return loaders.callById.load(flow.callId);
+  call(
+    @Root() { callId, organizationId }: { callId: string; organizationId: string },
+    @Ctx() { reads: { loaders } }: Context,
+  ) {
+    return emptyIfErased(loaders.callById.load(callId), organizationId, callId);
   }
 
   @FieldResolver(() => [CallFlowCommand], { description: 'The steps, in order.' })

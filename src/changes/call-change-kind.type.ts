@@ -3,7 +3,7 @@ import type { CallChangeKind } from './call-change.enums.js';
 
 export const CallChangeKindEnum = publishEnum<CallChangeKind>('CallChangeKind', 'What happened to a call.', {
   REGISTERED: 'The call was created: upsertCall, or createVoiceCall without a known call.',
-  UPDATED: 'upsertCall changed it.',
+  UPDATED: 'upsertCall or updateCall changed it, or its parent was erased.',
   METADATA_MERGED: 'mergeCallMetadata.',
   EVENT_APPLIED: 'The metadata of an event was applied to it.',
   VOICE_CALL_CREATED: 'createVoiceCall.',
@@ -16,4 +16,7 @@ export const CallChangeKindEnum = publishEnum<CallChangeKind>('CallChangeKind', 
   RECORDING_ADDED: 'upsertCall added recordings, or replaced some: newValues has these alone.',
   TRANSCRIPT_ADDED:
     'upsertCall added transcripts, or replaced some: newValues has these alone, with the number of their lines as `lineCount`.',
+  EVENT_DISMISSED: 'dismissCallEvent: the metadata of `event` no longer counts.',
+  ERASED:
+    'eraseCall or eraseCustomer: nothing is left but this entry. `call` has its id alone, and no filter can be judged any more.',
 });

@@ -11,5 +11,7 @@ export const CALL_CHANGE_KINDS = [
   'JOINED',
   'RECORDING_ADDED',
   'TRANSCRIPT_ADDED',
+  'EVENT_DISMISSED',
+  'ERASED',
 ] as const;
 export type CallChangeKind = (typeof CALL_CHANGE_KINDS)[number];

@@ -1,5 +1,6 @@
 import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import { Call } from '../calls/call.type.js';
+import { emptyCall } from '../calls/empty-call.js';
 import { CallEvent } from '../events/call-event.type.js';
 import { JsonText } from '../foundation/json-text.js';
 import type { Context } from '../graphql/context.js';
@@ -7,7 +8,7 @@ import { encodeId } from '../graphql/ids.js';
 import type { JsonObject } from '../graphql/json-object.js';
 import { CallChange } from './call-change.type.js';
 import type { HistoryRow, LogPosition } from './change.queries.js';
-import { leavesLists } from './change-kind.js';
+import { isLeavingByJoin } from './change-kind.js';
 
 @Resolver(() => CallChange)
 export class CallChangeResolver {
@@ -31,16 +32,19 @@ export class CallChangeResolver {
 
   @FieldResolver(() => Call, {
     description:
-      'The call that changed. For the JOINED change that removes a record from all lists: that record, under its own id and without the data that moved to the other call.',
+      'The call that changed. For the JOINED change that removes a record from all lists: that record, under its own id and without the data that moved to the other call. For ERASED: its id alone, with empty values.',
   })
-  call(@Root() change: ChangeRoot, @Ctx() { reads: { loaders } }: Context) {
+  async call(@Root() change: ChangeRoot, @Ctx() { reads: { loaders } }: Context) {
+    if (change.kind === 'ERASED') return erasedCall(change);
     const { callById, callRecordById } = loaders;
-    return (isLeaving(change) ? callRecordById : callById).load(change.callId);
+    const call = await (isLeaving(change) ? callRecordById : callById).load(change.callId);
+    // It may have been erased since the change was read.
+    return call ?? erasedCall(change);
   }
 
   @FieldResolver(() => CallEvent, {
     nullable: true,
-    description: 'The applied event, for EVENT_APPLIED; otherwise null.',
+    description: 'The event of EVENT_APPLIED and EVENT_DISMISSED, if it was not erased; otherwise null.',
   })
   event(@Root() change: ChangeRoot, @Ctx() { reads: { loaders } }: Context) {
     return change.eventId === null ? null : loaders.callEventById.load(change.eventId);
@@ -48,14 +52,21 @@ export class CallChangeResolver {
 
   @FieldResolver(() => Boolean, {
     description:
-      'In callsChanged: whether the filter matches the call after the change; false if the call leaves or has left the filter. Elsewhere true. Always false for the JOINED change that removes a record from all lists.',
+      'In callsChanged: whether the filter matches the call after the change; false if the call leaves or has left the filter. Elsewhere true. Always false for ERASED, and for the JOINED change that removes a record from all lists.',
   })
   matches(@Root() change: ChangeRoot) {
-    return change.matches ?? !isLeaving(change);
+    return change.matches ?? !(change.kind === 'ERASED' || isLeaving(change));
   }
 }
 
-type ChangeRoot = Pick<HistoryRow, 'kind' | 'callId' | 'eventId'> & {
+function erasedCall({ organizationId, callId, recordedAt, revision }: ChangeRoot) {
+  return emptyCall(organizationId, { id: callId, createdAt: recordedAt }, revision ?? 0);
+}
+
+type ChangeRoot = Pick<
+  HistoryRow,
+  'organizationId' | 'kind' | 'callId' | 'eventId' | 'recordedAt' | 'revision'
+> & {
   newValues: JsonObject | JsonText | undefined;
   matches?: boolean;
 };
@@ -64,7 +75,7 @@ function isLeaving({ kind, newValues }: ChangeRoot): boolean {
   // Only a history is read without the values, and it excludes such changes.
   if (newValues === undefined) return false;
   const values = newValues instanceof JsonText ? (newValues.value as object) : newValues;
-  return leavesLists({ kind, newValues: values });
+  return isLeavingByJoin({ kind, newValues: values });
 }
 
 type LoggedValues = Record<'oldValues' | 'newValues', JsonObject | JsonText>;

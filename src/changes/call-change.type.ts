@@ -11,7 +11,8 @@ import { CallChangeKindEnum } from './call-change-kind.type.js';
 @ObjectType({
   implements: Node,
   simpleResolvers: true,
-  description: "An entry of the organization's append-only log: what one mutation did to one call.",
+  description:
+    "An entry of the organization's log, to which entries are only added, but for erasures: what one mutation did to one call.",
 })
 export class CallChange extends Node {
   @Field(() => CallChangeKindEnum, { description: 'What happened.' })
@@ -33,7 +34,7 @@ export class CallChange extends Node {
   @Field(() => JSONObject, {
     nullable: true,
     description:
-      'The merge patch of METADATA_MERGED, EVENT_APPLIED, and of REGISTERED or UPDATED with metadata; otherwise null.',
+      'The merge patch of METADATA_MERGED, EVENT_APPLIED, and of REGISTERED or UPDATED with metadata; otherwise null, and for an event that was dismissed.',
   })
   patch!: JsonObject | null;
 

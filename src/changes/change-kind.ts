@@ -5,5 +5,8 @@ import type { CallChangeKind } from './call-change.enums.js';
  * record under its own id; then the call's own.
  */
 export function leavesLists({ kind, newValues }: { kind: CallChangeKind; newValues: object }): boolean {
-  return kind === 'JOINED' && 'call' in newValues;
+  return kind === 'ERASED' || isLeavingByJoin({ kind, newValues });
 }
+
+export const isLeavingByJoin = ({ kind, newValues }: { kind: CallChangeKind; newValues: object }): boolean =>
+  kind === 'JOINED' && 'call' in newValues;

@@ -9,6 +9,7 @@ import {
   rotateAccountSecrets,
   testAccount,
 } from './accounts.js';
+import { deleteOrganizationCalled, erase } from './erase.js';
 import { importCalls } from './import.js';
 import { createKey, listKeys, revokeKey } from './keys.js';
 import { parseCommand, USAGE, UsageError } from './usage.js';
@@ -24,6 +25,7 @@ const COMMANDS: Record<string, Command> = {
   'accounts resume': resumeAccount,
   'accounts delete': deleteAccount,
   'accounts rotate-secrets': rotateAccountSecrets,
+  erase,
   import: importCalls,
   'keys create': createKey,
   'keys list': listKeys,
@@ -32,6 +34,7 @@ const COMMANDS: Record<string, Command> = {
     parseCommand({ args });
     return withServer(config, startup, async () => 'The database is up to date.\n');
   },
+  'organizations delete': deleteOrganizationCalled,
   schema: async (args) => {
     parseCommand({ args });
     const { printPublicSchema } = await import('../graphql-server/schema/schema.js');
@@ -42,7 +45,7 @@ const COMMANDS: Record<string, Command> = {
 export async function runCommand(args: string[], config: Config, startup: Startup): Promise<string> {
   if (args.length === 0) throw new UsageError('which command? (see switchboard --help)');
   if (args.some((arg) => arg === '--help' || arg === '-h') || args[0] === 'help') return USAGE;
-  const words = args[0] === 'keys' || args[0] === 'accounts' ? 2 : 1;
+  const words = ['accounts', 'keys', 'organizations'].includes(args[0] ?? '') ? 2 : 1;
   const name = args.slice(0, words).join(' ');
   const command = COMMANDS[name];
   if (!command) throw new UsageError(`no command "${name}" (see switchboard --help)`);

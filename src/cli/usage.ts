@@ -37,6 +37,11 @@ export const USAGE = `Usage: switchboard COMMAND
   import --account NAME [--organization SLUG] [--from TIME] [--to TIME]
                        read the vendor's calls of that time into the account's organization, beside
                        the gateways; Ctrl-C and the same command again goes on where it was
+  erase --organization SLUG (--call ID | --customer NUMBER) [--yes]
+                       erase a call, or all calls of a customer's number, for good; asks first
+                       on a terminal, and needs --yes elsewhere
+  organizations delete SLUG [--yes]
+                       delete an organization with all that it has; its keys are refused at once
   migrate              bring the database up to date
   schema               print the GraphQL schema
 

@@ -11,6 +11,8 @@ export const CallEventMatchEnum = publishEnum<CallEventMatch>(
     AMBIGUOUS: 'A match rule found several candidates: a person must decide.',
     TOO_LARGE:
       'Its patch would exceed the metadata limit of the call: the event is stored but not applied. An event for a group is TOO_LARGE only if it fits no call of the group; once it fits one it is MATCHED, and skips the calls that it does not fit.',
+    DISMISSED:
+      'A person withdrew it: its metadata does not count, and it waits no more. assignCallEvent takes it up again.',
   },
 );
 

@@ -1,5 +1,8 @@
-/** AMBIGUOUS: several candidates, a person decides. TOO_LARGE: the patch exceeds the limit of every call. */
-export const CALL_EVENT_MATCHES = ['MATCHED', 'PENDING', 'AMBIGUOUS', 'TOO_LARGE'] as const;
+/**
+ * AMBIGUOUS: several candidates, a person decides. TOO_LARGE: the patch exceeds the limit of every call. DISMISSED: it was
+ * withdrawn.
+ */
+export const CALL_EVENT_MATCHES = ['MATCHED', 'PENDING', 'AMBIGUOUS', 'TOO_LARGE', 'DISMISSED'] as const;
 export type CallEventMatch = (typeof CALL_EVENT_MATCHES)[number];
 
 export type CallEventTargetKind = 'SESSION' | 'CALL' | 'GROUP' | 'RULES';

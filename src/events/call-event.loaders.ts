@@ -1,5 +1,5 @@
 import { type Account, runFor } from '../db/connection/account.js';
-import { countLoader, pageLoader, rowLoader } from '../db/loading/batch.js';
+import { countLoader, listLoader, pageLoader, rowLoader } from '../db/loading/batch.js';
 import type { RequestedFields } from '../db/loading/loader-set.js';
 import { type Page, type Slice, sliceOf } from '../foundation/page.js';
 import type { CallEventQueries, LinkedEventRow, ShownEvent } from './call-event.queries.js';
@@ -14,6 +14,10 @@ export function callEventLoaders(queries: CallEventQueries) {
     matchRuleById: rowLoader(
       (organization, keys) => queries.rulesByIds.execute({ organization, keys }),
       (rule) => rule.id,
+    ),
+    candidatesByEventId: listLoader(
+      (organization, keys) => queries.candidates.execute({ organization, keys }),
+      ({ event }) => event,
     ),
     callEventsPage: (account: Account, requestedFields: RequestedFields) => ({
       load: async (filter: CallEventFilter, page: Page): Promise<Slice<ShownEvent>> =>

@@ -5,7 +5,10 @@ import { MatchRule } from './match-rule.type.js';
 
 const ERRORS = 'Why nothing was written; empty on success.';
 
-@ObjectType({ simpleResolvers: true, description: 'The result of recordCallEvent.' })
+@ObjectType({
+  simpleResolvers: true,
+  description: 'The result of recordCallEvent, and of each item of recordCallEvents.',
+})
 export class RecordCallEventPayload {
   @Field(() => CallEvent, {
     nullable: true,
@@ -18,7 +21,7 @@ export class RecordCallEventPayload {
   errors!: UserError[];
 }
 
-@ObjectType({ simpleResolvers: true, description: 'The result of assignCallEvent.' })
+@ObjectType({ simpleResolvers: true, description: 'The result of assignCallEvent and dismissCallEvent.' })
 export class AssignCallEventPayload {
   @Field(() => CallEvent, {
     nullable: true,
@@ -30,9 +33,9 @@ export class AssignCallEventPayload {
   errors!: UserError[];
 }
 
-@ObjectType({ simpleResolvers: true, description: 'The result of createMatchRule.' })
+@ObjectType({ simpleResolvers: true, description: 'The result of createMatchRule and updateMatchRule.' })
 export class CreateMatchRulePayload {
-  @Field(() => MatchRule, { nullable: true, description: 'The new rule; null on refusal.' })
+  @Field(() => MatchRule, { nullable: true, description: 'The rule as it is now; null on refusal.' })
   matchRule?: MatchRule | null;
 
   @Field(() => [UserError], { description: ERRORS })

@@ -46,6 +46,34 @@ export function callEventQueries(db: Db) {
       .where(and(eq(matchRules.organizationId, organization), sql`${matchRules.id} = any(${keys})`))
       .prepare('match_rules_by_ids'),
 
+    /** A row for each candidate of an AMBIGUOUS event, newest first, of the rule that would decide now. */
+    candidates: db
+      .select({
+        event: sql<string>`${callEvents.id}`.as('candidate_of'),
+        rule: sql<string>`rule_id`,
+        call: sql<string>`candidate`,
+      })
+      .from(callEvents)
+      .innerJoin(
+        sql`lateral find_match(${callEvents}.organization_id, ${callEvents}.metadata, ${callEvents}.event_time) decided`,
+        sql`true`,
+      )
+      .innerJoin(
+        sql`lateral (select c.candidate from match_rules r cross join lateral match_candidates(r,
+          match_value(${callEvents}.metadata, r.metadata_path, r.call_field), ${callEvents}.event_time) c(candidate)
+          where r.organization_id = ${callEvents}.organization_id and r.id = decided.rule_id) candidates`,
+        sql`true`,
+      )
+      .where(
+        and(
+          eq(callEvents.organizationId, organization),
+          sql`${callEvents.id} = any(${keys})`,
+          eq(callEvents.match, 'AMBIGUOUS'),
+        ),
+      )
+      .orderBy(sql`candidate desc`)
+      .prepare('event_candidates'),
+
     page: (organizationId: string, filter: CallEventFilter, page: Page, requestedFields: RequestedFields) =>
       listById<typeof callEvents, ShownEvent>(db, callEvents, {
         organizationId,

@@ -2,6 +2,7 @@ import { Arg, Args, Authorized, Ctx, FieldResolver, Query, Resolver, Root } from
 import { CallConnection } from '../calls/call.type.js';
 import { CallGroup } from '../calls/group/call-group.type.js';
 import { CallReference } from '../calls/reference/call-reference.type.js';
+import { sliceWithin } from '../foundation/page.js';
 import { badInputIf } from '../graphql/bad-input.js';
 import { PageArgs, parsePage, toConnection } from '../graphql/connection.js';
 import type { Context } from '../graphql/context.js';
@@ -82,6 +83,44 @@ export class CallEventResolver {
   ) {
     const { callsOfRefusalPage, callsOfRefusalCount } = loaders;
     return nestedById(`refusal-calls:${id}`, id, args, callsOfRefusalPage, callsOfRefusalCount);
+  }
+
+  @FieldResolver(() => CallConnection, {
+    description:
+      'For AMBIGUOUS: the calls among which a person must decide, as `decidedBy` finds them now, newest first. Otherwise empty.',
+  })
+  candidates(
+    @Root() { id, match }: ShownEvent,
+    @Args(() => PageArgs) args: PageArgs,
+    @Ctx() { reads: { loaders } }: Context,
+  ) {
+    const kind = `event-candidates:${id}`;
+    const page = parsePage(args, uuidPosition(kind));
+    const found = async () => (match === 'AMBIGUOUS' ? loaders.candidatesByEventId.load(id) : []);
+    return toConnection(
+      async () => {
+        const slice = sliceWithin(
+          (await found()).map(({ call }) => call),
+          page,
+        );
+        const calls = await Promise.all(slice.rows.map((call) => loaders.callById.load(call)));
+        return { ...slice, rows: calls.filter((call) => call !== null) };
+      },
+      (call) => encodeCursor(kind, call.id),
+      async () => (await found()).length,
+    );
+  }
+
+  @FieldResolver(() => MatchRule, {
+    nullable: true,
+    description:
+      'For AMBIGUOUS: the match rule that finds the candidates; null if none does any more. Otherwise null. Reading a rule requires ADMIN, like matchRules.',
+  })
+  async decidedBy(@Root() { id, match }: ShownEvent, @Ctx() { reads: { loaders }, viewer }: Context) {
+    const [first] = match === 'AMBIGUOUS' ? await loaders.candidatesByEventId.load(id) : [];
+    if (first === undefined) return null;
+    demandNodeScope(viewer, 'match_rule');
+    return loaders.matchRuleById.load(first.rule);
   }
 
   @FieldResolver(() => MatchRule, {

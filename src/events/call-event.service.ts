@@ -7,8 +7,9 @@ import type { CallTarget } from '../calls/reference/call-target.values.js';
 import type { Database, Transaction } from '../db/database.js';
 import { inColumns } from '../db/insert-rows.js';
 import { type CallEventRow, callEvents } from '../db/tables/call-events.js';
+import { eventLoop } from '../foundation/event-loop.js';
 import { newUuid } from '../foundation/new-id.js';
-import { refuse, refuseUnknown, type Target } from '../foundation/refusal.js';
+import { Refusal, refuse, refuseUnknown, type Target, valueOrRefusal } from '../foundation/refusal.js';
 import { actorOf } from '../identity/actor.js';
 import type { Viewer } from '../identity/viewer.js';
 import type { AdmissionStep } from './admission-step.js';
@@ -19,9 +20,11 @@ import {
   eventById,
   eventOfSender,
   eventValues,
+  givenNames,
   insertEvent,
   isSameEvent,
   namedCalls,
+  takeUpAgain,
 } from './call-event.store.js';
 import type { EventAdmissions } from './event-admissions.service.js';
 import { matchByRules, waitForRules } from './match-rule.store.js';
@@ -44,10 +47,10 @@ export class CallEventService {
    * A second event with the same eventId returns the first, unchanged.
    * @throws Refusal ALREADY_EXISTS (a different event with the eventId), NOT_FOUND (an unknown call id)
    */
-  async record(viewer: Viewer, event: NewCallEvent): Promise<CallEventRow> {
+  async record(viewer: Viewer, event: NewCallEvent, path = ['input']): Promise<CallEventRow> {
     return (
       (await this.#recordNamed(viewer, event)) ??
-      this.#admissions.transaction(viewer, (tx, step) => record(tx, viewer, event, step))
+      this.#admissions.transaction(viewer, (tx, step) => record(tx, viewer, { event, path }, step))
     );
   }
 
@@ -68,6 +71,49 @@ export class CallEventService {
     return event ?? null;
   }
 
+  /** In order, and each by itself: see `record`. */
+  async recordAll(viewer: Viewer, given: PlacedEvent[]): Promise<({ event: CallEventRow } | Refusal)[]> {
+    const organizationId = viewer.organization.id;
+    const { metadataMaxBytes, metadataMaxDepth } = this.#admissions.limits;
+    const columns = await eventLoop.map(viewer.account.key, given, ({ event }) => ({
+      ...inColumns(callEvents, eventValues(event, viewer)),
+      ...givenNames(event),
+    }));
+    const values = {
+      organization: organizationId,
+      events: JSON.stringify(columns),
+      actor: actorOf(viewer),
+      maxBytes: metadataMaxBytes,
+      maxDepth: metadataMaxDepth,
+    };
+    const rows = await this.#database.statement(
+      () => this.#queries.recordAll.execute(values),
+      viewer.account,
+    );
+    if (rows.some(({ isLeft }) => isLeft)) this.#admissions.continue(organizationId);
+    const outcomes: ({ event: CallEventRow } | Refusal)[] = [];
+    for (const [place, item] of given.entries()) {
+      const { outcome, isLeft: _isLeft, place: _place, ...event } = rows[place] ?? vanished();
+      outcomes.push(
+        outcome === 'AGAIN'
+          ? await orRefusal(this.record(viewer, item.event, item.path))
+          : valueOrRefusal(() => recordedEvent(outcome, event, item)),
+      );
+    }
+    return outcomes;
+  }
+
+  /**
+   * Withdraws an event. One that was dismissed before stays so.
+   * @throws Refusal NOT_FOUND
+   */
+  async dismiss(viewer: Viewer, name: Target & { id: string }): Promise<CallEventRow> {
+    const values = { organization: viewer.organization.id, event: name.id, actor: actorOf(viewer) };
+    const dismiss = () => this.#queries.dismiss.execute(values);
+    const [event] = await this.#database.statement(dismiss, viewer.account);
+    return event ?? refuseUnknown('Call event', name, 'id');
+  }
+
   /**
    * A patch that does not fit makes the event TOO_LARGE.
    * @throws Refusal NOT_FOUND, ALREADY_EXISTS (the event is MATCHED)
@@ -80,18 +126,18 @@ export class CallEventService {
 async function record(
   tx: Transaction,
   viewer: Viewer,
-  given: NewCallEvent,
+  { event: given, path }: PlacedEvent,
   step: AdmissionStep,
 ): Promise<CallEventRow> {
   const organizationId = viewer.organization.id;
   const { target, eventId } = given;
   const recorded = eventId === null ? null : await eventOfSender(tx, organizationId, eventId);
-  if (recorded !== null) return repeated(tx, recorded, given);
+  if (recorded !== null) return repeated(tx, recorded, given, path);
   const group = target !== null && 'group' in target ? target.group : null;
   const groupId = group && (await enterGroup(tx, organizationId, group));
   const event = await insertEvent(tx, viewer, given, groupId);
   if (event === null) {
-    return repeated(tx, (await eventOfSender(tx, organizationId, eventId ?? '')) ?? vanished(), given);
+    return repeated(tx, (await eventOfSender(tx, organizationId, eventId ?? '')) ?? vanished(), given, path);
   }
   if (target !== null && 'group' in target) {
     await step.applyToGroup(event, actorOf(viewer));
@@ -101,10 +147,43 @@ async function record(
   return settle(tx, viewer, event, found, step);
 }
 
-async function repeated(tx: Transaction, event: CallEventRow, given: NewCallEvent): Promise<CallEventRow> {
-  if (await isSameEvent(tx, event, given)) return event;
+async function repeated(
+  tx: Transaction,
+  event: CallEventRow,
+  given: NewCallEvent,
+  path: string[],
+): Promise<CallEventRow> {
+  return (await isSameEvent(tx, event, given)) ? event : refuseOther(event, path);
+}
+
+function refuseOther(event: CallEventRow, path: string[]): never {
   const message = 'An event with this eventId exists, with another time, target or metadata';
-  return refuse('ALREADY_EXISTS', message, ['input', 'eventId'], { event });
+  return refuse('ALREADY_EXISTS', message, [...path, 'eventId'], { event });
+}
+
+function recordedEvent(
+  outcome: string,
+  event: CallEventRow,
+  { event: { target }, path }: PlacedEvent,
+): { event: CallEventRow } {
+  if (outcome === 'OTHER') refuseOther(event, path);
+  if (outcome === 'UNKNOWN' && target !== null && 'call' in target) refuseUnknown('Call', target.call, 'id');
+  return { event };
+}
+
+/** With the path of its item in a batch. */
+export interface PlacedEvent {
+  event: NewCallEvent;
+  path: string[];
+}
+
+async function orRefusal(recording: Promise<CallEventRow>): Promise<{ event: CallEventRow } | Refusal> {
+  try {
+    return { event: await recording };
+  } catch (error) {
+    if (error instanceof Refusal) return error;
+    throw error;
+  }
 }
 
 interface Found {
@@ -203,6 +282,7 @@ async function assign(
     refuse('ALREADY_EXISTS', 'The event is already MATCHED', [...name.path, 'id'], { event });
   }
   const call = await lockCall(tx, organizationId, target);
+  if (event.match === 'DISMISSED') await takeUpAgain(tx, event);
   await dropRefusal(tx, event, call.id);
   await step.apply(event, call.id, null, actorOf(viewer));
   return eventById(tx, event);

@@ -58,30 +58,33 @@ export async function eventOfSender(
   return event ?? null;
 }
 
+/** What `is_same_event` and `record_call_events` take beside the columns of an event. */
+export function givenNames({ target }: Pick<NewCallEvent, 'target'>) {
+  const group = target !== null && 'group' in target ? target.group : null;
+  const call = target !== null && 'call' in target && 'id' in target.call ? target.call.id : null;
+  return { call, group_kind: group?.kind ?? null, group_key: group?.key ?? null };
+}
+
 export async function isSameEvent(
   tx: Transaction,
   { organizationId, id }: CallEventRow,
   given: NewCallEvent,
 ): Promise<boolean> {
-  const { target } = given;
+  const { target, eventTime, metadata } = given;
   const reference = awaitedReference(target);
-  const group = target !== null && 'group' in target ? target.group : null;
-  const call = target !== null && 'call' in target && 'id' in target.call ? target.call.id : null;
-  const [same] = await tx.execute(sql`
-    select from call_events e left join call_groups g on g.organization_id = e.organization_id and g.id = e.group_id
-    where e.organization_id = ${organizationId} and e.id = ${id} and e.target = ${targetKind(target)}
-      and e.event_time = ${given.eventTime.toISOString()}::timestamptz
-      and e.metadata = ${JSON.stringify(given.metadata)}::text::jsonb
-      and (e.reference_system, e.reference_name, e.reference_value) is not distinct from
-        (${reference?.system ?? null}::text, ${reference?.name ?? null}::text, ${reference?.value ?? null}::text)
-      and (g.kind, g.key) is not distinct from (${group?.kind ?? null}::text, ${group?.key ?? null}::text)
-      and (${call}::uuid is null or exists (
-        select from calls c where c.organization_id = e.organization_id and c.id = ${call}::uuid
-          and coalesce(c.joined_into, c.id) in (
-            select call_id from call_event_calls a where a.organization_id = e.organization_id and a.event_id = e.id
-            union all
-            select call_id from call_event_refusals a where a.organization_id = e.organization_id and a.event_id = e.id)))`);
-  return same !== undefined;
+  const columns = {
+    target: targetKind(target),
+    event_time: eventTime,
+    metadata,
+    reference_system: reference?.system,
+    reference_name: reference?.name,
+    reference_value: reference?.value,
+    ...givenNames(given),
+  };
+  const [row] = await tx.execute<{ is_same: boolean }>(sql`
+    select is_same_event(e, ${JSON.stringify(columns)}::text::jsonb) as is_same from call_events e
+    where e.organization_id = ${organizationId} and e.id = ${id}`);
+  return row?.is_same ?? false;
 }
 
 export async function eventById(
@@ -149,6 +152,17 @@ export async function namedCalls(
       ),
     );
   return found.map(({ id }) => id);
+}
+
+/** It no longer counts for the calls that it was applied to before. */
+export async function takeUpAgain(tx: Transaction, { organizationId, id }: CallEventRow): Promise<void> {
+  await tx
+    .delete(callEventCalls)
+    .where(and(eq(callEventCalls.organizationId, organizationId), eq(callEventCalls.eventId, id)));
+  await tx
+    .update(callEvents)
+    .set({ match: 'PENDING', matchedBy: null })
+    .where(and(eq(callEvents.organizationId, organizationId), eq(callEvents.id, id)));
 }
 
 export async function dropRefusal(

@@ -12,7 +12,7 @@ import { CallEventMatchEnum } from './call-event-enums.type.js';
   implements: Node,
   simpleResolvers: true,
   description:
-    'Metadata that arrived separately from its call (Creovai). It is kept for ever and applied to the call in the order of `eventTime`.',
+    'Metadata that arrived separately from its call (Creovai). It is kept until its call is erased, and applied to the call in the order of `eventTime`.',
 })
 export class CallEvent extends Node {
   @Field(() => String, {

@@ -44,7 +44,13 @@ export class CreateMatchRuleInput {
 }
 
 export function checkMatchRule(input: CreateMatchRuleInput, path: string[]): UserErrorData[] {
-  const { name, metadataPath, callField, callMetadataPath, windowMinutes } = input;
+  return [...checkRuleValues(input, path), ...checkRulePaths(input, path)];
+}
+
+type RuleValues = { [Field in keyof CreateMatchRuleInput]?: CreateMatchRuleInput[Field] | null };
+
+export function checkRuleValues(input: RuleValues, path: string[]): UserErrorData[] {
+  const { name, metadataPath, callMetadataPath, windowMinutes } = input;
   const at = (field: string) => [...path, field];
   const checkSteps = (steps: string[] | null | undefined, field: string) =>
     checkList(steps, at(field), STEPS, (step, itemPath) => checkLength(step, itemPath, STEP));
@@ -54,6 +60,15 @@ export function checkMatchRule(input: CreateMatchRuleInput, path: string[]): Use
     ...checkSteps(metadataPath, 'metadataPath'),
     ...checkSteps(callMetadataPath, 'callMetadataPath'),
     ...checkRange(windowMinutes, at('windowMinutes'), WINDOW, 'minutes'),
+  ];
+}
+
+export function checkRulePaths(
+  { callField, callMetadataPath }: Pick<CreateMatchRuleInput, 'callField' | 'callMetadataPath'>,
+  path: string[],
+): UserErrorData[] {
+  const at = (field: string) => [...path, field];
+  return [
     ...(callField === 'METADATA' && callMetadataPath == null
       ? problem(at('callMetadataPath'), 'callMetadataPath is required if callField is METADATA.')
       : []),

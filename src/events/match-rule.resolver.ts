@@ -7,7 +7,9 @@ import { checkId } from '../graphql/input-checks.js';
 import type { Scope } from '../identity/identity.enums.js';
 import { CreateMatchRulePayload, DeleteMatchRulePayload } from './call-event.payload.js';
 import { CreateMatchRuleInput, checkMatchRule, toMatchRule } from './match-rule.input.js';
+import type { NewMatchRule } from './match-rule.service.js';
 import { MatchRule } from './match-rule.type.js';
+import { checkRuleChange, toRuleChange, UpdateMatchRuleInput } from './update-match-rule.input.js';
 
 @Resolver()
 export class MatchRuleResolver {
@@ -38,6 +40,28 @@ export class MatchRuleResolver {
   }
 
   @Authorized<Scope>('ADMIN')
+  @Mutation(() => CreateMatchRulePayload, {
+    nullable: true,
+    description:
+      'Changes a match rule, which keeps its rank, and applies it at once to waiting events. Events that it matched or left AMBIGUOUS before stay so. E.g. `mutation { updateMatchRule(id: "match_rule_…", input: { windowMinutes: 60 }) { matchRule { id } errors { code path } } }`.',
+  })
+  updateMatchRule(
+    @Arg('id', () => ID, {
+      description: 'The id of the rule. A malformed id, or an id of another type, is INVALID.',
+    })
+    id: string,
+    @Arg('input', () => UpdateMatchRuleInput, { description: 'What to change.' }) input: UpdateMatchRuleInput,
+    @Ctx() { services, viewer }: Context,
+  ) {
+    return settle(async () => {
+      const rule = ruleCalled(id);
+      refuseIf(checkRuleChange(input, ['input']));
+      const change = (stored: NewMatchRule) => toRuleChange(input, stored, ['input']);
+      return { matchRule: await services.matchRules.update(viewer, rule, change) };
+    });
+  }
+
+  @Authorized<Scope>('ADMIN')
   @Mutation(() => DeleteMatchRulePayload, {
     nullable: true,
     description: 'Deletes a match rule. Events that it matched keep it as `matchedBy`.',
@@ -50,9 +74,13 @@ export class MatchRuleResolver {
     @Ctx() { services, viewer }: Context,
   ) {
     return settle(async () => {
-      refuseIf(checkId('match_rule', id, ['id']));
-      const rule = { id: uuidOf('match_rule', id) ?? '', path: [], label: `id ${id}` };
+      const rule = ruleCalled(id);
       return { id: encodeId('match_rule', await services.matchRules.delete(viewer, rule)) };
     });
   }
+}
+
+function ruleCalled(id: string) {
+  refuseIf(checkId('match_rule', id, ['id']));
+  return { id: uuidOf('match_rule', id) ?? '', path: [], label: `id ${id}` };
 }

@@ -13,6 +13,13 @@ export interface Page<Position = string> {
   before: Position | null;
 }
 
+/** Of all ids, which come newest first. */
+export function sliceWithin(ids: readonly string[], page: Page): Slice<string> {
+  const { limit, forward, after, before } = page;
+  const within = ids.filter((id) => (after === null || id < after) && (before === null || id > before));
+  return sliceOf((forward ? within : within.toReversed()).slice(0, limit + 1), page);
+}
+
 /** Takes up to limit + 1 rows, read in the page's own direction. */
 export function sliceOf<Row>(read: Row[], { limit, forward, after, before }: Page<unknown>): Slice<Row> {
   const more = read.length > limit;

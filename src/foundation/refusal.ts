@@ -7,11 +7,18 @@ export type UserErrorCode =
   | 'REFERENCE_CONFLICT'
   | 'CALL_ENDED';
 
+/** Of REFERENCE_CONFLICT, by id; REVISION_CONFLICT; and LIMIT_EXCEEDED. */
+export type RefusalDetails =
+  | { calls: string[] }
+  | { present: number; expected: number }
+  | { limit: number; found: number };
+
 /** `path` leads to the argument at fault, with list positions. */
 export interface UserErrorData {
   code: UserErrorCode;
   message: string;
   path: string[] | null;
+  details?: RefusalDetails | undefined;
 }
 
 /** Rolls back the transaction. `present` is the current call, voice call or flow. */
@@ -41,8 +48,9 @@ export function refuse(
   message: string,
   path: string[] | null = null,
   present: object = {},
+  details?: RefusalDetails,
 ): never {
-  throw new Refusal([{ code, message, path }], present);
+  throw new Refusal([{ code, message, path, ...(details && { details }) }], present);
 }
 
 /** @throws Refusal with the first error per argument */

@@ -11,6 +11,7 @@ import type { CallEventService } from '../events/call-event.service.js';
 import type { CallEventFinder } from '../events/call-event-finder.service.js';
 import type { MatchRuleService } from '../events/match-rule.service.js';
 import type { Viewer } from '../identity/viewer.js';
+import type { EraseService } from '../intake/erase/erase.service.js';
 import type { IntakeService } from '../intake/intake.service.js';
 import type { LiveService } from '../live/live.service.js';
 import type { AnyHandle } from '../live/subscription-handle.js';
@@ -35,6 +36,7 @@ import type { Reads } from './reads.js';
 import type { RequestRecord } from './request-record.js';
 
 export interface Services {
+  erase: EraseService;
   intake: IntakeService;
   calls: CallService;
   metadata: MetadataService;

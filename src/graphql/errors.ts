@@ -5,6 +5,7 @@ import { AnswersFull, AnswerTooLarge } from '../db/connection/answers.js';
 import { Forbidden, Refusal, type UserErrorData } from '../foundation/refusal.js';
 import { isDatabaseAway } from '../foundation/unavailable.js';
 import { CursorLost } from '../live/cursor-lost.js';
+import { encodeId } from './ids.js';
 import { withoutSecrets } from './withheld-values.js';
 
 export async function settle<T extends object>(
@@ -20,7 +21,14 @@ export async function settle<T extends object>(
 
 export function settled<T extends object>(outcome: T | Refusal): Partial<T> & { errors: UserErrorData[] } {
   if (!(outcome instanceof Refusal)) return { ...outcome, errors: [] };
-  return { ...outcome.present, errors: outcome.errors } as Partial<T> & { errors: UserErrorData[] };
+  const errors = outcome.errors.map(withPublishedDetails);
+  return { ...outcome.present, errors } as unknown as Partial<T> & { errors: UserErrorData[] };
+}
+
+function withPublishedDetails(error: UserErrorData): UserErrorData {
+  const { details } = error;
+  if (details === undefined || !('calls' in details)) return error;
+  return { ...error, details: { calls: details.calls.map((id) => encodeId('call', id)) } };
 }
 
 export const databaseAway = (): GraphQLError => unavailable(DATABASE_AWAY);

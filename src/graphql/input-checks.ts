@@ -1,4 +1,4 @@
-import type { UserErrorCode, UserErrorData } from '../foundation/refusal.js';
+import type { RefusalDetails, UserErrorCode, UserErrorData } from '../foundation/refusal.js';
 import { quote } from './bad-input.js';
 import { type IdType, uuidOf } from './ids.js';
 
@@ -10,8 +10,13 @@ const LONE_SURROGATE = /\p{Cs}/u;
 
 type Value<T> = T | null | undefined;
 
-export function problem(path: string[], message: string, code: UserErrorCode = 'INVALID'): UserErrorData[] {
-  return [{ code, message, path }];
+export function problem(
+  path: string[],
+  message: string,
+  code: UserErrorCode = 'INVALID',
+  details?: RefusalDetails,
+): UserErrorData[] {
+  return [{ code, message, path, ...(details && { details }) }];
 }
 
 export function textProblem(text: string): string | null {

@@ -1,5 +1,6 @@
 import { Field, ObjectType } from 'type-graphql';
 import type { UserErrorCode } from '../foundation/refusal.js';
+import { JSONObject, type JsonObject } from './json-object.js';
 import { publishEnum } from './publish-enum.js';
 
 export const UserErrorCodeEnum = publishEnum<UserErrorCode>('UserErrorCode', 'Why a mutation was refused.', {
@@ -8,10 +9,11 @@ export const UserErrorCodeEnum = publishEnum<UserErrorCode>('UserErrorCode', 'Wh
   REVISION_CONFLICT:
     'The expected revision is not the present one: another client was faster. The payload carries the present object.',
   INVALID: 'An argument is out of range, malformed, empty or null where it may not be; `path` leads to it.',
-  LIMIT_EXCEEDED: "The call's metadata would grow too large or too deep (by default 256 KiB and 32 levels).",
+  LIMIT_EXCEEDED:
+    "A limit would be exceeded, e.g. that of a call's metadata (by default 256 KiB and 32 levels); `details` says which.",
   ALREADY_EXISTS:
     'There is one already; the payload carries it. A repeated webhook can take this for success.',
-  REFERENCE_CONFLICT: 'The references given belong to two different calls.',
+  REFERENCE_CONFLICT: 'The references given belong to two different calls; `details` names them.',
   CALL_ENDED: 'The call has a terminal status. The payload carries the call.',
 });
 
@@ -33,4 +35,11 @@ export class UserError {
       'The argument at fault, list positions counted from 0, e.g. `["commands", "3", "bridge", "ringTimeout"]`; null where no single argument is.',
   })
   path!: string[] | null;
+
+  @Field(() => JSONObject, {
+    nullable: true,
+    description:
+      'For REFERENCE_CONFLICT the `calls` in the way, as ids: joinCalls makes them one. For REVISION_CONFLICT the `present` and the `expected` revision; for LIMIT_EXCEEDED the `limit` and what was `found`. Otherwise null.',
+  })
+  details!: JsonObject | null;
 }

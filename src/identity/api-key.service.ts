@@ -39,10 +39,15 @@ export class ApiKeyService {
         .values({ id: newUuid(), slug: organization, name: organization })
         .onConflictDoNothing();
       const [owner] = await tx
-        .select({ id: organizations.id })
+        .select({ id: organizations.id, deletedAt: organizations.deletedAt })
         .from(organizations)
         .where(eq(organizations.slug, organization));
       if (owner === undefined) throw new Error(`organization ${organization} vanished while a key was made`);
+      if (owner.deletedAt !== null) {
+        throw new Error(
+          `organization ${organization} is being deleted: run organizations delete again first`,
+        );
+      }
       await tx.insert(apiKeys).values({
         ...key,
         organizationId: owner.id,

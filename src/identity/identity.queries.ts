@@ -24,6 +24,7 @@ export function identityQueries(db: Db) {
         and(
           sql`${apiKeys.tokenHash} = any(array(select decode(given, 'hex') from unnest(${sql.placeholder('hashes')}::text[]) given))`,
           isValid,
+          isNull(organizations.deletedAt),
         ),
       )
       .prepare('viewers_by_token_hash'),
@@ -32,8 +33,8 @@ export function identityQueries(db: Db) {
       .select(viewer.organization)
       .from(organizations)
       .where(
-        sql`${organizations.slug} = any(${sql.placeholder('slugs')}::text[])
-          or ${organizations.id} = any(${sql.placeholder('ids')}::uuid[])`,
+        sql`(${organizations.slug} = any(${sql.placeholder('slugs')}::text[])
+          or ${organizations.id} = any(${sql.placeholder('ids')}::uuid[])) and ${organizations.deletedAt} is null`,
       )
       .prepare('organizations_by_name'),
 

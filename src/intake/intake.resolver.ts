@@ -3,6 +3,7 @@ import { CallLocator, checkCallLocator, toCallTarget } from '../calls/call.input
 import { refuseIf } from '../foundation/refusal.js';
 import type { Context } from '../graphql/context.js';
 import { settle } from '../graphql/errors.js';
+import { encodeId } from '../graphql/ids.js';
 import type { Only } from '../graphql/only.js';
 import { settleBatch } from '../graphql/settle-batch.js';
 import { text } from '../graphql/text.js';
@@ -99,7 +100,8 @@ export class IntakeResolver {
     return settle(async () => {
       refuseIf([...checkCallLocator(call, ['call']), ...checkCallLocator(duplicate, ['duplicate'])]);
       const [target, other] = [toCallTarget(call, ['call']), toCallTarget(duplicate, ['duplicate'])];
-      return { call: await services.intake.joinCalls(viewer, target, other) };
+      const joined = await services.intake.joinCalls(viewer, target, other);
+      return { ...joined, duplicateId: encodeId('call', joined.duplicateId) };
     });
   }
 

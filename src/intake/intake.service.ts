@@ -7,8 +7,9 @@ import { Refusal } from '../foundation/refusal.js';
 import type { Viewer } from '../identity/viewer.js';
 import type { NewVoiceCall } from '../voice-calls/voice-call-values.js';
 import { createVoiceCall } from './create-voice-call.js';
-import { joinCalls } from './join/join-calls.js';
+import { type JoinedCalls, joinCalls } from './join/join-calls.js';
 import type { UpsertedCall } from './upsert/plan-upsert.js';
+import { type GivenUpdate, updateCall } from './upsert/update-call.js';
 import { upsertCalls } from './upsert/upsert.js';
 import type { UpsertCall } from './upsert/upsert-call.js';
 
@@ -42,11 +43,16 @@ export class IntakeService {
     });
   }
 
+  /** @throws Refusal NOT_FOUND, REVISION_CONFLICT (with the call), REFERENCE_CONFLICT, LIMIT_EXCEEDED (the tags) */
+  updateCall(viewer: Viewer, target: CallTarget, update: GivenUpdate): Promise<CallRow> {
+    return this.#admissions.transaction(viewer, (tx, step) => updateCall(tx, viewer, target, update, step));
+  }
+
   /**
    * @throws Refusal NOT_FOUND, INVALID, ALREADY_EXISTS
    * @throws Forbidden for a STAFF key, unless every voice call is its own
    */
-  joinCalls(viewer: Viewer, call: CallTarget, duplicate: CallTarget): Promise<CallRow> {
+  joinCalls(viewer: Viewer, call: CallTarget, duplicate: CallTarget): Promise<JoinedCalls> {
     return this.#admissions.transaction(viewer, (tx, step) => joinCalls(tx, viewer, call, duplicate, step));
   }
 

@@ -68,6 +68,10 @@ export class ChangeBatch {
 
   select({ callId, filter }: Interest, changes = this.changes): LiveChange[] {
     return changes.flatMap((change) => {
+      // No filter can be judged any more, and each list and cache must drop the call.
+      if (change.kind === 'ERASED') {
+        return callId === null || callId === change.callId ? [{ ...change, matches: false }] : [];
+      }
       if (callId !== null && !this.#isOf(change, callId)) return [];
       const isGone = leavesLists(change);
       if (filter === null) return [{ ...change, matches: !isGone }];

@@ -36,9 +36,11 @@ const lastOf = (organization: SQL) => sql`
   where ${callChanges}.organization_id = ${organization} and ${isFinal}
   order by ${callChanges}.label desc, ${callChanges}.seq desc limit 1`;
 
-/** Every position but the beginning is that of a row, and rows are never deleted. */
+/** Every position but the beginning is that of a row, or of one that was erased. */
 const isLost = (organization: SQL, label: SQL, seq: SQL) => sql<boolean>`(${label} > 0 and not exists (
-  select from call_changes h where h.organization_id = ${organization} and h.label = ${label} and h.seq = ${seq}))`;
+  select from call_changes h where h.organization_id = ${organization} and h.label = ${label} and h.seq = ${seq})
+  and not exists (
+  select from erased_changes e where e.organization_id = ${organization} and e.label = ${label} and e.seq = ${seq}))`;
 
 /** Contains the first row whatever its size. Rows beyond the limit are not measured. */
 const pageOf = (condition: SQL, limit: SQL) => sql`
@@ -119,7 +121,7 @@ export function liveQueries(db: Db) {
       })
       .from(
         sql`${log} left join lateral (${lastOf(organization)}) last on true left join lateral (${pageOf(
-          sql`${callChanges}.organization_id = ${organization} and ${callChanges}.call_id = any(array(
+          sql`${callChanges}.organization_id = ${organization} and ${callChanges}.call_id = any(${parameter('call')}::uuid || array(
             select r.id from calls r join calls named on named.organization_id = ${organization} and named.id = ${parameter('call')}
             where r.organization_id = ${organization}
               and (r.id = coalesce(named.joined_into, named.id) or r.joined_into = coalesce(named.joined_into, named.id))))

@@ -1,4 +1,4 @@
-import type { UserErrorData } from '../foundation/refusal.js';
+import type { RefusalDetails, UserErrorData } from '../foundation/refusal.js';
 import { quote } from '../graphql/bad-input.js';
 import { problem, textProblem } from '../graphql/input-checks.js';
 import type { JsonObject } from '../graphql/json-object.js';
@@ -18,7 +18,11 @@ export function checkMetadata(
   let level: object[] = [metadata];
   for (let depth = 1; level.length > 0; depth += 1) {
     if (depth > limits.metadataMaxDepth) {
-      return tooMuch(path, `be at most ${limits.metadataMaxDepth} levels deep`);
+      const found = depth - 1 + levelsOf(level);
+      return tooMuch(path, `be at most ${limits.metadataMaxDepth} levels deep`, {
+        limit: limits.metadataMaxDepth,
+        found,
+      });
     }
     const next: object[] = [];
     for (const container of level) {
@@ -39,12 +43,24 @@ export function checkWholeMetadata(
   limits: MetadataLimits,
 ): UserErrorData[] {
   const errors = checkMetadata(metadata, path, limits);
-  if (errors.length > 0 || jsonBytes(metadata) <= limits.metadataMaxBytes) return errors;
-  return tooMuch(path, `have at most ${limits.metadataMaxBytes} bytes of JSON`);
+  if (errors.length > 0) return errors;
+  const { metadataMaxBytes: limit } = limits;
+  const found = jsonBytes(metadata);
+  return found <= limit ? [] : tooMuch(path, `have at most ${limit} bytes of JSON`, { limit, found });
 }
 
-const tooMuch = (path: string[], allowed: string): UserErrorData[] =>
-  problem(path, `metadata may ${allowed}.`, 'LIMIT_EXCEEDED');
+const tooMuch = (path: string[], allowed: string, details: RefusalDetails): UserErrorData[] =>
+  problem(path, `metadata may ${allowed}.`, 'LIMIT_EXCEEDED', details);
+
+function levelsOf(containers: object[]): number {
+  let count = 0;
+  for (let level = containers; level.length > 0; count += 1) {
+    level = level.flatMap((each) =>
+      Object.values(each).filter((value) => typeof value === 'object' && value !== null),
+    );
+  }
+  return count;
+}
 
 function entryProblem(key: string, value: unknown): string | null {
   const wrongKey = textProblem(key);

@@ -76,12 +76,15 @@ export class MetadataService {
 
   #callOf({ target, path, expectedRevision }: Merge, result: MergeResult | undefined): ShownCall {
     if (result === undefined) refuseUnknown('Call', target, 'id' in target ? 'id' : 'reference');
-    const { outcome, ...call } = result;
+    const { outcome, bytes, ...call } = result;
     if (outcome === 'REVISION_CONFLICT') {
       const message = `The call is at revision ${call.revision}, not ${expectedRevision}`;
-      refuse('REVISION_CONFLICT', message, [...path, 'expectedRevision'], { call });
+      const details = { present: call.revision, expected: expectedRevision ?? 0 };
+      refuse('REVISION_CONFLICT', message, [...path, 'expectedRevision'], { call }, details);
     }
-    if (outcome === 'LIMIT_EXCEEDED') refuseTooLarge(this.#limits.metadataMaxBytes, [...path, 'metadata']);
+    if (outcome === 'LIMIT_EXCEEDED') {
+      refuseTooLarge(this.#limits.metadataMaxBytes, bytes ?? 0, [...path, 'metadata']);
+    }
     return call;
   }
 }

@@ -20,10 +20,10 @@ export function patchedMetadata(
 ): JsonObject {
   const patched = mergePatch(stored, patch);
   const bytes = jsonBytes(patched);
-  if (bytes > metadataMaxBytes && bytes > jsonBytes(stored)) refuseTooLarge(metadataMaxBytes, path);
+  if (bytes > metadataMaxBytes && bytes > jsonBytes(stored)) refuseTooLarge(metadataMaxBytes, bytes, path);
   return patched;
 }
 
-export function refuseTooLarge(maxBytes: number, path: string[]): never {
-  refuse('LIMIT_EXCEEDED', `The metadata would exceed ${maxBytes} bytes of JSON`, path);
+export function refuseTooLarge(limit: number, found: number, path: string[]): never {
+  refuse('LIMIT_EXCEEDED', `The metadata would exceed ${limit} bytes of JSON`, path, {}, { limit, found });
 }

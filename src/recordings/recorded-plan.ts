@@ -140,7 +140,15 @@ function changed<
     const before = stored(each);
     if (before !== undefined && before.callId !== call.id) {
       const name = `${each.system} ${each.vendorId}`;
-      refuse('REFERENCE_CONFLICT', `${name} belongs to another call`, [...path, String(index)]);
+      refuse(
+        'REFERENCE_CONFLICT',
+        `${name} belongs to another call`,
+        [...path, String(index)],
+        {},
+        {
+          calls: [call.id, before.callId],
+        },
+      );
     }
     if (before !== undefined && isLate) return [];
     const after = row(each, before);
@@ -152,6 +160,8 @@ function changed<
       'LIMIT_EXCEEDED',
       `A call may have at most ${most} ${path.at(-1)}; it would have ${count + added}`,
       path,
+      {},
+      { limit: most, found: count + added },
     );
   }
   return replaced;

@@ -72,6 +72,7 @@ function checkLines(lines: TranscriptLineInput[], path: string[]): UserErrorData
     path,
     `The lines of a transcript may have at most ${MOST_LINE_BYTES} bytes, not ${bytes}.`,
     'LIMIT_EXCEEDED',
+    { limit: MOST_LINE_BYTES, found: bytes },
   );
 }
 

@@ -32,6 +32,8 @@ import type { VoiceCallPatch } from './voice-call-values.js';
 export interface RequestedChange {
   patch: VoiceCallPatch;
   expectedRevision: number | null;
+  /** Of the item in a batch. */
+  path: string[];
 }
 
 export interface VoiceCallState {
@@ -45,13 +47,19 @@ export function planChange(
   { call, voiceCall, known }: VoiceCallState,
   requested: RequestedChange,
 ) {
-  const { patch, expectedRevision } = requested;
+  const { patch, expectedRevision, path } = requested;
   requireOwn(viewer, voiceCall, { ...voiceCall, ...patch });
   if (expectedRevision !== null && expectedRevision !== voiceCall.revision) {
     const message = `The voice call is at revision ${voiceCall.revision}, not ${expectedRevision}`;
-    refuse('REVISION_CONFLICT', message, ['expectedRevision'], { voiceCall });
+    refuse(
+      'REVISION_CONFLICT',
+      message,
+      [...path, 'expectedRevision'],
+      { voiceCall },
+      { present: voiceCall.revision, expected: expectedRevision },
+    );
   }
-  const references = referencesOfVoiceCall(patch);
+  const references = referencesOfVoiceCall(patch, path);
   ownerOf(known, references, call.id);
   const added = unknownOf(references, known);
   const changes = differing<VoiceCallRow>(voiceCall, patch);

@@ -12,6 +12,7 @@ import {
   Root,
 } from 'type-graphql';
 import { Call } from '../calls/call.type.js';
+import { emptyIfErased } from '../calls/empty-call.js';
 import { refuseIf } from '../foundation/refusal.js';
 import { badInputIf, uuidArgument } from '../graphql/bad-input.js';
 import { PageArgs, parsePage, toConnection } from '../graphql/connection.js';
@@ -19,8 +20,10 @@ import type { Context } from '../graphql/context.js';
 import { encodeCursor, listKind, uuidPosition } from '../graphql/cursor.js';
 import { settle } from '../graphql/errors.js';
 import { atLeast } from '../graphql/input-checks.js';
-import type { Only } from '../graphql/only.js';
+import type { Nothing, Only } from '../graphql/only.js';
+import { settleBatch } from '../graphql/settle-batch.js';
 import type { Scope } from '../identity/identity.enums.js';
+import { PatchVoiceCallItem } from './patch-voice-calls.input.js';
 import { PatchVoiceCallInput, UpdateVoiceCallInput } from './update-voice-call.input.js';
 import {
   checkVoiceCall,
@@ -88,8 +91,11 @@ export class VoiceCallResolver {
   }
 
   @FieldResolver(() => Call, { description: 'The call of this record.' })
-  call(@Root() voiceCall: { callId: string }, @Ctx() { reads: { loaders } }: Context) {
-    return loaders.callById.load(voiceCall.callId);
+  call(
+    @Root() { callId, organizationId }: { callId: string; organizationId: string },
+    @Ctx() { reads: { loaders } }: Context,
+  ) {
+    return emptyIfErased(loaders.callById.load(callId), organizationId, callId);
   }
 
   @Authorized<Scope>('VOICE_CALLS_WRITE')
@@ -136,5 +142,31 @@ export class VoiceCallResolver {
         voiceCall: await services.voiceCalls.patch(viewer, target, toVoiceCallPatch(input), expected ?? null),
       };
     });
+  }
+
+  @Authorized<Scope>('VOICE_CALLS_WRITE')
+  @Mutation(() => [PatchVoiceCallPayload], {
+    nullable: true,
+    description:
+      "Patches at most 500 voice calls in order, each as patchVoiceCall does. Every item succeeds or fails on its own; paths of its errors begin with items and its index. A value that is invalid for its scalar or enum fails the whole request (BAD_USER_INPUT, with the index of the item), and so does a STAFF key's patch of a record that is not its own (FORBIDDEN).",
+  })
+  patchVoiceCalls(
+    @Arg('items', () => [PatchVoiceCallItem], { description: 'The patches: at most 500.' })
+    items: PatchVoiceCallItem[],
+    @Ctx() { services, viewer }: Context,
+  ) {
+    const check = ({ voiceCall, input, expectedRevision, ...rest }: PatchVoiceCallItem, path: string[]) => {
+      rest satisfies Only<typeof rest, Nothing>;
+      const at = (name: string) => [...path, name];
+      refuseIf([
+        ...checkVoiceCallPatch(input, at('input')),
+        ...atLeast(0, expectedRevision, at('expectedRevision')),
+      ]);
+      const target = toVoiceCallTarget(voiceCall, at('voiceCall'));
+      return { target, patch: toVoiceCallPatch(input), expectedRevision: expectedRevision ?? null, path };
+    };
+    return settleBatch(viewer.account.key, 'items', items, check, (patches) =>
+      services.voiceCalls.patchAll(viewer, patches),
+    );
   }
 }

@@ -6,8 +6,10 @@ import { calls } from '../db/tables/calls.js';
 import { type VoiceCallRow, voiceCalls } from '../db/tables/voice-calls.js';
 import type { EventAdmissions } from '../events/event-admissions.service.js';
 import { newUuid } from '../foundation/new-id.js';
+import type { Refusal } from '../foundation/refusal.js';
 import { actorOf } from '../identity/actor.js';
 import type { Viewer } from '../identity/viewer.js';
+import { patchVoiceCalls, type VoiceCallPatchItem } from './patch-voice-calls.js';
 import { referencesOfVoiceCall, voiceCallDifference } from './voice-call.store.js';
 import { changeUnderLock, mayMatchEvent, planChange, type RequestedChange } from './voice-call-change.js';
 import { FOLLOWING, lookupKey, voiceCallSaveQueries } from './voice-call-save.queries.js';
@@ -40,13 +42,22 @@ export class VoiceCallService {
     return this.patch(viewer, target, record, expectedRevision);
   }
 
+  /**
+   * In order, each as `patch` does.
+   * @throws Forbidden for a STAFF key, unless each record is its own before and after
+   */
+  patchAll(viewer: Viewer, items: VoiceCallPatchItem[]): Promise<({ voiceCall: VoiceCallRow } | Refusal)[]> {
+    const requested = items.map((item) => ({ ...item, patch: withoutAbsent(item.patch) }));
+    return this.#admissions.transaction(viewer, (tx, step) => patchVoiceCalls(tx, viewer, requested, step));
+  }
+
   async patch(
     viewer: Viewer,
     target: VoiceCallTarget,
     patch: VoiceCallPatch,
     expectedRevision: number | null,
   ): Promise<VoiceCallRow> {
-    const requested = { patch: withoutAbsent(patch), expectedRevision };
+    const requested = { patch: withoutAbsent(patch), expectedRevision, path: [] };
     return (
       (await this.#changeUnlocked(viewer, target, requested)) ??
       this.#admissions.transaction(viewer, (tx, step) => changeUnderLock(tx, viewer, target, requested, step))

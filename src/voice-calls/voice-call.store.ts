@@ -51,10 +51,10 @@ export function followingValues(
   };
 }
 
-export function referencesOfVoiceCall(given: VoiceCallPatch): GivenReference[] {
+export function referencesOfVoiceCall(given: VoiceCallPatch, path: string[] = []): GivenReference[] {
   return (['uid', 'sourceId', 'externalUuid'] as const).flatMap((name) => {
     const value = given[name];
-    return value ? [{ system: 'VCITA' as const, name, value, path: ['input', name] }] : [];
+    return value ? [{ system: 'VCITA' as const, name, value, path: [...path, 'input', name] }] : [];
   });
 }
 

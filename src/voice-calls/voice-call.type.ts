@@ -148,7 +148,10 @@ export class UpdateVoiceCallPayload {
   errors!: UserError[];
 }
 
-@ObjectType({ simpleResolvers: true, description: 'The result of patchVoiceCall.' })
+@ObjectType({
+  simpleResolvers: true,
+  description: 'The result of patchVoiceCall, and of each item of patchVoiceCalls.',
+})
 export class PatchVoiceCallPayload {
   @Field(() => VoiceCall, { nullable: true, description: PRESENT })
   voiceCall?: VoiceCall | null;

@@ -286,6 +286,35 @@ export const EXAMPLES: Example[] = [
   mutation('upsertCalls', (names) => ({
     inputs: [{ references: [reference(fresh('child'))], parent: { id: names.call } }],
   })),
+  mutation('updateCall', (names) => ({
+    call: { reference: reference(names.reference) },
+    input: {
+      from: '+14155550148',
+      to: '+14155550901',
+      direction: 'INBOUND',
+      status: 'IN_PROGRESS',
+      vendorStatus: 'ongoing',
+      type: 'pstn',
+      customerNumber: '+14155550148',
+      assistant: { assistantId: '123', name: 'ServiceBot' },
+      reason: 'none',
+      duration: 0,
+      startedAt: TIME,
+      answeredAt: TIME,
+      endedAt: TIME,
+      cost: { total: '0.05', llm: '0.01', tts: '0.01', stt: '0.01', telephony: '0.02', currency: 'USD' },
+      addReferences: [reference(fresh('added'))],
+      addTags: ['vip'],
+      removeTags: ['sales'],
+      addGroups: [{ kind: 'case', key: names.groupKey }],
+      removeGroups: [{ kind: 'case', key: '4712' }],
+    },
+    expectedRevision: 3,
+  })),
+  mutation('updateCall', ({ call }) => ({ call: { id: call }, input: { reason: 'none' } })),
+  mutation('eraseCall', ({ call }) => ({ call: { id: call } })),
+  mutation('eraseCall', (names) => ({ call: { reference: reference(names.reference) } })),
+  mutation('eraseCustomer', () => ({ number: '+14155550148' })),
   mutation('joinCalls', (names) => ({
     call: { id: names.call },
     duplicate: { reference: reference(names.child) },
@@ -315,12 +344,44 @@ export const EXAMPLES: Example[] = [
   mutation('recordCallEvent', ({ groupKey }) => ({
     input: { target: { group: { kind: 'case', key: groupKey } }, eventTime: TIME, metadata: { a: 2 } },
   })),
+  mutation('recordCallEvents', (names) => ({
+    inputs: [
+      {
+        target: { sessionId: names.session },
+        eventId: fresh('event'),
+        eventTime: TIME,
+        metadata: { a: 2 },
+      },
+    ],
+  })),
+  mutation('recordCallEvents', ({ call }) => ({
+    inputs: [{ target: { call: { id: call } }, eventTime: TIME, metadata: { a: 2 } }],
+  })),
+  mutation('recordCallEvents', (names) => ({
+    inputs: [
+      { target: { call: { reference: reference(names.reference) } }, eventTime: TIME, metadata: { a: 2 } },
+    ],
+  })),
+  mutation('recordCallEvents', ({ groupKey }) => ({
+    inputs: [{ target: { group: { kind: 'case', key: groupKey } }, eventTime: TIME, metadata: { a: 2 } }],
+  })),
+  mutation('dismissCallEvent', ({ event }) => ({ id: event })),
   mutation('assignCallEvent', (names) => ({
     id: names.waiting,
     call: { reference: reference(names.reference) },
   })),
   mutation('assignCallEvent', ({ waiting, call }) => ({ id: waiting, call: { id: call } })),
   mutation('createMatchRule', () => ({
+    input: {
+      name: 'crm',
+      metadataPath: ['crm', 'id'],
+      callField: 'METADATA',
+      callMetadataPath: ['customer', 'id'],
+      windowMinutes: 60,
+    },
+  })),
+  mutation('updateMatchRule', ({ rule }) => ({
+    id: rule,
     input: {
       name: 'crm',
       metadataPath: ['crm', 'id'],
@@ -435,6 +496,15 @@ export const EXAMPLES: Example[] = [
     voiceCall: { call: { reference: reference(names.reference) } },
     input: patched(),
     expectedRevision: 1,
+  })),
+  mutation('patchVoiceCalls', (names) => ({
+    items: [{ voiceCall: { id: names.voiceCall }, input: patched(), expectedRevision: 1 }],
+  })),
+  mutation('patchVoiceCalls', (names) => ({
+    items: [{ voiceCall: { call: { reference: reference(names.reference) } }, input: patched() }],
+  })),
+  mutation('patchVoiceCalls', ({ call }) => ({
+    items: [{ voiceCall: { call: { id: call } }, input: patched() }],
   })),
   mutation('replaceCallFlow', (names) => ({
     call: { reference: reference(names.reference) },

@@ -83,12 +83,13 @@ describe.each(['API_KEY', 'PERSON'] as const)('of the type %s', (type) => {
   };
 
   it('is recorded in all kinds of changes and events', async () => {
-    const organization = `all-by-${type === 'PERSON' ? 'person' : 'key'}`;
-    const maker = await gateway.client({ organization, name: 'maker' });
-    const client = await signedIn(organization);
     const work = WRITES.values();
     const owners = new Set<string>();
-    const worker = async () => {
+    // In several organizations, because each has at most 100 vendor accounts.
+    const worker = async (number: number) => {
+      const organization = `all-by-${type === 'PERSON' ? 'person' : 'key'}-${number}`;
+      const maker = await gateway.client({ organization, name: 'maker' });
+      const client = await signedIn(organization);
       for (const { field, by, document, variables } of work) {
         // A world for each, so that it finds something to change.
         const names = await makeWorld(maker, gateway.database);
@@ -97,10 +98,9 @@ describe.each(['API_KEY', 'PERSON'] as const)('of the type %s', (type) => {
         expect({ field, by, errors }).toEqual({ field, by, errors: undefined });
       }
     };
-    await Promise.all([worker(), worker(), worker()]);
-    const [owner = '', ...others] = owners;
-    expect(others).toEqual([]);
-    const all = await written(owner);
+    await Promise.all([1, 2, 3].map(worker));
+    expect(owners.size).toBe(3);
+    const all = (await Promise.all([...owners].map(written))).flat();
     expect(all.filter(({ actor, actor_type }) => actor !== NAME || actor_type !== type)).toEqual([]);
     const kinds = new Set(all.map(({ kind }) => kind));
     expect([...kinds].toSorted()).toEqual([...CALL_CHANGE_KINDS, 'event'].toSorted());

@@ -4,10 +4,10 @@ import { type Asking, GUARDS, SUBSCRIPTION_GUARDS } from './root-fields.js';
 /** What the contract lets a key of one scope do. */
 const WRITES: Record<Scope, string[]> = {
   CALLS_READ: [],
-  CALLS_WRITE: ['upsertCall', 'upsertCalls', 'joinCalls', 'hangUpCall'],
+  CALLS_WRITE: ['upsertCall', 'upsertCalls', 'updateCall', 'joinCalls', 'hangUpCall'],
   METADATA_WRITE: ['mergeCallMetadata', 'mergeCallsMetadata'],
-  EVENTS_WRITE: ['recordCallEvent', 'assignCallEvent'],
-  VOICE_CALLS_WRITE: ['createVoiceCall', 'updateVoiceCall', 'patchVoiceCall'],
+  EVENTS_WRITE: ['recordCallEvent', 'recordCallEvents', 'assignCallEvent', 'dismissCallEvent'],
+  VOICE_CALLS_WRITE: ['createVoiceCall', 'updateVoiceCall', 'patchVoiceCall', 'patchVoiceCalls'],
   CALL_FLOWS_WRITE: ['replaceCallFlow', 'recordCallFlowProgress'],
   ADMIN: [...Object.keys(GUARDS), ...Object.keys(SUBSCRIPTION_GUARDS)],
 };

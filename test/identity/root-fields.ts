@@ -33,11 +33,17 @@ export const GUARDS: Record<string, Scope | null> = {
   changeCursor: 'CALLS_READ',
   upsertCall: 'CALLS_WRITE',
   upsertCalls: 'CALLS_WRITE',
+  updateCall: 'CALLS_WRITE',
+  eraseCall: 'ADMIN',
+  eraseCustomer: 'ADMIN',
   joinCalls: 'CALLS_WRITE',
   mergeCallsMetadata: 'METADATA_WRITE',
   recordCallEvent: 'EVENTS_WRITE',
+  recordCallEvents: 'EVENTS_WRITE',
   assignCallEvent: 'EVENTS_WRITE',
+  dismissCallEvent: 'EVENTS_WRITE',
   createMatchRule: 'ADMIN',
+  updateMatchRule: 'ADMIN',
   deleteMatchRule: 'ADMIN',
   replayDeliveries: 'ADMIN',
   discardDeliveries: 'ADMIN',
@@ -52,6 +58,7 @@ export const GUARDS: Record<string, Scope | null> = {
   createVoiceCall: 'VOICE_CALLS_WRITE',
   updateVoiceCall: 'VOICE_CALLS_WRITE',
   patchVoiceCall: 'VOICE_CALLS_WRITE',
+  patchVoiceCalls: 'VOICE_CALLS_WRITE',
   replaceCallFlow: 'CALL_FLOWS_WRITE',
   recordCallFlowProgress: 'CALL_FLOWS_WRITE',
   hangUpCall: 'CALLS_WRITE',
@@ -293,6 +300,31 @@ const WRITES: Asking[] = [
       ],
     }),
   },
+  ...byLocator('updateCall', ', input: { reason: "mine" }', 'call { id }'),
+  {
+    field: 'updateCall',
+    by: 'its group',
+    document: mutation(
+      'updateCall',
+      '$call: CallLocator!, $input: UpdateCallInput!',
+      'call: $call, input: $input',
+      'call { id groups { id } }',
+    ),
+    variables: (names) => ({
+      call: { id: names.call },
+      input: {
+        addGroups: [{ kind: 'case', key: names.groupKey }],
+        addReferences: [reference(names.reference)],
+      },
+    }),
+  },
+  ...byLocator('eraseCall', '', 'erasedCallId'),
+  {
+    field: 'eraseCustomer',
+    by: 'nothing',
+    document: mutation('eraseCustomer', '$number: String!', 'number: $number', 'erasedCalls'),
+    variables: () => ({ number: '+15005550999' }),
+  },
   {
     field: 'joinCalls',
     by: 'the id of one and a reference of the other',
@@ -323,6 +355,31 @@ const WRITES: Asking[] = [
       })),
     }),
   },
+  {
+    field: 'recordCallEvents',
+    by: 'all that one can name',
+    document: mutation(
+      'recordCallEvents',
+      '$inputs: [RecordCallEventInput!]!',
+      'inputs: $inputs',
+      'event { id match group { id } calls { nodes { id } } }',
+    ),
+    variables: (names) => ({
+      inputs: [
+        { target: { sessionId: names.session } },
+        { target: { call: { id: names.call } } },
+        { target: { call: { reference: reference(names.reference) } } },
+        { target: { group: { kind: 'case', key: names.groupKey } } },
+        { eventId: names.eventId },
+      ].map((input) => ({ eventTime: '2024-01-15T10:00:00Z', metadata: { mine: true }, ...input })),
+    }),
+  },
+  ...(['waiting', 'event'] as const).map((name) => ({
+    field: 'dismissCallEvent',
+    by: `the id of the ${name === 'event' ? 'matched' : name} one`,
+    document: mutation('dismissCallEvent', '$id: ID!', 'id: $id', 'event { id }'),
+    variables: (names: Names) => ({ id: names[name] }),
+  })),
   recording('its session', (names) => ({ target: { sessionId: names.session } })),
   recording("its call's id", (names) => ({ target: { call: { id: names.call } } })),
   recording('a reference of its call', (names) => ({
@@ -351,6 +408,17 @@ const WRITES: Asking[] = [
       'matchRule { id }',
     ),
     variables: () => ({ input: { name: 'caller', metadataPath: ['ani'], callField: 'FROM' } }),
+  },
+  {
+    field: 'updateMatchRule',
+    by: 'its id',
+    document: mutation(
+      'updateMatchRule',
+      '$id: ID!, $input: UpdateMatchRuleInput!',
+      'id: $id, input: $input',
+      'matchRule { id }',
+    ),
+    variables: (names) => ({ id: names.rule, input: { name: 'mine' } }),
   },
   {
     field: 'deleteMatchRule',
@@ -443,6 +511,23 @@ const WRITES: Asking[] = [
     externalUuid: 'another external',
   }),
   ...byVoiceCallLocator('patchVoiceCall', 'PatchVoiceCallInput', { callSummary: 'mine' }),
+  {
+    field: 'patchVoiceCalls',
+    by: 'its id, and the id and a reference of its call',
+    document: mutation(
+      'patchVoiceCalls',
+      '$items: [PatchVoiceCallItem!]!',
+      'items: $items',
+      'voiceCall { id }',
+    ),
+    variables: (names) => ({
+      items: [
+        { id: names.voiceCall },
+        { call: { id: names.call } },
+        { call: { reference: reference(names.reference) } },
+      ].map((voiceCall) => ({ voiceCall, input: { callSummary: 'mine' } })),
+    }),
+  },
   ...byLocator('replaceCallFlow', ', commands: [{ hangup: {} }]', 'callFlow { id } call { id }'),
   {
     field: 'recordCallFlowProgress',

@@ -30,7 +30,10 @@ describe('metadata', () => {
 
   it.each([{ a: { b: { c: {} } } }, { a: [[[]]] }])('may not be as deep as %j', (value) => {
     expect(check(value)).toEqual([
-      { code: 'LIMIT_EXCEEDED', message: 'metadata may be at most 3 levels deep.', path },
+      {
+        ...{ code: 'LIMIT_EXCEEDED', message: 'metadata may be at most 3 levels deep.', path },
+        details: { limit: 3, found: 4 },
+      },
     ]);
   });
 

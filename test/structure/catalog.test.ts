@@ -17,6 +17,8 @@ const EXCEPTIONS = [
  * account's row in every write. `lane` and `claim` point to no row.
  */
 const COPIED = [
+  // The log outlives erased calls and events.
+  ...['call_id', 'event_id'].map((column) => `call_changes.${column}`),
   'call_imports.claim',
   ...['account_id', 'caused_by', 'change_id', 'claim', 'event_id', 'flow_id', 'lane'].map(
     (column) => `deliveries.${column}`,

@@ -50,6 +50,15 @@ async function makeGroups(tx: Transaction, organizationId: string, requested: SQ
   return created.map(({ id }) => id);
 }
 
+/** As `ensureGroups` does, of those that are known: an event for one of the groups comes wholly before or after. */
+export async function holdGroups(tx: Transaction, organizationId: string, names: GroupName[]): Promise<void> {
+  if (names.length === 0) return;
+  await tx.execute(sql`
+    select from ${await groupRows(tx, names)}
+    join call_groups g on g.organization_id = ${organizationId} and g.kind = v.kind and g.key = v.key
+    order by v.ordinality for key share of g`);
+}
+
 /**
  * Locks out every transaction that adds a call to the group. Never takes the weaker lock of `ensureGroups` first,
  * because two transactions that upgraded it would deadlock.

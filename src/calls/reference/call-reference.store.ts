@@ -107,7 +107,10 @@ export function ownerOf(
     const callId = owners.get(referenceKey(reference)) ?? owner;
     if (owner !== null && callId !== owner) {
       const { system, name, value } = reference;
-      refuse('REFERENCE_CONFLICT', `${system} ${name} ${value} belongs to another call`, reference.path);
+      const message = `${system} ${name} ${value} belongs to another call`;
+      // Without a call yet, a reference before it has found one.
+      const calls = [owner, callId].filter((id) => id !== null);
+      refuse('REFERENCE_CONFLICT', message, reference.path, {}, { calls });
     }
     owner = callId;
   }

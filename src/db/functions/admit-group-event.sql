@@ -9,7 +9,7 @@ DECLARE
   targets uuid[] := array(
     SELECT m.call_id FROM call_events e
     JOIN call_group_members m ON m.organization_id = e.organization_id AND m.group_id = e.group_id
-    WHERE e.organization_id = p_organization AND e.id = p_event AND NOT EXISTS (
+    WHERE e.organization_id = p_organization AND e.id = p_event AND e.match <> 'DISMISSED' AND NOT EXISTS (
       SELECT FROM call_event_calls a
       WHERE a.organization_id = p_organization AND a.event_id = p_event AND a.call_id = m.call_id
     ) AND NOT EXISTS (

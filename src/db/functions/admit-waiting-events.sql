@@ -44,7 +44,7 @@ BEGIN
     SELECT events || array_agg(e.id), targets || array_agg(e.call_id) INTO events, targets FROM (
       SELECT e.id, j.call_id FROM unnest(joined_calls, joined_groups) j(call_id, group_id) CROSS JOIN LATERAL (
         SELECT e.id FROM call_events e
-        WHERE e.organization_id = p_organization AND e.group_id = j.group_id AND NOT EXISTS (
+        WHERE e.organization_id = p_organization AND e.group_id = j.group_id AND e.match <> 'DISMISSED' AND NOT EXISTS (
           SELECT FROM call_event_calls a
           WHERE a.organization_id = p_organization AND a.call_id = j.call_id AND a.event_id = e.id
         ) AND NOT EXISTS (

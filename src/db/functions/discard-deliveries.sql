@@ -1,10 +1,8 @@
 -- Gives deliveries up. Returns what is wrong with each id, by its place from 0, and then writes nothing: UNKNOWN, or the
--- state it is in. A try that is under way keeps its claim, and so its lane: see settle_delivery.
+-- state it is in.
 CREATE OR REPLACE FUNCTION discard_deliveries(p_organization uuid, p_deliveries uuid[])
 RETURNS TABLE (place integer, problem text)
 LANGUAGE plpgsql VOLATILE SET search_path FROM CURRENT AS $$
-DECLARE
-  present timestamptz(3);
 BEGIN
   PERFORM lock_deliveries(p_organization, p_deliveries);
   RETURN QUERY
@@ -16,14 +14,5 @@ BEGIN
   IF FOUND THEN
     RETURN;
   END IF;
-  PERFORM FROM vendor_accounts a
-  WHERE a.organization_id = p_organization AND a.id IN (
-    SELECT l.account_id FROM deliveries l WHERE l.organization_id = p_organization AND l.id = ANY (p_deliveries)
-  ) ORDER BY a.id FOR NO KEY UPDATE;
-  present := clock_timestamp();
-  UPDATE deliveries l SET state = 'DISCARDED', updated_at = present, is_held = false,
-    claim = CASE WHEN l.claimed_until > present THEN l.claim END,
-    claimed_until = CASE WHEN l.claimed_until > present THEN l.claimed_until END
-  WHERE l.organization_id = p_organization AND l.id = ANY (p_deliveries);
-  PERFORM release_events(p_organization, p_deliveries);
+  PERFORM give_up_deliveries(p_organization, p_deliveries);
 END $$;

@@ -32,6 +32,12 @@ BEGIN
   LOOP
     SELECT c.id, c.revision, c.metadata, c.metadata_at, c.metadata_arrival, c.change_label, c.updated_at, c.joined_into
     INTO stored FROM calls c WHERE c.organization_id = p_organization AND c.id = p_call FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+      -- It was erased meanwhile.
+      DELETE FROM call_events e WHERE e.organization_id = p_organization AND e.id = event.id;
+      DELETE FROM deliveries d WHERE d.organization_id = p_organization AND d.event_id = event.id;
+      RETURN;
+    END IF;
     EXIT WHEN stored.joined_into IS NULL;
     p_call := stored.joined_into;
   END LOOP;

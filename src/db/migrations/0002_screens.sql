@@ -1,3 +1,14 @@
+CREATE TABLE "erased_changes" (
+	"organization_id" uuid NOT NULL,
+	"label" bigint NOT NULL,
+	"seq" bigint NOT NULL,
+	CONSTRAINT "erased_changes_organization_id_label_seq_pk" PRIMARY KEY("organization_id","label","seq")
+);
+--> statement-breakpoint
+ALTER TABLE "call_changes" DROP CONSTRAINT "call_changes_organization_id_call_id_calls_organization_id_id_fk";
+--> statement-breakpoint
+ALTER TABLE "call_changes" DROP CONSTRAINT "call_changes_organization_id_event_id_call_events_organization_id_id_fk";
+--> statement-breakpoint
 ALTER TABLE "call_imports" ADD COLUMN "to_ask" integer DEFAULT 0 NOT NULL;--> statement-breakpoint
 ALTER TABLE "call_imports" ADD COLUMN "asked" integer DEFAULT 0 NOT NULL;--> statement-breakpoint
 ALTER TABLE "call_imports" ADD COLUMN "is_asking" boolean DEFAULT false NOT NULL;--> statement-breakpoint
@@ -5,7 +16,772 @@ ALTER TABLE "call_imports" ADD COLUMN "asked_after" text;--> statement-breakpoin
 ALTER TABLE "call_references" ADD COLUMN "vendor_updated_at" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "call_references" ADD COLUMN "fetched_at" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "calls" ADD COLUMN "field_times" jsonb;--> statement-breakpoint
-ALTER TABLE "vendor_accounts" ADD COLUMN "updates_tries" integer DEFAULT 0 NOT NULL;
+ALTER TABLE "organizations" ADD COLUMN "deleted_at" timestamp (3) with time zone;--> statement-breakpoint
+ALTER TABLE "vendor_accounts" ADD COLUMN "updates_tries" integer DEFAULT 0 NOT NULL;--> statement-breakpoint
+ALTER TABLE "erased_changes" ADD CONSTRAINT "erased_changes_organization_id_organizations_organization_id_fk" FOREIGN KEY ("organization_id") REFERENCES "public"."organizations"("organization_id") ON DELETE no action ON UPDATE no action;
+--> statement-breakpoint
+-- Applies a group's event to the group's calls, except those that already have it or refused it. Takes one step:
+-- is_left says that more calls remain; they are then noted in event_admissions.
+CREATE OR REPLACE FUNCTION admit_group_event(
+  p_organization uuid, p_event uuid, p_actor text, p_max_bytes integer, p_max_depth integer, OUT is_left boolean
+)
+LANGUAGE plpgsql VOLATILE SET search_path FROM CURRENT AS $$
+DECLARE
+  most integer := events_of_a_step();
+  targets uuid[] := array(
+    SELECT m.call_id FROM call_events e
+    JOIN call_group_members m ON m.organization_id = e.organization_id AND m.group_id = e.group_id
+    WHERE e.organization_id = p_organization AND e.id = p_event AND e.match <> 'DISMISSED' AND NOT EXISTS (
+      SELECT FROM call_event_calls a
+      WHERE a.organization_id = p_organization AND a.event_id = p_event AND a.call_id = m.call_id
+    ) AND NOT EXISTS (
+      SELECT FROM call_event_refusals a
+      WHERE a.organization_id = p_organization AND a.event_id = p_event AND a.call_id = m.call_id
+    )
+    ORDER BY m.call_id LIMIT most + 1
+  );
+BEGIN
+  SELECT a.is_left OR cardinality(targets) > most INTO is_left
+  FROM apply_call_events(p_organization, array_fill(p_event, ARRAY[least(cardinality(targets), most)]), targets[:most],
+    '{}', p_actor, '{}', p_max_bytes, p_max_depth) a;
+  IF is_left THEN
+    INSERT INTO event_admissions (organization_id, id, event_id, actor)
+    VALUES (p_organization, new_uuid(), p_event, p_actor);
+  END IF;
+END $$;
+--> statement-breakpoint
+-- The calls that a rule finds for a value at a time. The index lookup is materialized, or the planner may hope for an
+-- early match and scan all calls.
+CREATE OR REPLACE FUNCTION match_candidates(rule match_rules, value text, at timestamptz) RETURNS SETOF uuid
+LANGUAGE plpgsql STABLE SET search_path FROM CURRENT AS $$
+DECLARE
+  reach interval := make_interval(mins => rule.window_minutes);
+BEGIN
+  CASE rule.call_field
+  WHEN 'FROM' THEN
+    RETURN QUERY WITH found AS MATERIALIZED (
+      SELECT c.* FROM calls c
+      WHERE c.organization_id = rule.organization_id AND comparable_number(c.from_address) = value)
+    SELECT f.id FROM found f WHERE is_candidate(f.*, at, reach);
+  WHEN 'TO' THEN
+    RETURN QUERY WITH found AS MATERIALIZED (
+      SELECT c.* FROM calls c
+      WHERE c.organization_id = rule.organization_id AND comparable_number(c.to_address) = value)
+    SELECT f.id FROM found f WHERE is_candidate(f.*, at, reach);
+  WHEN 'CUSTOMER_NUMBER' THEN
+    RETURN QUERY WITH found AS MATERIALIZED (
+      SELECT c.* FROM calls c
+      WHERE c.organization_id = rule.organization_id AND comparable_number(c.customer_number) = value)
+    SELECT f.id FROM found f WHERE is_candidate(f.*, at, reach);
+  WHEN 'REFERENCE' THEN
+    RETURN QUERY WITH found AS MATERIALIZED (
+      SELECT DISTINCT r.call_id FROM call_references r
+      WHERE r.organization_id = rule.organization_id
+        AND (r.value = match_candidates.value OR r.system = 'BIRD' AND r.value = lower(match_candidates.value)))
+    SELECT c.id FROM found f JOIN calls c ON c.organization_id = rule.organization_id AND c.id = f.call_id
+    WHERE is_candidate(c.*, at, reach);
+  WHEN 'METADATA' THEN
+    -- The number 42 equals the string "42"; numbers compare as they are written.
+    RETURN QUERY WITH found AS MATERIALIZED (
+      SELECT c.* FROM calls c
+      WHERE c.organization_id = rule.organization_id AND (
+        c.metadata @> object_at(rule.call_metadata_path, to_jsonb(value))
+        OR c.metadata @> object_at(rule.call_metadata_path,
+          CASE WHEN value ~ '^-?(0|[1-9][0-9]{0,99})(\.[0-9]{1,100})?$' THEN value::jsonb ELSE to_jsonb(value) END)))
+    SELECT f.id FROM found f
+    WHERE match_value(f.metadata, rule.call_metadata_path, 'METADATA') = value AND is_candidate(f.*, at, reach);
+  END CASE;
+END $$;
+--> statement-breakpoint
+-- Finds the call for an event that names none. The oldest rule with a candidate decides; without one, rule_id is null
+-- and candidates is empty. At most two candidates, because more would change nothing. is_seen says that at least one rule finds a value in the event: without a value, no call can
+-- match.
+CREATE OR REPLACE FUNCTION find_match(
+  p_organization uuid, p_metadata jsonb, p_at timestamptz, OUT rule_id uuid, OUT candidates uuid[], OUT is_seen boolean
+)
+LANGUAGE plpgsql STABLE SET search_path FROM CURRENT AS $$
+DECLARE
+  rule match_rules;
+  value text;
+BEGIN
+  is_seen := false;
+  FOR rule IN
+    SELECT r.* FROM match_rules r WHERE r.organization_id = p_organization AND r.deleted_at IS NULL ORDER BY r.id
+  LOOP
+    value := match_value(p_metadata, rule.metadata_path, rule.call_field);
+    CONTINUE WHEN value IS NULL;
+    is_seen := true;
+    candidates := array(SELECT match_candidates(rule, value, p_at) LIMIT 2);
+    IF cardinality(candidates) > 0 THEN
+      rule_id := rule.id;
+      RETURN;
+    END IF;
+  END LOOP;
+  candidates := '{}';
+END $$;
+--> statement-breakpoint
+-- Applies the events that wait for calls that were just written: events that named one of their references, events of
+-- the groups that the calls joined (pairs of p_joined_calls and p_joined_groups), events that a match rule finds, and
+-- what earlier steps left over. Takes one step: is_left says that more remains; it is then noted in event_admissions.
+CREATE OR REPLACE FUNCTION admit_waiting_events(
+  p_organization uuid, p_calls uuid[], p_joined_calls uuid[], p_joined_groups uuid[], p_actor text, p_raised uuid[],
+  p_max_bytes integer, p_max_depth integer, OUT changed uuid[], OUT is_left boolean
+)
+LANGUAGE plpgsql VOLATILE SET search_path FROM CURRENT AS $$
+DECLARE
+  most integer := events_of_a_step();
+  joined_calls uuid[];
+  joined_groups uuid[];
+  events uuid[];
+  targets uuid[];
+  settled record;
+BEGIN
+  changed := '{}';
+  is_left := false;
+  joined_calls := p_joined_calls;
+  joined_groups := p_joined_groups;
+  IF EXISTS (SELECT FROM event_admissions a WHERE a.organization_id = p_organization AND a.call_id = ANY (p_calls)) THEN
+    -- Another process finishes what it has locked.
+    WITH noted AS (
+      DELETE FROM event_admissions a WHERE a.organization_id = p_organization AND a.id IN (
+        SELECT n.id FROM event_admissions n
+        WHERE n.organization_id = p_organization AND n.call_id = ANY (p_calls) FOR UPDATE SKIP LOCKED
+      ) RETURNING a.call_id, a.group_id
+    )
+    SELECT array_agg(j.call_id), array_agg(j.group_id) INTO joined_calls, joined_groups FROM (
+      SELECT n.call_id, n.group_id FROM noted n WHERE n.group_id IS NOT NULL
+      UNION SELECT j.call_id, j.group_id FROM unnest(p_joined_calls, p_joined_groups) j(call_id, group_id)
+    ) j;
+  END IF;
+  SELECT array_agg(e.id), array_agg(e.call_id) INTO events, targets FROM (
+    SELECT e.id, r.call_id FROM call_references r CROSS JOIN LATERAL (
+      SELECT e.id FROM call_events e
+      WHERE e.organization_id = r.organization_id AND e.match = 'PENDING' AND e.reference_value IS NOT NULL
+        AND e.reference_system = r.system AND e.reference_name = r.name AND e.reference_value = r.value
+      ORDER BY e.event_time, e.arrival LIMIT most + 1
+    ) e
+    WHERE r.organization_id = p_organization AND r.call_id = ANY (p_calls) LIMIT most + 1
+  ) e;
+  IF cardinality(joined_calls) > 0 THEN
+    SELECT events || array_agg(e.id), targets || array_agg(e.call_id) INTO events, targets FROM (
+      SELECT e.id, j.call_id FROM unnest(joined_calls, joined_groups) j(call_id, group_id) CROSS JOIN LATERAL (
+        SELECT e.id FROM call_events e
+        WHERE e.organization_id = p_organization AND e.group_id = j.group_id AND e.match <> 'DISMISSED' AND NOT EXISTS (
+          SELECT FROM call_event_calls a
+          WHERE a.organization_id = p_organization AND a.call_id = j.call_id AND a.event_id = e.id
+        ) AND NOT EXISTS (
+          SELECT FROM call_event_refusals a
+          WHERE a.organization_id = p_organization AND a.call_id = j.call_id AND a.event_id = e.id
+        )
+        ORDER BY e.event_time, e.arrival LIMIT most + 1
+      ) e LIMIT most + 1
+    ) e;
+  END IF;
+  IF events IS NOT NULL THEN
+    SELECT a.changed, a.is_left OR cardinality(events) > most INTO changed, is_left
+    FROM apply_call_events(p_organization, events[:most], targets[:most], '{}', p_actor, p_raised, p_max_bytes,
+      p_max_depth) a;
+  END IF;
+  IF NOT is_left THEN
+    events := array(
+      SELECT DISTINCT v.event_id FROM match_rules r
+      JOIN calls c ON c.organization_id = r.organization_id AND c.id = ANY (p_calls)
+      CROSS JOIN LATERAL (
+        SELECT comparable_number(CASE r.call_field
+          WHEN 'FROM' THEN c.from_address WHEN 'TO' THEN c.to_address WHEN 'CUSTOMER_NUMBER' THEN c.customer_number
+          END) AS value
+        UNION ALL
+        SELECT match_value(c.metadata, r.call_metadata_path, 'METADATA') WHERE r.call_field = 'METADATA'
+        UNION ALL
+        SELECT lower(f.value) FROM call_references f
+        WHERE r.call_field = 'REFERENCE' AND f.organization_id = c.organization_id AND f.call_id = c.id
+      ) own
+      JOIN waiting_values v ON v.organization_id = r.organization_id AND v.rule_id = r.id AND v.value = own.value
+      JOIN call_events e ON e.organization_id = v.organization_id AND e.id = v.event_id
+      WHERE r.organization_id = p_organization AND r.deleted_at IS NULL
+        AND is_candidate(c.*, e.event_time, make_interval(mins => r.window_minutes))
+      LIMIT most + 1
+    );
+    IF cardinality(events) > 0 THEN
+      settled := settle_by_rules(p_organization, events[:most], p_actor, p_raised || changed, p_max_bytes, p_max_depth);
+      is_left := settled.is_left OR settled.decided > 0 AND cardinality(events) > most;
+      changed := changed || settled.changed;
+    END IF;
+  END IF;
+  IF is_left THEN
+    INSERT INTO event_admissions (organization_id, id, call_id, group_id, actor)
+    SELECT p_organization, new_uuid(), c.call_id, c.group_id, p_actor FROM (
+      SELECT id AS call_id, NULL::uuid AS group_id FROM unnest(p_calls) id
+      UNION ALL SELECT j.call_id, j.group_id FROM unnest(joined_calls, joined_groups) j(call_id, group_id)
+    ) c;
+  END IF;
+END $$;
+--> statement-breakpoint
+-- The calls that a number took part in, however it is written: one step of them.
+CREATE OR REPLACE FUNCTION calls_of_number(p_organization uuid, p_number text, p_most integer) RETURNS SETOF uuid
+LANGUAGE sql STABLE SET search_path FROM CURRENT
+BEGIN ATOMIC
+  SELECT DISTINCT coalesce(c.joined_into, c.id) FROM (
+    SELECT f.id, f.joined_into FROM calls f
+    WHERE f.organization_id = p_organization AND comparable_number(f.from_address) = comparable_number(p_number)
+    UNION ALL
+    SELECT t.id, t.joined_into FROM calls t
+    WHERE t.organization_id = p_organization AND comparable_number(t.to_address) = comparable_number(p_number)
+    UNION ALL
+    SELECT n.id, n.joined_into FROM calls n
+    WHERE n.organization_id = p_organization AND comparable_number(n.customer_number) = comparable_number(p_number)
+    UNION ALL
+    SELECT v.call_id, NULL FROM voice_calls v
+    WHERE v.organization_id = p_organization AND v.from_number = comparable_number(p_number)
+    UNION ALL
+    SELECT v.call_id, NULL FROM voice_calls v
+    WHERE v.organization_id = p_organization AND v.to_number = comparable_number(p_number)
+  ) c LIMIT p_most;
+END;
+--> statement-breakpoint
+-- Makes deliveries DISCARDED, which the caller has locked or whose calls it has. A try that is under way keeps its claim,
+-- and so its lane: see settle_delivery. Locks them, by id, and then their accounts.
+CREATE OR REPLACE FUNCTION give_up_deliveries(p_organization uuid, p_deliveries uuid[]) RETURNS void
+LANGUAGE plpgsql VOLATILE SET search_path FROM CURRENT AS $$
+DECLARE
+  present timestamptz(3);
+BEGIN
+  IF cardinality(p_deliveries) = 0 THEN
+    RETURN;
+  END IF;
+  PERFORM FROM deliveries l
+  WHERE l.organization_id = p_organization AND l.id = ANY (p_deliveries) ORDER BY l.id FOR NO KEY UPDATE;
+  PERFORM FROM vendor_accounts a
+  WHERE a.organization_id = p_organization AND a.id IN (
+    SELECT l.account_id FROM deliveries l WHERE l.organization_id = p_organization AND l.id = ANY (p_deliveries)
+  ) ORDER BY a.id FOR NO KEY UPDATE;
+  present := clock_timestamp();
+  UPDATE deliveries l SET state = 'DISCARDED', updated_at = present, is_held = false,
+    claim = CASE WHEN l.claimed_until > present THEN l.claim END,
+    claimed_until = CASE WHEN l.claimed_until > present THEN l.claimed_until END
+  WHERE l.organization_id = p_organization AND l.id = ANY (p_deliveries);
+  PERFORM release_events(p_organization, p_deliveries);
+END $$;
+--> statement-breakpoint
+-- Gives deliveries up. Returns what is wrong with each id, by its place from 0, and then writes nothing: UNKNOWN, or the
+-- state it is in.
+CREATE OR REPLACE FUNCTION discard_deliveries(p_organization uuid, p_deliveries uuid[])
+RETURNS TABLE (place integer, problem text)
+LANGUAGE plpgsql VOLATILE SET search_path FROM CURRENT AS $$
+BEGIN
+  PERFORM lock_deliveries(p_organization, p_deliveries);
+  RETURN QUERY
+  SELECT n.ordinal::integer - 1, CASE WHEN l.call_id IS NULL THEN 'UNKNOWN' ELSE l.state END
+  FROM unnest(p_deliveries) WITH ORDINALITY n (id, ordinal)
+  LEFT JOIN deliveries l ON l.organization_id = p_organization AND l.id = n.id
+  WHERE l.call_id IS NULL OR l.state NOT IN ('PENDING', 'RETRYING', 'INCOMPLETE', 'DEAD', 'EXPIRED')
+  ORDER BY n.ordinal;
+  IF FOUND THEN
+    RETURN;
+  END IF;
+  PERFORM give_up_deliveries(p_organization, p_deliveries);
+END $$;
+--> statement-breakpoint
+-- Withdraws an event: the log keeps its rows without the patch, so that the metadata stays the fold of the log, and only
+-- its own top-level keys are folded again. A call's metadata may grow by it beyond the limit. Unsent deliveries of the
+-- event are given up. Under the exclusive intake lock no step of admission runs. Returns no row if there is no such event.
+CREATE OR REPLACE FUNCTION dismiss_call_event(p_organization uuid, p_event uuid, p_actor text) RETURNS SETOF call_events
+LANGUAGE plpgsql VOLATILE SET search_path FROM CURRENT AS $$
+DECLARE
+  event call_events;
+  keys text[];
+  targets uuid[];
+  recorded timestamptz(3);
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtextextended(p_organization || ' intake', 0));
+  SELECT e.* INTO event FROM call_events e
+  WHERE e.organization_id = p_organization AND e.id = p_event FOR UPDATE;
+  IF NOT FOUND THEN
+    RETURN;
+  END IF;
+  IF event.match = 'DISMISSED' THEN
+    RETURN NEXT event;
+    RETURN;
+  END IF;
+  targets := array(
+    SELECT a.call_id FROM call_event_calls a WHERE a.organization_id = p_organization AND a.event_id = p_event
+  );
+  PERFORM FROM calls c
+  WHERE c.organization_id = p_organization AND c.id = ANY (targets) ORDER BY c.id FOR NO KEY UPDATE;
+  recorded := clock_timestamp();
+  keys := array(SELECT jsonb_object_keys(event.metadata));
+  UPDATE call_changes h SET patch = NULL FROM calls c
+  WHERE c.organization_id = p_organization AND (c.id = ANY (targets) OR c.joined_into = ANY (targets))
+    AND h.organization_id = p_organization AND h.call_id = c.id AND h.patch IS NOT NULL
+    AND h.effective_at = event.event_time AND h.arrival = event.arrival AND h.event_id = p_event;
+  WITH target AS MATERIALIZED (
+    SELECT c.id, c.revision, c.metadata, next_change_label(c.change_label) AS label, (c.metadata - keys) || (
+      SELECT metadata_fold(part.patch ORDER BY h.effective_at, h.arrival)
+      FROM calls r JOIN call_changes h ON h.organization_id = r.organization_id AND h.call_id = r.id
+        AND h.patch IS NOT NULL AND h.patch ?| keys
+      CROSS JOIN LATERAL (
+        SELECT jsonb_object_agg(m.key, m.value) AS patch FROM jsonb_each(h.patch) m WHERE m.key = ANY (keys)
+      ) part
+      WHERE r.organization_id = p_organization AND (r.id = c.id OR r.joined_into = c.id)
+    ) AS folded
+    FROM calls c WHERE c.organization_id = p_organization AND c.id = ANY (targets)
+  ), judged AS (
+    SELECT t.*, t.folded <> t.metadata AS is_effective FROM target t
+  ), logged AS (
+    INSERT INTO call_changes (organization_id, label, seq, id, call_id, kind, actor, revision, event_id, effective_at,
+      old_values, new_values, recorded_at)
+    SELECT p_organization, j.label, nextval('call_change_seq'), new_uuid(), j.id, 'EVENT_DISMISSED', p_actor,
+      CASE WHEN j.is_effective THEN j.revision + 1 END, p_event, recorded,
+      CASE WHEN j.is_effective
+        THEN jsonb_build_object('metadata', changed_members(j.metadata, j.folded)) ELSE '{}' END,
+      CASE WHEN j.is_effective
+        THEN jsonb_build_object('metadata', changed_members(j.folded, j.metadata)) ELSE '{}' END,
+      recorded
+    FROM judged j
+  )
+  UPDATE calls c SET metadata = j.folded, change_label = j.label, revision = j.revision + j.is_effective::int,
+    updated_at = CASE WHEN j.is_effective THEN recorded ELSE c.updated_at END
+  FROM judged j WHERE c.organization_id = p_organization AND c.id = j.id;
+  UPDATE call_events e SET match = 'DISMISSED'
+  WHERE e.organization_id = p_organization AND e.id = p_event RETURNING e.* INTO event;
+  DELETE FROM waiting_values v WHERE v.organization_id = p_organization AND v.event_id = p_event;
+  DELETE FROM event_admissions a WHERE a.organization_id = p_organization AND a.event_id = p_event AND a.rule_id IS NULL;
+  PERFORM give_up_deliveries(p_organization, array(
+    SELECT d.id FROM deliveries d
+    WHERE d.organization_id = p_organization AND d.event_id = p_event
+      AND d.state IN ('PENDING', 'RETRYING', 'INCOMPLETE', 'DEAD')
+  ));
+  RETURN NEXT event;
+END $$;
+--> statement-breakpoint
+-- Erases events. The rows of the log that name them stay: they belong to calls. Needs the intake's exclusive lock.
+CREATE OR REPLACE FUNCTION erase_events(p_organization uuid, p_events uuid[]) RETURNS void
+LANGUAGE plpgsql VOLATILE SET search_path FROM CURRENT AS $$
+BEGIN
+  DELETE FROM deliveries d WHERE d.organization_id = p_organization AND d.event_id = ANY (p_events);
+  -- A rule that had come so far begins anew, which does no harm.
+  UPDATE event_admissions a SET event_id = NULL
+  WHERE a.organization_id = p_organization AND a.event_id = ANY (p_events) AND a.rule_id IS NOT NULL;
+  DELETE FROM event_admissions a WHERE a.organization_id = p_organization AND a.event_id = ANY (p_events);
+  DELETE FROM waiting_values v WHERE v.organization_id = p_organization AND v.event_id = ANY (p_events);
+  DELETE FROM call_event_refusals a WHERE a.organization_id = p_organization AND a.event_id = ANY (p_events);
+  DELETE FROM call_events e WHERE e.organization_id = p_organization AND e.id = ANY (p_events);
+END $$;
+--> statement-breakpoint
+-- Erases calls with all that is theirs, and leaves one ERASED row in the log for each of their ids. Events stay that other
+-- calls have too, and groups with other members. Their children lose their parent. Holds the intake exclusively, so no
+-- write adds anything to the calls meanwhile but under their locks; FOR UPDATE keeps out foreign keys too. Writers that
+-- waited for a call find none. The deletion of a call fails if a table that refers to calls is not handled here. Returns
+-- the ids of the calls, without those of records that were joined into them.
+CREATE OR REPLACE FUNCTION erase_calls(p_organization uuid, p_calls uuid[], p_actor text) RETURNS uuid[]
+LANGUAGE plpgsql VOLATILE SET search_path FROM CURRENT AS $$
+DECLARE
+  present uuid[];
+  records uuid[];
+  children uuid[];
+  events uuid[];
+  groups uuid[];
+  last_labels bigint[];
+  revisions integer[];
+  recorded timestamptz(3);
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtextextended(p_organization || ' intake', 0));
+  present := array(
+    SELECT DISTINCT coalesce(c.joined_into, c.id) FROM calls c
+    WHERE c.organization_id = p_organization AND c.id = ANY (p_calls)
+  );
+  IF cardinality(present) = 0 THEN
+    RETURN present;
+  END IF;
+  PERFORM FROM calls c
+  WHERE c.organization_id = p_organization AND c.joined_into = ANY (present) ORDER BY c.id FOR UPDATE;
+  records := present || array(
+    SELECT c.id FROM calls c WHERE c.organization_id = p_organization AND c.joined_into = ANY (present)
+  );
+  children := array(
+    SELECT c.id FROM calls c
+    WHERE c.organization_id = p_organization AND c.parent_id = ANY (records) AND NOT c.id = ANY (records)
+    UNION
+    SELECT c.id FROM call_references r JOIN calls c ON c.organization_id = r.organization_id
+      AND c.parent_system = r.system AND c.parent_name = r.name AND c.parent_value = r.value AND c.parent_value IS NOT NULL
+    WHERE r.organization_id = p_organization AND r.call_id = ANY (records) AND NOT c.id = ANY (records)
+  );
+  PERFORM FROM calls c
+  WHERE c.organization_id = p_organization AND c.id = ANY (present || children) ORDER BY c.id FOR UPDATE;
+  recorded := clock_timestamp();
+  -- What waited for a reference of theirs has its value in the log.
+  UPDATE call_changes h SET
+    old_values = h.old_values || CASE WHEN h.old_values #> '{parent,reference}' IS NULL THEN '{}'::jsonb ELSE '{"parent": null}' END,
+    new_values = h.new_values || CASE WHEN h.new_values #> '{parent,reference}' IS NULL THEN '{}'::jsonb ELSE '{"parent": null}' END
+  FROM call_references r
+  WHERE r.organization_id = p_organization AND r.call_id = ANY (records)
+    AND h.organization_id = p_organization AND h.call_id = ANY (children)
+    AND r.value IN (h.old_values #>> '{parent,reference,value}', h.new_values #>> '{parent,reference,value}');
+  WITH orphan AS (
+    UPDATE calls c SET parent_id = NULL, parent_system = NULL, parent_name = NULL, parent_value = NULL,
+      revision = c.revision + 1, change_label = next_change_label(c.change_label), updated_at = recorded
+    FROM (SELECT o.id, o.parent_id FROM calls o WHERE o.organization_id = p_organization AND o.id = ANY (children)) old
+    WHERE c.organization_id = p_organization AND c.id = old.id
+    RETURNING c.id, c.revision, c.change_label, old.parent_id
+  )
+  INSERT INTO call_changes (organization_id, label, seq, id, call_id, kind, actor, revision, effective_at, old_values,
+    new_values, recorded_at)
+  SELECT p_organization, o.change_label, nextval('call_change_seq'), new_uuid(), o.id, 'UPDATED', p_actor, o.revision,
+    recorded, jsonb_build_object('parent', CASE WHEN o.parent_id IS NOT NULL THEN jsonb_build_object('id', o.parent_id) END),
+    '{"parent": null}'::jsonb, recorded
+  FROM orphan o;
+  events := array(
+    SELECT e.id FROM call_events e
+    WHERE e.organization_id = p_organization AND e.id IN (
+      SELECT a.event_id FROM call_event_calls a WHERE a.organization_id = p_organization AND a.call_id = ANY (records)
+      UNION
+      SELECT a.event_id FROM call_event_refusals a WHERE a.organization_id = p_organization AND a.call_id = ANY (records)
+      UNION
+      SELECT h.event_id FROM call_changes h
+      WHERE h.organization_id = p_organization AND h.call_id = ANY (records) AND h.event_id IS NOT NULL
+      UNION
+      SELECT w.id FROM call_references r JOIN call_events w ON w.organization_id = r.organization_id
+        AND w.match = 'PENDING' AND w.reference_value IS NOT NULL AND w.reference_system = r.system
+        AND w.reference_name = r.name AND w.reference_value = r.value
+      WHERE r.organization_id = p_organization AND r.call_id = ANY (records)
+    ) AND NOT EXISTS (
+      SELECT FROM call_event_calls a
+      WHERE a.organization_id = p_organization AND a.event_id = e.id AND NOT a.call_id = ANY (records)
+    ) AND NOT EXISTS (
+      SELECT FROM call_group_members m
+      WHERE m.organization_id = p_organization AND m.group_id = e.group_id AND NOT m.call_id = ANY (records)
+    )
+  );
+  groups := array(
+    SELECT m.group_id FROM call_group_members m WHERE m.organization_id = p_organization AND m.call_id = ANY (records)
+    UNION
+    SELECT g.id FROM call_changes h
+    CROSS JOIN LATERAL jsonb_path_query(jsonb_build_array(h.old_values, h.new_values), '$[*].groups[*]') named
+    JOIN call_groups g ON g.organization_id = h.organization_id AND g.kind = named ->> 'kind' AND g.key = named ->> 'key'
+    WHERE h.organization_id = p_organization AND h.call_id = ANY (records)
+      AND (h.old_values ? 'groups' OR h.new_values ? 'groups')
+  );
+  SELECT array_agg(c.id), array_agg(c.change_label), array_agg(c.revision) INTO records, last_labels, revisions
+  FROM calls c WHERE c.organization_id = p_organization AND c.id = ANY (records);
+  DELETE FROM deliveries d WHERE d.organization_id = p_organization AND d.call_id = ANY (records);
+  DELETE FROM inbound_messages m WHERE m.organization_id = p_organization AND m.call_id = ANY (records);
+  DELETE FROM idempotency_keys k WHERE k.organization_id = p_organization AND k.call_id = ANY (records);
+  DELETE FROM call_flow_commands o USING call_flows f
+  WHERE f.organization_id = p_organization AND f.call_id = ANY (records)
+    AND o.organization_id = p_organization AND o.flow_id = f.id;
+  DELETE FROM call_flows f WHERE f.organization_id = p_organization AND f.call_id = ANY (records);
+  DELETE FROM voice_calls v WHERE v.organization_id = p_organization AND v.call_id = ANY (records);
+  DELETE FROM call_recordings r WHERE r.organization_id = p_organization AND r.call_id = ANY (records);
+  DELETE FROM call_transcripts t WHERE t.organization_id = p_organization AND t.call_id = ANY (records);
+  DELETE FROM event_admissions a WHERE a.organization_id = p_organization AND a.call_id = ANY (records);
+  DELETE FROM call_event_calls a WHERE a.organization_id = p_organization AND a.call_id = ANY (records);
+  DELETE FROM call_event_refusals a WHERE a.organization_id = p_organization AND a.call_id = ANY (records);
+  PERFORM erase_events(p_organization, events);
+  DELETE FROM call_group_members m WHERE m.organization_id = p_organization AND m.call_id = ANY (records);
+  DELETE FROM call_groups g WHERE g.organization_id = p_organization AND g.id = ANY (groups)
+    AND NOT EXISTS (
+      SELECT FROM call_group_members m WHERE m.organization_id = p_organization AND m.group_id = g.id
+    ) AND NOT EXISTS (SELECT FROM call_events e WHERE e.organization_id = p_organization AND e.group_id = g.id)
+    AND NOT EXISTS (SELECT FROM event_admissions a WHERE a.organization_id = p_organization AND a.group_id = g.id);
+  DELETE FROM call_references r WHERE r.organization_id = p_organization AND r.call_id = ANY (records);
+  WITH erased AS (
+    DELETE FROM call_changes h WHERE h.organization_id = p_organization AND h.call_id = ANY (records)
+    RETURNING h.label, h.seq
+  )
+  INSERT INTO erased_changes (organization_id, label, seq) SELECT p_organization, e.label, e.seq FROM erased e;
+  DELETE FROM calls c WHERE c.organization_id = p_organization AND c.id = ANY (records);
+  INSERT INTO call_changes (organization_id, label, seq, id, call_id, kind, actor, revision, effective_at, old_values,
+    new_values, recorded_at)
+  SELECT p_organization, next_change_label(e.label), nextval('call_change_seq'), new_uuid(), e.id, 'ERASED', p_actor,
+    e.revision + 1, recorded, '{}', '{}', recorded
+  FROM unnest(records, last_labels, revisions) e(id, label, revision);
+  RETURN present;
+END $$;
+--> statement-breakpoint
+-- A pattern that finds a phone number in a text from which blanks and separators were removed, with a plus, 00 or
+-- neither before it; null for what is no number. Its digits must stand alone.
+CREATE OR REPLACE FUNCTION number_pattern(p_number text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path FROM CURRENT
+RETURN CASE WHEN comparable_number(p_number) ~ '^\+[0-9]{7,15}$'
+  THEN '(^|[^0-9])(00)?' || substr(comparable_number(p_number), 2) || '($|[^0-9])' END;
+--> statement-breakpoint
+-- Erases what names a number and has no call: events that no call has, and vendors' messages. One step of each, after
+-- the ids p_event and p_message; returns where it ended, null at the end. Values of events are compared as numbers;
+-- messages are searched as text, and for what
+-- is no number as a JSON string.
+CREATE OR REPLACE FUNCTION erase_number(
+  p_organization uuid, p_number text, p_event uuid, p_message uuid, p_most integer, OUT event uuid, OUT message uuid
+)
+LANGUAGE plpgsql VOLATILE SET search_path FROM CURRENT AS $$
+DECLARE
+  pattern text := number_pattern(p_number);
+  plain text := comparable_number(p_number);
+  named uuid[];
+  seen integer;
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtextextended(p_organization || ' intake', 0));
+  WITH step AS (
+    SELECT e.id, e.metadata, e.session_id, e.reference_value FROM call_events e
+    WHERE e.organization_id = p_organization AND e.id > p_event ORDER BY e.id LIMIT p_most
+  )
+  SELECT count(*), (array_agg(s.id ORDER BY s.id DESC))[1], array_agg(s.id) FILTER (WHERE (
+      comparable_number(s.session_id) = plain OR comparable_number(s.reference_value) = plain OR EXISTS (
+        SELECT FROM jsonb_path_query(s.metadata, 'strict $.** ? (@.type() == "string" || @.type() == "number")') v
+        WHERE comparable_number(v #>> '{}') = plain
+      )
+    ) AND NOT EXISTS (
+      SELECT FROM call_event_calls a WHERE a.organization_id = p_organization AND a.event_id = s.id
+    ))
+  INTO seen, event, named FROM step s;
+  PERFORM erase_events(p_organization, named);
+  IF seen < p_most THEN
+    event := NULL;
+  END IF;
+  WITH step AS (
+    SELECT m.id, coalesce(convert_from(m.body, 'LATIN1'), '') || m.query || m.headers::text AS said FROM inbound_messages m
+    WHERE m.organization_id = p_organization AND m.id > p_message ORDER BY m.id LIMIT p_most
+  )
+  SELECT count(*), (array_agg(s.id ORDER BY s.id DESC))[1], array_agg(s.id) FILTER (WHERE CASE
+    WHEN pattern IS NULL THEN position(to_jsonb(p_number)::text IN s.said) > 0
+    ELSE regexp_replace(s.said, '[\s().\-/]', '', 'g') ~ pattern END)
+  INTO seen, message, named FROM step s;
+  DELETE FROM inbound_messages m WHERE m.organization_id = p_organization AND m.id = ANY (named);
+  IF seen < p_most THEN
+    message := NULL;
+  END IF;
+END $$;
+--> statement-breakpoint
+-- Whether an event that was recorded before is the given one. p_given has its target, event_time, metadata, reference,
+-- group_kind and group_key, and the id of the call that it names.
+CREATE OR REPLACE FUNCTION is_same_event(event call_events, p_given jsonb) RETURNS boolean
+LANGUAGE sql STABLE SET search_path FROM CURRENT
+RETURN (
+  SELECT event.target = g.target AND event.event_time = g.event_time AND event.metadata = g.metadata
+    AND (event.reference_system, event.reference_name, event.reference_value) IS NOT DISTINCT FROM
+      (g.reference_system, g.reference_name, g.reference_value)
+    AND (own.kind, own.key) IS NOT DISTINCT FROM (g.group_kind, g.group_key)
+    AND (g.call IS NULL OR EXISTS (
+      SELECT FROM calls c WHERE c.organization_id = event.organization_id AND c.id = g.call
+        AND coalesce(c.joined_into, c.id) IN (
+          SELECT a.call_id FROM call_event_calls a
+          WHERE a.organization_id = event.organization_id AND a.event_id = event.id
+          UNION ALL
+          SELECT a.call_id FROM call_event_refusals a
+          WHERE a.organization_id = event.organization_id AND a.event_id = event.id)))
+  FROM jsonb_to_record(p_given) g (
+    target text, event_time timestamptz, metadata jsonb, reference_system text, reference_name text, reference_value text,
+    group_kind text, group_key text, call uuid
+  )
+  LEFT JOIN call_groups own ON own.organization_id = event.organization_id AND own.id = event.group_id
+);
+--> statement-breakpoint
+-- Records events in the given order, each as if it came alone. p_events holds for each the columns of call_events, but for
+-- the arrival and the group, and call (the id that it names), group_kind and group_key. If all name known calls, the calls
+-- are locked by id. Otherwise the intake is held exclusively, so that the calls that events of groups and rules will be
+-- applied to are known beforehand and can be locked by id too. Returns an outcome for each place: RECORDED; REPEATED or
+-- OTHER for a known eventId, with the event that has it; UNKNOWN for an unknown call; AGAIN if the call was erased just
+-- now. is_left, in each row, says that some of a group's calls are still to be done.
+CREATE OR REPLACE FUNCTION record_call_events(
+  p_organization uuid, p_events jsonb, p_actor text, p_max_bytes integer, p_max_depth integer
+) RETURNS TABLE (place integer, outcome text, is_left boolean, event call_events)
+LANGUAGE plpgsql VOLATILE SET search_path FROM CURRENT AS $$
+#variable_conflict use_column
+DECLARE
+  deadline timestamptz := step_deadline();
+  base bigint := next_patch_arrival();
+  places integer[];
+  ids uuid[];
+  kinds text[];
+  named uuid[];
+  inserted uuid[];
+  targets uuid[];
+  gone uuid[] := '{}';
+  found_rule uuid;
+  candidates uuid[];
+  has_more boolean := false;
+  step_left boolean;
+  each_event call_events;
+BEGIN
+  FOR attempt IN 1..2 LOOP
+    SELECT array_agg(g.place ORDER BY g.place), array_agg(g.id ORDER BY g.place), array_agg(g.target ORDER BY g.place),
+      array_agg(coalesce(c.joined_into, c.id) ORDER BY g.place)
+    INTO places, ids, kinds, named
+    FROM (
+      SELECT (e.ordinal - 1)::integer AS place, (e.item ->> 'id')::uuid AS id, e.item ->> 'target' AS target,
+        coalesce((e.item ->> 'call')::uuid, r.call_id) AS call_id
+      FROM jsonb_array_elements(p_events) WITH ORDINALITY e(item, ordinal)
+      LEFT JOIN call_references r ON r.organization_id = p_organization AND r.system = e.item ->> 'reference_system'
+        AND r.name = e.item ->> 'reference_name' AND r.value = e.item ->> 'reference_value'
+    ) g LEFT JOIN calls c ON c.organization_id = p_organization AND c.id = g.call_id;
+    EXIT WHEN attempt = 2 OR NOT EXISTS (
+      SELECT FROM unnest(kinds, named) n(kind, call_id) WHERE n.kind IN ('GROUP', 'RULES') OR n.call_id IS NULL
+    );
+    PERFORM pg_advisory_xact_lock(hashtextextended(p_organization || ' intake', 0));
+  END LOOP;
+  INSERT INTO call_groups (organization_id, id, kind, key)
+  SELECT p_organization, new_uuid(), g.kind, g.key FROM (
+    SELECT DISTINCT e ->> 'group_kind' AS kind, e ->> 'group_key' AS key FROM jsonb_array_elements(p_events) e
+    WHERE e ->> 'target' = 'GROUP' ORDER BY 1, 2
+  ) g ON CONFLICT DO NOTHING;
+  WITH made AS (
+    INSERT INTO call_events (organization_id, id, event_id, actor, actor_type, target, session_id, reference_system,
+      reference_name, reference_value, group_id, event_time, arrival, metadata, match, created_at)
+    SELECT p_organization, e.id, e.event_id, e.actor, e.actor_type, e.target, e.session_id, e.reference_system,
+      e.reference_name, e.reference_value, g.id, e.event_time, base + e.place, e.metadata, 'PENDING', e.created_at
+    FROM (
+      SELECT i.*, (n.ordinal - 1)::integer AS place FROM jsonb_array_elements(p_events) WITH ORDINALITY n(item, ordinal)
+      CROSS JOIN LATERAL jsonb_to_record(n.item) i (
+        id uuid, event_id text, actor text, actor_type text, target text, session_id text, reference_system text,
+        reference_name text, reference_value text, event_time timestamptz, metadata jsonb, created_at timestamptz,
+        call uuid, group_kind text, group_key text
+      )
+    ) e
+    JOIN unnest(places, named) known(place, call_id) ON known.place = e.place
+    LEFT JOIN call_groups g ON g.organization_id = p_organization AND g.kind = e.group_kind AND g.key = e.group_key
+    WHERE e.call IS NULL OR known.call_id IS NOT NULL
+    ORDER BY e.event_id, e.place
+    ON CONFLICT (organization_id, event_id) DO NOTHING
+    RETURNING id
+  )
+  SELECT coalesce(array_agg(m.id), '{}') INTO inserted FROM made m;
+  targets := array(
+    SELECT n.call_id FROM unnest(ids, named) n(id, call_id) WHERE n.id = ANY (inserted) AND n.call_id IS NOT NULL
+    UNION
+    SELECT m.call_id FROM call_events e
+    JOIN call_group_members m ON m.organization_id = e.organization_id AND m.group_id = e.group_id
+    WHERE e.organization_id = p_organization AND e.id = ANY (inserted) AND e.target = 'GROUP'
+    UNION
+    SELECT m.candidates[1] FROM call_events e
+    CROSS JOIN LATERAL find_match(p_organization, e.metadata, e.event_time) m
+    WHERE e.organization_id = p_organization AND e.id = ANY (inserted) AND e.target = 'RULES'
+      AND cardinality(m.candidates) = 1
+  );
+  PERFORM FROM calls c
+  WHERE c.organization_id = p_organization AND c.id = ANY (targets) ORDER BY c.id FOR NO KEY UPDATE;
+  FOR i IN 1..coalesce(cardinality(places), 0) LOOP
+    CONTINUE WHEN NOT ids[i] = ANY (inserted);
+    IF kinds[i] = 'GROUP' THEN
+      IF clock_timestamp() > deadline THEN
+        INSERT INTO event_admissions (organization_id, id, event_id, actor)
+        VALUES (p_organization, new_uuid(), ids[i], p_actor);
+        step_left := true;
+      ELSE
+        step_left := admit_group_event(p_organization, ids[i], p_actor, p_max_bytes, p_max_depth);
+      END IF;
+      has_more := has_more OR coalesce(step_left, false);
+    ELSIF kinds[i] = 'RULES' THEN
+      SELECT m.rule_id, m.candidates INTO found_rule, candidates FROM call_events e
+      CROSS JOIN LATERAL find_match(p_organization, e.metadata, e.event_time) m
+      WHERE e.organization_id = p_organization AND e.id = ids[i];
+      IF cardinality(candidates) = 1 THEN
+        PERFORM apply_call_events(p_organization, ARRAY[ids[i]], candidates, ARRAY[found_rule], p_actor, '{}', p_max_bytes,
+          p_max_depth);
+      ELSIF cardinality(candidates) > 1 THEN
+        UPDATE call_events e SET match = 'AMBIGUOUS' WHERE e.organization_id = p_organization AND e.id = ids[i];
+      ELSE
+        PERFORM keep_waiting_values(p_organization, ids[i], NULL);
+      END IF;
+    ELSIF named[i] IS NOT NULL THEN
+      IF EXISTS (SELECT FROM calls c WHERE c.organization_id = p_organization AND c.id = named[i]) THEN
+        PERFORM apply_call_events(p_organization, ARRAY[ids[i]], ARRAY[named[i]], '{}', p_actor, '{}', p_max_bytes,
+          p_max_depth);
+      ELSE
+        gone := gone || ids[i];
+      END IF;
+    END IF;
+  END LOOP;
+  DELETE FROM deliveries d WHERE d.organization_id = p_organization AND d.event_id = ANY (gone);
+  DELETE FROM call_events e WHERE e.organization_id = p_organization AND e.id = ANY (gone);
+  FOR i IN 1..coalesce(cardinality(places), 0) LOOP
+    place := places[i];
+    is_left := has_more;
+    SELECT e.* INTO each_event FROM call_events e
+    WHERE e.organization_id = p_organization AND (e.id = ids[i] OR e.event_id = p_events -> places[i] ->> 'event_id')
+    ORDER BY e.id = ids[i] DESC LIMIT 1;
+    event := each_event;
+    outcome := CASE
+      WHEN ids[i] = ANY (gone) THEN 'AGAIN'
+      WHEN each_event.id IS NULL THEN 'UNKNOWN'
+      WHEN each_event.id = ids[i] THEN 'RECORDED'
+      WHEN is_same_event(each_event, p_events -> places[i]) THEN 'REPEATED'
+      ELSE 'OTHER' END;
+    RETURN NEXT;
+  END LOOP;
+END $$;
+--> statement-breakpoint
+-- Records an event that names a call, and applies it. p_event holds the columns of call_events except the arrival.
+-- Returns no row and writes nothing if the call is unknown or the event was recorded before. An event that would make
+-- the call's metadata too large is stored but does not count. The caller has checked the event's own depth.
+CREATE OR REPLACE FUNCTION record_named_event(
+  p_organization uuid, p_event jsonb, p_call uuid, p_max_bytes integer, p_change uuid, p_actor text
+) RETURNS SETOF call_events
+LANGUAGE plpgsql VOLATILE SET search_path FROM CURRENT AS $$
+DECLARE
+  event call_events := jsonb_populate_record(NULL::call_events, p_event);
+  stored record;
+  merged jsonb;
+  is_newest boolean;
+  changed boolean;
+  recorded timestamptz(3);
+  at_label bigint;
+BEGIN
+  IF p_call IS NULL THEN
+    SELECT r.call_id INTO p_call FROM call_references r
+    WHERE r.organization_id = p_organization AND r.system = event.reference_system AND r.name = event.reference_name
+      AND r.value = event.reference_value;
+  END IF;
+  IF NOT EXISTS (SELECT FROM calls c WHERE c.organization_id = p_organization AND c.id = p_call) THEN
+    RETURN;
+  END IF;
+  event.organization_id := p_organization;
+  event.arrival := next_patch_arrival();
+  event.match := 'MATCHED';
+  INSERT INTO call_events SELECT event.* ON CONFLICT (organization_id, event_id) DO NOTHING;
+  IF NOT FOUND THEN
+    RETURN;
+  END IF;
+  LOOP
+    SELECT c.id, c.revision, c.metadata, c.metadata_at, c.metadata_arrival, c.change_label, c.updated_at, c.joined_into
+    INTO stored FROM calls c WHERE c.organization_id = p_organization AND c.id = p_call FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+      -- It was erased meanwhile.
+      DELETE FROM call_events e WHERE e.organization_id = p_organization AND e.id = event.id;
+      DELETE FROM deliveries d WHERE d.organization_id = p_organization AND d.event_id = event.id;
+      RETURN;
+    END IF;
+    EXIT WHEN stored.joined_into IS NULL;
+    p_call := stored.joined_into;
+  END LOOP;
+  is_newest := ((event.event_time, event.arrival) > (stored.metadata_at, stored.metadata_arrival)) IS NOT FALSE;
+  merged := CASE WHEN is_newest THEN merge_patch(stored.metadata, event.metadata)
+    ELSE late_patch(p_organization, p_call, stored.metadata, event.metadata, event.event_time, event.arrival) END;
+  IF pg_column_size(merged) * 6 > p_max_bytes AND metadata_too_large(merged, p_max_bytes)
+    AND json_bytes(merged) > json_bytes(stored.metadata)
+  THEN
+    event.match := 'TOO_LARGE';
+    UPDATE call_events e SET match = event.match WHERE e.organization_id = p_organization AND e.id = event.id;
+    INSERT INTO call_event_refusals (organization_id, event_id, call_id) VALUES (p_organization, event.id, p_call);
+    RETURN NEXT event;
+    RETURN;
+  END IF;
+  changed := merged <> stored.metadata;
+  recorded := clock_timestamp();
+  at_label := next_change_label(stored.change_label);
+  INSERT INTO call_event_calls (organization_id, event_id, call_id) VALUES (p_organization, event.id, p_call);
+  INSERT INTO call_changes (organization_id, label, seq, id, call_id, kind, actor, revision, patch, event_id,
+    effective_at, arrival, old_values, new_values, recorded_at)
+  VALUES (p_organization, at_label, nextval('call_change_seq'), p_change, p_call, 'EVENT_APPLIED', p_actor,
+    CASE WHEN changed THEN stored.revision + 1 END, event.metadata, event.id, event.event_time, event.arrival,
+    CASE WHEN changed THEN jsonb_build_object('metadata', changed_members(stored.metadata, merged)) ELSE '{}' END,
+    CASE WHEN changed THEN jsonb_build_object('metadata', changed_members(merged, stored.metadata)) ELSE '{}' END,
+    recorded);
+  UPDATE calls c SET metadata = merged, change_label = at_label, revision = stored.revision + changed::int,
+    metadata_at = CASE WHEN is_newest THEN event.event_time ELSE stored.metadata_at END,
+    metadata_arrival = CASE WHEN is_newest THEN event.arrival ELSE stored.metadata_arrival END,
+    updated_at = CASE WHEN changed THEN recorded ELSE stored.updated_at END
+  WHERE c.organization_id = p_organization AND c.id = p_call;
+  RETURN NEXT event;
+END $$;
 --> statement-breakpoint
 -- Writes the deliveries of new changes, in their transaction: every path that changes a call logs it. Vendors and kinds
 -- come from the accounts. Metadata, flows and hang-ups go to vendors that have the call, a voice call to any.

@@ -12,12 +12,14 @@ import {
 } from 'drizzle-orm/pg-core';
 import type { CallChangeKind } from '../../changes/call-change.enums.js';
 import type { ActorType } from '../../identity/identity.enums.js';
-import { callEvents } from './call-events.js';
-import { calls } from './calls.js';
 import { bigintText, instant, organizationId } from './columns.js';
+import { organizations } from './identity.js';
 import { vendorAccounts } from './vendor-accounts.js';
 
-/** Append-only: the history, the ledger of patches and the outbox of live changes. */
+/**
+ * Append-only but for erasures and dismissed events: the history, the ledger of patches and the outbox of live changes.
+ * No foreign keys to calls and events: an ERASED row outlives its call.
+ */
 export const callChanges = pgTable(
   'call_changes',
   {
@@ -47,14 +49,6 @@ export const callChanges = pgTable(
     primaryKey({ columns: [table.organizationId, table.label, table.seq] }),
     unique('call_changes_id_unique').on(table.organizationId, table.id),
     foreignKey({
-      columns: [table.organizationId, table.callId],
-      foreignColumns: [calls.organizationId, calls.id],
-    }),
-    foreignKey({
-      columns: [table.organizationId, table.eventId],
-      foreignColumns: [callEvents.organizationId, callEvents.id],
-    }),
-    foreignKey({
       columns: [table.organizationId, table.accountId],
       foreignColumns: [vendorAccounts.organizationId, vendorAccounts.id],
     }),
@@ -63,4 +57,15 @@ export const callChanges = pgTable(
       .on(table.organizationId, table.callId, table.effectiveAt, table.arrival)
       .where(sql`patch is not null`),
   ],
+);
+
+/** Where erased rows of the log were: a subscriber that has come so far has lost nothing. */
+export const erasedChanges = pgTable(
+  'erased_changes',
+  {
+    organizationId: organizationId().references(() => organizations.id),
+    label: bigintText().notNull(),
+    seq: bigintText().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.organizationId, table.label, table.seq] })],
 );

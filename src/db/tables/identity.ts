@@ -8,6 +8,8 @@ export const organizations = pgTable('organizations', {
   slug: text().notNull().unique(),
   name: text().notNull(),
   createdAt: instant().notNull().default(sql`now()`),
+  /** Its rows are being deleted, and no one signs in to it any more. */
+  deletedAt: instant(),
 });
 
 /** Only a token's SHA-256 is stored; it is looked up before the organization is known. */

@@ -9,6 +9,7 @@ import {
 } from 'graphql';
 import { buildSchemaSync, type PubSub } from 'type-graphql';
 import { CallFlowResolver } from '../../call-flows/call-flow.resolver.js';
+import { SupersededCallFlowResolver } from '../../call-flows/superseded-call-flow.resolver.js';
 import { CallResolver } from '../../calls/call.resolver.js';
 import { CallGroupResolver } from '../../calls/group/call-group.resolver.js';
 import { CallChangeResolver } from '../../changes/call-change.resolver.js';
@@ -20,7 +21,9 @@ import type { Context } from '../../graphql/context.js';
 import { encodeId, type IdType } from '../../graphql/ids.js';
 import { DateTime } from '../../graphql/scalars.js';
 import { ViewerResolver } from '../../identity/viewer.resolver.js';
+import { EraseResolver } from '../../intake/erase/erase.resolver.js';
 import { IntakeResolver } from '../../intake/intake.resolver.js';
+import { UpdateCallResolver } from '../../intake/upsert/update-call.resolver.js';
 import { DeliveriesChangedResolver } from '../../live/deliveries/deliveries-changed.resolver.js';
 import { CallImportChangedResolver } from '../../live/imports/call-import-changed.resolver.js';
 import { LiveResolver } from '../../live/live.resolver.js';
@@ -145,6 +148,7 @@ function assemble(): GraphQLSchema {
       DeliveriesChangedResolver,
       CallImportChangedResolver,
       DeliveryResolver,
+      EraseResolver,
       InboundMessageResolver,
       CallImportResolver,
       VendorAccountImportsResolver,
@@ -155,6 +159,8 @@ function assemble(): GraphQLSchema {
       NodeResolver,
       RecordCallEventResolver,
       RecordingUrlResolver,
+      SupersededCallFlowResolver,
+      UpdateCallResolver,
       VendorAccountResolver,
       VendorAccountDeliveriesResolver,
       ViewerResolver,

@@ -23,6 +23,11 @@ import { NO_PARENT } from '../upsert/upsert-parent.js';
 import { lockPair } from './join-pair.js';
 import { fillingValues, joinedParent } from './join-values.js';
 
+export interface JoinedCalls {
+  call: CallRow;
+  duplicateId: string;
+}
+
 /**
  * The exclusive intake lock keeps references, groups, children and events unchanged. A STAFF key must own every voice
  * call, because a join gives it the other record's references.
@@ -33,11 +38,11 @@ export async function joinCalls(
   target: CallTarget,
   duplicateTarget: CallTarget,
   step: AdmissionStep,
-): Promise<CallRow> {
+): Promise<JoinedCalls> {
   const owner = viewer.organization.id;
   await lockIntakeExclusively(tx, owner);
   const pair = await lockPair(tx, owner, target, duplicateTarget);
-  if ('joined' in pair) return pair.joined;
+  if ('joined' in pair) return { call: pair.joined, duplicateId: pair.duplicateId };
   const { call, duplicate, children } = pair;
   const voiceCalls = await voiceCallsOf(tx, owner, [call.id, duplicate.id]);
   requireOwn(viewer, ...voiceCalls);
@@ -83,7 +88,8 @@ export async function joinCalls(
   });
   await moveChildren(tx, children, duplicate.id, saved, actorOf(viewer));
   const changed = await step.admit(actorOf(viewer), { calls: [saved.id], joined: [], raised: [saved.id] });
-  return changed.includes(saved.id) ? ((await lockCalls(tx, owner, [saved.id]))[0] ?? saved) : saved;
+  const [present = saved] = changed.includes(saved.id) ? await lockCalls(tx, owner, [saved.id]) : [];
+  return { call: present, duplicateId: duplicate.id };
 }
 
 /**

@@ -8,7 +8,7 @@ import { refuse, refuseUnknown } from '../../foundation/refusal.js';
 type Pair =
   | { call: CallRow; duplicate: CallRow; children: CallRow[] }
   /** The duplicate was joined into the call before. */
-  | { joined: CallRow };
+  | { joined: CallRow; duplicateId: string };
 
 /**
  * Locks the records and the duplicate's children in the order of their ids. Requires the exclusive intake lock, so the
@@ -32,11 +32,11 @@ export async function lockPair(
     const rows = children.flatMap((id) => (id === call.id ? [] : (locked.get(id) ?? [])));
     return { call, duplicate: other, children: rows };
   }
-  if (from.named !== into.named) return { joined: call };
+  if (from.named !== into.named) return { joined: call, duplicateId: from.named };
   return refuse('INVALID', 'Call and duplicate are already one call', duplicate.path, { call });
 }
 
-async function idsOf(
+export async function idsOf(
   tx: Transaction,
   organizationId: string,
   target: CallTarget,

@@ -1,13 +1,11 @@
-import { getTableColumns } from 'drizzle-orm';
 import type { DraftedFlow } from '../../call-flows/call-flow.store.js';
 import type { GroupRow } from '../../calls/group/call-group.store.js';
 import { referenceKey } from '../../calls/reference/call-reference.store.js';
 import type { ReferenceValue } from '../../calls/reference/call-target.values.js';
 import type { DraftedChange } from '../../changes/change-log.js';
-import { type CallRow, calls } from '../../db/tables/calls.js';
+import type { CallRow } from '../../db/tables/calls.js';
 import type { RecordingRow } from '../../db/tables/recordings.js';
 import type { VoiceCallRow } from '../../db/tables/voice-calls.js';
-import { newId } from '../../foundation/new-id.js';
 import type { NewTranscript, StoredRecorded } from '../../recordings/recorded-plan.js';
 import type { RecordTime } from './record-time.js';
 import type { OthersMembers } from './vendor-record.js';
@@ -54,6 +52,8 @@ export interface Drafts {
     /** Calls whose field times change. */
     retimed: Set<string>;
     members: { callId: string; groupId: string }[];
+    /** Groups that a call leaves. */
+    left: { callId: string; groupId: string }[];
     /** New ones, and those of which only the progress changes; by id. */
     flows: Map<string, DraftedFlow>;
     progressed: Map<string, DraftedFlow>;
@@ -62,25 +62,6 @@ export interface Drafts {
     transcripts: Map<string, NewTranscript>;
     voiceCalls: Map<string, VoiceCallRow>;
     changes: DraftedChange[];
-  };
-}
-
-export function blankCall(organizationId: string): CallRow {
-  const { id, createdAt } = newId();
-  const nothing = Object.fromEntries(Object.keys(getTableColumns(calls)).map((field) => [field, null]));
-  return {
-    ...(nothing as unknown as CallRow),
-    organizationId,
-    id,
-    createdAt,
-    updatedAt: createdAt,
-    direction: 'UNKNOWN',
-    status: 'UNKNOWN',
-    tags: [],
-    metadata: {},
-    flowRevision: 0,
-    revision: 0,
-    changeLabel: '0',
   };
 }
 

@@ -19,7 +19,8 @@ export interface Lateness {
  * In fields, which all vendors share, the newest time wins, so that records end in the same whatever their order.
  */
 export function latenessOf(drafts: Drafts, stored: CallRow, input: UpsertCall): Lateness {
-  const { vendorUpdatedAt = null, record } = input;
+  const { vendorUpdatedAt = null, record, update } = input;
+  if (update !== undefined) return { isLate: false, mayReplace: () => true };
   if (record === undefined) {
     const isLate =
       vendorUpdatedAt === null

@@ -1,4 +1,5 @@
 import { differing, withCustomerNumber } from '../../calls/call-fields.js';
+import { emptyCall } from '../../calls/empty-call.js';
 import { groupKey, sortedGroups } from '../../calls/group/call-group.store.js';
 import {
   distinctReferences,
@@ -7,12 +8,14 @@ import {
   referenceKey,
 } from '../../calls/reference/call-reference.store.js';
 import type { CallRow } from '../../db/tables/calls.js';
+import { newId } from '../../foundation/new-id.js';
 import { type MetadataLimits, patchedMetadata } from '../../metadata/metadata.store.js';
 import { planRecorded, putRecorded } from '../../recordings/recorded-plan.js';
 import { planAdoptions } from './adoption.js';
-import { blankCall, type CallDraft, type Drafts, putDraft } from './call-drafts.js';
+import { type CallDraft, type Drafts, putDraft } from './call-drafts.js';
 import { latenessOf } from './lateness.js';
 import { columnsOfTime, putRecordTimes } from './record-times.js';
+import { leftGroups, refuseOtherRevision, updatedTags } from './update-plan.js';
 import type { UpsertCall } from './upsert-call.js';
 import { changeOf } from './upsert-change.js';
 import { planFlows, putFlows } from './upsert-flows.js';
@@ -33,12 +36,13 @@ export interface UpsertedCall {
 /** @throws Refusal and then leaves the drafts unchanged */
 export function planUpsert(drafts: Drafts, input: UpsertCall, limits: MetadataLimits): UpsertedCall {
   const references = distinctReferences(
-    input.references.map((each, index) => ({ ...each, path: [...input.path, 'references', String(index)] })),
+    input.references.map((each, index) => ({ ...each, path: [...input.path, listOf(input), String(index)] })),
   );
-  const owner = ownerOf(ownersOf(drafts, references), references);
+  const owner = ownerOf(ownersOf(drafts, references), references, input.update?.callId ?? null);
   const created = owner === null;
   const before = draftOf(drafts, owner);
   const stored = before.call;
+  refuseOtherRevision(stored, input);
   const added = references.filter((reference) => !drafts.owners.has(referenceKey(reference)));
   const joined = distinctGroups(
     (input.groups ?? []).flatMap((name) => {
@@ -46,10 +50,12 @@ export function planUpsert(drafts: Drafts, input: UpsertCall, limits: MetadataLi
       return group === undefined || before.groups.some(({ id }) => id === group.id) ? [] : [group];
     }),
   );
+  const left = leftGroups(before, input);
   const lateness = latenessOf(drafts, stored, input);
   const { isLate } = lateness;
   const patch = patchOf(drafts, stored, input, isLate);
-  const { values: given, fieldTimes } = planValues(drafts, before, input, lateness);
+  const updated = { ...input, ...updatedTags(stored, input) };
+  const { values: given, fieldTimes } = planValues(drafts, before, updated, lateness);
   const values = differing<CallRow>(stored, {
     ...given,
     ...(patch && { metadata: patchedMetadata(stored.metadata, patch, limits, [...input.path, 'metadata']) }),
@@ -61,7 +67,7 @@ export function planUpsert(drafts: Drafts, input: UpsertCall, limits: MetadataLi
     created ||
     Object.keys(values).length > 0 ||
     added.length > 0 ||
-    joined.length > 0 ||
+    joined.length + left.length > 0 ||
     flows.begun.length > 0;
   const parts = [...flows.changes, ...recorded.changes, ...voiceCall.changes];
   const isEffective = hasChanged || parts.length > 0;
@@ -89,7 +95,7 @@ export function planUpsert(drafts: Drafts, input: UpsertCall, limits: MetadataLi
     isNew: before.isNew,
     call,
     references: [...before.references, ...added.map(plainReference)],
-    groups: sortedGroups([...before.groups, ...joined]),
+    groups: sortedGroups([...before.groups.filter((group) => !left.includes(group)), ...joined]),
   };
   const adopt = planAdoptions(drafts, next, added);
   putDraft(drafts, next);
@@ -105,6 +111,7 @@ export function planUpsert(drafts: Drafts, input: UpsertCall, limits: MetadataLi
     });
   }
   for (const { id } of joined) writes.members.push({ callId: call.id, groupId: id });
+  for (const { id } of left) writes.left.push({ callId: call.id, groupId: id });
   if (hasChanged || patch !== null) {
     const change = changeOf(created ? null : before, next, patch);
     writes.changes.push({ ...change, call, actor: drafts.actor, effective: hasChanged });
@@ -122,6 +129,8 @@ export function planUpsert(drafts: Drafts, input: UpsertCall, limits: MetadataLi
   return { call, created, isChanged: isEffective, missing };
 }
 
+const listOf = ({ update }: UpsertCall) => (update === undefined ? 'references' : 'addReferences');
+
 function patchOf(
   { othersMembers }: Drafts,
   stored: CallRow,
@@ -135,7 +144,7 @@ function patchOf(
 
 function draftOf(drafts: Drafts, callId: string | null): CallDraft {
   if (callId === null) {
-    return { isNew: true, call: blankCall(drafts.organizationId), references: [], groups: [] };
+    return { isNew: true, call: emptyCall(drafts.organizationId, newId()), references: [], groups: [] };
   }
   const draft = drafts.calls.get(callId);
   if (draft === undefined) throw new Error(`call ${callId} was named but not locked`);

@@ -28,9 +28,10 @@ export async function readDrafts(
 ): Promise<Drafts> {
   const owner = viewer.organization.id;
   const owners = new Map(known.map((reference) => [referenceKey(reference), reference.callId]));
-  const named = inputs.flatMap(({ references }) =>
-    references.flatMap((reference) => owners.get(referenceKey(reference)) ?? []),
-  );
+  const named = inputs.flatMap(({ references, update }) => [
+    ...(update === undefined ? [] : [update.callId]),
+    ...references.flatMap((reference) => owners.get(referenceKey(reference)) ?? []),
+  ]);
   const ids = [...new Set([...named, ...waiting])];
   const stored = ids.length === 0 ? [] : await lockCalls(tx, owner, ids);
   const patches = inputs.filter(({ metadata }) => metadata != null).length;
@@ -64,7 +65,8 @@ export async function readDrafts(
     recorded,
     flows,
     writes: {
-      ...{ changed: new Set(), fields: new Set(), references: [], members: [], changes: [] },
+      ...{ changed: new Set(), fields: new Set(), references: [], members: [], left: [] },
+      changes: [],
       ...{ flows: new Map(), progressed: new Map(), recordings: new Map(), transcripts: new Map() },
       ...{ recordTimes: new Map(), retimed: new Set(), voiceCalls: new Map() },
     },

@@ -34,12 +34,12 @@ import type { UpsertCallInput } from './upsert-call.input.js';
 import type { UpsertCall } from './upsert-call.js';
 
 const REFERENCES: [number, number] = [1, 20];
-const TAGS: [number, number] = [0, 50];
-const TAG: [number, number] = [1, 50];
-const GROUPS: [number, number] = [0, 20];
+export const TAGS: [number, number] = [0, 50];
+export const TAG: [number, number] = [1, 50];
+export const GROUPS: [number, number] = [0, 20];
 const CURRENCY = /^[A-Z]{3}$/;
 
-function checkCost(cost: CallCostInput | null | undefined, path: string[]): UserErrorData[] {
+export function checkCost(cost: CallCostInput | null | undefined, path: string[]): UserErrorData[] {
   if (cost?.currency == null || CURRENCY.test(cost.currency)) return [];
   return problem([...path, 'currency'], 'currency must be three capital letters, e.g. USD.');
 }

@@ -13,9 +13,20 @@ export interface VendorRecord {
   voiceCall?: VoiceCallPatch | undefined;
 }
 
+/** For a call that is known by its id; `references` and `groups` are those to add. */
+export interface CallUpdate {
+  callId: string;
+  expectedRevision: number | null;
+  addTags: string[];
+  removeTags: string[];
+  removeGroups: GroupName[];
+}
+
 export interface UpsertCall extends GivenFields {
   path: string[];
   references: ReferenceValue[];
+  /** Of updateCall. */
+  update?: CallUpdate;
   status?: CallStatus | null;
   vendorStatus?: string | null;
   parent?: CallTarget | null;

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { changedMembers, LOGGED_FIELDS } from '../../calls/call-fields.js';
 import type { GroupName } from '../../calls/group/call-group.values.js';
 import {
@@ -18,7 +19,7 @@ export function changeOf(
   const values = combined(
     difference<CallRow>(before?.call ?? null, after.call, LOGGED_FIELDS),
     listed('references', before?.references ?? null, after.references),
-    listed('groups', before?.groups.map(groupName) ?? null, after.groups.map(groupName)),
+    groupsDifference(before, after),
     metadataDifference(before?.call ?? null, after.call, patch !== null),
     flowDifference(before?.call.flowRevision ?? 0, after.call.flowRevision),
     parentDifference(before?.call, after.call),
@@ -34,6 +35,12 @@ export function changeOf(
 function flowDifference(before: number, after: number): Difference {
   if (after === before) return NO_DIFFERENCE;
   return one('callFlow', before === 0 ? null : { revision: before }, { revision: after });
+}
+
+/** Null before for a new call, and a new call without groups logs none. */
+function groupsDifference(before: CallDraft | null, after: CallDraft): Difference {
+  const [was, is] = [before?.groups.map(groupName) ?? null, after.groups.map(groupName)];
+  return isDeepStrictEqual(was ?? [], is) ? NO_DIFFERENCE : one('groups', was, is);
 }
 
 function one(field: string, was: unknown, is: unknown): Difference {

@@ -52,7 +52,7 @@ export async function upsertCalls(
   return admit(tx, drafts, outcomes, step);
 }
 
-async function admit(
+export async function admit(
   tx: Transaction,
   drafts: Drafts,
   outcomes: (UpsertedCall | Refusal)[],

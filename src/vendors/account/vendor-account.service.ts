@@ -311,7 +311,9 @@ async function refuseTooMany(tx: Transaction, organizationId: string): Promise<v
     .select({ total: count() })
     .from(vendorAccounts)
     .where(and(eq(vendorAccounts.organizationId, organizationId), isNull(vendorAccounts.deletedAt)));
-  if ((present?.total ?? 0) >= MOST_ACCOUNTS) {
-    refuse('LIMIT_EXCEEDED', `At most ${MOST_ACCOUNTS} vendor accounts are allowed; delete one first.`);
+  const found = (present?.total ?? 0) + 1;
+  if (found > MOST_ACCOUNTS) {
+    const message = `At most ${MOST_ACCOUNTS} vendor accounts are allowed; delete one first.`;
+    refuse('LIMIT_EXCEEDED', message, null, {}, { limit: MOST_ACCOUNTS, found });
   }
 }

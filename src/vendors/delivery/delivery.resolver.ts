@@ -1,5 +1,6 @@
 import { Arg, Args, Authorized, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { Call } from '../../calls/call.type.js';
+import { emptyIfErased } from '../../calls/empty-call.js';
 import { CallChange } from '../../changes/call-change.type.js';
 import { badInputIf } from '../../graphql/bad-input.js';
 import { PageArgs, parsePage, toConnection } from '../../graphql/connection.js';
@@ -80,8 +81,8 @@ export class DeliveryResolver {
   }
 
   @FieldResolver(() => Call, { description: 'The call that it is about.' })
-  call(@Root() { callId }: ShownDelivery, @Ctx() { reads: { loaders } }: Context) {
-    return loaders.callById.load(callId);
+  call(@Root() { callId }: ShownDelivery, @Ctx() { reads: { loaders }, viewer }: Context) {
+    return emptyIfErased(loaders.callById.load(callId), viewer.organization.id, callId);
   }
 
   @FieldResolver(() => CallChange, {

@@ -16,6 +16,11 @@ export interface LearnedStores {
   callFlows: CallFlowService;
 }
 
+const NO_UPDATE = {
+  path: [],
+  update: { expectedRevision: null, addTags: [], removeTags: [], removeGroups: [] },
+};
+
 /** Stores what a vendor's answer says of a call, as changes of the account. Returns why it could not, or null. */
 export async function storeLearned(
   { intake, voiceCalls, callFlows }: LearnedStores,
@@ -24,9 +29,14 @@ export async function storeLearned(
   { references = [], voiceCallUid, flowProgress }: Learned,
 ): Promise<string | null> {
   try {
-    const [known] = delivery.references;
-    if (references.length > 0 && known !== undefined) {
-      await intake.upsertCall(viewer, { path: [], references: [known, ...references] });
+    if (references.length > 0 && delivery.call !== null) {
+      // Not an upsert, which would make the call anew if it was erased during the request.
+      const { id } = delivery.call;
+      await intake.updateCall(
+        viewer,
+        { id, path: [], label: `id ${id}` },
+        { ...NO_UPDATE, references: [...references] },
+      );
     }
     if (voiceCallUid !== undefined && delivery.voiceCall !== null) {
       const { id } = delivery.voiceCall;

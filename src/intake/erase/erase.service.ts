@@ -1,0 +1,82 @@
+import { sql } from 'drizzle-orm';
+import type { CallTarget } from '../../calls/reference/call-target.values.js';
+import type { Database } from '../../db/database.js';
+import { refuseUnknown } from '../../foundation/refusal.js';
+import { actorOf } from '../../identity/actor.js';
+import type { Viewer } from '../../identity/viewer.js';
+
+/** Calls of a customer: in a request, and in a transaction, which holds the intake exclusively. */
+export const MOST_CALLS = 10_000;
+const CALLS_AT_ONCE = 50;
+/** Events and messages that are looked through in a transaction. */
+const LOOKED_AT = 2_000;
+
+const FIRST = '00000000-0000-0000-0000-000000000000';
+
+export class EraseService {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /**
+   * The id of the call, also if the target is a record that was joined into it.
+   * @throws Refusal NOT_FOUND
+   */
+  async eraseCall(viewer: Viewer, target: CallTarget): Promise<string> {
+    const { organization } = viewer;
+    const { system = null, name = null, value = null } = 'id' in target ? {} : target.reference;
+    const id = 'id' in target ? target.id : null;
+    const named = sql`array[coalesce(${id}::uuid, (
+      select r.call_id from call_references r where r.organization_id = ${organization.id}::uuid
+        and r.system = ${system}::text and r.name = ${name}::text and r.value = ${value}::text))]`;
+    const [erased] = await this.#erase(viewer, named);
+    return erased ?? refuseUnknown('Call', target, 'id' in target ? 'id' : 'reference');
+  }
+
+  /** How many calls were erased. If more are left, that is MOST_CALLS, and `left` counts the others. */
+  async eraseCustomer(viewer: Viewer, number: string): Promise<{ erased: number; left: number }> {
+    const { organization, account } = viewer;
+    let erased = 0;
+    while (erased < MOST_CALLS) {
+      const most = Math.min(CALLS_AT_ONCE, MOST_CALLS - erased);
+      const found = sql`array(select calls_of_number(${organization.id}::uuid, ${number}::text, ${most}::integer))`;
+      const gone = await this.#erase(viewer, found);
+      if (gone.length === 0) break;
+      erased += gone.length;
+    }
+    await this.#eraseUnmatched(viewer, number);
+    if (erased < MOST_CALLS) return { erased, left: 0 };
+    const [row] = await this.#database.statement(
+      () =>
+        this.#database.db.execute<{ left: number }>(
+          sql`select count(*)::integer as left from calls_of_number(${organization.id}::uuid, ${number}::text, null)`,
+        ),
+      account,
+    );
+    return { erased, left: row?.left ?? 0 };
+  }
+
+  async #erase(viewer: Viewer, calls: ReturnType<typeof sql>): Promise<string[]> {
+    const { organization, account } = viewer;
+    const erase = () =>
+      this.#database.db.execute<{ id: string }>(sql`
+        select unnest(erase_calls(${organization.id}::uuid, ${calls}, ${actorOf(viewer)}::text)) as id`);
+    const erased = await this.#database.statement(erase, account);
+    return erased.map(({ id }) => id);
+  }
+
+  async #eraseUnmatched({ organization, account }: Viewer, number: string): Promise<void> {
+    let [event, message]: [string | null, string | null] = [FIRST, FIRST];
+    while (event !== null || message !== null) {
+      const step = () =>
+        this.#database.db.execute<{ event: string | null; message: string | null }>(sql`
+          select event, message from erase_number(${organization.id}::uuid, ${number}::text, ${event}::uuid,
+            ${message}::uuid, ${LOOKED_AT}::integer)`);
+      const [row] = await this.#database.statement(step, account);
+      event = row?.event ?? null;
+      message = row?.message ?? null;
+    }
+  }
+}
