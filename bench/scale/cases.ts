@@ -1,9 +1,10 @@
+import { createHash } from 'node:crypto';
 import type { CallFilter, CallOrder } from '../../src/calls/filter/call-filter.values.js';
 import { sharedAccount } from '../../src/db/connection/account.js';
 import { ALL_COLUMNS } from '../../src/db/tables/call-columns.js';
 import type { CallEventFilter } from '../../src/events/call-event-filter.values.js';
 import type { Page } from '../../src/foundation/page.js';
-import type { VoiceCallFilter } from '../../src/voice-calls/voice-call-filter.values.js';
+import type { VoiceCallFilter, VoiceCallOrder } from '../../src/voice-calls/voice-call-filter.values.js';
 import type { Operation } from '../support/client.js';
 import { instantAt } from './dataset.js';
 import type { Queries } from './plans.js';
@@ -18,13 +19,19 @@ export interface Case {
   operation: Operation;
   /** How many there are on all pages together; for a case that asks for more than a list. */
   total: Operation | null;
+  /** Whether nothing is to be found. */
+  isEmpty?: boolean;
   /** Sends the very statements that the gateway sends for it. */
   send(queries: Queries, organizationId: string): Promise<unknown>;
 }
 
 const PAGE = 50;
 const FIRST: Page<never> = { limit: PAGE, forward: true, after: null, before: null };
+const NEWEST_VOICE_CALL: VoiceCallOrder = { field: 'CREATED_AT', direction: 'DESC' };
 const NEWEST: CallOrder = { field: 'CREATED_AT', direction: 'DESC' };
+
+/** As the data set makes it, of a call of the organization; every twentieth has it in a transcript. */
+const hashOf = (n: number): string => createHash('md5').update(`0:${n}`).digest('hex');
 
 const callCase = (rule: Rule, name: string, filter: CallFilter, order: CallOrder = NEWEST): Case => ({
   name,
@@ -53,20 +60,20 @@ const totalCase = (name: string, filter: CallFilter): Case => ({
   send: (queries, organizationId) => queries.calls.count(organizationId, filter),
 });
 
-const voiceCallCase = (name: string, filter: VoiceCallFilter): Case => ({
+const voiceCallCase = (name: string, filter: VoiceCallFilter, order = NEWEST_VOICE_CALL): Case => ({
   name,
   rule: 'page',
   operation: {
-    query: `query ($filter: VoiceCallFilter) {
-      voiceCalls(filter: $filter, first: ${PAGE}) { nodes { id status staffUid callSummary } }
+    query: `query ($filter: VoiceCallFilter, $order: VoiceCallOrder) {
+      voiceCalls(filter: $filter, orderBy: $order, first: ${PAGE}) { nodes { id status staffUid callSummary } }
     }`,
-    variables: { filter },
+    variables: { filter, order },
   },
   total: {
     query: 'query ($filter: VoiceCallFilter) { voiceCalls(filter: $filter) { totalCount } }',
     variables: { filter },
   },
-  send: (queries, organizationId) => queries.voiceCalls.page(organizationId, filter, FIRST),
+  send: (queries, organizationId) => queries.voiceCalls.page(organizationId, { filter, order }, FIRST),
 });
 
 const eventCase = (name: string, filter: CallEventFilter): Case => ({
@@ -156,15 +163,34 @@ export function requiredCases(middle: number): Case[] {
     callCase('page', 'by group, 1 %', { group: { kind: 'collection', key: 'audit' } }),
     callCase('page', 'by group, 0.05 %', { group: { kind: 'case', key: 'case-7' } }),
     throughGroup('collection', 'audit'),
+    callCase('page', 'search, 100 %', { search: 'servicebot' }),
+    callCase('page', 'search, 10 %', { search: 'Team-3' }),
+    callCase('page', 'search, 5 %, in transcripts', { search: 'promised an answer' }),
+    callCase('page', 'search, 1 %', { search: 'VIP' }),
+    callCase('page', 'search, 0.1 %', { search: 'rare' }),
+    callCase('page', 'search by a number, 0.1 %', { search: '(650) 555-0123' }),
+    callCase('page', 'search, 1 match in a transcript', { search: hashOf(middle - (middle % 20)) }),
+    { ...callCase('page', 'search, nothing found', { search: 'promised nothing' }), isEmpty: true },
+    callCase('far past', 'search, 10 %, all in the oldest tenth', { search: 'legacy' }),
+    callCase('page', 'staffUid, 0.3 %', { staffUid: ['staff-7'] }),
+    callCase('page', 'clientUid, 0.03 %', { clientUid: ['client-123'] }),
+    callCase('page', 'occurredAt, 1 % in the middle', {
+      occurredAt: { from: instantAt(0.5), to: instantAt(0.51) },
+    }),
+    callCase('page', 'and, or, not', {
+      or: [{ status: ['IN_PROGRESS'] }, { customerNumber: '+1 (650) 555-0123' }],
+      not: { direction: ['INTERNAL'] },
+    }),
   ];
 }
 
 /** The other filters and all orders. */
 export function otherCases(middle: number): Case[] {
-  const orders = (['CREATED_AT', 'STARTED_AT', 'UPDATED_AT', 'DURATION'] as const).flatMap((field) =>
-    (['DESC', 'ASC'] as const).map((direction) =>
-      callCase('page', `order ${field} ${direction}`, {}, { field, direction }),
-    ),
+  const orders = (['CREATED_AT', 'STARTED_AT', 'UPDATED_AT', 'DURATION', 'OCCURRED_AT'] as const).flatMap(
+    (field) =>
+      (['DESC', 'ASC'] as const).map((direction) =>
+        callCase('page', `order ${field} ${direction}`, {}, { field, direction }),
+      ),
   );
   const percent = { from: instantAt(0.5), to: instantAt(0.51) };
   const ranges = (['createdAt', 'updatedAt', 'startedAt', 'endedAt'] as const).map((field) =>
@@ -188,6 +214,20 @@ export function otherCases(middle: number): Case[] {
     callCase(null, 'direction', { direction: ['INTERNAL'] }),
     callCase(null, 'system', { system: ['CREOVAI'] }),
     callCase(null, 'hasVoiceCall', { hasVoiceCall: true }),
+    callCase(null, 'hasRecording', { hasRecording: true }),
+    callCase(
+      null,
+      'search, 1 %, by occurredAt',
+      { search: 'VIP' },
+      { field: 'OCCURRED_AT', direction: 'DESC' },
+    ),
+    voiceCallCase('voiceCalls by search, 0.1 %', { search: 'rare' }),
+    { ...voiceCallCase('voiceCalls by occurredAt, 1 %', { occurredAt: percent }), rule: null },
+    ...(['UPDATED_AT', 'DURATION'] as const).flatMap((field) =>
+      (['DESC', 'ASC'] as const).map((direction) =>
+        voiceCallCase(`voiceCalls, order ${field} ${direction}`, {}, { field, direction }),
+      ),
+    ),
     voiceCallCase('voiceCalls by staffUid', { staffUid: ['staff-7'] }),
     voiceCallCase('voiceCalls by two staffUids', { staffUid: ['staff-7', 'staff-8'] }),
     voiceCallCase('voiceCalls by status', { status: ['MISSED'] }),

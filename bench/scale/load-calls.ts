@@ -93,6 +93,34 @@ export const loadVoiceCalls = (sql: Sql, { first, last }: Chunk) => sql`
     load.instant(ms + 1000), load.instant(ms + 1000)
   from load.source(${first}, ${last}) where rank[8] between 100 and 399`;
 
+/** 1 in 20 calls has a recording and its transcript, of two kilobytes or so; in one of its lines stands the call's own hash. */
+export const loadRecordings = (sql: Sql, { first, last }: Chunk) => sql`
+  insert into call_recordings (organization_id, id, call_id, system, vendor_id, kind, created_at)
+  select organization_id, load.id('recording', organization, n, ms), id, 'BURKI', 'recording-' || n, 'CALL', load.instant(ms)
+  from load.source(${first}, ${last}) where n % 20 = 0`;
+
+export const loadTranscripts = (sql: Sql, { first, last }: Chunk) => sql`
+  insert into call_transcripts (organization_id, id, call_id, system, vendor_id, lines, digest, created_at)
+  select organization_id, load.id('transcript', organization, n, ms), id, 'BURKI', 'transcript-' || n, spoken.lines, hash,
+    load.instant(ms)
+  from load.source(${first}, ${last})
+  cross join lateral (
+    select jsonb_agg(jsonb_build_object('speaker', 'AGENT', 'text', 'Line ' || line || ': the caller asked about '
+      || case when line = 7 then hash else substr(md5(hash || line), 1, 6) end || ' and was promised an answer soon.')) as lines
+    from generate_series(1, 30) line offset 0
+  ) spoken
+  where n % 20 = 0`;
+
+/** By the gateway's own functions, which triggers call outside of the load. */
+export const loadSearch = async (sql: Sql, { first, last }: Chunk) => {
+  await sql`select write_call_search(organization_id, array_agg(id)) from load.source(${first}, ${last})
+    group by organization_id`;
+  await sql`insert into call_search (organization_id, call_id, source, text)
+    select t.organization_id, t.call_id, t.id, transcript_text(t.summary, t.lines) from load.source(${first}, ${last}) s
+    join call_transcripts t on t.organization_id = s.organization_id
+      and t.id = load.id('transcript', s.organization, s.n, s.ms) where s.n % 20 = 0`;
+};
+
 /** Every second call has an event of its session; of a tenth of them the call is not known yet, or not for sure. */
 export const loadEvents = (sql: Sql, { first, last }: Chunk) => sql`
   insert into call_events (organization_id, id, event_id, actor, target, session_id, reference_system, reference_name,

@@ -1,6 +1,13 @@
 import type { Sql, TransactionSql } from 'postgres';
 import type { Lifetime } from '../support/lifetime.js';
-import { createIndexes, dropIndexes, inParallel, session, withRoomForWal } from '../support/loading.js';
+import {
+  createIndexes,
+  dropIndexes,
+  type Index,
+  inParallel,
+  session,
+  withRoomForWal,
+} from '../support/loading.js';
 import { connect } from '../support/postgres.js';
 import { say } from '../support/report.js';
 import { ORGANIZATION, OTHERS, prepareSource, type Size } from './dataset.js';
@@ -11,7 +18,10 @@ import {
   loadEvents,
   loadGroups,
   loadMembers,
+  loadRecordings,
   loadReferences,
+  loadSearch,
+  loadTranscripts,
   loadVoiceCalls,
 } from './load-calls.js';
 
@@ -28,8 +38,20 @@ export async function loadDatabase(lifetime: Lifetime, url: string, size: Size):
   await createOrganizations(sql);
   await prepareSource(sql, size);
   const definitions = await dropIndexes(sql);
-  await withRoomForWal(sql, () => fill(sql, size));
-  await createIndexes(sql, definitions);
+  const isOfSearch = ({ indexname }: Index) => indexname === 'call_search_text_index';
+  await withRoomForWal(sql, async () => {
+    await session(sql, (each) => loadGroups(each));
+    await fill(sql, size, loadChunk);
+    await createIndexes(
+      sql,
+      definitions.filter((each) => !isOfSearch(each)),
+    );
+    // It looks at what calls have in other tables, and so needs their indexes.
+    await sql`analyze`;
+    say('texts of search');
+    await fill(sql, size, loadSearch);
+    await createIndexes(sql, definitions.filter(isOfSearch));
+  });
   await sql`drop schema load cascade`;
   say('vacuum and analyze');
   await sql`vacuum (analyze)`;
@@ -44,8 +66,11 @@ async function createOrganizations(sql: Sql): Promise<void> {
     select gen_random_uuid(), slug, slug from unnest(${[ORGANIZATION, ...others]}::text[]) slug`;
 }
 
-async function fill(sql: Sql, { calls }: Size): Promise<void> {
-  await session(sql, (each) => loadGroups(each));
+async function fill(
+  sql: Sql,
+  { calls }: Size,
+  load: (sql: TransactionSql, chunk: Chunk) => Promise<void>,
+): Promise<void> {
   const rows = 2 * calls;
   const chunks = Array.from({ length: Math.ceil(rows / CHUNK) }, (_, index) => ({
     first: index * CHUNK,
@@ -53,13 +78,22 @@ async function fill(sql: Sql, { calls }: Size): Promise<void> {
   }));
   let written = 0;
   await inParallel(CONNECTIONS, chunks, async (chunk) => {
-    await session(sql, (each) => loadChunk(each, chunk));
+    await session(sql, (each) => load(each, chunk));
     written += chunk.last - chunk.first + 1;
     if (written === rows || written % (10 * CHUNK) === 0) say(`${written.toLocaleString('en-US')} calls`);
   });
 }
 
 async function loadChunk(sql: TransactionSql, chunk: Chunk): Promise<void> {
-  const steps = [loadCalls, loadReferences, loadMembers, loadVoiceCalls, loadEvents, loadEventCalls];
+  const steps = [
+    loadCalls,
+    loadReferences,
+    loadMembers,
+    loadVoiceCalls,
+    loadEvents,
+    loadEventCalls,
+    loadRecordings,
+    loadTranscripts,
+  ];
   for (const step of steps) await step(sql, chunk);
 }

@@ -25,7 +25,7 @@ const HANGUP = 'Who hung up, and why.';
 export class CallHangup {
   @Field(() => Int, {
     nullable: true,
-    description: "The network's cause code, e.g. 16 (Q.850). Bird: `hangupCauseCode`.",
+    description: "The network's cause code, e.g. `16` (Q.850). Bird: `hangupCauseCode`.",
   })
   causeCode!: number | null;
 

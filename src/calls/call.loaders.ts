@@ -1,13 +1,20 @@
 import { type Account, chargedTo, currentAccount, runFor } from '../db/connection/account.js';
-import { countLoader, listLoader, mapLoader, pageLoader, rowLoader } from '../db/loading/batch.js';
+import {
+  countLoader,
+  filteredCountLoader,
+  listLoader,
+  mapLoader,
+  pageLoader,
+  rowLoader,
+} from '../db/loading/batch.js';
 import type { RequestedFields } from '../db/loading/loader-set.js';
 import { onceByName } from '../db/loading/once-by-name.js';
 import { type CallColumns, callColumns, type ShownCall } from '../db/tables/call-columns.js';
 import { type Page, type Slice, sliceOf } from '../foundation/page.js';
 import type { CallQueries } from './call.queries.js';
-import type { CallPosition } from './filter/call-filter.values.js';
+import type { CallFilter, CallPosition } from './filter/call-filter.values.js';
 import type { CallList } from './filter/call-list.queries.js';
-import type { CallLink, LinkedCallRow } from './linked-calls.queries.js';
+import type { CallLink, FilteredCalls, FilteredLink, LinkedCallRow } from './linked-calls.queries.js';
 import type { ReferenceValue } from './reference/call-target.values.js';
 
 export function callLoaders(queries: CallQueries) {
@@ -21,6 +28,17 @@ export function callLoaders(queries: CallQueries) {
     );
   const counts = (link: CallLink) =>
     countLoader((organization, owners) => queries.linkedCounts(organization, link, owners));
+  const filteredPages = (link: FilteredLink) =>
+    byColumns((columns) =>
+      pageLoader<FilteredCalls, LinkedCallRow>(
+        (organization, owners, list) => queries.filteredPages(organization, link, owners, list, columns),
+        (call) => call.owner,
+      ),
+    );
+  const filteredCounts = (link: FilteredLink) =>
+    filteredCountLoader<CallFilter>((organization, owners, filter) =>
+      queries.filteredCounts(organization, link, owners, filter),
+    );
   return {
     callById: byColumns((columns) => {
       const statement = byIds(columns);
@@ -65,6 +83,10 @@ export function callLoaders(queries: CallQueries) {
     childrenCount: counts('children'),
     callsOfGroupPage: pages('group'),
     callsOfGroupCount: counts('group'),
+    filteredChildrenPage: filteredPages('children'),
+    filteredChildrenCount: filteredCounts('children'),
+    filteredCallsOfGroupPage: filteredPages('group'),
+    filteredCallsOfGroupCount: filteredCounts('group'),
     callsOfEventPage: pages('event'),
     callsOfEventCount: counts('event'),
     callsOfRefusalPage: pages('refusal'),

@@ -5,6 +5,7 @@ import type { CallColumns } from '../db/tables/call-columns.js';
 import { callGroupMembers, callGroups, callReferences, calls } from '../db/tables/calls.js';
 import { callListQueries } from './filter/call-list.queries.js';
 import { callOffsetQueries } from './filter/call-offset.queries.js';
+import { searchQueries } from './filter/call-search.queries.js';
 import { linkedCallQueries } from './linked-calls.queries.js';
 
 const organization = sql.placeholder('organization');
@@ -90,6 +91,7 @@ export function callQueries(db: Db) {
       .prepare('group_by_name'),
 
     ...callListQueries(db),
+    ...searchQueries(db),
     ...callOffsetQueries(db),
     ...linkedCallQueries(db),
   };

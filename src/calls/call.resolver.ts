@@ -1,6 +1,11 @@
 import { Arg, Args, Authorized, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
 import { CallFlow, CallFlowConnection } from '../call-flows/call-flow.type.js';
 import { CallChangeConnection } from '../changes/call-change.type.js';
+import {
+  CallChangeFilterInput,
+  checkCallChangeFilter,
+  toCallChangeFilter,
+} from '../changes/call-change-filter.input.js';
 import type { ShownCall } from '../db/tables/call-columns.js';
 import { CallEventConnection } from '../events/call-event.type.js';
 import { badInputIf, uuidArgument } from '../graphql/bad-input.js';
@@ -9,8 +14,10 @@ import type { Context } from '../graphql/context.js';
 import { encodeCursor, numberPosition } from '../graphql/cursor.js';
 import { checkStrings } from '../graphql/input-checks.js';
 import { nestedById } from '../graphql/nested-list.js';
+import { DateTime } from '../graphql/scalars.js';
 import { text } from '../graphql/text.js';
 import type { Scope } from '../identity/identity.enums.js';
+import { MOST_METADATA_KEYS } from '../metadata/metadata.values.js';
 import { VoiceCall } from '../voice-calls/voice-call.type.js';
 import { checkReference, toReference } from './call.input.js';
 import { Call, CallConnection } from './call.type.js';
@@ -19,10 +26,13 @@ import { checkCallFilter, toCallFilter } from './filter/call-filter.checks.js';
 import { CallFilterInput } from './filter/call-filter.input.js';
 import { NEWEST_FIRST } from './filter/call-filter.values.js';
 import { CallOrderInput } from './filter/call-order.input.js';
+import { whenSearchable } from './filter/search.checks.js';
 import { CallGroup } from './group/call-group.type.js';
+import { nestedCalls } from './nested-calls.resolver.js';
+import { occurredAt } from './occurred-at.js';
 import { CallReference } from './reference/call-reference.type.js';
 
-type CallRoot = Pick<ShownCall, 'id' | 'parentId'>;
+type CallRoot = Pick<ShownCall, 'id' | 'parentId' | 'startedAt' | 'ringingAt' | 'createdAt'>;
 
 @Resolver(() => Call)
 export class CallResolver {
@@ -90,11 +100,26 @@ export class CallResolver {
     const list = { filter: toCallFilter(filter), order: order ?? NEWEST_FIRST };
     const { cursorOf, position } = callCursors(list);
     const page = parsePage(args, position);
-    return toConnection(
-      () => loaders.callsPage.load(list, page),
-      cursorOf,
-      () => services.calls.count(viewer, list.filter),
+    return whenSearchable(list.filter, services.calls, viewer, () =>
+      toConnection(
+        () => loaders.callsPage.load(list, page),
+        cursorOf,
+        () => services.calls.count(viewer, list.filter),
+      ),
     );
+  }
+
+  /** Declares the argument; `keepMetadataKeys` resolves the field. */
+  @FieldResolver()
+  metadata(
+    @Root() call: Call,
+    @Arg('keys', () => [String], {
+      nullable: true,
+      description: `Only the members with these keys, at most ${MOST_METADATA_KEYS}; a key that it does not have is left out. All members if omitted or null.`,
+    })
+    _keys: string[] | null,
+  ) {
+    return call.metadata;
   }
 
   @FieldResolver(() => [CallReference], {
@@ -114,15 +139,30 @@ export class CallResolver {
   }
 
   @FieldResolver(() => CallConnection, {
-    description: 'The calls whose parent this is, newest first.',
+    description: 'The calls whose parent this is, by default newest first.',
   })
   children(
-    @Root() call: CallRoot,
+    @Root() { id }: CallRoot,
+    @Arg('filter', () => CallFilterInput, {
+      nullable: true,
+      description: 'Which of them to return; all if omitted.',
+    })
+    filter: CallFilterInput | null,
+    @Arg('orderBy', () => CallOrderInput, {
+      nullable: true,
+      description: 'The order; CREATED_AT, newest first, if omitted.',
+    })
+    order: CallOrderInput | null,
     @Args(() => PageArgs) args: PageArgs,
-    @Ctx() { reads: { loaders } }: Context,
+    @Ctx() context: Context,
   ) {
-    const { childrenPage, childrenCount } = loaders;
-    return nestedById(`children:${call.id}`, call.id, args, childrenPage, childrenCount);
+    const { childrenPage, childrenCount, filteredChildrenPage, filteredChildrenCount } =
+      context.reads.loaders;
+    if (filter == null && order == null) {
+      return nestedById(`children:${id}`, id, args, childrenPage, childrenCount);
+    }
+    const list = { name: `children:${id}`, owner: id, filter, order, args };
+    return nestedCalls(list, filteredChildrenPage, filteredChildrenCount, context);
   }
 
   @FieldResolver(() => VoiceCall, {
@@ -177,14 +217,28 @@ export class CallResolver {
   })
   history(
     @Root() call: CallRoot,
+    @Arg('filter', () => CallChangeFilterInput, {
+      nullable: true,
+      description: 'Which of them to return; all if omitted.',
+    })
+    given: CallChangeFilterInput | null,
     @Args(() => PageArgs) args: PageArgs,
     @Ctx() { reads: { loaders }, logCursors }: Context,
   ) {
+    badInputIf(checkCallChangeFilter(given, ['filter']));
+    const filter = toCallChangeFilter(given);
     const page = parsePage(args, logCursors.position);
     return toConnection(
-      () => loaders.historyPage.load({ owner: call.id, page }),
+      () => loaders.historyPage.load({ owner: call.id, page: { ...page, filter } }),
       logCursors.of,
-      () => loaders.historyCount.load(call.id),
+      () => loaders.historyCount.load({ owner: call.id, filter }),
     );
+  }
+
+  @FieldResolver(() => DateTime, {
+    description: 'When it happened: `startedAt`, else `ringingAt`, else `createdAt`.',
+  })
+  occurredAt(@Root() call: CallRoot) {
+    return occurredAt(call);
   }
 }

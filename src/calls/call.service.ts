@@ -19,6 +19,11 @@ export class CallService {
     return row?.total ?? 0;
   }
 
+  async isSearchable({ account }: Viewer): Promise<boolean> {
+    const [row] = await runFor(account, () => this.#queries.isSearchable.execute());
+    return row?.isSearchable ?? false;
+  }
+
   async slice(
     { organization, account }: Viewer,
     slice: CallSlice,

@@ -14,7 +14,7 @@ import { isLeavingByJoin } from './change-kind.js';
 export class CallChangeResolver {
   @FieldResolver(() => String, {
     description:
-      "Its position in the log, equal to its edge's cursor in Call.history. A cursor from a subscription can be used as `after` of both subscriptions, a cursor from a history as `after` of callChanged.",
+      "Its position in the log, equal to its edge's cursor in Call.history. A cursor from a subscription can be used as `after` of all subscriptions to calls, a cursor from a history as `after` of callChanged and callUpdated.",
   })
   cursor(@Root() change: LogPosition, @Ctx() { logCursors }: Context) {
     return logCursors.of(change);
@@ -51,6 +51,8 @@ export class CallChangeResolver {
   }
 
   @FieldResolver(() => Boolean, {
+    deprecationReason:
+      'Use callUpdates, whose `transition` also tells a call that enters from one that stays.',
     description:
       'In callsChanged: whether the filter matches the call after the change; false if the call leaves or has left the filter. Elsewhere true. Always false for ERASED, and for the JOINED change that removes a record from all lists.',
   })
@@ -59,7 +61,12 @@ export class CallChangeResolver {
   }
 }
 
-function erasedCall({ organizationId, callId, recordedAt, revision }: ChangeRoot) {
+export function erasedCall({
+  organizationId,
+  callId,
+  recordedAt,
+  revision,
+}: Pick<ChangeRoot, 'organizationId' | 'callId' | 'recordedAt' | 'revision'>) {
   return emptyCall(organizationId, { id: callId, createdAt: recordedAt }, revision ?? 0);
 }
 

@@ -1,8 +1,8 @@
 import type { Account } from '../db/connection/account.js';
-import { countLoader, pageLoader, rowLoader } from '../db/loading/batch.js';
+import { filteredCountLoader, pageLoader, rowLoader } from '../db/loading/batch.js';
 import type { RequestedFields } from '../db/loading/loader-set.js';
-import type { Page } from '../foundation/page.js';
-import type { ChangeQueries, HistoryRow, LogPosition } from './change.queries.js';
+import type { CallChangeFilter } from './call-change-filter.values.js';
+import type { ChangeQueries, FilteredHistory, HistoryRow } from './change.queries.js';
 
 export function changeLoaders(queries: ChangeQueries) {
   return {
@@ -11,10 +11,12 @@ export function changeLoaders(queries: ChangeQueries) {
       (change) => change.id,
     ),
     historyPage: (account: Account, requestedFields: RequestedFields) =>
-      pageLoader<Page<LogPosition>, HistoryRow>(
+      pageLoader<FilteredHistory, HistoryRow>(
         (organizationId, callIds, page) => queries.pages(organizationId, callIds, page, requestedFields),
         (change) => change.owner,
       )(account),
-    historyCount: countLoader((organization, callIds) => queries.counts(organization, callIds)),
+    historyCount: filteredCountLoader<CallChangeFilter>((organization, callIds, filter) =>
+      queries.counts(organization, callIds, filter),
+    ),
   };
 }

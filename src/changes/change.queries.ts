@@ -1,11 +1,13 @@
 import { and, asc, count, desc, eq, getTableColumns, not, type SQL, sql } from 'drizzle-orm';
 import type { Db } from '../db/database.js';
+import { choice, instantWithin } from '../db/lists/conditions.js';
 import type { RequestedFields } from '../db/loading/loader-set.js';
 import { callChanges } from '../db/tables/call-changes.js';
 import { calls } from '../db/tables/calls.js';
 import { shownJson } from '../db/tables/columns.js';
 import type { JsonText } from '../foundation/json-text.js';
 import type { Page } from '../foundation/page.js';
+import type { CallChangeFilter } from './call-change-filter.values.js';
 
 /** Decimal text. */
 export interface LogPosition {
@@ -65,7 +67,7 @@ export function changeQueries(db: Db) {
     pages: (
       organizationId: string,
       callIds: string[],
-      page: Page<LogPosition>,
+      page: FilteredHistory,
       requestedFields: RequestedFields,
     ) => {
       const { limit, forward, after, before } = page;
@@ -78,6 +80,7 @@ export function changeQueries(db: Db) {
             eq(callChanges.organizationId, organizationId),
             sql`${callChanges.callId} = ${calls}.id`,
             not(isLeaving),
+            ...changeConditions(page.filter),
             after === null ? undefined : comparedTo(sql`<`, after),
             before === null ? undefined : comparedTo(sql`>`, before),
           ),
@@ -94,7 +97,7 @@ export function changeQueries(db: Db) {
     },
 
     /** An index-only scan counts all rows. The row to exclude can only be a joined record's last. */
-    counts: (organizationId: string, callIds: string[]) => {
+    counts: (organizationId: string, callIds: string[], filter: CallChangeFilter) => {
       const counted = (name: string, condition?: SQL) =>
         db
           .select({ total: count().as(name) })
@@ -103,6 +106,7 @@ export function changeQueries(db: Db) {
             and(
               eq(callChanges.organizationId, organizationId),
               sql`${callChanges.callId} = ${calls}.id`,
+              ...changeConditions(filter),
               condition,
             ),
           )
@@ -119,6 +123,16 @@ export function changeQueries(db: Db) {
         .groupBy(owner);
     },
   };
+}
+
+export type FilteredHistory = Page<LogPosition> & { filter: CallChangeFilter };
+
+function changeConditions({ kind, actor, recordedAt }: CallChangeFilter): SQL[] {
+  return [
+    ...(kind === undefined ? [] : [choice(callChanges.kind, kind).any]),
+    ...(actor === undefined ? [] : [choice(callChanges.actor, actor).any]),
+    ...instantWithin(callChanges.recordedAt, recordedAt),
+  ];
 }
 
 export type ChangeQueries = ReturnType<typeof changeQueries>;

@@ -37,6 +37,7 @@ export async function migrate(
       await refuseReadOnly(tx);
       if (!(await isUpToDate(tx))) await applyMigrations(drizzle(nested(client.sql, tx)), MIGRATIONS);
       await tx`select raise_call_change_epoch()`;
+      await prepareSearch(tx);
       await grantMigrationsRead(tx);
     });
   } finally {
@@ -89,6 +90,12 @@ async function isUpToDate(tx: TransactionSql): Promise<boolean> {
 const unreleased = (database: string) =>
   `the database ${database} is of an unreleased earlier version and cannot be upgraded: replace it by an empty one ` +
   '(remove DATA_DIR if it is the embedded Postgres)';
+
+/** Makes the index as soon as the server has the extension. A migration that is being made has no functions yet. */
+async function prepareSearch(tx: TransactionSql): Promise<void> {
+  const [row] = await tx`select to_regprocedure('prepare_call_search()') is not null as is_there`;
+  if (row?.is_there === true) await tx`select prepare_call_search()`;
+}
 
 /** The serving role must see what was applied, and may differ from the migrating one. */
 async function grantMigrationsRead(tx: TransactionSql): Promise<void> {

@@ -44,7 +44,10 @@ export class CreateMatchRulePayload {
 
 @ObjectType({ simpleResolvers: true, description: 'The result of deleteMatchRule.' })
 export class DeleteMatchRulePayload {
-  @Field(() => ID, { nullable: true, description: 'The id of the deleted rule; null on refusal.' })
+  @Field(() => ID, {
+    nullable: true,
+    description: 'The id of the deleted rule, e.g. `match_rule_01h2xcejqtf2nbrexx3vqjhp41`; null on refusal.',
+  })
   id?: string | null;
 
   @Field(() => [UserError], { description: ERRORS })

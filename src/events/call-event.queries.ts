@@ -24,7 +24,10 @@ const EVENTS_OF_CALL = {
 export type ShownEvent = Omit<CallEventRow, 'metadata'> & { metadata: JsonText | undefined };
 
 const { metadata, ...SMALL } = getTableColumns(callEvents);
-const EVENT = { ...SMALL, metadata: shownJson(metadata, 'metadata') as SQL.Aliased<JsonText | undefined> };
+export const EVENT = {
+  ...SMALL,
+  metadata: shownJson(metadata, 'metadata') as SQL.Aliased<JsonText | undefined>,
+};
 
 function eventColumns(requestedFields: RequestedFields): { name: string; columns: typeof EVENT } {
   const isShown = requestedFields?.has('metadata') ?? true;

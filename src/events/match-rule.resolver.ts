@@ -47,7 +47,8 @@ export class MatchRuleResolver {
   })
   updateMatchRule(
     @Arg('id', () => ID, {
-      description: 'The id of the rule. A malformed id, or an id of another type, is INVALID.',
+      description:
+        'The id of the rule, e.g. `match_rule_01h2xcejqtf2nbrexx3vqjhp41`. A malformed id, or an id of another type, is INVALID.',
     })
     id: string,
     @Arg('input', () => UpdateMatchRuleInput, { description: 'What to change.' }) input: UpdateMatchRuleInput,
@@ -68,7 +69,8 @@ export class MatchRuleResolver {
   })
   deleteMatchRule(
     @Arg('id', () => ID, {
-      description: 'The id of the rule. A malformed id, or an id of another type, is INVALID.',
+      description:
+        'The id of the rule, e.g. `match_rule_01h2xcejqtf2nbrexx3vqjhp41`. A malformed id, or an id of another type, is INVALID.',
     })
     id: string,
     @Ctx() { services, viewer }: Context,

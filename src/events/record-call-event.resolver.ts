@@ -75,7 +75,8 @@ export class RecordCallEventResolver {
   })
   dismissCallEvent(
     @Arg('id', () => ID, {
-      description: 'The id of the event. A malformed id, or an id of another type, is INVALID.',
+      description:
+        'The id of the event, e.g. `call_event_01h2xcejqtf2nbrexx3vqjhp41`. A malformed id, or an id of another type, is INVALID.',
     })
     id: string,
     @Ctx() { services, viewer }: Context,
@@ -91,7 +92,8 @@ export class RecordCallEventResolver {
   })
   assignCallEvent(
     @Arg('id', () => ID, {
-      description: 'The id of the event. A malformed id, or an id of another type, is INVALID.',
+      description:
+        'The id of the event, e.g. `call_event_01h2xcejqtf2nbrexx3vqjhp41`. A malformed id, or an id of another type, is INVALID.',
     })
     id: string,
     @Arg('call', () => CallLocator, { description: 'The call, by its id or by a reference.' })

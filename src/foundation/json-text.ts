@@ -18,6 +18,11 @@ export class JsonText {
     this.#text = text;
   }
 
+  /** As it was given, or canonical once it has been written. */
+  get text(): string {
+    return this.#text;
+  }
+
   get length(): number {
     return this.#text.length;
   }

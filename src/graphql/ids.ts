@@ -17,6 +17,7 @@ export const ID_TYPES = [
   'call_recording',
   'call_transcript',
   'api_key',
+  'person',
 ] as const;
 export type IdType = (typeof ID_TYPES)[number];
 

@@ -17,10 +17,16 @@ export class DateTimeRange {
 
 @InputType({ description: 'A number between two, both inclusive. What has no number is in no range.' })
 export class IntRange {
-  @Field(() => Int, { nullable: true, description: 'The least, 0 or more; open if left out.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'The least, 0 or more, in the unit of what is compared; open if left out.',
+  })
   min?: number | null;
 
-  @Field(() => Int, { nullable: true, description: 'The greatest, 0 or more; open if left out.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'The greatest, 0 or more, in the unit of what is compared; open if left out.',
+  })
   max?: number | null;
 }
 

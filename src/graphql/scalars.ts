@@ -59,6 +59,7 @@ export const DateTime = stringScalar<Date, string>({
     'An instant. In: ISO 8601 with an offset (`Z`, `+02:00`, `+0200` or `+02`), any number of fraction digits, cut to milliseconds; ' +
     'also with slashes in the date, as Creovai writes it (`2018/10/15T09:00:00.000Z`), or a blank for the T. ' +
     'Out: UTC with milliseconds (`2024-01-15T10:00:00.000Z`). Years 0001 to 9999; a day that does not exist is refused.',
+  specifiedByURL: 'https://scalars.graphql.org/andimarek/date-time.html',
   parse: parseInstant,
   serialize(value) {
     if (value instanceof Date) return isoText(value);
@@ -71,6 +72,7 @@ export const Decimal = stringScalar<string, string>({
   description:
     'An exact decimal number as a string, e.g. `"0.05"`; never a float. Plain notation: digits, with a minus sign and a ' +
     'fraction where needed, at most 100 characters; no exponent, no plus sign, no leading zeros. Minus zero is zero.',
+  specifiedByURL: 'https://www.w3.org/TR/xmlschema11-2/#decimal',
   parse(value) {
     if (value.length <= DECIMAL_LENGTH && DECIMAL.test(value)) {
       return MINUS_ZERO.test(value) ? value.slice(1) : value;

@@ -5,7 +5,7 @@ import { hasScope } from '../identity/scopes.js';
 import type { Viewer } from '../identity/viewer.js';
 import type { IdType } from './ids.js';
 
-export type NodeType = Exclude<IdType, 'api_key'>;
+export type NodeType = Exclude<IdType, 'api_key' | 'person'>;
 
 const NODE_SCOPES: Record<NodeType, Scope> = {
   organization: 'CALLS_READ',

@@ -1,5 +1,6 @@
 import cors from '@fastify/cors';
 import type { FastifyInstance } from 'fastify';
+import { RATE_HEADERS } from '../graphql-server/limits/rate-headers.js';
 
 const PREFLIGHT_HOLDS = 600;
 
@@ -8,7 +9,7 @@ export function allowOrigins(app: FastifyInstance, origins: readonly string[]): 
   void app.register(cors, {
     origin: [...origins],
     methods: ['GET', 'POST'],
-    exposedHeaders: ['retry-after', 'x-request-id'],
+    exposedHeaders: ['retry-after', 'x-request-id', ...RATE_HEADERS],
     maxAge: PREFLIGHT_HOLDS,
   });
 }

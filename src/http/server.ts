@@ -11,6 +11,7 @@ import type { Config } from '../config/config.js';
 import { newRequestRecord } from '../graphql/request-record.js';
 import { recordRequest, requestIdOf, type Watchers, watchRequests } from '../observability/request-watch.js';
 import { answerBadClient } from './bad-client.js';
+import { compressAnswers } from './compression.js';
 import { HttpRefusal } from './http-refusal.js';
 import { allowOrigins } from './origins.js';
 import { SECURITY_HEADERS, securityHeaders } from './security-headers.js';
@@ -55,6 +56,7 @@ export function createHttpServer({ config, watchers, isDraining, rewriteUrl }: H
     if (isDraining()) reply.header('connection', 'close');
     done();
   });
+  compressAnswers(app);
   cutOffSilent(app, config.shutdownTimeout * SILENT_SHARE * 1000);
   app.setErrorHandler((error: FastifyError, { id, requestRecord }, reply) => {
     const status = error.statusCode ?? 500;

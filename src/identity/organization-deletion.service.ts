@@ -12,6 +12,7 @@ import {
 } from '../db/tables/call-events.js';
 import { callFlowCommands, callFlows, idempotencyKeys } from '../db/tables/call-flows.js';
 import { callImports } from '../db/tables/call-imports.js';
+import { callSearch } from '../db/tables/call-search.js';
 import { callGroupMembers, callGroups, callReferences, calls } from '../db/tables/calls.js';
 import { deliveries } from '../db/tables/deliveries.js';
 import { apiKeys, organizations } from '../db/tables/identity.js';
@@ -34,7 +35,7 @@ export const TABLES_OF_ORGANIZATION: readonly PgTable[] = [
     erasedChanges,
     callEvents,
   ],
-  ...[callGroupMembers, callGroups, callReferences, calls],
+  ...[callSearch, callGroupMembers, callGroups, callReferences, calls],
   ...[matchRules, vendorAccounts, apiKeys],
 ];
 

@@ -1,8 +1,11 @@
-import { Authorized, Ctx, Query, Resolver } from 'type-graphql';
+import { createHash } from 'node:crypto';
+import { Authorized, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
 import type { Context } from '../graphql/context.js';
+import { encodeId } from '../graphql/ids.js';
+import type { Viewer as SignedIn } from './viewer.js';
 import { Viewer } from './viewer.type.js';
 
-@Resolver()
+@Resolver(() => Viewer)
 export class ViewerResolver {
   @Authorized()
   @Query(() => Viewer, {
@@ -13,4 +16,18 @@ export class ViewerResolver {
   viewer(@Ctx() { viewer }: Context) {
     return viewer;
   }
+
+  @FieldResolver()
+  id(@Root() { keyId }: SignedIn) {
+    return keyId.startsWith(PERSON) ? encodeId('person', uuidFor(keyId)) : encodeId('api_key', keyId);
+  }
 }
+
+const PERSON = 'person:';
+
+/** An issuer's subject may be an address: the id does not show it. */
+const uuidFor = (text: string): string =>
+  createHash('sha256')
+    .update(text)
+    .digest('hex')
+    .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5');

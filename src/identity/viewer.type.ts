@@ -1,4 +1,4 @@
-import { Field, ObjectType } from 'type-graphql';
+import { Field, ID, ObjectType } from 'type-graphql';
 import { Node } from '../graphql/node.type.js';
 import { publishEnum } from '../graphql/publish-enum.js';
 import type { ActorKind, ActorType, Scope } from './identity.enums.js';
@@ -58,6 +58,12 @@ export class Organization extends Node {
   description: 'Who is asking: one API key or one signed-in person.',
 })
 export class Viewer {
+  @Field(() => ID, {
+    description:
+      "A key's id, e.g. `api_key_01h2xcejqtf2nbrexx3vqjhp41`, or a person's, e.g. `person_01h2xcejqtf2nbrexx3vqjhp41`: the same with each of a person's tokens. For clients' caches; `node` does not read it.",
+  })
+  id!: string;
+
   @Field(() => Organization, { description: 'The organization whose calls are read and written.' })
   organization!: Organization;
 

@@ -1,10 +1,11 @@
-import type { CallFilter } from '../calls/filter/call-filter.values.js';
+import { type CallFilter, filtersIn } from '../calls/filter/call-filter.values.js';
 import { type CallSnapshot, isFound } from '../calls/filter/call-match.js';
 import type { LogPosition } from '../changes/change.queries.js';
-import { leavesLists } from '../changes/change-kind.js';
+import { duplicateOf, leavesLists } from '../changes/change-kind.js';
 import { comparePositions } from '../changes/log-position.js';
 import { type Account, runFor } from '../db/connection/account.js';
 import type { CallRow } from '../db/tables/calls.js';
+import type { CallTransition } from './call-transition.values.js';
 import { jsonSize, type KnownSizes } from './json-size.js';
 import {
   type ChangeRow,
@@ -17,6 +18,7 @@ import { loggedFields, putBack } from './past-call.js';
 
 export interface LiveChange extends ChangeRow {
   matches: boolean;
+  transition: CallTransition;
 }
 
 export interface Interest {
@@ -70,21 +72,26 @@ export class ChangeBatch {
     return changes.flatMap((change) => {
       // No filter can be judged any more, and each list and cache must drop the call.
       if (change.kind === 'ERASED') {
-        return callId === null || callId === change.callId ? [{ ...change, matches: false }] : [];
+        return callId === null || callId === change.callId ? [judged(change, false, true)] : [];
       }
-      if (callId !== null && !this.#isOf(change, callId)) return [];
       const isGone = leavesLists(change);
-      if (filter === null) return [{ ...change, matches: !isGone }];
+      if (callId !== null) {
+        const isOwn = this.#isOf(change, callId);
+        return isOwn ? [{ ...change, matches: !isGone, transition: 'STILL' } satisfies LiveChange] : [];
+      }
+      if (filter === null) return [judged(change, !isGone, change.kind !== 'REGISTERED')];
       const live = this.#liveOf(change.callId);
       const matches = !isGone && live !== undefined && isFound(filter, live.now);
-      return matches || this.#wasFound(change, filter) ? [{ ...change, matches }] : [];
+      const was = this.#wasFound(change, filter);
+      return matches || was || this.#duplicateWasFound(change, filter) ? [judged(change, matches, was)] : [];
     });
   }
 
   get isLarge(): boolean {
     let left = MUCH;
     const known: KnownSizes = new WeakMap();
-    for (const { row, past } of this.#records.values()) {
+    for (const { row, now, past } of this.#records.values()) {
+      for (const { text } of now.transcripts) left -= text.length;
       for (const { metadata } of [row, ...past.map(({ call }) => call)]) {
         left -= jsonSize(metadata, left, known);
         if (left < 0) return true;
@@ -105,21 +112,21 @@ export class ChangeBatch {
 
   #wasFound(change: ChangeRow, filter: CallFilter): boolean {
     const record = this.#records.get(change.callId);
-    if (change.kind !== 'REGISTERED' && record !== undefined && isFound(filter, before(record, change))) {
-      return true;
-    }
+    return change.kind !== 'REGISTERED' && record !== undefined && isFound(filter, before(record, change));
+  }
+
+  #duplicateWasFound(change: ChangeRow, filter: CallFilter): boolean {
     const duplicate = this.#records.get(duplicateOf(change) ?? '');
     return duplicate !== undefined && isFound(filter, duplicate.now);
   }
 }
 
-function before({ past, now }: LiveRecord, change: ChangeRow): CallSnapshot {
-  return past.find(({ position }) => comparePositions(position, change) >= 0)?.call ?? now;
+function judged(change: ChangeRow, matches: boolean, was: boolean): LiveChange {
+  return { ...change, matches, transition: matches ? (was ? 'STILL' : 'ENTERED') : 'LEFT' };
 }
 
-function duplicateOf({ kind, newValues }: ChangeRow): string | null {
-  const { duplicate } = newValues as { duplicate?: { id: string } };
-  return kind === 'JOINED' ? (duplicate?.id ?? null) : null;
+function before({ past, now }: LiveRecord, change: ChangeRow): CallSnapshot {
+  return past.find(({ position }) => comparePositions(position, change) >= 0)?.call ?? now;
 }
 
 interface RecordRequest {
@@ -147,12 +154,16 @@ async function readRecords(
   filters: CallFilter[],
   records = new Map<string, LiveRecord>(),
 ): Promise<Map<string, LiveRecord>> {
+  const members = filters.flatMap(filtersIn);
+  const has = (member: keyof CallFilter) => members.some((each) => each[member] !== undefined);
   const parameters = {
     organization: account.organization,
     ids: requests.map(({ id }) => id),
     labels: requests.map(({ label }) => label),
     seqs: requests.map(({ seq }) => seq),
-    everything: filters.some(({ updatedAt }) => updatedAt !== undefined),
+    everything: has('updatedAt'),
+    transcripts: has('search'),
+    deliveries: has('deliveryState'),
     keys: [...new Set(filters.flatMap(loggedFields))],
   };
   const rows = await runFor(account, () => queries.records.execute(parameters));
@@ -166,9 +177,16 @@ async function readRecords(
 const NEVER = String(2n ** 63n - 1n);
 
 function toRecord(row: RecordRow): LiveRecord {
-  const { call, aliases, references, groups, hasVoiceCall, changes, changedBefore } = row;
-  const systems = references?.map(({ system }) => system) ?? [];
-  const now: CallSnapshot = { ...call, systems, groups: groups ?? [], hasVoiceCall };
+  const { call, aliases, voiceCall, changes, changedBefore } = row;
+  const now: CallSnapshot = {
+    ...call,
+    voiceCall,
+    references: row.references ?? [],
+    groups: row.groups ?? [],
+    recordings: row.recordings ?? [],
+    transcripts: row.transcripts ?? [],
+    deliveryStates: row.deliveryStates ?? [],
+  };
   const past: LiveRecord['past'] = [];
   const later = changes ?? [];
   let state = now;

@@ -1,12 +1,21 @@
 import { and, eq, getTableColumns, type SQL, sql } from 'drizzle-orm';
 import type { CallSystem } from '../calls/call.enums.js';
+import type {
+  RecordedName,
+  SnapshotTranscript,
+  SnapshotVoiceCall,
+} from '../calls/filter/call-snapshot.values.js';
 import type { GroupName } from '../calls/group/call-group.values.js';
 import { patchOrder } from '../changes/change.queries.js';
 import type { Db } from '../db/database.js';
 import { columnsLike } from '../db/insert-rows.js';
 import { callChanges } from '../db/tables/call-changes.js';
+import { callSearch } from '../db/tables/call-search.js';
 import { callGroupMembers, callGroups, callReferences, calls } from '../db/tables/calls.js';
+import { deliveries } from '../db/tables/deliveries.js';
+import { callRecordings, callTranscripts } from '../db/tables/recordings.js';
 import { voiceCalls } from '../db/tables/voice-calls.js';
+import type { DeliveryState } from '../vendors/delivery/delivery.enums.js';
 
 const parameter = sql.placeholder;
 const organization = sql`${parameter('organization')}::uuid`;
@@ -61,6 +70,11 @@ const lastLogged = (key: string) => sql`(
   where h.organization_id = ${calls}.organization_id and h.call_id = ${calls}.id and h.new_values ? ${sql.raw(`'${key}'`)}
   order by h.label desc, h.seq desc limit 1)`;
 const isJoined = sql`${calls}.joined_into is not null`;
+
+const allLogged = (key: string) => sql`(
+  select jsonb_agg(distinct jsonb_build_object('system', e.each -> 'system', 'vendorId', e.each -> 'vendorId'))
+  from call_changes h cross join jsonb_array_elements(h.new_values -> ${sql.raw(`'${key}'`)}) e(each)
+  where h.organization_id = ${calls}.organization_id and h.call_id = ${calls}.id and h.new_values ? ${sql.raw(`'${key}'`)})`;
 
 export function liveQueries(db: Db) {
   return {
@@ -137,23 +151,43 @@ export function liveQueries(db: Db) {
         aliases: sql<string[]>`array(select a.id::text from calls a
           where a.organization_id = ${organization} and a.joined_into = ${calls}.id)`,
         references: sql<
-          { system: CallSystem }[] | null
+          { system: CallSystem; value: string }[] | null
         >`case when ${isJoined} then ${lastLogged('references')} else (
-          select jsonb_agg(jsonb_build_object('system', r.system)) from ${callReferences} r
+          select jsonb_agg(jsonb_build_object('system', r.system, 'value', r.value)) from ${callReferences} r
           where r.organization_id = ${organization} and r.call_id = ${calls}.id) end`,
         groups: sql<GroupName[] | null>`case when ${isJoined} then ${lastLogged('groups')} else (
           select jsonb_agg(jsonb_build_object('kind', g.kind, 'key', g.key)) from ${callGroupMembers} m
           join ${callGroups} g on g.organization_id = m.organization_id and g.id = m.group_id
           where m.organization_id = ${organization} and m.call_id = ${calls}.id) end`,
-        hasVoiceCall: sql<boolean>`case when ${isJoined} then ${lastLogged('voiceCall')} is not null else exists (
-          select from ${voiceCalls} v where v.organization_id = ${organization} and v.call_id = ${calls}.id) end`,
+        voiceCall: sql<SnapshotVoiceCall | null>`case when ${isJoined} then (
+          select metadata_fold(h.new_values -> 'voiceCall' order by h.label, h.seq) from call_changes h
+          where h.organization_id = ${organization} and h.call_id = ${calls}.id and h.new_values ? 'voiceCall'
+          having count(*) > 0) else (
+          select jsonb_build_object('staffUid', v.staff_uid, 'clientUid', v.client_uid, 'callSummary', v.call_summary,
+            'handledByStaffUid', v.handled_by_staff_uid) from ${voiceCalls} v
+          where v.organization_id = ${organization} and v.call_id = ${calls}.id) end`,
+        recordings: sql<RecordedName[] | null>`case when ${isJoined} then ${allLogged('recordings')} else (
+          select jsonb_agg(jsonb_build_object('system', r.system, 'vendorId', r.vendor_id)) from ${callRecordings} r
+          where r.organization_id = ${organization} and r.call_id = ${calls}.id) end`,
+        // A joined record's transcripts are the call's now.
+        transcripts: sql<SnapshotTranscript[] | null>`case when ${parameter('transcripts')}::boolean then (
+          select jsonb_agg(jsonb_build_object('system', t.system, 'vendorId', t.vendor_id, 'text', s.text))
+          from ${callTranscripts} t
+          join ${callSearch} s on s.organization_id = ${organization} and s.call_id = t.call_id and s.source = t.id
+          where t.organization_id = ${organization} and t.call_id = coalesce(${calls}.joined_into, ${calls}.id)
+            and (not (${isJoined}) or ${allLogged('transcripts')} @>
+              jsonb_build_array(jsonb_build_object('system', t.system, 'vendorId', t.vendor_id)))) end`,
+        deliveryStates: sql<DeliveryState[] | null>`case when ${parameter('deliveries')}::boolean then (
+          select jsonb_agg(distinct d.state) from ${deliveries} d
+          where d.organization_id = ${organization} and d.call_id = coalesce(${calls}.joined_into, ${calls}.id)) end`,
         changedBefore: sql<string | null>`(select h.recorded_at from call_changes h
           where h.organization_id = ${organization} and h.call_id = ${calls}.id and h.revision is not null
             and (h.label, h.seq) < (wanted.label, wanted.seq)
           order by h.label desc, h.seq desc limit 1)`.mapWith(callChanges.recordedAt),
         changes: sql<RecordedChange[] | null>`(
           select jsonb_agg(jsonb_build_object('label', h.label::text, 'seq', h.seq::text, 'recordedAt', h.recorded_at,
-            'oldValues', h.old_values, 'newMetadata', h.new_values -> 'metadata') order by h.label, h.seq)
+            'oldValues', h.old_values, 'newValues', jsonb_build_object('metadata', h.new_values -> 'metadata',
+              'recordings', h.new_values -> 'recordings', 'transcripts', h.new_values -> 'transcripts')) order by h.label, h.seq)
           from call_changes h where h.organization_id = ${organization} and h.call_id = ${calls}.id
             and h.revision is not null and (h.label, h.seq) >= (wanted.label, wanted.seq)
             and (${parameter('everything')}::boolean or h.old_values ?| ${parameter('keys')}::text[]))`,
@@ -174,7 +208,7 @@ export interface RecordedChange {
   seq: string;
   recordedAt: string;
   oldValues: Record<string, unknown>;
-  newMetadata: Record<string, unknown> | null;
+  newValues: Record<string, unknown>;
 }
 
 export type RecordRow = Awaited<ReturnType<LiveQueries['records']['execute']>>[number];

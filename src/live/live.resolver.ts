@@ -2,6 +2,7 @@ import { Arg, Authorized, Ctx, Query, Resolver, Root, Subscription } from 'type-
 import { CallLocator, checkCallLocator, toCallTarget } from '../calls/call.input.js';
 import { checkCallFilter, toCallFilter } from '../calls/filter/call-filter.checks.js';
 import { CallFilterInput } from '../calls/filter/call-filter.input.js';
+import { whenSearchable } from '../calls/filter/search.checks.js';
 import { CallChange } from '../changes/call-change.type.js';
 import { AwaitedChanges } from '../graphql/awaited-changes.js';
 import { badInputIf, notFound } from '../graphql/bad-input.js';
@@ -11,7 +12,7 @@ import { text } from '../graphql/text.js';
 import type { Scope } from '../identity/identity.enums.js';
 import type { LiveChange } from './change-batch.js';
 
-const AFTER =
+export const AFTER =
   'A cursor: everything that came after it comes first, so that a reconnect loses nothing; CURSOR_LOST where a restore has undone what it stands for. Without it, what comes from now on.';
 
 interface SubscribeOptions<Args> {
@@ -21,6 +22,31 @@ interface SubscribeOptions<Args> {
 
 const positionOf = (after: string | null | undefined, { position }: LogCursors) =>
   after == null ? null : position(after, 'after');
+
+export async function awaitedCall({
+  args,
+  context: { viewer, services, logCursors },
+}: SubscribeOptions<{ call: CallLocator }>) {
+  const after = positionOf(args.after, logCursors);
+  badInputIf(checkCallLocator(args.call, ['call']));
+  const callId = await notFound(services.live.recordOf(viewer, toCallTarget(args.call, ['call'])));
+  return new AwaitedChanges({ callId, filter: null }, after);
+}
+
+export function awaitedCalls({
+  args,
+  context: { services, viewer, logCursors },
+}: SubscribeOptions<{ filter?: CallFilterInput | null }>) {
+  const after = positionOf(args.after, logCursors);
+  badInputIf(checkCallFilter(args.filter, ['filter'], services.limits));
+  const filter = toCallFilter(args.filter);
+  return whenSearchable(
+    filter,
+    services.calls,
+    viewer,
+    () => new AwaitedChanges({ callId: null, filter: Object.keys(filter).length > 0 ? filter : null }, after),
+  );
+}
 
 @Resolver()
 export class LiveResolver {
@@ -51,15 +77,7 @@ export class LiveResolver {
       subscription { callChanged(call: { id: "call_…" }) { cursor kind revision newValues call { status } } }
       \`\`\`
     `,
-    async subscribe({
-      args,
-      context: { viewer, services, logCursors },
-    }: SubscribeOptions<{ call: CallLocator }>) {
-      const after = positionOf(args.after, logCursors);
-      badInputIf(checkCallLocator(args.call, ['call']));
-      const callId = await notFound(services.live.recordOf(viewer, toCallTarget(args.call, ['call'])));
-      return new AwaitedChanges({ callId, filter: null }, after);
-    },
+    subscribe: awaitedCall,
   })
   callChanged(
     @Root() change: LiveChange,
@@ -83,18 +101,7 @@ export class LiveResolver {
       }
       \`\`\`
     `,
-    subscribe({
-      args,
-      context: { services, logCursors },
-    }: SubscribeOptions<{ filter?: CallFilterInput | null }>) {
-      const after = positionOf(args.after, logCursors);
-      badInputIf(checkCallFilter(args.filter, ['filter'], services.limits));
-      const filter = toCallFilter(args.filter);
-      return new AwaitedChanges(
-        { callId: null, filter: Object.keys(filter).length > 0 ? filter : null },
-        after,
-      );
-    },
+    subscribe: awaitedCalls,
   })
   callsChanged(
     @Root() change: LiveChange,

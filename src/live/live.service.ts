@@ -11,15 +11,18 @@ import type { LiveDependencies } from './audience.js';
 import { BoundedSemaphore } from './bounded-semaphore.js';
 import type { Charges } from './charges.js';
 import { CommitNotifier } from './commit-notifier.js';
-import { type ChangedDelivery, deliveryChangeQueries } from './deliveries/delivery-changes.queries.js';
-import { DeliveryFeed } from './deliveries/delivery-feed.js';
-import { DeliverySubscription } from './deliveries/delivery-subscription.js';
 import { ImportFeed, type ImportMember } from './imports/import-feed.js';
 import { ImportSubscription } from './imports/import-subscription.js';
 import { liveQueries } from './live.queries.js';
 import { LiveSubscription } from './live-subscription.js';
 import { LogPages } from './log-pages.js';
 import { PolledFeeds } from './polled-feeds.js';
+import type { ChangedRow, RowSource } from './rows/changed-row.values.js';
+import { FoundRows } from './rows/found-rows.js';
+import { RowFeed } from './rows/row-feed.js';
+import { rowHorizonQuery } from './rows/row-horizon.queries.js';
+import type { RowKind } from './rows/row-interest.js';
+import { rowSources } from './rows/row-sources.js';
 import { SharedListener } from './shared-listener.js';
 import type { AnyHandle, Subscriber } from './subscription-handle.js';
 import { Tail } from './tail.js';
@@ -35,7 +38,8 @@ export interface LiveServiceOptions {
 export class LiveService {
   readonly #dependencies: LiveDependencies;
   readonly #tail: Tail;
-  readonly #deliveryFeeds: PolledFeeds<ChangedDelivery>;
+  readonly #rowSources: Record<RowKind, RowSource<ChangedRow, object>>;
+  readonly #rowFeeds: Record<RowKind, PolledFeeds<ChangedRow>>;
   readonly #importFeeds: PolledFeeds<ShownImport, ImportMember>;
   readonly #notifier: CommitNotifier;
   readonly #end: (account: Account, question: null) => Promise<LogPosition>;
@@ -54,11 +58,15 @@ export class LiveService {
     this.#dependencies = { queries, pages, charges, semaphore, failed: report };
     const listener = new SharedListener(database.signals);
     this.#tail = new Tail(this.#dependencies, listener);
-    const deliveryChanges = deliveryChangeQueries(database.db);
-    this.#deliveryFeeds = new PolledFeeds(
-      listener,
-      (organization) => new DeliveryFeed(organization, deliveryChanges, report),
-    );
+    const sources = rowSources(database.db);
+    const horizon = rowHorizonQuery(database.db);
+    const feedsOf = (rows: RowKind) =>
+      new PolledFeeds<ChangedRow>(
+        listener,
+        (organization) => new RowFeed(organization, sources[rows], horizon, report),
+      );
+    this.#rowSources = sources;
+    this.#rowFeeds = { deliveries: feedsOf('deliveries'), events: feedsOf('events') };
     const imports = callImportQueries(database.db);
     this.#importFeeds = new PolledFeeds(
       listener,
@@ -66,8 +74,7 @@ export class LiveService {
     );
     this.#notifier = new CommitNotifier(database.signals, () => {
       this.#tail.wake();
-      this.#deliveryFeeds.wake();
-      this.#importFeeds.wake();
+      for (const feeds of this.#polledFeeds) feeds.wake();
     });
   }
 
@@ -88,9 +95,13 @@ export class LiveService {
     return record?.id ?? refuseUnknown('Call', target, 'id' in target ? 'id' : 'reference');
   }
 
+  get #polledFeeds(): Pick<PolledFeeds<never>, 'admitted' | 'wake' | 'stop'>[] {
+    return [...Object.values(this.#rowFeeds), this.#importFeeds];
+  }
+
   get counts(): { subscribers: number } & Tail['counts'] {
     const { admitted, ...counts } = this.#tail.counts;
-    const ofFeeds = this.#deliveryFeeds.admitted + this.#importFeeds.admitted;
+    const ofFeeds = this.#polledFeeds.reduce((sum, feeds) => sum + feeds.admitted, 0);
     return { ...counts, subscribers: this.#subscribers, admitted: admitted + ofFeeds };
   }
 
@@ -109,8 +120,9 @@ export class LiveService {
 
   #subscriptionOf(handle: AnyHandle, subscriber: Subscriber) {
     const dependencies = this.#dependencies;
-    if ('deliveryFilter' in handle) {
-      return new DeliverySubscription(dependencies, this.#deliveryFeeds, handle, subscriber);
+    if ('rows' in handle) {
+      const { [handle.rows]: feeds } = this.#rowFeeds;
+      return new FoundRows(dependencies, feeds, this.#rowSources[handle.rows], handle, subscriber);
     }
     if ('importId' in handle) {
       return new ImportSubscription(dependencies, this.#importFeeds, handle, subscriber);
@@ -121,8 +133,7 @@ export class LiveService {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#notifier.close();
-    await this.#deliveryFeeds.stop();
-    await this.#importFeeds.stop();
+    for (const feeds of this.#polledFeeds) await feeds.stop();
     await this.#tail.stop();
   }
 }

@@ -1,8 +1,8 @@
 import type { LogPosition } from '../changes/change.queries.js';
 import type { ShownImport } from '../vendors/imports/call-import.queries.js';
 import type { ChangeBatch, Interest, LiveChange } from './change-batch.js';
-import type { ChangedDelivery } from './deliveries/delivery-changes.queries.js';
-import type { DeliveryInterest } from './deliveries/delivery-match.js';
+import type { ChangedRow } from './rows/changed-row.values.js';
+import type { RowKind } from './rows/row-interest.js';
 
 export interface Payload {
   payload: Buffer;
@@ -44,12 +44,13 @@ export interface RowHandle<Row> {
   answer(rows: readonly Row[]): Promise<Answer[]>;
 }
 
-export interface DeliveryHandle extends RowHandle<ChangedDelivery> {
-  deliveryFilter: DeliveryInterest;
+export interface FoundRowsHandle<Row = ChangedRow, Interest extends object = object> extends RowHandle<Row> {
+  rows: RowKind;
+  interest: Interest;
 }
 
 export interface ImportHandle extends RowHandle<ShownImport> {
   importId: string;
 }
 
-export type AnyHandle = SubscriptionHandle | DeliveryHandle | ImportHandle;
+export type AnyHandle = SubscriptionHandle | FoundRowsHandle | ImportHandle;

@@ -58,7 +58,10 @@ export class TranscriptLineInput {
   @Field(() => String, { description: 'What is said; at most 16,384 characters.' })
   text!: string;
 
-  @Field(() => Float, { nullable: true, description: 'How sure the vendor is of the text, as it says.' })
+  @Field(() => Float, {
+    nullable: true,
+    description: 'How sure the vendor is of the text, as it says; usually from 0 to 1.',
+  })
   confidence?: number | null;
 }
 

@@ -19,7 +19,8 @@ export const VoiceCallStatusEnum = publishEnum<VoiceCallStatus>(
     ANSWERED_BY_CALLS_PROVIDER:
       "The provider's IVR handled it; Call.status becomes IN_PROGRESS while the duration is null or 0, then COMPLETED.",
     MISSED_CALL_HANDLED: 'A missed call that was followed up; Call.status becomes NO_ANSWER.',
-    VOICEMAIL_RECEIVED: 'The caller left a voicemail (older name); Call.status becomes VOICEMAIL.',
+    VOICEMAIL_RECEIVED:
+      'The caller left a voicemail; Call.status becomes VOICEMAIL. An older word: VOICEMAIL is the one that vcita uses now.',
     VOICEMAIL: 'The caller left a voicemail; Call.status becomes VOICEMAIL.',
   },
 );

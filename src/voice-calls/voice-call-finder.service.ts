@@ -1,9 +1,10 @@
 import { runFor } from '../db/connection/account.js';
+import type { ValuePosition } from '../db/lists/value-list.js';
 import type { VoiceCallRow } from '../db/tables/voice-calls.js';
 import { type Page, type Slice, sliceOf } from '../foundation/page.js';
 import type { Viewer } from '../identity/viewer.js';
 import type { VoiceCallQueries } from './voice-call.queries.js';
-import type { VoiceCallFilter } from './voice-call-filter.values.js';
+import type { VoiceCallFilter, VoiceCallList } from './voice-call-filter.values.js';
 import type { VoiceCallSlice } from './voice-call-slice.values.js';
 
 export class VoiceCallFinder {
@@ -13,13 +14,12 @@ export class VoiceCallFinder {
     this.#queries = queries;
   }
 
-  /** Newest first; positions are uuids. */
   async page(
     { organization, account }: Viewer,
-    filter: VoiceCallFilter,
-    page: Page,
+    list: VoiceCallList,
+    page: Page<ValuePosition>,
   ): Promise<Slice<VoiceCallRow>> {
-    return sliceOf(await runFor(account, () => this.#queries.page(organization.id, filter, page)), page);
+    return sliceOf(await runFor(account, () => this.#queries.page(organization.id, list, page)), page);
   }
 
   slice({ organization, account }: Viewer, slice: VoiceCallSlice): Promise<VoiceCallRow[]> {

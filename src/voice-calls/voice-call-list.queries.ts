@@ -1,34 +1,58 @@
-import { eq } from 'drizzle-orm';
+import { and, eq, getTableColumns, type SQL, sql } from 'drizzle-orm';
+import { isFoundBy } from '../calls/filter/call-search.queries.js';
 import type { Db } from '../db/database.js';
 import {
   type Conditions,
   choice,
   createdWithin,
   inOneForm,
+  instantWithin,
   longTextChoice,
   numberWithin,
+  whole,
 } from '../db/lists/conditions.js';
 import { countOf, listById } from '../db/lists/list.js';
-import { voiceCalls } from '../db/tables/voice-calls.js';
+import { listByValue, type Value, type ValuePosition } from '../db/lists/value-list.js';
+import { calls, OCCURRED_AT } from '../db/tables/calls.js';
+import { type VoiceCallRow, voiceCalls } from '../db/tables/voice-calls.js';
 import type { Page } from '../foundation/page.js';
+import { comparableNumber } from '../foundation/phone-numbers.js';
+import type { InstantRange } from '../foundation/ranges.js';
 import type { VoiceCallStatus } from './voice-call.enums.js';
-import type { VoiceCallFilter } from './voice-call-filter.values.js';
+import type { VoiceCallFilter, VoiceCallList } from './voice-call-filter.values.js';
 
 export function voiceCallListQueries(db: Db) {
   return {
-    page: (organizationId: string, filter: VoiceCallFilter, page: Page) =>
-      listById(db, voiceCalls, { organizationId, filter, conditions: conditionsOf(filter), page }),
+    page: (organizationId: string, { filter, order }: VoiceCallList, page: Page<ValuePosition>) => {
+      const { field, direction } = order;
+      const conditions = conditionsOf(organizationId, filter);
+      if (field !== 'CREATED_AT') {
+        const list = { organizationId, conditions: whole(conditions), page, direction };
+        const columns = getTableColumns(voiceCalls);
+        return listByValue<VoiceCallRow>(db, voiceCalls, { ...list, columns, value: VALUES[field] });
+      }
+      const byId = { ...page, after: page.after?.id ?? null, before: page.before?.id ?? null };
+      const oldestFirst = direction === 'ASC';
+      return listById(db, voiceCalls, { organizationId, filter, conditions, page: byId, oldestFirst });
+    },
 
     count: (organizationId: string, filter: VoiceCallFilter) =>
-      countOf(db, voiceCalls, organizationId, conditionsOf(filter)),
+      countOf(db, voiceCalls, organizationId, conditionsOf(organizationId, filter)),
   };
 }
 
-function conditionsOf(filter: VoiceCallFilter): Conditions {
-  const { status, direction, staffUid, clientUid, handledByStaffUid, fromNumber, toNumber } = filter;
+const VALUES = {
+  UPDATED_AT: { of: voiceCalls.updatedAt, name: sql`updated_at`, nullable: false },
+  DURATION: { of: voiceCalls.duration, name: sql`duration`, nullable: true },
+} satisfies Record<string, Value>;
+
+const CALL_ID = sql`"voice_calls"."call_id"`;
+
+function conditionsOf(organizationId: string, filter: VoiceCallFilter): Conditions {
+  const { status, direction, staffUid, clientUid, handledByStaffUid, fromNumber, toNumber, search } = filter;
   const all = [
-    ...(fromNumber === undefined ? [] : [eq(voiceCalls.fromNumber, fromNumber)]),
-    ...(toNumber === undefined ? [] : [eq(voiceCalls.toNumber, toNumber)]),
+    ...(fromNumber === undefined ? [] : [eq(voiceCalls.fromNumber, comparableNumber(fromNumber))]),
+    ...(toNumber === undefined ? [] : [eq(voiceCalls.toNumber, comparableNumber(toNumber))]),
     ...createdWithin(voiceCalls.id, filter.createdAt),
   ];
   const choices = [
@@ -39,9 +63,23 @@ function conditionsOf(filter: VoiceCallFilter): Conditions {
     ...(staffUid === undefined ? [] : [longTextChoice(voiceCalls.staffUid, staffUid)]),
     ...(status === undefined ? [] : [choice(voiceCalls.status, bothNames(status))]),
   ];
-  const scattered = inOneForm(numberWithin(voiceCalls.duration, filter.duration));
+  const scattered = inOneForm([
+    ...numberWithin(voiceCalls.duration, filter.duration),
+    ...instantWithin(voiceCalls.updatedAt, filter.updatedAt),
+    ...callOccurredWithin(organizationId, filter.occurredAt),
+    ...(search === undefined ? [] : [isFoundBy(organizationId, CALL_ID, search)]),
+  ]);
   const rest = direction === undefined ? [] : [choice(voiceCalls.direction, direction).any];
   return { always: [], all, choices, scattered, rest };
+}
+
+function callOccurredWithin(organizationId: string, range: InstantRange | undefined): SQL[] {
+  const within = instantWithin(OCCURRED_AT, range);
+  if (within.length === 0) return [];
+  return [
+    sql`${voiceCalls.callId} in (select c.id from ${calls} c where c.organization_id = ${organizationId}
+      and c.joined_into is null and ${and(...within)})`,
+  ];
 }
 
 const VOICEMAIL: VoiceCallStatus[] = ['VOICEMAIL', 'VOICEMAIL_RECEIVED'];

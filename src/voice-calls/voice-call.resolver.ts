@@ -13,11 +13,11 @@ import {
 } from 'type-graphql';
 import { Call } from '../calls/call.type.js';
 import { emptyIfErased } from '../calls/empty-call.js';
+import { whenSearchable } from '../calls/filter/search.checks.js';
 import { refuseIf } from '../foundation/refusal.js';
 import { badInputIf, uuidArgument } from '../graphql/bad-input.js';
 import { PageArgs, parsePage, toConnection } from '../graphql/connection.js';
 import type { Context } from '../graphql/context.js';
-import { encodeCursor, listKind, uuidPosition } from '../graphql/cursor.js';
 import { settle } from '../graphql/errors.js';
 import { atLeast } from '../graphql/input-checks.js';
 import type { Nothing, Only } from '../graphql/only.js';
@@ -39,9 +39,12 @@ import {
   VoiceCall,
   VoiceCallConnection,
 } from './voice-call.type.js';
+import { voiceCallCursors } from './voice-call-cursors.checks.js';
 import { checkVoiceCallFilter, toVoiceCallFilter, VoiceCallFilterInput } from './voice-call-filter.input.js';
+import { VoiceCallOrderInput } from './voice-call-order.input.js';
 import type { VoiceCallPatch, VoiceCallReplacement } from './voice-call-values.js';
 
+const NEWEST_FIRST = { field: 'CREATED_AT', direction: 'DESC' } as const;
 const WHICH = 'The voice call, by its id or by its call.';
 const REVISION =
   "The voice call's revision that the change is based on; REVISION_CONFLICT if the current one differs. Omitted or null: any revision.";
@@ -68,7 +71,7 @@ export class VoiceCallResolver {
   @Query(() => VoiceCallConnection, {
     nullable: true,
     description:
-      "The organization's voice calls, newest first; at most 200 per page, 50 if neither first nor last is given. E.g. `{ voiceCalls(filter: { status: [MISSED] }) { nodes { id fromNumber staffUid } totalCount } }`.",
+      "The organization's voice calls, by default newest first; at most 200 per page, 50 if neither first nor last is given. E.g. `{ voiceCalls(filter: { status: [MISSED] }) { nodes { id fromNumber staffUid } totalCount } }`.",
   })
   voiceCalls(
     @Arg('filter', () => VoiceCallFilterInput, {
@@ -76,17 +79,26 @@ export class VoiceCallResolver {
       description: 'Which voice calls to return; all if omitted.',
     })
     given: VoiceCallFilterInput | null,
+    @Arg('orderBy', () => VoiceCallOrderInput, {
+      nullable: true,
+      description: 'The order; CREATED_AT, newest first, if omitted.',
+    })
+    order: VoiceCallOrderInput | null,
     @Args(() => PageArgs) args: PageArgs,
     @Ctx() { services, viewer }: Context,
   ) {
     badInputIf(checkVoiceCallFilter(given, ['filter']));
     const filter = toVoiceCallFilter(given);
-    const kind = listKind('voice-calls', { ...filter });
-    const page = parsePage(args, uuidPosition(kind));
-    return toConnection(
-      () => services.voiceCallFinder.page(viewer, filter, page),
-      ({ id }) => encodeCursor(kind, id),
-      () => services.voiceCallFinder.count(viewer, filter),
+    const list = { filter, order: order ?? NEWEST_FIRST };
+    const { cursorOf, position } = voiceCallCursors(list);
+    const page = parsePage(args, position);
+    const { search } = filter;
+    return whenSearchable(search === undefined ? {} : { search }, services.calls, viewer, () =>
+      toConnection(
+        () => services.voiceCallFinder.page(viewer, list, page),
+        cursorOf,
+        () => services.voiceCallFinder.count(viewer, filter),
+      ),
     );
   }
 

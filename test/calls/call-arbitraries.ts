@@ -13,7 +13,40 @@ const ADDRESSES = [
   `sip:${LONG}2`,
 ];
 const LONG_TEXTS = ['a', 'A', '', LONG, `${LONG}1`, `${LONG}2`, `${LONG}${'\u{1f4de}'.repeat(3)}`];
-const TAGS = ['vip', 'VIP', 'callback', 'a b'];
+const TAGS = ['vip', 'VIP', 'callback', 'a b', '100% sure', 'a_b\\c', 'MÜLLER GmbH'];
+const NAMES = ['ServiceBot', 'Ωδός ΟΔΟΣ', 'Привет'];
+const SPOKEN = ['Where is my invoice?', 'İstanbul ẞ Straße', `the ${LONG} end`, 'call 4155550148 back'];
+const SEARCHES = [
+  ...['155', '415-555', '+1 415', '(415) 555', '0148', '0014', '555 0148', '00141', 'tel:+1', '415555014800'],
+  ...[
+    'desk@',
+    'SIP:',
+    'vip',
+    'CallBack',
+    '100%',
+    '%__',
+    'a_b',
+    'a.b',
+    'b\\c',
+    '\\\\\\',
+    'müller',
+    'MÜLLER GMBH',
+  ],
+  ...[
+    'οδοσ',
+    'ΟΔΌΣ',
+    'привет',
+    'servicebot',
+    'INVOICE?',
+    'straße',
+    'stanbul',
+    LONG,
+    `${LONG}x`,
+    'nowhere',
+    '   ',
+  ],
+  ...['0\u001e0', "o'x", '"""', 'number 1', 'Asked', 'bot\nv', 'botvip'],
+];
 const STATUSES = ['RINGING', 'IN_PROGRESS', 'COMPLETED', 'NO_ANSWER'];
 const DIRECTIONS = ['INBOUND', 'OUTBOUND', 'INTERNAL', 'UNKNOWN'];
 export const SYSTEMS = ['BURKI', 'CREOVAI', 'VCITA', 'BIRD', 'OTHER'];
@@ -28,6 +61,7 @@ export const GROUPS = [
   { kind: 'case', key: '2' },
   { kind: 'master', key: '1' },
 ];
+export const STAFF = ['staff-1', 'staff-2', 'staff-3', LONG, `${LONG}1`];
 const KEYS = ['a', 'b', 'c', '__proto__', LONG, `${LONG}y`];
 
 const { json } = fc.letrec<{ json: unknown }>((tie) => ({
@@ -51,14 +85,24 @@ export const call = fc.record(
     from: fc.constantFrom(...ADDRESSES),
     to: fc.constantFrom(...ADDRESSES),
     customerNumber: fc.constantFrom(...ADDRESSES),
-    assistant: fc.constantFrom(...LONG_TEXTS).map((assistantId) => ({ assistantId })),
+    assistant: fc.record({
+      assistantId: fc.constantFrom(...LONG_TEXTS),
+      name: fc.option(fc.constantFrom(...NAMES)),
+    }),
     channelId: fc.constantFrom(...LONG_TEXTS),
     groups: fc.subarray(GROUPS),
     tags: fc.subarray(TAGS),
     metadata: jsonObject,
+    ringingAt: fc.constantFrom(...TIMES),
     startedAt: fc.constantFrom(...TIMES),
     endedAt: fc.constantFrom(...TIMES),
     duration: fc.constantFrom(0, 1, 2, 60),
+    recordings: fc.uuid().map((vendorId) => [{ system: 'BURKI', vendorId }]),
+    transcripts: fc
+      .tuple(fc.uuid(), fc.constantFrom(null, ...SPOKEN), fc.subarray(SPOKEN))
+      .map(([vendorId, summary, lines]) => [
+        { system: 'BURKI', vendorId, summary, lines: lines.map((text) => ({ speaker: 'AGENT', text })) },
+      ]),
   },
   { requiredKeys: [] },
 );
@@ -72,7 +116,31 @@ export type FilterMembers = { [Member in keyof Required<Filter>]: fc.Arbitrary<F
 /** One arbitrary per member of CallFilter; `times` are near those of the calls. */
 export const filterMembers = (
   times: Record<'createdAt' | 'updatedAt', fc.Arbitrary<string>>,
-): FilterMembers => ({
+): FilterMembers => {
+  const members = simpleMembers(times);
+  const simple = fc
+    .subarray(Object.keys(members) as (keyof typeof members)[], { maxLength: 2 })
+    .chain((names) => {
+      const chosen = names.map((name) => [name, members[name] as fc.Arbitrary<unknown>] as const);
+      return fc.record(Object.fromEntries(chosen)) as fc.Arbitrary<Filter>;
+    });
+  const list = fc.array(simple, { maxLength: 3 });
+  const nested = fc.oneof(
+    simple,
+    fc.record({ or: list }),
+    fc.record({ and: list, status: fc.option(members.status) }),
+    fc.record({ not: simple }),
+    fc.record({ not: fc.record({ or: list, not: simple }) }),
+  ) as fc.Arbitrary<Filter>;
+  return {
+    ...members,
+    and: fc.array(nested, { maxLength: 2 }),
+    or: fc.array(nested, { maxLength: 3 }),
+    not: nested,
+  };
+};
+
+const simpleMembers = (times: Record<'createdAt' | 'updatedAt', fc.Arbitrary<string>>) => ({
   status: several(STATUSES),
   direction: several(DIRECTIONS),
   system: several(SYSTEMS),
@@ -99,5 +167,10 @@ export const filterMembers = (
     { min: fc.option(fc.constantFrom(0, 1, 2, 61)), max: fc.option(fc.constantFrom(0, 1, 60)) },
     { requiredKeys: [] },
   ),
+  occurredAt: range(fc.oneof(fc.constantFrom(...TIMES), times.createdAt)),
   hasVoiceCall: fc.boolean(),
+  search: fc.constantFrom(...SEARCHES),
+  staffUid: several(STAFF),
+  clientUid: several(['client-1', 'client-2', LONG, `${LONG}1`]),
+  hasRecording: fc.boolean(),
 });

@@ -177,7 +177,7 @@ const patched = () => {
 
 const RANGE = { from: TIME, to: TIME };
 
-const callFilter = ({ groupKey }: Names) => ({
+const simpleFilter = ({ groupKey }: Names) => ({
   status: ['RINGING', 'IN_PROGRESS'],
   direction: ['INBOUND'],
   system: ['OTHER', 'VCITA'],
@@ -195,6 +195,19 @@ const callFilter = ({ groupKey }: Names) => ({
   endedAt: RANGE,
   duration: { min: 1, max: 2 },
   hasVoiceCall: true,
+  occurredAt: RANGE,
+  search: '555-0148',
+  staffUid: ['staff-1', 'staff-2'],
+  clientUid: ['client-1'],
+  hasRecording: true,
+  deliveryState: ['DEAD', 'PENDING'],
+});
+
+const callFilter = (names: Names) => ({
+  ...simpleFilter(names),
+  and: [{ status: ['RINGING'] }],
+  or: [{ tags: { anyOf: ['a'] } }, { hasVoiceCall: true }],
+  not: { direction: ['OUTBOUND'] },
 });
 
 const VOICE_CALL_FILTER = {
@@ -206,7 +219,10 @@ const VOICE_CALL_FILTER = {
   fromNumber: '+14155550148',
   toNumber: '+14155550901',
   createdAt: RANGE,
+  updatedAt: RANGE,
+  occurredAt: RANGE,
   duration: { min: 1, max: 2 },
+  search: '555-0148',
 };
 
 const mutation = (field: string, args: Example['args']): Example => ({
@@ -244,7 +260,10 @@ export const EXAMPLES: Example[] = [
   })),
   query('voiceCalls', '{ nodes { id } }', ({ voiceCallCursor }) => ({ first: 1, after: voiceCallCursor })),
   query('voiceCalls', '{ nodes { id } }', ({ voiceCallCursor }) => ({ last: 1, before: voiceCallCursor })),
-  query('voiceCalls', '{ nodes { id } }', () => ({ filter: VOICE_CALL_FILTER })),
+  query('voiceCalls', '{ nodes { id } }', () => ({
+    filter: VOICE_CALL_FILTER,
+    orderBy: { field: 'DURATION', direction: 'ASC' },
+  })),
   query('callGroup', '{ id }', ({ groupKey }) => ({ group: { kind: 'case', key: groupKey } })),
   query('callEvents', '{ nodes { id } }', ({ eventCursor }) => ({ first: 1, after: eventCursor })),
   query('callEvents', '{ nodes { id } }', ({ eventCursor }) => ({ last: 1, before: eventCursor })),

@@ -26,6 +26,9 @@ const READS = [
   'changeCursor',
   'callChanged',
   'callsChanged',
+  'callUpdated',
+  'callUpdates',
+  'callEventsChanged',
 ];
 /** Whether a key or token of the scope may use the root field. */
 export const allowed = (scope: Scope | null, field: string) =>
@@ -34,6 +37,14 @@ export const allowed = (scope: Scope | null, field: string) =>
 const CHANGE = '{ id kind matches revision newValues call { id metadata } }';
 const CALL_CHANGED = `subscription ($call: CallLocator!, $after: String) { callChanged(call: $call, after: $after) ${CHANGE} }`;
 const CALLS_CHANGED = `subscription ($filter: CallFilter, $after: String) { callsChanged(filter: $filter, after: $after) ${CHANGE} }`;
+
+const UPDATE = '{ cursor transition removedCallId change { id kind newValues } call { id metadata } }';
+const CALL_UPDATED = `subscription ($call: CallLocator!, $after: String) { callUpdated(call: $call, after: $after) ${UPDATE} }`;
+const CALL_UPDATES = `subscription ($filter: CallFilter, $after: String) { callUpdates(filter: $filter, after: $after) ${UPDATE} }`;
+
+const EVENTS_CHANGED = `subscription ($filter: CallEventFilter) {
+  callEventsChanged(filter: $filter) { id match metadata calls { nodes { id } } }
+}`;
 
 const DELIVERIES_CHANGED = `subscription ($filter: DeliveryFilter) {
   deliveriesChanged(filter: $filter) { id kind state call { id } account { id name } }
@@ -67,6 +78,40 @@ export const SUBSCRIPTION_ASKINGS: Asking[] = [
     by: 'a cursor',
     document: CALLS_CHANGED,
     variables: ({ changeCursor }) => ({ after: changeCursor }),
+  },
+  {
+    field: 'callUpdated',
+    by: "a call's id",
+    document: CALL_UPDATED,
+    variables: ({ call }) => ({ call: { id: call } }),
+  },
+  {
+    field: 'callUpdated',
+    by: 'a reference',
+    document: CALL_UPDATED,
+    variables: (names) => ({
+      call: { reference: { system: 'OTHER', name: 'case', value: names.reference } },
+    }),
+  },
+  { field: 'callUpdates', by: 'nothing', document: CALL_UPDATES, variables: () => ({}) },
+  {
+    field: 'callUpdates',
+    by: 'a group',
+    document: CALL_UPDATES,
+    variables: ({ groupKey }) => ({ filter: { group: { kind: 'case', key: groupKey } } }),
+  },
+  {
+    field: 'callUpdates',
+    by: 'a cursor',
+    document: CALL_UPDATES,
+    variables: ({ changeCursor }) => ({ after: changeCursor }),
+  },
+  { field: 'callEventsChanged', by: 'nothing', document: EVENTS_CHANGED, variables: () => ({}) },
+  {
+    field: 'callEventsChanged',
+    by: 'a group',
+    document: EVENTS_CHANGED,
+    variables: ({ groupKey }) => ({ filter: { group: { kind: 'case', key: groupKey } } }),
   },
   { field: 'deliveriesChanged', by: 'nothing', document: DELIVERIES_CHANGED, variables: () => ({}) },
   {

@@ -68,6 +68,9 @@ export const GUARDS: Record<string, Scope | null> = {
 export const SUBSCRIPTION_GUARDS: Record<string, Scope> = {
   callChanged: 'CALLS_READ',
   callsChanged: 'CALLS_READ',
+  callUpdated: 'CALLS_READ',
+  callUpdates: 'CALLS_READ',
+  callEventsChanged: 'CALLS_READ',
   deliveriesChanged: 'ADMIN',
   callImportChanged: 'ADMIN',
 };

@@ -45,16 +45,27 @@ function findersOf(input: Variables): Filter[] {
     from: (value) => ({ from: value }),
     to: (value) => ({ to: value }),
     customerNumber: (value) => ({ customerNumber: value }),
-    assistant: (value) => value as Filter,
+    assistant: (value) => ({ assistantId: (value as { assistantId: string }).assistantId }),
     channelId: (value) => ({ channelId: value }),
     groups: (value) => ({ group: (value as Filter['group'][])[0] }),
     tags: (value) => ({ tags: { allOf: value } }),
     metadata: (value) => ({ metadata: { contains: value } }),
+    ringingAt: (value) => ({ occurredAt: only(value) }),
+    recordings: () => ({ hasRecording: true }),
+    transcripts: (value) => ({ search: spokenIn(value) }),
     startedAt: (value) => ({ startedAt: only(value) }),
     endedAt: (value) => ({ endedAt: only(value), hasVoiceCall: false }),
     duration: (value) => ({ duration: { min: value, max: value } }),
   };
   return Object.entries(input).map(([field, value]) => finders[field]?.(value) as Filter);
+}
+
+function spokenIn(transcripts: unknown): string {
+  const [{ summary, lines } = { summary: null, lines: [] }] = transcripts as {
+    summary: string | null;
+    lines: { text: string }[];
+  }[];
+  return lines[0]?.text ?? summary ?? 'nothing';
 }
 
 export function timed(filter: Filter, start: number): Filter {

@@ -57,16 +57,22 @@ interface Judged {
   now(change: Made): boolean;
   /** The lists do not show what a joined record was. */
   joined: ReadonlySet<string>;
+  /** Of these calls, what was found before may have been the other record. */
+  pair?: readonly string[];
 }
 
-function expectations(made: readonly Made[], { before, now, joined }: Judged): Expected[] {
+function expectations(made: readonly Made[], { before, now, joined, pair = [] }: Judged): Expected[] {
   return made.map((change): Expected => {
     const matches = !change.leaves && now(change);
+    const unknown = matches ? null : 'LEFT';
     if (joined.has(change.call) && !change.leaves)
-      return { id: change.id, delivered: matches ? 'must' : 'may', matches };
+      return { id: change.id, delivered: matches ? 'must' : 'may', matches, transition: unknown };
     const isKnown = isFirst(made, change);
-    const must = matches || (isKnown && before(change));
-    return { id: change.id, delivered: must ? 'must' : isKnown ? 'never' : 'may', matches };
+    const was = isKnown && before(change);
+    const transition =
+      matches && isKnown && !pair.includes(change.call) ? (was ? 'STILL' : 'ENTERED') : unknown;
+    const delivered = matches || was ? 'must' : isKnown ? 'never' : 'may';
+    return { id: change.id, delivered, matches, transition };
   });
 }
 
@@ -99,7 +105,7 @@ async function play(
           ? pair.some((id) => before?.found[index]?.has(id))
           : has(before, change);
       wanted.push(
-        ...expectations(changes, { before: had, now: (each) => has(now, each), joined: new Set() }),
+        ...expectations(changes, { before: had, now: (each) => has(now, each), joined: new Set(), pair }),
       );
       for (const each of changes) {
         const [was, is] = [had(each), has(now, each)];

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { call as callFields, GROUPS, jsonObject, SYSTEMS } from '../calls/call-arbitraries.js';
+import { call as callFields, GROUPS, jsonObject, STAFF, SYSTEMS } from '../calls/call-arbitraries.js';
 import { joinCalls, recordCallEvent } from '../events/events.js';
 import { VOICE_CALL } from '../intake/voice-calls.js';
 import {
@@ -19,7 +19,14 @@ export type Write =
   | { kind: 'merge'; call: number; metadata: object }
   | { kind: 'event'; call: number; metadata: object; ago: number }
   | { kind: 'group event'; group: { kind: string; key: string }; metadata: object; ago: number }
-  | { kind: 'voice call'; call: number; status: string; duration: number | null }
+  | {
+      kind: 'voice call';
+      call: number;
+      status: string;
+      duration: number | null;
+      staffUid: string;
+      callSummary: string | null;
+    }
   | { kind: 'flow' | 'hang-up'; call: number }
   | { kind: 'join'; call: number; other: number };
 
@@ -47,6 +54,7 @@ const cleared = fc
     'assistant',
     'channelId',
     'tags',
+    'ringingAt',
     'startedAt',
     'endedAt',
     'duration',
@@ -88,6 +96,8 @@ const anyWrite: fc.Arbitrary<Write> = fc.oneof(
       call,
       status: fc.constantFrom('INCOMING_CALL', 'MISSED', 'VOICEMAIL', 'ANSWERED_BY_STAFF'),
       duration: fc.constantFrom(null, 0, 1, 60),
+      staffUid: fc.constantFrom(...STAFF),
+      callSummary: fc.constantFrom(null, 'Asked for the invoice'),
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('flow' as const, 'hang-up' as const), call }) },
@@ -139,17 +149,22 @@ export async function perform(client: Client, ids: string[], write: Write, numbe
       await recordCallEvent(client, { target: { group: write.group }, ...input(write.ago, write.metadata) });
       return;
     case 'voice call': {
-      const { status, duration } = write;
+      const { status, duration, staffUid, callSummary } = write;
       const voiceCall = {
         ...VOICE_CALL,
         sourceId: `s${write.call}`,
         externalUuid: `e${write.call}`,
         status,
         duration,
+        staffUid,
+        callSummary,
       };
       const { errors } = await createVoiceCall(client, { call: at(write.call), input: voiceCall });
       if (errors.length > 0) {
-        await patchVoiceCall(client, { voiceCall: { call: at(write.call) }, input: { status, duration } });
+        await patchVoiceCall(client, {
+          voiceCall: { call: at(write.call) },
+          input: { status, duration, staffUid, callSummary },
+        });
       }
       return;
     }

@@ -20,11 +20,13 @@ const VOICE_CALL = { ...VOICE_CALL_WHOLE, sourceId: 's', externalUuid: 'e' };
 const TIME = '2024-01-15T10:00:00.000Z';
 const LATER = '2024-01-15T11:00:00.000Z';
 
+const spoken = { system: 'BURKI', lines: [{ speaker: 'AGENT', text: 'your invoice' }] };
+
 /** A filter that finds a call as it is created here, and not as it is changed. */
 const LEFT: [member: string, filter: Input, made: Input, changed: Input][] = [
   ['status', { status: ['RINGING', 'QUEUED'] }, { status: 'RINGING' }, { status: 'COMPLETED' }],
   ['direction', { direction: ['INBOUND'] }, { direction: 'INBOUND' }, { direction: 'OUTBOUND' }],
-  ['from', { from: '+14155550148' }, { from: '+14155550148' }, { from: '+1 415 555 0148' }],
+  ['from', { from: '+14155550148' }, { from: '+1 415 555 0148' }, { from: '+14155550149' }],
   ['to', { to: 'sip:a' }, { to: 'sip:a' }, { to: null }],
   ['customerNumber', { customerNumber: 'x' }, { direction: 'INBOUND', from: 'x' }, { direction: 'OUTBOUND' }],
   ['assistantId', { assistantId: 'a' }, { assistant: { assistantId: 'a', name: 'A' } }, { assistant: null }],
@@ -33,6 +35,28 @@ const LEFT: [member: string, filter: Input, made: Input, changed: Input][] = [
   ['tags.allOf', { tags: { allOf: ['a', 'b'] } }, { tags: ['a', 'b'] }, { tags: ['b'] }],
   ['startedAt', { startedAt: { from: TIME, to: LATER } }, { startedAt: TIME }, { startedAt: LATER }],
   ['endedAt', { endedAt: { from: TIME } }, { endedAt: TIME }, { endedAt: null }],
+  ['occurredAt', { occurredAt: { to: LATER } }, { ringingAt: TIME }, { startedAt: LATER }],
+  [
+    'hasRecording',
+    { hasRecording: false },
+    {},
+    { recordings: [{ system: 'BURKI', vendorId: randomUUID() }] },
+  ],
+  ['search in an address', { search: '5550148' }, { from: '+1 (415) 555-0148' }, { from: null }],
+  [
+    'search in an assistant',
+    { search: 'servicebot' },
+    { assistant: { assistantId: 'a', name: 'ServiceBot' } },
+    { assistant: null },
+  ],
+  ['search in a tag', { search: 'CALLBACK' }, { tags: ['Callback'] }, { tags: ['b'] }],
+  ['not', { not: { search: 'INVOICE' } }, {}, { transcripts: [spoken] }],
+  [
+    'or',
+    { or: [{ status: ['RINGING'] }, { and: [{ tags: { anyOf: ['z'] } }] }] },
+    { status: 'RINGING' },
+    { status: 'COMPLETED' },
+  ],
   ['duration', { duration: { min: 1, max: 2 } }, { duration: 2 }, { duration: 3 }],
   [
     'metadata.contains',
@@ -123,6 +147,16 @@ describe('a call that comes into a filter', () => {
     ],
     ['hasVoiceCall', { hasVoiceCall: true }, { voiceCall: true }],
     ['metadata.anyOf', { metadata: { anyOf: [{ z: 1 }, { a: 1 }] } }, { metadata: { a: 1 } }],
+    ['staffUid', { staffUid: ['staff-1', 'z'] }, { voiceCall: true }],
+    ['clientUid', { clientUid: [VOICE_CALL.clientUid] }, { voiceCall: true }],
+    ['search in a summary', { search: VOICE_CALL.callSummary.toUpperCase() }, { voiceCall: true }],
+    ['search in a transcript', { search: 'INVOICE' }, { transcripts: [spoken] }],
+    [
+      'search in a reference',
+      { search: 'CA-71' },
+      { references: [{ system: 'BURKI', name: 'callSid', value: 'ca-711' }] },
+    ],
+    ['hasRecording', { hasRecording: true }, { recordings: [{ system: 'BURKI', vendorId: randomUUID() }] }],
     ['metadata.contains nothing', { metadata: { contains: {}, hasKeys: ['a'] } }, { metadata: { a: 1 } }],
   ])('by %s is delivered from then on', async (_, filter, changed) => {
     const { changeCursor: after } = await client.ask('{ changeCursor }');

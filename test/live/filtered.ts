@@ -5,17 +5,23 @@ import type { LiveClient } from './transports.js';
 
 export interface Collected {
   filter: Filter | null;
-  delivered: { id: string; matches: boolean }[];
+  delivered: Delivered[];
   failures: unknown[];
   stop(): Promise<void>;
 }
 
-const CHANGES = `subscription ($filter: CallFilter, $after: String) {
-  change: callsChanged(filter: $filter, after: $after) { id matches }
+interface Delivered {
+  id: string;
+  matches: boolean;
+  transition: string;
+}
+
+const UPDATES = `subscription ($filter: CallFilter, $after: String) {
+  update: callUpdates(filter: $filter, after: $after) { change { id matches } transition }
 }`;
 
 export function collect(client: LiveClient, filter: Filter | null, after: string): Collected {
-  const results = client.iterate({ query: CHANGES, variables: { filter, after } });
+  const results = client.iterate({ query: UPDATES, variables: { filter, after } });
   const delivered: Collected['delivered'] = [];
   const failures: unknown[] = [];
   let stopped = false;
@@ -23,7 +29,12 @@ export function collect(client: LiveClient, filter: Filter | null, after: string
     try {
       for await (const { data, errors } of results) {
         if (errors) failures.push(errors);
-        else delivered.push((data as { change: { id: string; matches: boolean } }).change);
+        else {
+          const { update } = data as {
+            update: { change: { id: string; matches: boolean }; transition: string };
+          };
+          delivered.push({ ...update.change, transition: update.transition });
+        }
       }
       if (!stopped) failures.push('the subscription has completed');
     } catch (error) {
@@ -73,6 +84,8 @@ export interface Expected {
   id: string;
   delivered: 'must' | 'may' | 'never';
   matches: boolean;
+  /** Null where it is not observable. */
+  transition: 'ENTERED' | 'STILL' | 'LEFT' | null;
 }
 
 export function expectDelivered(collected: Collected, expected: readonly Expected[], when: string): void {
@@ -84,6 +97,10 @@ export function expectDelivered(collected: Collected, expected: readonly Expecte
       each.delivered === 'must' || (each.delivered === 'may' && came.has(each.id) && free.has(each.id)),
   );
   expect(collected.delivered, `${when}: ${JSON.stringify(collected.filter)}`).toEqual(
-    wanted.map(({ id, matches }) => ({ id, matches })),
+    wanted.map(({ id, matches, transition }) => ({
+      id,
+      matches,
+      transition: transition ?? expect.stringMatching(/^(ENTERED|STILL)$/),
+    })),
   );
 }

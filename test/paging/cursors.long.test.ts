@@ -23,8 +23,10 @@ const LISTS: [string, List][] = [
     { updatedAt: { from: '2000-01-01T00:00:00Z' } },
     { updatedAt: { to: '9999-01-01T00:00:00Z' } },
     { duration: { min: 1 } },
+    { search: 'source' },
+    { or: [{ hasVoiceCall: true }, { not: { status: [] } }] },
   ].map((filter): [string, List] => [`calls of ${JSON.stringify(filter)}`, { field: 'calls', filter }]),
-  ...['CREATED_AT', 'STARTED_AT', 'UPDATED_AT', 'DURATION'].flatMap((field) =>
+  ...['CREATED_AT', 'STARTED_AT', 'UPDATED_AT', 'DURATION', 'OCCURRED_AT'].flatMap((field) =>
     ['ASC', 'DESC']
       .filter((direction) => `${field} ${direction}` !== 'CREATED_AT DESC')
       .map((direction): [string, List] => [
@@ -38,6 +40,10 @@ const LISTS: [string, List][] = [
   ],
   ['voiceCalls', { field: 'voiceCalls' }],
   ['voiceCalls of a client', { field: 'voiceCalls', type: 'VoiceCall', filter: { clientUid: ['c'] } }],
+  ...['UPDATED_AT', 'DURATION'].map((field): [string, List] => [
+    `voiceCalls by ${field}`,
+    { field: 'voiceCalls', type: 'VoiceCall', orderBy: { field } },
+  ]),
   ['callEvents', { field: 'callEvents' }],
   ['callEvents that match', { field: 'callEvents', type: 'CallEvent', filter: { match: ['MATCHED'] } }],
 ];

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import type { Database } from '../../src/db/database.js';
+import type { Database, Transaction } from '../../src/db/database.js';
 
 /** Age of the newest row; the rows are a second apart. */
 export const NEWEST = Date.UTC(2024, 0, 31);
@@ -16,7 +16,21 @@ const shuffled = sql`to_timestamp((${NEWEST}::bigint - (number * 7919 % 100003) 
 /**
  * Loads an organization with `count` calls, each with a reference, most with a voice call and an event, in groups of ten. What a filter is to find few of has about one row in five hundred: number 500 is among them each time.
  */
-export async function loadRows({ db }: Database, organization: string, count: number): Promise<void> {
+export function loadRows(database: Database, organization: string, count: number): Promise<void> {
+  return database.transaction(async (tx) => {
+    // Without triggers: see loadSearch.
+    await tx.execute(sql`set local session_replication_role = replica`);
+    await load(tx, organization, count);
+  });
+}
+
+/** What triggers would have written for `search`. */
+export async function loadSearch({ db }: Database, organization: string): Promise<void> {
+  await db.execute(sql`select write_call_search(${organization}, array(
+    select id from calls where organization_id = ${organization}))`);
+}
+
+async function load(db: Transaction, organization: string, count: number): Promise<void> {
   const numbers = sql`generate_series(1, ${count}::int) number`;
   await db.execute(sql`
     insert into calls (organization_id, id, direction, status, from_address, to_address, channel_id, assistant, tags,

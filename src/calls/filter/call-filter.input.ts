@@ -1,9 +1,17 @@
 import { Field, InputType } from 'type-graphql';
+import { MOST_SEARCH } from '../../foundation/search-text.js';
 import { JSONObject, type JsonObject } from '../../graphql/json-object.js';
 import { DateTimeRange, IntRange } from '../../graphql/range.input.js';
+import { text } from '../../graphql/text.js';
+import type { DeliveryState } from '../../vendors/delivery/delivery.enums.js';
+import { DeliveryStateEnum } from '../../vendors/delivery/delivery-enums.type.js';
 import type { CallDirection, CallStatus, CallSystem } from '../call.enums.js';
 import { CallDirectionEnum, CallStatusEnum, CallSystemEnum } from '../call-enums.type.js';
 import { CallGroupInput } from '../group/call-group.type.js';
+
+export const MOST_FILTERS = 30;
+export const DEEPEST_FILTER = 3;
+const NESTED = `Filters are nested at most three deep, ${MOST_FILTERS} in all.`;
 
 @InputType('TagFilter', { description: 'Conditions on the tags of a call; both members must hold.' })
 export class TagFilterInput {
@@ -66,16 +74,16 @@ export class CallFilterInput {
   @Field(() => String, {
     nullable: true,
     description:
-      'Exactly this `from`, as the vendor wrote it; a number of 8 to 15 digits matches with and without a plus.',
+      'This `from`. A number is found however it was written: with or without separators, `00`, `+` or `tel:`; 8 to 15 digits count as a number without its plus. What is no number is compared as text.',
   })
   from?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Exactly this `to`, by the same rule as `from`.' })
+  @Field(() => String, { nullable: true, description: 'This `to`, by the same rule as `from`.' })
   to?: string | null;
 
   @Field(() => String, {
     nullable: true,
-    description: 'Exactly this `customerNumber`, by the same rule as `from`.',
+    description: 'This `customerNumber`, by the same rule as `from`.',
   })
   customerNumber?: string | null;
 
@@ -109,6 +117,9 @@ export class CallFilterInput {
   @Field(() => DateTimeRange, { nullable: true, description: 'When it ended.' })
   endedAt?: DateTimeRange | null;
 
+  @Field(() => DateTimeRange, { nullable: true, description: 'When it happened: `occurredAt`.' })
+  occurredAt?: DateTimeRange | null;
+
   @Field(() => IntRange, { nullable: true, description: 'The duration in seconds.' })
   duration?: IntRange | null;
 
@@ -117,4 +128,48 @@ export class CallFilterInput {
     description: 'Whether the call has a voice call.',
   })
   hasVoiceCall?: boolean | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: text`
+      This text, of 3 to ${String(MOST_SEARCH)} characters, is found without case anywhere in \`from\`, \`to\` or \`customerNumber\`
+      (there by its digits too), in a reference's value, the assistant's name, a tag, the voice call's callSummary, or a line
+      or the summary of a transcript. BAD_USER_INPUT where the database lacks the extension pg_trgm.
+    `,
+  })
+  search?: string | null;
+
+  @Field(() => [String], {
+    nullable: true,
+    description: "The voice call's staffUid or handledByStaffUid is one of these.",
+  })
+  staffUid?: string[] | null;
+
+  @Field(() => [String], { nullable: true, description: "The voice call's clientUid is one of these." })
+  clientUid?: string[] | null;
+
+  @Field(() => Boolean, { nullable: true, description: 'Whether the call has a recording.' })
+  hasRecording?: boolean | null;
+
+  @Field(() => [DeliveryStateEnum], {
+    nullable: true,
+    description:
+      'At least one delivery of the call is in one of these states. Deliveries are not in the log: a subscription judges them as they are when it reads a change of the call.',
+  })
+  deliveryState?: DeliveryState[] | null;
+
+  @Field(() => [CallFilterInput], {
+    nullable: true,
+    description: `All of these filters find it. ${NESTED}`,
+  })
+  and?: CallFilterInput[] | null;
+
+  @Field(() => [CallFilterInput], {
+    nullable: true,
+    description: `At least one of these filters finds it. ${NESTED}`,
+  })
+  or?: CallFilterInput[] | null;
+
+  @Field(() => CallFilterInput, { nullable: true, description: `This filter does not find it. ${NESTED}` })
+  not?: CallFilterInput | null;
 }

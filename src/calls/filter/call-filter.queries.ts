@@ -1,4 +1,5 @@
-import { isNull, or, type SQL, type SQLWrapper, sql } from 'drizzle-orm';
+import { and, isNull, or, type SQL, type SQLWrapper, sql } from 'drizzle-orm';
+import type { AnyPgColumn } from 'drizzle-orm/pg-core';
 import {
   ANYTHING,
   type Conditions,
@@ -6,20 +7,27 @@ import {
   createdWithin,
   inOneForm,
   instantWithin,
+  isCut,
+  longTextChoice,
   longTextIs,
   NOTHING,
   numberWithin,
   onValue,
   type Scattered,
+  whole,
 } from '../../db/lists/conditions.js';
-import { callGroupMembers, callGroups, callReferences, calls } from '../../db/tables/calls.js';
+import { callGroupMembers, callGroups, callReferences, calls, OCCURRED_AT } from '../../db/tables/calls.js';
 import { objectKeys } from '../../db/tables/columns.js';
+import { deliveries } from '../../db/tables/deliveries.js';
+import { callRecordings } from '../../db/tables/recordings.js';
 import { voiceCalls } from '../../db/tables/voice-calls.js';
-import { spellingsOf } from '../../foundation/phone-numbers.js';
+import { comparableNumber } from '../../foundation/phone-numbers.js';
 import type { CallFilter, MetadataFilter } from './call-filter.values.js';
+import { callsFoundBy, isFoundBy } from './call-search.queries.js';
 
 export function callConditions(organizationId: string, filter: CallFilter): Conditions {
   const { assistantId, channelId, status, direction, system, group, hasVoiceCall } = filter;
+  const { search, hasRecording, deliveryState } = filter;
   const all = [
     ...addressIs(calls.from, filter.from),
     ...addressIs(calls.to, filter.to),
@@ -30,6 +38,7 @@ export function callConditions(organizationId: string, filter: CallFilter): Cond
     ...(channelId === undefined ? [] : [longTextIs(calls.channelId, channelId)]),
     ...(group === undefined ? [] : [isInGroup(organizationId, group)]),
     ...createdWithin(calls.id, filter.createdAt),
+    ...(filter.and?.length === 0 ? [NOTHING] : []),
   ];
   const { hasKeys } = filter.metadata ?? {};
   const scattered = [
@@ -37,6 +46,11 @@ export function callConditions(organizationId: string, filter: CallFilter): Cond
     ...tagged(filter.tags),
     ...described(filter.metadata),
     ...inOneForm(withinRanges(filter)),
+    ...(search === undefined ? [] : [searched(organizationId, search)]),
+    ...ofVoiceCall(organizationId, filter),
+    ...(hasRecording === undefined ? [] : [recordingExists(organizationId, hasRecording)]),
+    ...(deliveryState === undefined ? [] : [hasDelivery(organizationId, deliveryState)]),
+    ...inOneForm(combined(organizationId, filter)),
   ];
   const rest = [
     ...(direction === undefined ? [] : [choice(calls.direction, direction).any]),
@@ -44,7 +58,24 @@ export function callConditions(organizationId: string, filter: CallFilter): Cond
     ...(hasVoiceCall === undefined ? [] : [voiceCallExists(organizationId, hasVoiceCall)]),
   ];
   const choices = status === undefined ? [] : [choice(calls.status, status)];
-  return { always: [isNull(calls.joinedInto)], all, choices, scattered, rest };
+  const parts = (filter.and ?? []).map((each) => callConditions(organizationId, each));
+  return {
+    always: [isNull(calls.joinedInto)],
+    all: [...all, ...parts.flatMap((each) => each.all)],
+    choices: [...choices, ...parts.flatMap((each) => each.choices)],
+    scattered: [...scattered, ...parts.flatMap((each) => each.scattered)],
+    rest: [...rest, ...parts.flatMap((each) => each.rest)],
+  };
+}
+
+function combined(organizationId: string, { or: any, not }: CallFilter): SQL[] {
+  const found = (filter: CallFilter) =>
+    whole({ ...callConditions(organizationId, filter), always: [] }) ?? ANYTHING;
+  return [
+    ...(any === undefined ? [] : [or(...any.map(found)) ?? NOTHING]),
+    // What is unknown, as a condition on null is, is not found either.
+    ...(not === undefined ? [] : [sql`(${found(not)}) is not true`]),
+  ];
 }
 
 function withinRanges(filter: CallFilter): SQL[] {
@@ -52,6 +83,7 @@ function withinRanges(filter: CallFilter): SQL[] {
     ...instantWithin(calls.updatedAt, filter.updatedAt),
     ...instantWithin(calls.startedAt, filter.startedAt),
     ...instantWithin(calls.endedAt, filter.endedAt),
+    ...instantWithin(OCCURRED_AT, filter.occurredAt),
     ...numberWithin(calls.duration, filter.duration),
   ];
 }
@@ -61,10 +93,8 @@ function addressIs(
   value?: string,
 ): SQL[] {
   if (value === undefined) return [];
-  const spellings = sql.param(spellingsOf(value));
-  return [
-    sql`(comparable_number(${column}) = comparable_number(${value}) and ${column} = any(${spellings}::text[]))`,
-  ];
+  const number = sql`comparable_number(${column}) = ${comparableNumber(value)}`;
+  return [isCut(value) ? sql`(${number} and ${column} = ${value})` : number];
 }
 
 /** In a statement on one table Drizzle omits the table's name. */
@@ -90,6 +120,58 @@ function voiceCallExists(organizationId: string, expected: boolean): SQL {
   const exists = sql`exists (select from ${voiceCalls} where ${voiceCalls.organizationId} = ${organizationId}
     and ${voiceCalls.callId} = ${ID})`;
   return expected ? exists : sql`not ${exists}`;
+}
+
+function searched(organizationId: string, search: string): Scattered {
+  const condition = isFoundBy(organizationId, ID, search);
+  return {
+    plain: condition,
+    indexed: condition,
+    fixed: null,
+    idsWithin: (ids) => callsFoundBy(organizationId, search, ids),
+  };
+}
+
+function ofVoiceCall(organizationId: string, { staffUid, clientUid }: CallFilter): Scattered[] {
+  const { staffUid: staff, handledByStaffUid: handledBy } = voiceCalls;
+  const chosen = (column: AnyPgColumn, uids: string[]) => longTextChoice(column, uids).any;
+  return [
+    ...(staffUid === undefined
+      ? []
+      : [
+          linked(organizationId, voiceCalls, [
+            sql`(${chosen(staff, staffUid)} or ${chosen(handledBy, staffUid)})`,
+          ]),
+        ]),
+    ...(clientUid === undefined
+      ? []
+      : [linked(organizationId, voiceCalls, [chosen(voiceCalls.clientUid, clientUid)])]),
+  ];
+}
+
+function recordingExists(organizationId: string, expected: boolean): Scattered {
+  const { plain, indexed } = linked(organizationId, callRecordings, []);
+  return expected
+    ? { plain, indexed, fixed: null }
+    : { plain: sql`not ${plain}`, indexed: sql`not ${plain}`, fixed: null };
+}
+
+function hasDelivery(organizationId: string, states: string[]): Scattered {
+  return linked(organizationId, deliveries, [choice(deliveries.state, states).any]);
+}
+
+/** By the call's rows of a table, or by all rows of the table that are such. */
+function linked(
+  organizationId: string,
+  table: typeof voiceCalls | typeof callRecordings | typeof deliveries,
+  conditions: SQL[],
+): Scattered {
+  const own = and(sql`${table.organizationId} = ${organizationId}`, ...conditions);
+  return {
+    plain: sql`exists (select from ${table} where ${own} and ${table.callId} = ${ID})`,
+    indexed: sql`${calls.id} in (select ${table.callId} from ${table} where ${own})`,
+    fixed: null,
+  };
 }
 
 function tagged({ anyOf, allOf }: NonNullable<CallFilter['tags']> = {}): Scattered[] {

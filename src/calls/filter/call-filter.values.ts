@@ -1,4 +1,5 @@
 import type { InstantRange, NumberRange } from '../../foundation/ranges.js';
+import type { DeliveryState } from '../../vendors/delivery/delivery.enums.js';
 import type { CallDirection, CallStatus, CallSystem } from '../call.enums.js';
 
 export interface CallFilter {
@@ -17,9 +18,24 @@ export interface CallFilter {
   updatedAt?: InstantRange;
   startedAt?: InstantRange;
   endedAt?: InstantRange;
+  occurredAt?: InstantRange;
   /** Seconds. */
   duration?: NumberRange;
   hasVoiceCall?: boolean;
+  search?: string;
+  staffUid?: string[];
+  clientUid?: string[];
+  hasRecording?: boolean;
+  deliveryState?: DeliveryState[];
+  and?: CallFilter[];
+  or?: CallFilter[];
+  not?: CallFilter;
+}
+
+/** The filter and all that it is made of. */
+export function filtersIn(filter: CallFilter): CallFilter[] {
+  const { and = [], or = [], not } = filter;
+  return [filter, ...[...and, ...or, ...(not === undefined ? [] : [not])].flatMap(filtersIn)];
 }
 
 /** Containment as Postgres defines it for jsonb: nested objects too, lists as sets. */
@@ -29,7 +45,7 @@ export interface MetadataFilter {
   hasKeys?: string[];
 }
 
-export type CallOrderField = 'CREATED_AT' | 'STARTED_AT' | 'UPDATED_AT' | 'DURATION';
+export type CallOrderField = 'CREATED_AT' | 'STARTED_AT' | 'UPDATED_AT' | 'DURATION' | 'OCCURRED_AT';
 export type OrderDirection = 'ASC' | 'DESC';
 
 /** Null sorts last in both directions; equal values go by id, in the same direction. */

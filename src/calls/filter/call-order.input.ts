@@ -9,14 +9,19 @@ const CallOrderFieldEnum = publishEnum<CallOrderField>(
     CREATED_AT: 'When the gateway created them; the only order in which a call keeps its position.',
     STARTED_AT: 'When they started; calls without a start time come last.',
     UPDATED_AT: 'When the gateway last changed them.',
+    OCCURRED_AT: 'When they happened: `occurredAt`.',
     DURATION: 'Their duration; calls without one come last.',
   },
 );
 
-const OrderDirectionEnum = publishEnum<OrderDirection>('OrderDirection', 'The direction of the order.', {
-  ASC: 'Ascending: earliest or smallest first; null last.',
-  DESC: 'Descending: latest or largest first; null last here, too.',
-});
+export const OrderDirectionEnum = publishEnum<OrderDirection>(
+  'OrderDirection',
+  'The direction of the order.',
+  {
+    ASC: 'Ascending: earliest or smallest first; null last.',
+    DESC: 'Descending: latest or largest first; null last here, too.',
+  },
+);
 
 @InputType('CallOrder', {
   description:

@@ -7,6 +7,9 @@ import { nestedById } from '../../graphql/nested-list.js';
 import type { Scope } from '../../identity/identity.enums.js';
 import { checkGroup } from '../call.input.js';
 import { CallConnection } from '../call.type.js';
+import { CallFilterInput } from '../filter/call-filter.input.js';
+import { CallOrderInput } from '../filter/call-order.input.js';
+import { nestedCalls } from '../nested-calls.resolver.js';
 import { CallGroup, CallGroupInput } from './call-group.type.js';
 
 @Resolver(() => CallGroup)
@@ -25,12 +28,27 @@ export class CallGroupResolver {
     return services.calls.group(viewer, group);
   }
 
-  @FieldResolver(() => CallConnection, { description: 'The calls in the group, newest first.' })
+  @FieldResolver(() => CallConnection, { description: 'The calls in the group, by default newest first.' })
   calls(
     @Root() { id }: CallGroup,
+    @Arg('filter', () => CallFilterInput, {
+      nullable: true,
+      description: 'Which of them to return; all if omitted.',
+    })
+    filter: CallFilterInput | null,
+    @Arg('orderBy', () => CallOrderInput, {
+      nullable: true,
+      description: 'The order; CREATED_AT, newest first, if omitted.',
+    })
+    order: CallOrderInput | null,
     @Args(() => PageArgs) args: PageArgs,
-    @Ctx() { reads: { loaders } }: Context,
+    @Ctx() context: Context,
   ) {
-    return nestedById(`group-calls:${id}`, id, args, loaders.callsOfGroupPage, loaders.callsOfGroupCount);
+    const { loaders } = context.reads;
+    if (filter == null && order == null) {
+      return nestedById(`group-calls:${id}`, id, args, loaders.callsOfGroupPage, loaders.callsOfGroupCount);
+    }
+    const list = { name: `group-calls:${id}`, owner: id, filter, order, args };
+    return nestedCalls(list, loaders.filteredCallsOfGroupPage, loaders.filteredCallsOfGroupCount, context);
   }
 }

@@ -14,6 +14,17 @@ export interface Scattered {
   plain: SQL;
   /** With a placeholder, for prepared statements; null if the values change its text. */
   fixed: Fixed | null;
+  /**
+   * Selects the ids of matching rows that are in the list, if its index finds those of a range of ids without looking at
+   * the others.
+   */
+  idsWithin?: (ids: IdRange) => SQL;
+}
+
+/** Both inclusive; absent means open. */
+export interface IdRange {
+  from?: string;
+  to?: string;
 }
 
 interface Fixed {
@@ -108,8 +119,12 @@ export function beginningOf(value: string): string {
   return value.length <= BEGINNING ? value : [...value.slice(0, 2 * BEGINNING)].slice(0, BEGINNING).join('');
 }
 
-export function instantWithin(column: AnyPgColumn, { from, to }: InstantRange = {}): SQL[] {
-  return [...(from ? [gte(column, from)] : []), ...(to ? [lt(column, to)] : [])];
+export function instantWithin(instant: AnyPgColumn | SQL, { from, to }: InstantRange = {}): SQL[] {
+  const [least, end] = [from?.toISOString(), to?.toISOString()];
+  return [
+    ...(least ? [sql`${instant} >= ${least}::timestamptz`] : []),
+    ...(end ? [sql`${instant} < ${end}::timestamptz`] : []),
+  ];
 }
 
 export function numberWithin(column: AnyPgColumn, { min, max }: NumberRange = {}): SQL[] {

@@ -5,6 +5,7 @@ import type { Db } from '../database.js';
 import { type Conditions, textArray, whole } from './conditions.js';
 import { type List, type ListTable, listOf, prepared, valuesOf } from './list-statement.js';
 import { scatteredList } from './scattered-list.js';
+import { windowedList } from './windowed-list.js';
 
 /**
  * By UUIDv7 id (creation order), newest first unless `oldestFirst`. Prepared only if one plan suits all values: else a
@@ -17,7 +18,14 @@ export async function listById<T extends ListTable, Row = InferSelectModel<T>>(
 ): Promise<Row[]> {
   const { all, choices, scattered, rest } = list.conditions;
   const isFiltered = all.length + choices.length + rest.length > 0;
-  const read = scattered.length > 0 ? scatteredList : isFiltered ? filteredList : wholeList;
+  const isWindowed = scattered.some(({ idsWithin }) => idsWithin !== undefined);
+  const read = isWindowed
+    ? windowedList
+    : scattered.length > 0
+      ? scatteredList
+      : isFiltered
+        ? filteredList
+        : wholeList;
   return (await startNow<unknown>(read(db, table, list))) as Row[];
 }
 

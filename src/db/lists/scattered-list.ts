@@ -19,6 +19,9 @@ import {
 
 const MAX_SKIPPED = 8_000;
 
+/** What a walk looks at first, to see whether it is worth going on. */
+const SAMPLE = 1_000;
+
 const MIN_ADVANTAGE = 2;
 
 type Strategy = 'WALK' | 'SORT';
@@ -28,7 +31,8 @@ const strategies = new LRUCache<string, Strategy>({ max: 1_000, ttl: 60_000 });
 
 /**
  * Postgres assumes that matching rows are spread evenly and walks the list; if all lie far in the past, it would scan
- * everything newer. So the walk is limited, and then the condition's own index is used.
+ * everything newer. So the walk is limited, and ends early where its beginning has too few; then the condition's own
+ * index is used.
  */
 export async function scatteredList(db: Db, table: ListTable, list: List) {
   const account = currentAccount();
@@ -38,8 +42,11 @@ export async function scatteredList(db: Db, table: ListTable, list: List) {
   const strategy = cached ?? (await chooseStrategy(db, table, list));
   if (cached === undefined) strategies.set(cacheKey, strategy);
   if (strategy === 'SORT') return sort();
-  const rows = await runFor(account, () => walk(db, table, list));
-  if (rows.length > list.page.limit) return rows;
+  for (const length of [SAMPLE, MAX_SKIPPED]) {
+    const rows = await runFor(account, () => walk(db, table, list, length));
+    if (rows.length > list.page.limit) return rows;
+    if (rows.length * (MAX_SKIPPED / length) <= list.page.limit) break;
+  }
   // Between the ends, the list's last page does not say how the others are found.
   if (isAtAnEnd(list.page)) strategies.set(cacheKey, 'SORT');
   return sort();
@@ -57,7 +64,7 @@ function cacheKeyOf(table: ListTable, { organizationId, filter, page, oldestFirs
 /** Prefers the walk: the planner estimates from a sample and is easily off by half. */
 async function chooseStrategy(db: Db, table: ListTable, list: List): Promise<Strategy> {
   const [walk, sort] = await Promise.all([
-    costOf(db, walkThrough(db, table, list, valuesOf(list), plainOf(list))),
+    costOf(db, walkThrough(db, table, list, valuesOf(list), plainOf(list), MAX_SKIPPED)),
     costOf(db, sorted(db, table, list)),
   ]);
   return sort * MIN_ADVANTAGE < walk ? 'SORT' : 'WALK';
@@ -82,16 +89,16 @@ function sorted(db: Db, table: ListTable, list: List) {
   return read([sql`${table.id} in (${found})`]);
 }
 
-function walk(db: Db, table: ListTable, list: List) {
+function walk(db: Db, table: ListTable, list: List, length: number) {
   const { all, choices, scattered, rest } = list.conditions;
   const [only] = scattered;
   const isAlone = all.length + choices.length + rest.length === 0 && scattered.length === 1;
   if (!isAlone || only === undefined || only.fixed === null) {
-    return walkThrough(db, table, list, valuesOf(list), plainOf(list));
+    return walkThrough(db, table, list, valuesOf(list), plainOf(list), length);
   }
   const { name, of, column, value } = only.fixed;
-  return prepared(db, table, list, name, value, (placeholders) =>
-    walkThrough(db, table, list, placeholders, [of(sql.placeholder('value'))], column),
+  return prepared(db, table, list, `${name} ${length}`, value, (placeholders) =>
+    walkThrough(db, table, list, placeholders, [of(sql.placeholder('value'))], length, column),
   );
 }
 
@@ -101,6 +108,7 @@ function walkThrough(
   list: List,
   values: ListValues,
   conditions: SQL[],
+  length: number,
   only?: AnyPgColumn,
 ) {
   const shown = columnsOf(table, list);
@@ -115,7 +123,7 @@ function walkThrough(
   const name = sql.identifier(getTableName(table));
   return db
     .select(columnsLike(table, shown))
-    .from(sql`${read(driving, MAX_SKIPPED)} ${name}`)
+    .from(sql`${read(driving, length)} ${name}`)
     .where(and(...checked, ...conditions))
     .orderBy(order(sql`${name}.id`))
     .limit(values.limit);

@@ -35,6 +35,34 @@ export function countLoader(read: Read<{ owner: string; total: number }>): Loade
   );
 }
 
+export interface FilteredOwner<Filter> {
+  owner: string;
+  filter: Filter;
+}
+
+/** One statement for all owners whose things are counted by the same filter. */
+export function filteredCountLoader<Filter>(
+  read: (
+    organization: string,
+    owners: string[],
+    filter: Filter,
+  ) => Promise<{ owner: string; total: number }[]>,
+) {
+  return (account: Account) => {
+    const loaders = new Map<string, ReturnType<LoaderOf<string, number>>>();
+    return {
+      load: ({ owner, filter }: FilteredOwner<Filter>): Promise<number> => {
+        const key = canonicalKey(filter);
+        const loader =
+          loaders.get(key) ??
+          countLoader((organization, owners) => read(organization, owners, filter))(account);
+        loaders.set(key, loader);
+        return loader.load(owner);
+      },
+    };
+  };
+}
+
 function keyedLoader<Value, Missing>(
   read: KeyedRead<Value>,
   missing: () => Missing,

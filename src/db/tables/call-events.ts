@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import {
   type AnyPgColumn,
+  boolean,
   foreignKey,
   index,
   integer,
@@ -40,6 +41,10 @@ export const callEvents = pgTable(
     match: text().$type<CallEventMatch>().notNull(),
     matchedBy: uuid(),
     createdAt: instant().notNull(),
+    /** These three are set by a trigger, and null in events from before it. */
+    updatedAt: instant(),
+    recordedIn: bigintText(),
+    waited: boolean(),
   },
   (table) => [
     primaryKey({ columns: [table.organizationId, table.id] }),
@@ -73,6 +78,9 @@ export const callEvents = pgTable(
       .on(table.organizationId, table.groupId, table.id)
       .where(sql`group_id is not null`),
     index('call_events_time_index').on(table.organizationId, table.eventTime, table.id),
+    index('call_events_updated_index')
+      .on(table.organizationId, table.updatedAt, table.id)
+      .where(sql`updated_at is not null`),
   ],
 );
 

@@ -25,6 +25,9 @@ import { beginning, bigintText, comparableNumber, instant, objectKeys, organizat
 import { organizations } from './identity.js';
 import { vendorAccounts } from './vendor-accounts.js';
 
+/** When a call happened. It also decides whether a match rule finds it: see the SQL function is_candidate. */
+export const OCCURRED_AT = sql.raw('coalesce(started_at, ringing_at, created_at)');
+
 export const calls = pgTable(
   'calls',
   {
@@ -125,6 +128,7 @@ export const calls = pgTable(
       started: table.startedAt,
       ended: table.endedAt,
       duration: table.duration,
+      occurred: OCCURRED_AT,
     }).map(([name, column]) =>
       index(`calls_${name}_index`).on(table.organizationId, column, table.id).where(sql`joined_into is null`),
     ),

@@ -11,6 +11,7 @@ import {
   getNamedType,
   getNullableType,
   isEnumType,
+  isLeafType,
   isListType,
   isNonNullType,
   isObjectType,
@@ -29,6 +30,16 @@ import { NotPlain } from './text-run.js';
 /** The types whose rows Postgres can write as JSON, if an operation selects the same of all rows of the type. */
 export const SHAPED: ReadonlySet<string> = new Set(['Call', 'VoiceCall', 'CallFlow']);
 
+/** Their resolvers look at their own column alone, and show it as it is stored if they have no argument. */
+const OWN_COLUMN: ReadonlySet<string> = new Set(['Call.metadata']);
+
+/** From any members of the row. Objects are found by its ids, which every row has. */
+export function isComputed(type: GraphQLObjectType, name: string): boolean {
+  const field = type.getFields()[name];
+  if (field?.resolve === undefined || name === 'id' || OWN_COLUMN.has(`${type.name}.${name}`)) return false;
+  return isLeafType(getNamedType(field.type));
+}
+
 /** Null for what is not shown as it is stored. */
 export function rowField(
   parent: GraphQLObjectType,
@@ -41,7 +52,7 @@ export function rowField(
   if (name === '__typename' && name === key) return nameOf(parent);
   const field = parent.getFields()[name ?? ''];
   if (field === undefined || name !== key) return null;
-  if (parent.name !== 'CallFlow' || name !== 'commands') return leafField(parent, field);
+  if (parent.name !== 'CallFlow' || name !== 'commands') return leafField(parent, field, nodes);
   const items: Record<string, RowField[]> = {};
   for (const command of CALL_FLOW_COMMAND_NAMES) {
     const type = schema.getType(commandTypeName(command));
@@ -50,7 +61,7 @@ export function rowField(
       if (ownNodes[0]?.name.value !== own) return null;
       if (own === '__typename') return nameOf(type);
       const shown = type.getFields()[own];
-      return shown === undefined ? null : leafField(type, shown);
+      return shown === undefined ? null : leafField(type, shown, ownNodes);
     });
     if (fields.includes(null)) return null;
     items[command] = fields as RowField[];
@@ -68,10 +79,13 @@ const nameOf = ({ name }: GraphQLObjectType): LeafField => ({
 function leafField(
   parent: GraphQLObjectType,
   { name, type, resolve }: GraphQLField<unknown, unknown>,
+  [node]: readonly FieldNode[],
 ): LeafField | null {
   const nullable = !isNonNullType(type);
   if (name === 'id') return { name, form: 'ID', nullable, prefix: idTypeOf(parent.name) };
-  const form = resolve === undefined ? formOf(type) : null;
+  const hasArguments = (node?.arguments ?? []).length > 0;
+  const isStored = resolve === undefined || (!hasArguments && OWN_COLUMN.has(`${parent.name}.${name}`));
+  const form = isStored ? formOf(type) : null;
   if (form === null) return null;
   const named = getNamedType(type);
   return {

@@ -16,8 +16,8 @@ import { canonicalKey } from '../../foundation/canonical-key.js';
 import { jsonText } from '../../foundation/json-text.js';
 import { isDatabaseAway } from '../../foundation/unavailable.js';
 import { AwaitedChanges } from '../../graphql/awaited-changes.js';
-import { AwaitedDeliveries } from '../../graphql/awaited-deliveries.js';
 import { AwaitedImport } from '../../graphql/awaited-import.js';
+import { AwaitedRows } from '../../graphql/awaited-rows.js';
 import type { Context, Loaders } from '../../graphql/context.js';
 import { Reads } from '../../graphql/reads.js';
 import { type Visibility, viewerOf, visibilityOf } from '../../identity/viewer.js';
@@ -25,7 +25,7 @@ import type { ChangeBatch, Interest } from '../../live/change-batch.js';
 import { jsonSize, type KnownSizes } from '../../live/json-size.js';
 import type {
   Answer,
-  DeliveryHandle,
+  FoundRowsHandle,
   ImportHandle,
   SubscriptionHandle,
 } from '../../live/subscription-handle.js';
@@ -34,7 +34,7 @@ import { type FormatError, formattedByApollo } from './executor.js';
 
 type Variables = Record<string, unknown>;
 
-const AWAITED = [AwaitedChanges, AwaitedDeliveries, AwaitedImport];
+const AWAITED = [AwaitedChanges, AwaitedImport, AwaitedRows];
 
 interface Question {
   schema: GraphQLSchema;
@@ -75,12 +75,12 @@ export function subscriptionSteps(
       cost: contextValue.cost ?? 1,
     };
     const accepted = { http: response.http, body: single({ data: null }) };
-    if (stream instanceof AwaitedDeliveries) {
+    if (stream instanceof AwaitedRows) {
       contextValue.stream.subscription = {
         ...common,
-        deliveryFilter: stream.interest,
-        answer: (deliveries) => answer(answering, contextValue.newLoaders, deliveries),
-      } satisfies DeliveryHandle;
+        ...stream.subject,
+        answer: (rows) => answer(answering, contextValue.newLoaders, rows),
+      } satisfies FoundRowsHandle;
       return accepted;
     }
     if (stream instanceof AwaitedImport) {

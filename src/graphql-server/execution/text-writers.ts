@@ -17,7 +17,6 @@ import {
   GraphQLString,
   type GraphQLUnionType,
   getArgumentValues,
-  getNamedType,
   isAbstractType,
   isEnumType,
   isLeafType,
@@ -30,7 +29,7 @@ import {
 } from 'graphql';
 import { type RowField, type RowRun, type RowShape, runColumn } from '../../db/loading/row-shape.js';
 import { JsonText } from '../../foundation/json-text.js';
-import { rowField, SHAPED, shownText } from './row-shapes.js';
+import { isComputed, rowField, SHAPED, shownText } from './row-shapes.js';
 import { type Run as Execution, isPromise, NotPlain, type Piece, type Write } from './text-run.js';
 
 type Values = Record<string, unknown>;
@@ -209,12 +208,6 @@ export class TextWriters {
       (known === undefined || known?.name === name) && !others.some((each) => isComputed(type, each));
     this.#shapes.set(type.name, isShaped ? { name, runs, others } : null);
   }
-}
-
-/** From any members of the row. Objects are found by its ids, which every row has. */
-function isComputed(type: GraphQLObjectType, name: string): boolean {
-  const field = type.getFields()[name];
-  return field?.resolve !== undefined && name !== 'id' && isLeafType(getNamedType(field.type));
 }
 
 interface Member {

@@ -12,7 +12,7 @@ import {
   type OperationDefinitionNode,
 } from 'graphql';
 import { ArgumentSizes, type Size, type Variables } from './cost-sizes.js';
-import { introspectionSize, META_FIELDS } from './introspection-sizes.js';
+import { introspectionSize, META_FIELDS, WHOLE_INTROSPECTION } from './introspection-sizes.js';
 import type { GraphqlLimits } from './limits.js';
 import { type Fragments, type Occurrence, type SelectedFields, selectedFields } from './selections.js';
 
@@ -20,6 +20,8 @@ const PLAIN_LIST = 10;
 /** A total takes the database about as long as a page. */
 const TOTAL = 50;
 const WRITE = 10;
+/** As much as a page of calls. */
+const INTROSPECTION = 50;
 
 interface Term {
   size: Size;
@@ -38,6 +40,8 @@ const ALWAYS = () => true;
  */
 export class CostPlan {
   readonly #sum: Sum;
+  readonly #introspection: Sum;
+  readonly #usual: () => number;
 
   constructor(
     schema: GraphQLSchema,
@@ -48,12 +52,44 @@ export class CostPlan {
     const root = schema.getRootType(operation.operation);
     const selected = selectedFields([operation.selectionSet], fragments);
     const sizes = new ArgumentSizes(operation, limits);
-    this.#sum = new Planner(schema, sizes, fragments).sumOf(selected, root ?? undefined, 1);
+    const planner = new Planner(schema, sizes, fragments);
+    const [asked, own] = [true, false].map((isMeta) => ({
+      ...selected,
+      fields: new Map([...selected.fields].filter(([, [first]]) => isMetaField(first) === isMeta)),
+    })) as [SelectedFields, SelectedFields];
+    this.#sum = planner.sumOf(own, root ?? undefined, 1);
+    this.#introspection = planner.sumOf(asked, root ?? undefined, 1);
+    this.#usual = () => usualIntrospection(schema, limits);
   }
 
   costOf(variables: Variables): number {
-    return 1 + evaluate(this.#sum, variables);
+    return 1 + evaluate(this.#sum, variables) + this.#introspectionCost(variables);
   }
+
+  /** What tools ask for has one price, whatever the size of the schema. More than that costs what it takes. */
+  #introspectionCost(variables: Variables): number {
+    const cost = evaluate(this.#introspection, variables);
+    return cost <= INTROSPECTION || cost > this.#usual() ? cost : INTROSPECTION;
+  }
+}
+
+const isMetaField = (occurrence: Occurrence | undefined) =>
+  occurrence !== undefined && META_FIELDS[occurrence.field.name.value] !== undefined;
+
+const usual = new WeakMap<GraphQLSchema, number>();
+
+/** The points of the longest introspection that graphql-js writes. */
+function usualIntrospection(schema: GraphQLSchema, limits: GraphqlLimits): number {
+  let points = usual.get(schema);
+  if (points === undefined) {
+    const { operation, fragments } = WHOLE_INTROSPECTION;
+    const root = schema.getQueryType();
+    const planner = new Planner(schema, new ArgumentSizes(operation, limits), fragments);
+    const sum = planner.sumOf(selectedFields([operation.selectionSet], fragments), root ?? undefined, 1);
+    points = evaluate(sum, {});
+    usual.set(schema, points);
+  }
+  return points;
 }
 
 function evaluate({ base, terms }: Sum, variables: Variables): number {

@@ -9,6 +9,7 @@ import {
 import type { RequestSteps } from '../pipeline/request-steps.js';
 import { CostPlan } from './cost-plan.js';
 import { type GraphqlLimits, overLimit } from './limits.js';
+import { rateHeaders } from './rate-headers.js';
 import type { RateLimiter } from './rate-limiter.js';
 import { RefusedDocuments } from './refused-documents.js';
 import { fragmentsOf } from './selections.js';
@@ -65,8 +66,13 @@ export function limitsSteps(
       const { singleResult } = response.body;
       const { errors, extensions } = singleResult;
       if (errors !== undefined) singleResult.errors = fewErrors(errors, limits.graphqlMaxErrors);
-      const requested = contextValue.cost;
-      if (requested !== undefined) singleResult.extensions = { ...extensions, cost: { requested, limit } };
+      const { cost: requested, viewer } = contextValue;
+      const isRated = rates !== null && viewer !== null;
+      if (isRated)
+        for (const [name, value] of rateHeaders(rates, viewer.keyId)) response.http.headers.set(name, value);
+      if (requested === undefined) return;
+      const remaining = isRated ? { remaining: rates.left(viewer.keyId).points } : {};
+      singleResult.extensions = { ...extensions, cost: { requested, limit, ...remaining } };
     },
   };
 }

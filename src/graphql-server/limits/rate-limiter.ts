@@ -43,6 +43,17 @@ export class RateLimiter {
     return { seconds: Math.max(0, -tokens / this.#perSecond), isTooMuch: tokens < -this.#burst };
   }
 
+  /** The points that the key has left, and the seconds until it has all of its burst. */
+  left(key: string): { points: number; seconds: number } {
+    const tokens = this.#tokensOf(key);
+    return { points: Math.max(0, Math.floor(tokens)), seconds: (this.#burst - tokens) / this.#perSecond };
+  }
+
+  /** The burst, and the seconds in which it is saved up. */
+  get policy(): { points: number; seconds: number } {
+    return { points: this.#burst, seconds: Math.max(1, Math.ceil(this.#burst / this.#perSecond)) };
+  }
+
   debt(key: string): number {
     return Math.max(0, -this.#tokensOf(key) / this.#perSecond);
   }

@@ -79,8 +79,9 @@ const READERS: Record<NodeType, { typename: (row: object) => string; read: Reade
 /** @throws FORBIDDEN where the viewer may not read the type, whether the object exists or not */
 async function readNode(id: string, argument: string, context: Context): Promise<object | null> {
   const decoded = decodeId(id);
-  if (decoded === null || decoded.type === 'api_key')
-    throw badUserInput(`${argument}: ${quote(id)} is not an id.`);
+  if (decoded === null || decoded.type === 'api_key' || decoded.type === 'person') {
+    throw badUserInput(`${argument}: ${quote(id)} is not the id of something that can be read.`);
+  }
   demandNodeScope(context.viewer, decoded.type);
   const reader = READERS[decoded.type];
   const row = await reader.read(decoded.uuid, context);

@@ -2,6 +2,9 @@ import 'reflect-metadata';
 import {
   defaultFieldResolver,
   type GraphQLArgument,
+  type GraphQLInterfaceType,
+  type GraphQLNamedType,
+  type GraphQLObjectType,
   GraphQLSchema,
   isObjectType,
   printSchema,
@@ -24,7 +27,9 @@ import { ViewerResolver } from '../../identity/viewer.resolver.js';
 import { EraseResolver } from '../../intake/erase/erase.resolver.js';
 import { IntakeResolver } from '../../intake/intake.resolver.js';
 import { UpdateCallResolver } from '../../intake/upsert/update-call.resolver.js';
+import { CallUpdateResolver } from '../../live/call-update.resolver.js';
 import { DeliveriesChangedResolver } from '../../live/deliveries/deliveries-changed.resolver.js';
+import { CallEventsChangedResolver } from '../../live/events/call-events-changed.resolver.js';
 import { CallImportChangedResolver } from '../../live/imports/call-import-changed.resolver.js';
 import { LiveResolver } from '../../live/live.resolver.js';
 import { MetadataResolver } from '../../metadata/metadata.resolver.js';
@@ -44,6 +49,7 @@ import { InboundMessageResolver } from '../../vendors/inbound/inbound-message.re
 import { VoiceCallResolver } from '../../voice-calls/voice-call.resolver.js';
 import { authChecker } from '../pipeline/auth-checker.js';
 import { fieldNames } from './field-names.js';
+import { keepMetadataKeys } from './metadata-keys.js';
 import { NodeResolver } from './node.resolver.js';
 import { markOneOf } from './one-of.js';
 import { resolveInterfaces } from './resolve-types.js';
@@ -73,15 +79,20 @@ export function idTypeOf(type: string): IdType {
   return idType;
 }
 
+/** Each shows its own prefix; Node, which any of them may be, the first one. */
 function publishIds(schema: GraphQLSchema): void {
   for (const type of Object.values(schema.getTypeMap())) {
-    const isNode = isObjectType(type) && type.getInterfaces().some(({ name }) => name === 'Node');
-    const id = isNode ? type.getFields().id : undefined;
+    const id = isNode(type) ? type.getFields().id : undefined;
     if (id === undefined) continue;
     const idType = idTypeOf(type.name);
-    id.resolve = (row: { id: string }) => encodeId(idType, row.id);
+    id.description = id.description?.replace('`call_', `\`${idType}_`);
+    if (isObjectType(type)) id.resolve = (row: { id: string }) => encodeId(idType, row.id);
   }
 }
+
+const isNode = (type: GraphQLNamedType): type is GraphQLObjectType | GraphQLInterfaceType =>
+  type.name === 'CallFlowCommand' ||
+  (isObjectType(type) && type.getInterfaces().some(({ name }) => name === 'Node'));
 
 const ON_DEMAND = ['edges', 'nodes', 'pageInfo', 'totalCount'] as const;
 
@@ -141,10 +152,12 @@ function assemble(): GraphQLSchema {
       CallChangeResolver,
       CallDeliveriesResolver,
       CallEventResolver,
+      CallEventsChangedResolver,
       CallFlowResolver,
       CallGroupResolver,
       CallRecordingsResolver,
       CallResolver,
+      CallUpdateResolver,
       DeliveriesChangedResolver,
       CallImportChangedResolver,
       DeliveryResolver,
@@ -174,6 +187,7 @@ function assemble(): GraphQLSchema {
   for (const step of [
     markOneOf,
     publishIds,
+    keepMetadataKeys,
     readOnDemand,
     countShown,
     sortArguments,

@@ -1,6 +1,6 @@
 import { Arg, Authorized, Resolver, Root, Subscription } from 'type-graphql';
 import { toCallTarget } from '../../calls/call.input.js';
-import { AwaitedDeliveries } from '../../graphql/awaited-deliveries.js';
+import { AwaitedRows } from '../../graphql/awaited-rows.js';
 import { badInputIf, notFound } from '../../graphql/bad-input.js';
 import type { Context } from '../../graphql/context.js';
 import { text } from '../../graphql/text.js';
@@ -34,12 +34,10 @@ export class DeliveriesChangedResolver {
     async subscribe({ args: { filter: given }, context: { viewer, services } }: SubscribeOptions) {
       badInputIf(checkDeliveryFilter(given, ['filter']));
       const { call: _call, ...filter } = toDeliveryFilter(given);
-      if (given?.call == null) return new AwaitedDeliveries(filter);
+      if (given?.call == null) return new AwaitedRows({ rows: 'deliveries', interest: filter });
       const target = toCallTarget(given.call, ['filter', 'call']);
-      return new AwaitedDeliveries({
-        ...filter,
-        callId: await notFound(services.live.recordOf(viewer, target)),
-      });
+      const callId = await notFound(services.live.recordOf(viewer, target));
+      return new AwaitedRows({ rows: 'deliveries', interest: { ...filter, callId } });
     },
   })
   deliveriesChanged(

@@ -40,7 +40,8 @@ export class CallImportChangedResolver {
   callImportChanged(
     @Root() callImport: ShownImport,
     @Arg('id', () => ID, {
-      description: 'The id of the import. A malformed id, or an id of another type, is BAD_USER_INPUT.',
+      description:
+        'The id of the import, e.g. `call_import_01h2xcejqtf2nbrexx3vqjhp41`. A malformed id, or an id of another type, is BAD_USER_INPUT.',
     })
     _id: string,
   ): CallImport {

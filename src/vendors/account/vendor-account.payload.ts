@@ -22,7 +22,11 @@ export class VendorAccountPayload {
 
 @ObjectType({ simpleResolvers: true, description: 'The result of deleteVendorAccount.' })
 export class DeleteVendorAccountPayload {
-  @Field(() => ID, { nullable: true, description: 'The id of the deleted account; null on refusal.' })
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      'The id of the deleted account, e.g. `vendor_account_01h2xcejqtf2nbrexx3vqjhp41`; null on refusal.',
+  })
   id?: string | null;
 
   @Field(() => [UserError], { description: ERRORS })

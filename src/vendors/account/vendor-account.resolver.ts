@@ -23,7 +23,8 @@ import { VendorAccount } from './vendor-account.type.js';
 import { VendorAccountStateEnum } from './vendor-account-enums.type.js';
 
 const ACCOUNT_ID = {
-  description: 'The id of the account. A malformed id, or an id of another type, is INVALID.',
+  description:
+    'The id of the account, e.g. `vendor_account_01h2xcejqtf2nbrexx3vqjhp41`. A malformed id, or an id of another type, is INVALID.',
 };
 
 /** @throws Refusal INVALID */

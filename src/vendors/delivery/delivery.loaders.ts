@@ -1,6 +1,5 @@
 import { type Account, runFor } from '../../db/connection/account.js';
-import { countLoader, pageLoader, rowLoader } from '../../db/loading/batch.js';
-import { canonicalKey } from '../../foundation/canonical-key.js';
+import { filteredCountLoader, pageLoader, rowLoader } from '../../db/loading/batch.js';
 import { type Page, type Slice, sliceOf } from '../../foundation/page.js';
 import type {
   DeliveryOwner,
@@ -11,32 +10,16 @@ import type {
 } from './delivery.queries.js';
 import type { DeliveryFilter } from './delivery-filter.values.js';
 
-export interface FilteredOwner {
-  owner: string;
-  filter: DeliveryFilter;
-}
-
 export function deliveryLoaders(queries: DeliveryQueries) {
   const pages = (of: DeliveryOwner) =>
     pageLoader<FilteredPage, LinkedDeliveryRow>(
       (organization, owners, page) => queries.linkedPages(organization, of, owners, page),
       (delivery) => delivery.owner,
     );
-  const counts = (of: DeliveryOwner) => (account: Account) => {
-    const loaders = new Map<string, ReturnType<ReturnType<typeof countLoader>>>();
-    return {
-      load: ({ owner, filter }: FilteredOwner): Promise<number> => {
-        const key = canonicalKey(filter);
-        const loader =
-          loaders.get(key) ??
-          countLoader((organization, owners) => queries.linkedCounts(organization, of, owners, filter))(
-            account,
-          );
-        loaders.set(key, loader);
-        return loader.load(owner);
-      },
-    };
-  };
+  const counts = (of: DeliveryOwner) =>
+    filteredCountLoader<DeliveryFilter>((organization, owners, filter) =>
+      queries.linkedCounts(organization, of, owners, filter),
+    );
   return {
     deliveryById: rowLoader<ShownDelivery>(
       (organization, keys) => queries.byIds.execute({ organization, keys }),

@@ -29,7 +29,8 @@ export class CallImportResolver {
   })
   startCallImport(
     @Arg('account', () => ID, {
-      description: 'The id of the account. A malformed id, or an id of another type, is INVALID.',
+      description:
+        'The id of the account, e.g. `vendor_account_01h2xcejqtf2nbrexx3vqjhp41`. A malformed id, or an id of another type, is INVALID.',
     })
     account: string,
     @Arg('from', () => DateTime, { nullable: true, description: 'Where the time begins; all if omitted.' })
@@ -54,7 +55,8 @@ export class CallImportResolver {
   })
   cancelCallImport(
     @Arg('id', () => ID, {
-      description: 'The id of the import. A malformed id, or an id of another type, is INVALID.',
+      description:
+        'The id of the import, e.g. `call_import_01h2xcejqtf2nbrexx3vqjhp41`. A malformed id, or an id of another type, is INVALID.',
     })
     id: string,
     @Ctx() context: Context,

@@ -1,3 +1,4 @@
+import { getIntrospectionQuery } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Client, openTestGateway, type TestGateway, type Variables } from '../../support/gateway.js';
 
@@ -18,10 +19,14 @@ const costsOf = async (query: string, variables?: Variables) => {
   return extensions;
 };
 
+const priced = (requested: number) => ({
+  cost: { requested, limit: LIMIT, remaining: expect.any(Number) },
+});
+
 describe('an operation costs one point, and one for each object that its answer may contain:', () => {
   it.each<[string, number, Variables?]>([
     ['{ __typename }', 1],
-    ['{ viewer { name scopes } }', 1],
+    ['{ viewer { name scopes } }', 1 + 1],
     [`{ call(id: "${ID}") { id cost { total } hangup { source } references { value } } }`, 2],
     ['{ calls { nodes { id } } }', 1 + 50],
     ['{ calls(first: 3) { edges { cursor node { id } } pageInfo { endCursor } } }', 1 + 3],
@@ -76,16 +81,20 @@ describe('an operation costs one point, and one for each object that its answer 
     ],
     [
       'query ($f: CallFilter, $s: Boolean!) { viewer { name } calls(filter: $f) @skip(if: $s) { totalCount } }',
-      1,
+      1 + 1,
       { f: { from: 'x' }, s: true },
     ],
     ['{ voiceCalls(first: 2, filter: { staffUid: ["a", "b"] }) { nodes { id } } }', 1 + 2 + 4],
     ['{ callEvents(first: 2, filter: { match: [PENDING] }) { nodes { id } } }', 1 + 2 + 3],
-    ['query ($s: Boolean!) { calls @skip(if: $s) { nodes { id } } viewer { name } }', 1, { s: true }],
-    ['query ($s: Boolean!) { calls @skip(if: $s) { nodes { id } } viewer { name } }', 51, { s: false }],
+    ['query ($s: Boolean!) { calls @skip(if: $s) { nodes { id } } viewer { name } }', 1 + 1, { s: true }],
+    [
+      'query ($s: Boolean!) { calls @skip(if: $s) { nodes { id } } viewer { name } }',
+      1 + 1 + 50,
+      { s: false },
+    ],
     [
       'query ($s: Boolean = false) { viewer { name } ... @include(if: $s) { calls { nodes { id } } } }',
-      1,
+      1 + 1,
       {},
     ],
     [
@@ -98,7 +107,7 @@ describe('an operation costs one point, and one for each object that its answer 
       6,
     ],
   ])('%s is %i', async (query, requested, variables) => {
-    const costs = { cost: { requested, limit: LIMIT } };
+    const costs = priced(requested);
     expect(await costsOf(query, variables)).toEqual(costs);
     // From the second time on, compiled code answers.
     expect(await costsOf(query, variables)).toEqual(costs);
@@ -106,17 +115,47 @@ describe('an operation costs one point, and one for each object that its answer 
   });
 });
 
+const WHOLE_SCHEMA = getIntrospectionQuery({
+  specifiedByUrl: true,
+  inputValueDeprecation: true,
+  oneOf: true,
+});
+
+describe('an introspection', () => {
+  it.each<[string, string, number]>([
+    ['as tools ask for it costs 50', getIntrospectionQuery(), 1 + 50],
+    ['of all that there is costs 50', WHOLE_SCHEMA, 1 + 50],
+    ['of every type costs 50', '{ __schema { types { name fields { name args { name } } } } }', 1 + 50],
+    ['of one type costs less', '{ __type(name: "Call") { name fields { name } } }', 1 + 10],
+    [
+      'beside calls costs both',
+      '{ __schema { types { name } } calls(first: 3) { nodes { id } } }',
+      1 + 50 + 3,
+    ],
+  ])('%s', async (_, query, requested) => {
+    expect(await costsOf(query)).toEqual(priced(requested));
+    expect(await costsOf(query)).toEqual(priced(requested));
+  });
+
+  it('of more than that costs what it takes', async () => {
+    const most = Array.from(
+      { length: 5 },
+      (_, at) => `a${at}: __schema { types { name fields { args { name } } } }`,
+    );
+    const { cost } = (await costsOf(`{ ${most.join(' ')} }`)) as { cost: { requested: number } };
+    expect(cost.requested).toBeGreaterThan(10_000);
+  });
+});
+
 it('a write costs ten more, and a batch as often as it has items', async () => {
   const upsert =
     'mutation ($inputs: [UpsertCallInput!]!) { upsertCalls(inputs: $inputs) { call { id } errors { code } } }';
   const inputs = [{ references: [] }, { references: [] }, { references: [] }];
-  expect(await costsOf(upsert, { inputs })).toEqual({ cost: { requested: 1 + 3 * 11, limit: LIMIT } });
+  expect(await costsOf(upsert, { inputs })).toEqual(priced(1 + 3 * 11));
   const replay = `mutation ($ids: [ID!]!) { replayDeliveries(ids: $ids) { deliveries { id call { id } } errors { code } } }`;
-  expect(await costsOf(replay, { ids: [ID, ID, ID] })).toEqual({
-    cost: { requested: 1 + 3 * (10 + 2), limit: LIMIT },
-  });
+  expect(await costsOf(replay, { ids: [ID, ID, ID] })).toEqual(priced(1 + 3 * (10 + 2)));
   const end = `mutation { hangUpCall(call: { id: "${ID}" }) { call { id } errors { code } } }`;
-  expect(await costsOf(end)).toEqual({ cost: { requested: 12, limit: LIMIT } });
+  expect(await costsOf(end)).toEqual(priced(12));
 });
 
 it('an operation above the limit is refused, and the answer contains both numbers', async () => {
@@ -139,7 +178,7 @@ it('an operation above the limit is refused, and the answer contains both number
         },
       },
     ],
-    extensions: { cost: { requested, limit: LIMIT } },
+    extensions: priced(requested),
   });
   expect((await client.send(query, { n: 20 })).errors).toBeUndefined();
 });

@@ -4,9 +4,10 @@ import type { LiveDependencies } from '../../src/live/audience.js';
 import { BoundedSemaphore } from '../../src/live/bounded-semaphore.js';
 import { type Charges, FREE } from '../../src/live/charges.js';
 import type { ChangedDelivery } from '../../src/live/deliveries/delivery-changes.queries.js';
-import { DeliverySubscription } from '../../src/live/deliveries/delivery-subscription.js';
+import { type DeliveryInterest, isDeliveryFound } from '../../src/live/deliveries/delivery-match.js';
 import type { PolledFeeds } from '../../src/live/polled-feeds.js';
-import type { DeliveryHandle, Subscriber } from '../../src/live/subscription-handle.js';
+import { FoundRows } from '../../src/live/rows/found-rows.js';
+import type { FoundRowsHandle, Subscriber } from '../../src/live/subscription-handle.js';
 
 /** A subscriber that takes as many as it is allowed to. */
 class Reader implements Subscriber {
@@ -51,14 +52,15 @@ function subscribed({
   fault?: () => Promise<void>;
 } = {}) {
   const reader = new Reader();
-  const handle: DeliveryHandle = {
+  const handle: FoundRowsHandle<ChangedDelivery, DeliveryInterest> = {
     organization: 'one',
-    deliveryFilter: { state: ['RETRYING'] },
+    rows: 'deliveries',
+    interest: { state: ['RETRYING'] },
     keyId: 'key',
     cost: 1,
-    answer: async (deliveries) => {
+    answer: async (rows) => {
       await fault();
-      return deliveries.map(
+      return rows.map(
         ({ id, attempts }) =>
           () =>
             Buffer.from(`${id}:${attempts}`),
@@ -71,7 +73,17 @@ function subscribed({
     failed: () => {},
   } as unknown as LiveDependencies;
   const feeds = { join: () => {}, leave: () => {} } as unknown as PolledFeeds<ChangedDelivery>;
-  return { reader, subscription: new DeliverySubscription(dependencies, feeds, handle, reader) };
+  const source = { isFound: isDeliveryFound };
+  return {
+    reader,
+    subscription: new FoundRows<ChangedDelivery, DeliveryInterest>(
+      dependencies,
+      feeds,
+      source,
+      handle,
+      reader,
+    ),
+  };
 }
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));

@@ -1,0 +1,1 @@
+export type CallTransition = 'ENTERED' | 'STILL' | 'LEFT';

@@ -1,0 +1,4 @@
+import { keepsListsRight } from '../kept-right.js';
+import { open } from './open.js';
+
+keepsListsRight('Relay', open);
