@@ -4,14 +4,14 @@ import { PROJECT, startGateway } from '../support/gateway.js';
 import type { Lifetime } from '../support/lifetime.js';
 import { type ServerProcess, startServer } from '../support/server-process.js';
 import { ORGANIZATION } from './dataset.js';
-import { type IdForm, type Pools, typeIds, uuids } from './pools.js';
-import { DOCUMENTS, inGatewayShape } from './postgraphile.js';
+import { type Form, gatewayForm, type Pools, typeIds, uuids } from './pools.js';
+import { DOCUMENTS, inGatewayShape, readForm } from './postgraphile.js';
 import type { Kind } from './workloads.js';
 
 export interface World {
   databaseUrl: string;
   organizationId: string;
-  pools: (form: IdForm) => Pools;
+  pools: (form: Form) => Pools;
   /** Where PostGraphile is installed. */
   postgraphile: string | null;
 }
@@ -59,7 +59,7 @@ export async function startContender(
     const options = { nodeOptions, env: ENV, tree: name === 'baseline' ? baseline : PROJECT };
     const { token, ...server } = await startGateway(lifetime, world.databaseUrl, ORGANIZATION, options);
     const headers = { ...JSON_BODY, authorization: `Bearer ${token}` };
-    return { name, server, headers, pools: world.pools(typeIds), request: overGraphql };
+    return { name, server, headers, pools: world.pools(gatewayForm), request: overGraphql };
   }
   const file = fileURLToPath(new URL(`../.built/bench/compare/contenders/${name}.js`, import.meta.url));
   const server = await startServer(lifetime, {
@@ -80,7 +80,7 @@ export async function startContender(
     case 'postgraphile':
       return {
         ...plain,
-        pools: world.pools(uuids),
+        pools: world.pools(await readForm(server.url, world.organizationId)),
         request: ({ name: kind }, variables) =>
           overGraphql({ query: DOCUMENTS[kind] ?? '' }, { ...variables, organization: world.organizationId }),
         takes: ({ name: kind }) => kind in DOCUMENTS,

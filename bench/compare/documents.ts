@@ -7,8 +7,8 @@ export const CALL_BY_ID = `query ($id: ID!) {
   }
 }`;
 
-export const NESTED_LIST = `query ($first: Int!) {
-  calls(first: $first) {
+export const NESTED_LIST = `query ($first: Int!, $after: String) {
+  calls(first: $first, after: $after) {
     nodes {
       id status from to duration createdAt
       voiceCall { id staffUid clientUid status price duration callSummary }
@@ -29,8 +29,8 @@ export const NESTED_LIST = `query ($first: Int!) {
   }
 }`;
 
-export const METADATA_FILTER = `query ($first: Int!, $contains: JSONObject!) {
-  calls(first: $first, filter: { metadata: { contains: $contains } }) {
+export const METADATA_FILTER = `query ($first: Int!, $after: String, $contains: JSONObject!) {
+  calls(first: $first, after: $after, filter: { metadata: { contains: $contains } }) {
     nodes { id status from to createdAt metadata }
   }
 }`;

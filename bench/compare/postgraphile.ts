@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { PROJECT } from '../support/gateway.js';
+import { type Form, uuids } from './pools.js';
 import { nestedList } from './workloads.js';
 
 /** Where PostGraphile 5 is installed, or null: it is no dependency of this project, and needs Node 22. */
@@ -23,8 +24,8 @@ export const DOCUMENTS: Record<string, string> = {
       ringingAt startedAt answeredAt endedAt createdAt updatedAt revision metadata
     }
   }`,
-  'nested-list': `query ($organization: UUID!, $first: Int!) {
-    calls: allCalls(condition: { organizationId: $organization }, first: $first, orderBy: ROW_ID_DESC) {
+  'nested-list': `query ($organization: UUID!, $first: Int!, $after: Cursor) {
+    calls: allCalls(condition: { organizationId: $organization }, first: $first, after: $after, orderBy: ROW_ID_DESC) {
       nodes {
         id: rowId status from: fromAddress to: toAddress duration createdAt
         voiceCall: voiceCallByOrganizationIdAndCallId {
@@ -42,6 +43,26 @@ export const DOCUMENTS: Record<string, string> = {
     }
   }`,
 };
+
+const CURSOR = `query ($organization: UUID!) {
+  allCalls(condition: { organizationId: $organization }, first: 1, orderBy: ROW_ID_DESC) { edges { cursor node { rowId } } }
+}`;
+
+/** Its cursors are JSON in base64, where only the id differs from row to row. */
+export async function readForm(url: string, organization: string): Promise<Form> {
+  const body = JSON.stringify({ query: CURSOR, variables: { organization } });
+  const answer = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+  const { data } = (await answer.json()) as { data: { allCalls: { edges: Edge[] } } };
+  const [{ cursor, node } = { cursor: '', node: { rowId: '' } }] = data.allCalls.edges;
+  const text = Buffer.from(cursor, 'base64').toString();
+  const cursorOf = (uuid: string) => Buffer.from(text.replaceAll(node.rowId, uuid)).toString('base64');
+  return { ...uuids, cursors: () => cursorOf };
+}
+
+interface Edge {
+  cursor: string;
+  node: { rowId: string };
+}
 
 type Json = Record<string, unknown>;
 interface Nodes {

@@ -3,12 +3,12 @@ import type { ContenderName } from './contenders.js';
 /** What Switchboard must reach: its requests a second divided by another's, at least. */
 export const RATIOS: Record<string, Partial<Record<ContenderName, number>>> = {
   'call-by-id': { limit: 0.75, 'default-stack': 2.2, mercurius: 0.95, postgraphile: 1.5 },
-  'nested-list': { limit: 0.65, 'default-stack': 3.5, mercurius: 1.5, postgraphile: 1.6 },
-  'metadata-filter': { limit: 0.65, 'default-stack': 2.5, mercurius: 1.2 },
-  merge: { limit: 0.6, 'default-stack': 1.8 },
-  'update-voice-call': { limit: 0.6, 'default-stack': 1.5 },
-  'replace-call-flow': { limit: 0.6, 'default-stack': 1.5 },
-  'record-call-event': { limit: 0.6, 'default-stack': 1.5 },
+  'nested-list': { limit: 0.7, 'default-stack': 3.5, mercurius: 1.5, postgraphile: 1.6 },
+  'metadata-filter': { limit: 0.75, 'default-stack': 2.5, mercurius: 1.2 },
+  merge: { limit: 0.7, 'default-stack': 1.8 },
+  'update-voice-call': { limit: 0.7, 'default-stack': 1.5 },
+  'replace-call-flow': { limit: 0.7, 'default-stack': 1.5 },
+  'record-call-event': { limit: 0.7, 'default-stack': 1.5 },
 };
 
 /** The slowest hundredth, at most so many times the limit's. */

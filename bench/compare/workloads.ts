@@ -1,4 +1,3 @@
-import { QUEUES } from './dataset.js';
 import * as Document from './documents.js';
 import type { Pools } from './pools.js';
 import type { Random } from './random.js';
@@ -27,22 +26,24 @@ const callById: Kind = {
   variables: ({ calls }, random) => ({ id: random.pick(calls) }),
 };
 
-/** The first page, as screens ask for it. */
+/** From 20 to 80, 50 on average. Two equal requests of a moment would share one answer, so hardly two are equal. */
+const pageSize = (random: Random) => 20 + random.whole(61);
+
 export const nestedList: Kind = {
   name: 'nested-list',
   query: Document.NESTED_LIST,
   writes: false,
-  variables: () => ({ first: 50 }),
+  variables: ({ places }, random) => ({ first: pageSize(random), after: random.pick(places) }),
 };
 
 const metadataFilter: Kind = {
   name: 'metadata-filter',
   query: Document.METADATA_FILTER,
   writes: false,
-  variables: (_pools, random) => ({
-    first: 50,
-    contains: { ticket: { queue: `queue-${random.whole(QUEUES)}` } },
-  }),
+  variables({ queues }, random) {
+    const { contains, places } = random.pick(queues);
+    return { first: pageSize(random), after: random.pick(places), contains };
+  },
 };
 
 const merge: Kind = {

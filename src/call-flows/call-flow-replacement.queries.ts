@@ -1,7 +1,8 @@
 import { sql } from 'drizzle-orm';
 import type { Db } from '../db/database.js';
 import { columnsLike } from '../db/insert-rows.js';
-import { type CallColumns, onceByName, type ShownCall } from '../db/tables/call-columns.js';
+import { onceByName } from '../db/loading/once-by-name.js';
+import type { CallColumns, ShownCall } from '../db/tables/call-columns.js';
 import { calls } from '../db/tables/calls.js';
 
 export function replaceCallFlowQuery(db: Db) {

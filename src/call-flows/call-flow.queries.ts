@@ -1,40 +1,32 @@
 import { and, asc, count, desc, eq, gt, lt, sql } from 'drizzle-orm';
 import type { Db } from '../db/database.js';
-import { callFlowCommands, callFlows, FLOW_COLUMNS, type StoredCommand } from '../db/tables/call-flows.js';
+import { callFlowCommands, callFlows, FLOW_COLUMNS } from '../db/tables/call-flows.js';
 import { calls } from '../db/tables/calls.js';
 import type { Page } from '../foundation/page.js';
 import type { CallFlowStatus } from './call-flow.enums.js';
+import { FLOW, type FlowColumns } from './call-flow-columns.queries.js';
 
 const organization = sql.placeholder('organization');
 const keys = sql.placeholder('keys');
 
-const flow = {
-  ...FLOW_COLUMNS,
-  status: sql<CallFlowStatus>`case when ${calls.flowRevision} = ${callFlows.revision} then 'ACTIVE' else 'SUPERSEDED' end`,
-};
-
-const commands = sql<FlowCommandRow[]>`(
-  select coalesce(json_agg(json_build_object('id', c.id, 'command', c.command, 'status', c.status,
-    'vendorId', c.vendor_id, 'conditions', c.conditions, 'options', c.options) order by c.position), '[]')
-  from ${callFlowCommands} c
-  where c.organization_id = ${callFlows.organizationId} and c.flow_id = ${callFlows.id})`;
 const itsCall = and(eq(calls.organizationId, callFlows.organizationId), eq(calls.id, callFlows.callId));
 
 export function callFlowQueries(db: Db) {
   return {
     byIds: db
-      .select(flow)
+      .select(FLOW)
       .from(callFlows)
       .innerJoin(calls, itsCall)
       .where(and(eq(callFlows.organizationId, organization), sql`${callFlows.id} = any(${keys})`))
       .prepare('call_flows_by_ids'),
 
-    activeByCallIds: db
-      .select({ ...flow, commands })
-      .from(calls)
-      .innerJoin(callFlows, and(itsCall, eq(callFlows.revision, calls.flowRevision)))
-      .where(and(eq(calls.organizationId, organization), sql`${calls.id} = any(${keys})`))
-      .prepare('active_call_flows_by_call_ids'),
+    activeByCallIds: ({ name, columns }: FlowColumns) =>
+      db
+        .select(columns)
+        .from(calls)
+        .innerJoin(callFlows, and(itsCall, eq(callFlows.revision, calls.flowRevision)))
+        .where(and(eq(calls.organizationId, organization), sql`${calls.id} = any(${keys})`))
+        .prepare(`active_call_flows_by_call_ids_${name}`),
 
     commandsByFlowIds: db
       .select()
@@ -95,8 +87,6 @@ export function callFlowQueries(db: Db) {
         .groupBy(callFlows.callId),
   };
 }
-
-export type FlowCommandRow = Omit<StoredCommand, 'organizationId' | 'flowId' | 'position'>;
 
 export type CallFlowQueries = ReturnType<typeof callFlowQueries>;
 export type CallFlowRow = Awaited<ReturnType<CallFlowQueries['byIds']['execute']>>[number];

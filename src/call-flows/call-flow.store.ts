@@ -11,8 +11,9 @@ import {
 } from '../db/tables/call-flows.js';
 import type { CallRow } from '../db/tables/calls.js';
 import { newId, newUuid } from '../foundation/new-id.js';
-import type { CallFlowCommandName } from './call-flow.enums.js';
-import type { CallFlowRow, FlowCommandRow } from './call-flow.queries.js';
+import type { CallFlowRow } from './call-flow.queries.js';
+import type { FlowCommandRow } from './call-flow-columns.queries.js';
+import { WITHOUT_OPTIONS } from './command-defaults.values.js';
 import type { FlowCommand } from './flow-command.js';
 
 export interface DraftedFlow {
@@ -81,15 +82,6 @@ export function wholeFlow(
 ): WholeCallFlow {
   return { ...withStatus(flow, call), commands: commands.map(commandRow) };
 }
-
-/** What a command shows that was given, or reported, without the option. */
-const WITHOUT_OPTIONS: Readonly<Partial<Record<CallFlowCommandName, object>>> = {
-  ANSWER: { media: [] },
-  PLAYBACK: { media: [] },
-  SAY: { text: '' },
-  PAUSE: { pauseSeconds: 0 },
-  BRIDGE: { to: '' },
-};
 
 export function commandRow<Command extends FlowCommandRow>({ options, ...command }: Command) {
   return { ...WITHOUT_OPTIONS[command.command], ...options, ...command };

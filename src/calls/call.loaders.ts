@@ -8,7 +8,8 @@ import {
   rowLoader,
 } from '../db/loading/batch.js';
 import type { RequestedFields } from '../db/loading/loader-set.js';
-import { type CallColumns, callColumns, onceByName, type ShownCall } from '../db/tables/call-columns.js';
+import { onceByName } from '../db/loading/once-by-name.js';
+import { type CallColumns, callColumns, type ShownCall } from '../db/tables/call-columns.js';
 import { type Page, type Slice, sliceOf } from '../foundation/page.js';
 import type { CallQueries } from './call.queries.js';
 import type { CallFilter, CallPosition } from './filter/call-filter.values.js';
@@ -64,7 +65,7 @@ export function callLoaders(queries: CallQueries) {
     }),
     callsPage: (account: Account, requestedFields: RequestedFields) => ({
       load: async (list: CallList, page: Page<CallPosition>): Promise<Slice<ShownCall>> =>
-        sliceOf(await queries.page(account, list, page, callColumns(requestedFields)), page),
+        sliceOf(await queries.page(account, list, page, pageColumns(list, requestedFields)), page),
     }),
     referencesByCallId: listLoader(
       (organization, keys) => queries.referencesByCallIds.execute({ organization, keys }),
@@ -92,6 +93,10 @@ export function callLoaders(queries: CallQueries) {
     callsOfRefusalCount: counts('refusal'),
   };
 }
+
+/** Cursors of another order hold the value that it goes by. */
+const pageColumns = ({ order }: CallList, requestedFields: RequestedFields) =>
+  callColumns(order.field === 'CREATED_AT' ? requestedFields : requestedFields && new Set(requestedFields));
 
 function byColumns<L>(make: (columns: CallColumns) => (account: Account) => L) {
   const loaderOf = onceByName(make);

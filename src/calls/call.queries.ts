@@ -1,6 +1,7 @@
 import { and, asc, eq, sql } from 'drizzle-orm';
 import type { Db } from '../db/database.js';
-import { type CallColumns, onceByName } from '../db/tables/call-columns.js';
+import { onceByName } from '../db/loading/once-by-name.js';
+import type { CallColumns } from '../db/tables/call-columns.js';
 import { callGroupMembers, callGroups, callReferences, calls } from '../db/tables/calls.js';
 import { callListQueries } from './filter/call-list.queries.js';
 import { callOffsetQueries } from './filter/call-offset.queries.js';
@@ -19,7 +20,7 @@ export function callQueries(db: Db) {
         .where(and(eq(calls.organizationId, organization), sql`${calls.id} = any(${keys})`))
         .prepare(`calls_by_ids_${columns.name}`),
 
-    byReference: onceByName(({ name, columns }) =>
+    byReference: onceByName(({ name, columns }: CallColumns) =>
       db
         .select(columns)
         .from(callReferences)

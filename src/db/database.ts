@@ -1,6 +1,6 @@
 import type { Logger } from 'drizzle-orm';
 import { PgDialect } from 'drizzle-orm/pg-core';
-import { PostgresJsDatabase, PostgresJsSession } from 'drizzle-orm/postgres-js';
+import { PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import type { Sql } from 'postgres';
 import { StartError } from '../foundation/start-error.js';
 import { databaseErrorCode } from '../foundation/unavailable.js';
@@ -19,6 +19,7 @@ import { ConnectionState } from './connection/connection-state.js';
 import { type Server, serverOf } from './connection/driver.js';
 import { type DatabaseHealth, openHealthProbe } from './connection/health.js';
 import { pooledClient } from './connection/pooled-client.js';
+import { RowSession } from './connection/row-session.js';
 
 export type Db = PostgresJsDatabase;
 export type Transaction = Parameters<Parameters<Db['transaction']>[0]>[0];
@@ -157,7 +158,7 @@ function rowDatabase(client: Sql, logger: Logger | undefined): Db {
   const dialect = new PgDialect({ casing: 'snake_case' });
   return new PostgresJsDatabase(
     dialect,
-    new PostgresJsSession(client, dialect, undefined, { logger }),
+    new RowSession(client as never, dialect, undefined, { logger }),
     undefined,
   );
 }

@@ -28,7 +28,12 @@ export class JsonText {
   }
 
   static of(value: unknown): JsonText {
-    const made = new JsonText(spelled(value));
+    return JsonText.made(spelled(value));
+  }
+
+  /** Of text that is compact already. */
+  static made(text: string): JsonText {
+    const made = new JsonText(text);
     made.#isWritten = true;
     return made;
   }

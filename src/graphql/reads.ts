@@ -21,6 +21,12 @@ export class Reads<Loaders> {
     return this.#requestedFields;
   }
 
+  /** Where the database is away, an operation that is executed anew does not wait for it again. */
+  fail(error: unknown): void {
+    const loader = { load: () => Promise.reject(error) };
+    this.#loaders = new Proxy({}, { get: () => loader }) as Loaders;
+  }
+
   reset(requestedFields: RequestedFields): void {
     this.#requestedFields = requestedFields;
     this.#loaders = this.#newLoaders(requestedFields);

@@ -1,6 +1,7 @@
 import type { CallTarget } from '../calls/reference/call-target.values.js';
 import type { Database } from '../db/database.js';
-import { ALL_COLUMNS, type CallColumns, onceByName, type ShownCall } from '../db/tables/call-columns.js';
+import { onceByName } from '../db/loading/once-by-name.js';
+import { ALL_COLUMNS, type CallColumns, type ShownCall } from '../db/tables/call-columns.js';
 import { newUuid } from '../foundation/new-id.js';
 import { type Refusal, refuse, refuseUnknown, valueOrRefusal } from '../foundation/refusal.js';
 import { actorOf } from '../identity/actor.js';
@@ -22,7 +23,7 @@ export class MetadataService {
 
   constructor(database: Database, limits: MetadataLimits) {
     this.#database = database;
-    this.#queriesFor = onceByName((columns) => metadataQueries(database.db, columns));
+    this.#queriesFor = onceByName((columns: CallColumns) => metadataQueries(database.db, columns));
     this.#limits = limits;
   }
 

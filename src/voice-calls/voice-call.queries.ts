@@ -1,11 +1,32 @@
-import { and, eq, sql } from 'drizzle-orm';
+import { and, eq, getTableColumns, sql } from 'drizzle-orm';
 import type { Db } from '../db/database.js';
-import { voiceCalls } from '../db/tables/voice-calls.js';
+import { othersIn, storedIn, textColumns } from '../db/lists/row-text.js';
+import type { RequestedFields } from '../db/loading/loader-set.js';
+import { type VoiceCallRow, voiceCalls } from '../db/tables/voice-calls.js';
 import { voiceCallListQueries } from './voice-call-list.queries.js';
 import { voiceCallOffsetQueries } from './voice-call-offset.queries.js';
 
 const organization = sql.placeholder('organization');
 const keys = sql.placeholder('keys');
+
+const COLUMNS = getTableColumns(voiceCalls);
+export interface VoiceCallColumns {
+  name: string;
+  columns: typeof COLUMNS;
+}
+const { callId } = COLUMNS;
+
+const textsOf = textColumns({
+  stored: ({ name }) => (name in COLUMNS ? storedIn(COLUMNS[name as keyof VoiceCallRow]) : null),
+});
+
+export function voiceCallColumns(requestedFields: RequestedFields): VoiceCallColumns {
+  const shape = requestedFields?.shapes?.get('VoiceCall');
+  const texts = textsOf(shape);
+  if (shape === undefined || texts === null) return { name: 'all', columns: COLUMNS };
+  const columns = { callId, ...othersIn(shape, COLUMNS), ...texts.columns };
+  return { ...texts, columns: columns as object as typeof COLUMNS };
+}
 
 export function voiceCallQueries(db: Db) {
   return {
@@ -15,11 +36,12 @@ export function voiceCallQueries(db: Db) {
       .where(and(eq(voiceCalls.organizationId, organization), sql`${voiceCalls.id} = any(${keys})`))
       .prepare('voice_calls_by_ids'),
 
-    byCallIds: db
-      .select()
-      .from(voiceCalls)
-      .where(and(eq(voiceCalls.organizationId, organization), sql`${voiceCalls.callId} = any(${keys})`))
-      .prepare('voice_calls_by_call_ids'),
+    byCallIds: ({ name, columns }: VoiceCallColumns) =>
+      db
+        .select(columns)
+        .from(voiceCalls)
+        .where(and(eq(voiceCalls.organizationId, organization), sql`${voiceCalls.callId} = any(${keys})`))
+        .prepare(`voice_calls_by_call_ids_${name}`),
 
     ...voiceCallListQueries(db),
     ...voiceCallOffsetQueries(db),

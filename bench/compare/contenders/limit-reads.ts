@@ -1,13 +1,15 @@
 import type { Sql } from 'postgres';
 
 type Id = { id: string };
-type Page = { first: number };
+type Page = { first: number; after?: string };
 type Filtered = Page & { contains: object };
 
 /** The reads of the limit, each by one statement. */
 export function limitReads(sql: Sql, organization: string) {
   const iso = (column: string) =>
     sql`to_char(${sql(column)} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+
+  const behind = (after?: string) => (after === undefined ? sql`` : sql`and id < ${after}`);
 
   const voiceCall = sql`(
     select json_build_object('id', v.id, 'staffUid', staff_uid, 'clientUid', client_uid, 'status', v.status,
@@ -48,25 +50,25 @@ export function limitReads(sql: Sql, organization: string) {
         'revision', revision, 'metadata', metadata)))::text as answer
       from calls where organization_id = ${organization} and id = ${id}`,
 
-    'nested-list': ({ first }: Page) => sql<{ answer: string }[]>`
+    'nested-list': ({ first, after }: Page) => sql<{ answer: string }[]>`
       select json_build_object('data', json_build_object('calls', json_build_object('nodes',
         coalesce(json_agg(node), '[]'))))::text as answer
       from (
         select json_build_object('id', id, 'status', status, 'from', from_address, 'to', to_address, 'duration', duration,
           'createdAt', ${iso('created_at')}, 'voiceCall', ${voiceCall}, 'callFlow', ${callFlow}) as node
-        from calls c where organization_id = ${organization} and joined_into is null
+        from calls c where organization_id = ${organization} and joined_into is null ${behind(after)}
         order by id desc limit ${first}
       ) page`,
 
     // The matches are frequent: a walk from the newest call meets enough of them soon, whatever the value is.
-    'metadata-filter': ({ first, contains }: Filtered) => sql<{ answer: string }[]>`
+    'metadata-filter': ({ first, after, contains }: Filtered) => sql<{ answer: string }[]>`
       select json_build_object('data', json_build_object('calls', json_build_object('nodes',
         coalesce(json_agg(json_build_object('id', id, 'status', status, 'from', from_address, 'to', to_address,
           'createdAt', ${iso('created_at')}, 'metadata', metadata)), '[]'))))::text as answer
       from (
         select * from (
           select id, status, from_address, to_address, created_at, metadata from calls
-          where organization_id = ${organization} and joined_into is null order by id desc offset 0
+          where organization_id = ${organization} and joined_into is null ${behind(after)} order by id desc offset 0
         ) walk
         where metadata @> ${JSON.stringify(contains)}::text::jsonb limit ${first}
       ) page`,

@@ -15,7 +15,7 @@ export interface List {
   conditions: Conditions;
   page: Page;
   oldestFirst?: boolean;
-  columns?: { name: string; columns: Selected };
+  columns?: { name: string; columns: Selected; reads?: readonly string[] };
 }
 
 type Placeholder = ReturnType<typeof sql.placeholder>;

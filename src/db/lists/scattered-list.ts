@@ -37,24 +37,27 @@ const strategies = new LRUCache<string, Strategy>({ max: 1_000, ttl: 60_000 });
 export async function scatteredList(db: Db, table: ListTable, list: List) {
   const account = currentAccount();
   const sort = () => runFor(account, () => sorted(db, table, list));
-  const cacheKey = isAtAnEnd(list.page) ? cacheKeyOf(table, list) : null;
-  const cached = cacheKey === null ? undefined : strategies.get(cacheKey);
+  const cacheKey = cacheKeyOf(table, list);
+  const cached = strategies.get(cacheKey);
   const strategy = cached ?? (await chooseStrategy(db, table, list));
-  if (cached === undefined && cacheKey !== null) strategies.set(cacheKey, strategy);
+  if (cached === undefined) strategies.set(cacheKey, strategy);
   if (strategy === 'SORT') return sort();
   for (const length of [SAMPLE, MAX_SKIPPED]) {
     const rows = await runFor(account, () => walk(db, table, list, length));
     if (rows.length > list.page.limit) return rows;
     if (rows.length * (MAX_SKIPPED / length) <= list.page.limit) break;
   }
-  if (cacheKey !== null) strategies.set(cacheKey, 'SORT');
+  // Between the ends, the list's last page does not say how the others are found.
+  if (isAtAnEnd(list.page)) strategies.set(cacheKey, 'SORT');
   return sort();
 }
 
 const isAtAnEnd = ({ after, before }: Page) => after === null && before === null;
 
+/** All pages between the ends share one strategy: what it depends on is the share of the rows that match. */
 function cacheKeyOf(table: ListTable, { organizationId, filter, page, oldestFirst }: List): string {
-  const cacheKey = [getTableName(table), organizationId, page.forward, oldestFirst, filter];
+  const place = [page.forward, oldestFirst, isAtAnEnd(page)];
+  const cacheKey = [getTableName(table), organizationId, ...place, filter];
   return createHash('sha256').update(canonicalKey(cacheKey)).digest('base64');
 }
 
@@ -109,8 +112,9 @@ function walkThrough(
   only?: AnyPgColumn,
 ) {
   const shown = columnsOf(table, list);
+  const reads = new Set([...Object.keys(shown), ...(list.columns?.reads ?? [])]);
   const columns = Object.entries(getTableColumns(table)).filter(
-    ([field, column]) => only === undefined || column === only || field in shown,
+    ([field, column]) => only === undefined || column === only || reads.has(field),
   );
   const carried = { name: '', columns: Object.fromEntries(columns) };
   const { order, read } = listOf(db, table, { ...list, columns: carried }, values);

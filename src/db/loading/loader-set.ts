@@ -1,10 +1,11 @@
 import type { Account } from '../connection/account.js';
+import type { RowShape } from './row-shape.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: a set holds loaders of every kind of key and value
 type Definitions = Record<string, (account: Account, requestedFields: RequestedFields) => any>;
 
 /** Of any type; null if unknown. */
-export type RequestedFields = ReadonlySet<string> | null;
+export type RequestedFields = (ReadonlySet<string> & { shapes?: ReadonlyMap<string, RowShape> }) | null;
 
 export type LoadersOf<D extends Definitions> = { readonly [Name in keyof D]: ReturnType<D[Name]> };
 

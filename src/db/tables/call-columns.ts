@@ -1,5 +1,6 @@
 import { getTableColumns, type SQL } from 'drizzle-orm';
 import type { JsonText } from '../../foundation/json-text.js';
+import { othersIn, storedIn, textColumns } from '../lists/row-text.js';
 import type { RequestedFields } from '../loading/loader-set.js';
 import { type CallRow, calls } from './calls.js';
 import { shownJson } from './columns.js';
@@ -15,19 +16,34 @@ const COLUMNS = { ...SMALL, metadata: shownJson(metadata, 'metadata') as SQL.Ali
 export interface CallColumns {
   name: string;
   columns: typeof COLUMNS;
+  /** The columns that expressions among them read, besides themselves. */
+  reads?: readonly string[];
 }
 
 export const ALL_COLUMNS: CallColumns = { name: 'all', columns: COLUMNS };
 const SMALL_COLUMNS: CallColumns = { name: 'small', columns: SMALL as typeof COLUMNS };
 
-export const callColumns = (requestedFields: RequestedFields): CallColumns =>
-  (requestedFields?.has('metadata') ?? true) ? ALL_COLUMNS : SMALL_COLUMNS;
+/** What resolvers and loaders look at, beside what is shown. */
+const { id, parentId, joinedInto } = SMALL;
+const LOOKED_AT = { id, parentId, joinedInto };
 
-export function onceByName<Made>(make: (columns: CallColumns) => Made): (columns: CallColumns) => Made {
-  const made = new Map<string, Made>();
-  return (columns) => {
-    const known = made.get(columns.name) ?? make(columns);
-    made.set(columns.name, known);
-    return known;
-  };
+const textsOf = textColumns({
+  stored({ name }) {
+    const column = getTableColumns(calls)[name as keyof CallRow];
+    return column === undefined ? null : storedIn(column);
+  },
+});
+
+export function callColumns(requestedFields: RequestedFields): CallColumns {
+  const shape = requestedFields?.shapes?.get('Call');
+  const texts = textsOf(shape);
+  if (shape !== undefined && texts !== null) {
+    const columns = {
+      ...LOOKED_AT,
+      ...othersIn(shape, COLUMNS),
+      ...texts.columns,
+    } as object as typeof COLUMNS;
+    return { ...texts, columns, reads: shape.runs.flatMap(({ fields }) => fields.map(({ name }) => name)) };
+  }
+  return (requestedFields?.has('metadata') ?? true) ? ALL_COLUMNS : SMALL_COLUMNS;
 }

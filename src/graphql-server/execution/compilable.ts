@@ -17,7 +17,7 @@ import {
   visit,
 } from 'graphql';
 
-/** graphql-jit generates a field's code at each spread of its fragment, and for each type of an interface. */
+/** A field has a function at each spread of its fragment, and for each type of an interface. */
 const MOST_FIELDS = 1_000;
 
 const INTROSPECTION: ReadonlySet<string> = new Set(['__schema', '__type']);
@@ -68,9 +68,8 @@ class Survey {
       const condition = selection.typeCondition?.name.value;
       return 1 + this.fieldsOf(selection.selectionSet, condition ? this.#schema.getType(condition) : type);
     }
-    const { name, alias, selectionSet } = selection;
+    const { name, selectionSet } = selection;
     if (INTROSPECTION.has(name.value)) throw new Error('the schema is shown by graphql-js');
-    if (alias?.value === '__proto__') throw new Error('the compiled code would take it for a prototype');
     if (selectionSet === undefined) return this.#typesOf(type);
     const fields = isObjectType(type) || isInterfaceType(type) ? type.getFields() : {};
     const own = getNamedType(fields[name.value]?.type);
@@ -100,10 +99,7 @@ class Survey {
   }
 }
 
-/**
- * graphql-jit applies the conditions of one fragment spread to all spreads of that fragment.
- * @throws if a condition is null
- */
+/** @throws if a condition is null */
 export function withoutConditions(document: DocumentNode, variables: Record<string, unknown>): DocumentNode {
   const decided = (selection: SelectionNode) => {
     if (selection.directives === undefined || selection.directives.length === 0) return undefined;

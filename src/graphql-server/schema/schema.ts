@@ -74,14 +74,18 @@ const ID_TYPE_OF: Record<string, IdType> = {
   CallTranscript: 'call_transcript',
 };
 
+export function idTypeOf(type: string): IdType {
+  const idType = type.endsWith('Command') ? 'call_flow_command' : ID_TYPE_OF[type];
+  if (idType === undefined) throw new Error(`No id type is known for ${type}.`);
+  return idType;
+}
+
 /** Each shows its own prefix; Node, which any of them may be, the first one. */
 function publishIds(schema: GraphQLSchema): void {
   for (const type of Object.values(schema.getTypeMap())) {
     const id = isNode(type) ? type.getFields().id : undefined;
     if (id === undefined) continue;
-    const isCommand = type.name.endsWith('Command');
-    const idType = isCommand ? 'call_flow_command' : ID_TYPE_OF[type.name];
-    if (idType === undefined) throw new Error(`No id type is known for ${type.name}.`);
+    const idType = idTypeOf(type.name);
     id.description = id.description?.replace('`call_', `\`${idType}_`);
     if (isObjectType(type)) id.resolve = (row: { id: string }) => encodeId(idType, row.id);
   }

@@ -11,7 +11,7 @@ import { fakeContext } from './fake-context.js';
 type Ask = (document: DocumentNode, variables?: Record<string, unknown>) => Promise<unknown>;
 
 async function newCache(): Promise<Ask> {
-  const steps = compiledQueries(publicSchema(), (formatted) => formatted);
+  const steps = compiledQueries(publicSchema());
   return async (document, variables = {}) => {
     const [operation] = document.definitions;
     const response = await steps.responseForOperation?.({

@@ -1,4 +1,4 @@
-import { and, desc, eq, isNull, sql } from 'drizzle-orm';
+import { and, desc, eq, isNull, lt, sql } from 'drizzle-orm';
 import { Arg, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-graphql';
 import { fromUUID } from 'typeid-js';
 import { db } from './db.js';
@@ -23,6 +23,7 @@ export class CallResolver {
   @Query(() => CallConnection)
   async calls(
     @Arg('first', () => Int, { defaultValue: 50 }) first: number,
+    @Arg('after', () => String, { nullable: true }) after: string | null,
     @Arg('filter', () => CallFilter, { nullable: true }) filter: CallFilter | null,
   ) {
     const contains = filter?.metadata?.contains;
@@ -33,6 +34,7 @@ export class CallResolver {
         and(
           eq(calls.organizationId, ORGANIZATION_ID),
           isNull(calls.joinedInto),
+          after == null ? undefined : lt(calls.id, uuidOf(after)),
           contains && sql`${calls.metadata} @> ${JSON.stringify(contains)}::text::jsonb`,
         ),
       )

@@ -1,0 +1,137 @@
+import {
+  type FieldNode,
+  GraphQLBoolean,
+  type GraphQLField,
+  GraphQLID,
+  GraphQLInt,
+  type GraphQLNamedType,
+  type GraphQLObjectType,
+  type GraphQLOutputType,
+  type GraphQLSchema,
+  getNamedType,
+  getNullableType,
+  isEnumType,
+  isLeafType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+  isScalarType,
+} from 'graphql';
+import { CALL_FLOW_COMMAND_NAMES } from '../../call-flows/call-flow.enums.js';
+import { type LeafField, MARK, type RowField, type TextForm } from '../../db/loading/row-shape.js';
+import { JsonText } from '../../foundation/json-text.js';
+import { suffixOf } from '../../graphql/ids.js';
+import { JSONObject } from '../../graphql/json-object.js';
+import { DateTime } from '../../graphql/scalars.js';
+import { commandTypeName } from '../schema/resolve-types.js';
+import { idTypeOf } from '../schema/schema.js';
+import { NotPlain } from './text-run.js';
+
+/** The types whose rows Postgres can write as JSON, if an operation selects the same of all rows of the type. */
+export const SHAPED: ReadonlySet<string> = new Set(['Call', 'VoiceCall', 'CallFlow']);
+
+/** Their resolvers look at their own column alone, and show it as it is stored if they have no argument. */
+const OWN_COLUMN: ReadonlySet<string> = new Set(['Call.metadata']);
+
+/** From any members of the row. Objects are found by its ids, which every row has. */
+export function isComputed(type: GraphQLObjectType, name: string): boolean {
+  const field = type.getFields()[name];
+  if (field?.resolve === undefined || name === 'id' || OWN_COLUMN.has(`${type.name}.${name}`)) return false;
+  return isLeafType(getNamedType(field.type));
+}
+
+/** Null for what is not shown as it is stored. */
+export function rowField(
+  parent: GraphQLObjectType,
+  key: string,
+  nodes: readonly FieldNode[],
+  schema: GraphQLSchema,
+  collected: (type: GraphQLObjectType, nodes: readonly FieldNode[]) => Map<string, readonly FieldNode[]>,
+): RowField | null {
+  const name = nodes[0]?.name.value;
+  if (name === '__typename' && name === key) return nameOf(parent);
+  const field = parent.getFields()[name ?? ''];
+  if (field === undefined || name !== key) return null;
+  if (parent.name !== 'CallFlow' || name !== 'commands') return leafField(parent, field, nodes);
+  const items: Record<string, RowField[]> = {};
+  for (const command of CALL_FLOW_COMMAND_NAMES) {
+    const type = schema.getType(commandTypeName(command));
+    if (!isObjectType(type)) return null;
+    const fields = Array.from(collected(type, nodes), ([own, ownNodes]) => {
+      if (ownNodes[0]?.name.value !== own) return null;
+      if (own === '__typename') return nameOf(type);
+      const shown = type.getFields()[own];
+      return shown === undefined ? null : leafField(type, shown, ownNodes);
+    });
+    if (fields.includes(null)) return null;
+    items[command] = fields as RowField[];
+  }
+  return { name, items };
+}
+
+const nameOf = ({ name }: GraphQLObjectType): LeafField => ({
+  name: '__typename',
+  form: 'NAME',
+  nullable: false,
+  words: [name],
+});
+
+function leafField(
+  parent: GraphQLObjectType,
+  { name, type, resolve }: GraphQLField<unknown, unknown>,
+  [node]: readonly FieldNode[],
+): LeafField | null {
+  const nullable = !isNonNullType(type);
+  if (name === 'id') return { name, form: 'ID', nullable, prefix: idTypeOf(parent.name) };
+  const hasArguments = (node?.arguments ?? []).length > 0;
+  const isStored = resolve === undefined || (!hasArguments && OWN_COLUMN.has(`${parent.name}.${name}`));
+  const form = isStored ? formOf(type) : null;
+  if (form === null) return null;
+  const named = getNamedType(type);
+  return {
+    name,
+    form,
+    nullable,
+    ...(isEnumType(named) && { words: named.getValues().map((each) => each.name) }),
+  };
+}
+
+function formOf(type: GraphQLOutputType): TextForm | null {
+  const named: GraphQLNamedType = getNamedType(type);
+  if (isListType(getNullableType(type))) return isText(named) ? 'TEXTS' : null;
+  if (isEnumType(named)) return 'WORD';
+  if (named === GraphQLInt) return 'INT';
+  if (named === GraphQLBoolean) return 'BOOLEAN';
+  if (named === DateTime) return 'TIME';
+  if (named === JSONObject) return 'JSON';
+  return isText(named) ? 'TEXT' : null;
+}
+
+const TEXTS: ReadonlySet<string> = new Set(['String', 'Decimal', 'PhoneNumber', 'URL']);
+
+const isText = (type: GraphQLNamedType) => isScalarType(type) && type !== GraphQLID && TEXTS.has(type.name);
+
+const UUID_LENGTH = 36;
+
+/** JSON for clients, of a run that Postgres has written. @throws NotPlain for a value that is wrong */
+export function shownText(run: string): string {
+  if (run.includes(MARK.wrong)) throw new NotPlain();
+  const text = run.includes(MARK.json) ? compacted(run) : run;
+  let from = text.indexOf(MARK.id);
+  if (from === -1) return text;
+  let shown = '';
+  let written = 0;
+  while (from !== -1) {
+    const end = from + 1 + UUID_LENGTH;
+    shown += text.slice(written, from) + suffixOf(text, from + 1);
+    written = end;
+    from = text.indexOf(MARK.id, end);
+  }
+  return shown + text.slice(written);
+}
+
+const compacted = (run: string) =>
+  run
+    .split(MARK.json)
+    .map((part, index) => (index % 2 === 0 ? part : new JsonText(part).written))
+    .join('');

@@ -1,0 +1,72 @@
+import { Kind, type OperationDefinitionNode, parse } from 'graphql';
+import { describe, expect, it } from 'vitest';
+import { flowColumns } from '../../../src/call-flows/call-flow-columns.queries.js';
+import { MARK } from '../../../src/db/loading/row-shape.js';
+import { callColumns } from '../../../src/db/tables/call-columns.js';
+import { encodeId } from '../../../src/graphql/ids.js';
+import { shownText } from '../../../src/graphql-server/execution/row-shapes.js';
+import { NotPlain } from '../../../src/graphql-server/execution/text-run.js';
+import { TextWriters } from '../../../src/graphql-server/execution/text-writers.js';
+import { publicSchema } from '../../../src/graphql-server/schema/schema.js';
+import { voiceCallColumns } from '../../../src/voice-calls/voice-call.queries.js';
+import { UUID } from './fake-context.js';
+
+/** The columns that loaders read for a query, by the type of the rows. */
+function readFor(source: string): Record<string, string[]> {
+  const document = parse(source);
+  const operation = document.definitions.find(({ kind }) => kind === Kind.OPERATION_DEFINITION);
+  const { selectionSet } = operation as OperationDefinitionNode;
+  const schema = publicSchema();
+  const writers = new TextWriters(schema, document, operation as OperationDefinitionNode);
+  writers.fields(schema.getQueryType() as never, [selectionSet]);
+  const requested = Object.assign(new Set<string>(), { shapes: writers.shapes });
+  const read = {
+    Call: callColumns(requested),
+    VoiceCall: voiceCallColumns(requested),
+    CallFlow: flowColumns(requested),
+  };
+  return Object.fromEntries(Object.entries(read).map(([type, { columns }]) => [type, Object.keys(columns)]));
+}
+
+describe('the columns that are read', () => {
+  it('hold what is shown as it is stored as one text', () => {
+    const read = readFor(`{ calls { nodes { __typename id status tags metadata createdAt
+      voiceCall { id price status callSummary }
+      callFlow { id status commands { __typename id command status vendorId ... on SayCommand { text loop } ... on AnswerCommand { media } } }
+    } } }`);
+    expect(read).toEqual({
+      Call: ['id', 'parentId', 'joinedInto', 'run_0'],
+      VoiceCall: ['callId', 'run_0'],
+      CallFlow: ['id', 'callId', 'run_0'],
+    });
+  });
+
+  it('hold what stands between other fields as a text each', () => {
+    const { Call, CallFlow } = readFor(
+      '{ calls { nodes { hangup { source } id state: status callFlow { revision commands { conditions { value } } } direction } } }',
+    );
+    expect(Call?.toSorted()).toEqual(
+      ['hangup', 'id', 'joinedInto', 'parentId', 'run_0', 'run_1', 'status'].toSorted(),
+    );
+    expect(CallFlow).toEqual(['id', 'callId', 'commands', 'run_0']);
+  });
+
+  it('are the plain ones where two places show different fields of a type', () => {
+    const { Call } = readFor('{ calls { nodes { id parent { id status } } } }');
+    expect(Call).toContain('direction');
+    expect(Call).not.toContain('run_0');
+  });
+});
+
+describe('a text of Postgres', () => {
+  it('is shown with the ids of clients, and JSON without blanks', () => {
+    const run = `{"id":"call_${MARK.id}${UUID}","metadata":${MARK.json}{"a": [1, 2.50], "b": "x, y"}${MARK.json},"parentId":"call_${MARK.id}${UUID}"`;
+    const id = encodeId('call', UUID);
+    expect(shownText(run)).toBe(`{"id":"${id}","metadata":{"a":[1,2.5],"b":"x, y"},"parentId":"${id}"`);
+    expect(shownText(',"a":1')).toBe(',"a":1');
+  });
+
+  it('is refused if a value in it is wrong', () => {
+    expect(() => shownText(`{"status":${MARK.wrong}`)).toThrow(NotPlain);
+  });
+});
