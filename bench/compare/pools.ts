@@ -34,7 +34,14 @@ export const gatewayForm: Form = {
   id: encodeId,
   cursors(filter) {
     const { cursorOf } = callCursors({ filter, order: NEWEST_FIRST });
-    return (id) => cursorOf({ id, startedAt: null, updatedAt: new Date(0), duration: null });
+    const nothing = {
+      startedAt: null,
+      ringingAt: null,
+      createdAt: new Date(0),
+      updatedAt: new Date(0),
+      duration: null,
+    };
+    return (id) => cursorOf({ id, ...nothing });
   },
 };
 
