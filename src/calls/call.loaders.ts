@@ -28,13 +28,16 @@ export function callLoaders(queries: CallQueries) {
     );
   const counts = (link: CallLink) =>
     countLoader((organization, owners) => queries.linkedCounts(organization, link, owners));
-  const filteredPages = (link: FilteredLink) =>
-    byColumns((columns) =>
+  const filteredPages = (link: FilteredLink) => {
+    const loader = byColumns((columns) =>
       pageLoader<FilteredCalls, LinkedCallRow>(
         (organization, owners, list) => queries.filteredPages(organization, link, owners, list, columns),
         (call) => call.owner,
       ),
     );
+    return (account: Account, requestedFields: RequestedFields) =>
+      loader(account, withoutShapes(requestedFields));
+  };
   const filteredCounts = (link: FilteredLink) =>
     filteredCountLoader<CallFilter>((organization, owners, filter) =>
       queries.filteredCounts(organization, link, owners, filter),
@@ -96,7 +99,10 @@ export function callLoaders(queries: CallQueries) {
 
 /** Cursors of another order hold the value that it goes by. */
 const pageColumns = ({ order }: CallList, requestedFields: RequestedFields) =>
-  callColumns(order.field === 'CREATED_AT' ? requestedFields : requestedFields && new Set(requestedFields));
+  callColumns(order.field === 'CREATED_AT' ? requestedFields : withoutShapes(requestedFields));
+
+const withoutShapes = (requestedFields: RequestedFields): RequestedFields =>
+  requestedFields && new Set(requestedFields);
 
 function byColumns<L>(make: (columns: CallColumns) => (account: Account) => L) {
   const loaderOf = onceByName(make);

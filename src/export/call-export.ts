@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { GraphQLFormattedError, GraphQLSchema } from 'graphql';
+import { JsonText } from '../foundation/json-text.js';
 import { type Column, ExportColumns, type Form } from './export-columns.js';
 import { type Node, type Rows, rowsOf } from './export-rows.js';
 
@@ -12,8 +13,14 @@ export interface CallExportQuestion {
   columns: string | undefined;
 }
 
+interface Page {
+  nodes: Node[];
+  pageInfo: { hasNextPage: boolean; endCursor: string | null };
+}
+
 interface PageData {
-  calls: { nodes: Node[]; pageInfo: { hasNextPage: boolean; endCursor: string | null } } | null;
+  /** Compiled queries write it as text. */
+  calls: Page | JsonText | null;
 }
 
 export interface PageAnswer {
@@ -91,7 +98,7 @@ export class CallExport {
           continue;
         }
         tries = 0;
-        const { nodes, pageInfo } = data.calls;
+        const { nodes, pageInfo } = pageOf(data.calls);
         const text = nodes.map(this.rows.row).join('');
         yield { text: after === null ? this.rows.head + text : text, calls: nodes.length };
         if (!pageInfo.hasNextPage) return;
@@ -107,6 +114,8 @@ export class CallExport {
     }
   }
 }
+
+const pageOf = (calls: Page | JsonText): Page => (calls instanceof JsonText ? (calls.value as Page) : calls);
 
 /** Milliseconds; null if it is hopeless. */
 function waitFor(errors: readonly GraphQLFormattedError[], mayWait: boolean): number | null {

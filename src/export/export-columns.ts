@@ -109,7 +109,8 @@ function fieldsOf(type: GraphQLNamedType, depth = 0): Set<string> {
   if (depth > 0 && type.name === 'Call') return new Set(['id']);
   const fields = Object.values(ownFields(type)).filter((field) => {
     const named = getNamedType(field.type);
-    if (field.args.length > 0 || NEVER.has(`${type.name}.${field.name}`)) return false;
+    const hasPages = field.args.length > 0 && !isLeafType(named);
+    if (hasPages || NEVER.has(`${type.name}.${field.name}`)) return false;
     return depth === 0 || named.name !== 'Call';
   });
   return new Set(fields.map(({ name }) => name));

@@ -23,9 +23,16 @@ export function rowsOf(form: Form, columns: readonly Column[]): Rows {
   return {
     type: 'application/x-ndjson; charset=utf-8',
     head: '',
-    row: (call) => `${jsonText(isWhole ? call : { ...call, metadata: pickedFrom(call.metadata, picks) })}\n`,
+    row: (call) =>
+      `${jsonText(isWhole ? inOneSpelling(call) : { ...call, metadata: pickedFrom(call.metadata, picks) })}\n`,
   };
 }
+
+/** JavaScript has its own order of keys such as "1". */
+const inOneSpelling = (call: Node): Node =>
+  call.metadata === undefined || call.metadata instanceof JsonText
+    ? call
+    : { ...call, metadata: JsonText.of(call.metadata) };
 
 function cellOf(call: Node, { path, keys }: Column): unknown {
   const value = at(call, path);
@@ -65,7 +72,7 @@ function csvText(value: unknown): string {
   if (value === null || value === undefined) return '';
   if (typeof value === 'string') return harmless(value);
   if (value instanceof JsonText) return value.written;
-  return typeof value === 'object' ? jsonText(value) : String(value);
+  return typeof value === 'object' ? JsonText.of(value).written : String(value);
 }
 
 /** RFC 4180. */

@@ -6,23 +6,26 @@ import { Decimal } from '../graphql/scalars.js';
   description: 'The durations of calls in seconds, over the calls that have one.',
 })
 export class DurationStatistics {
-  @Field(() => Int, { description: 'All durations together.' })
+  @Field(() => Int, { description: 'All durations together, in seconds.' })
   sum!: number;
 
-  @Field(() => Float, { nullable: true, description: 'The average; null if no call has a duration.' })
+  @Field(() => Float, {
+    nullable: true,
+    description: 'The average in seconds; null if no call has a duration.',
+  })
   average!: number | null;
 
   @Field(() => Float, {
     nullable: true,
     description:
-      'As long as half of the calls at most; between two calls, halfway. Null if no call has a duration.',
+      'Seconds: as long as half of the calls at most; between two calls, halfway. Null if no call has a duration.',
   })
   median!: number | null;
 
   @Field(() => Float, {
     nullable: true,
     description:
-      'As long as 95 % of the calls at most; between two calls, in proportion. Null if no call has a duration.',
+      'Seconds: as long as 95 % of the calls at most; between two calls, in proportion. Null if no call has a duration.',
   })
   p95!: number | null;
 }

@@ -16,7 +16,7 @@ import { listByValue, type Value, type ValuePosition } from '../db/lists/value-l
 import { calls, OCCURRED_AT } from '../db/tables/calls.js';
 import { type VoiceCallRow, voiceCalls } from '../db/tables/voice-calls.js';
 import type { Page } from '../foundation/page.js';
-import { comparableNumber } from '../foundation/phone-numbers.js';
+import { comparableNumber, isWithheld } from '../foundation/phone-numbers.js';
 import type { InstantRange } from '../foundation/ranges.js';
 import type { VoiceCallStatus } from './voice-call.enums.js';
 import type { VoiceCallFilter, VoiceCallList } from './voice-call-filter.values.js';
@@ -46,13 +46,15 @@ const VALUES = {
   DURATION: { of: voiceCalls.duration, name: sql`duration`, nullable: true },
 } satisfies Record<string, Value>;
 
+const storedNumber = (number: string) => (isWithheld(number) ? 'anonymous' : comparableNumber(number));
+
 const CALL_ID = sql`"voice_calls"."call_id"`;
 
 function conditionsOf(organizationId: string, filter: VoiceCallFilter): Conditions {
   const { status, direction, staffUid, clientUid, handledByStaffUid, fromNumber, toNumber, search } = filter;
   const all = [
-    ...(fromNumber === undefined ? [] : [eq(voiceCalls.fromNumber, comparableNumber(fromNumber))]),
-    ...(toNumber === undefined ? [] : [eq(voiceCalls.toNumber, comparableNumber(toNumber))]),
+    ...(fromNumber === undefined ? [] : [eq(voiceCalls.fromNumber, storedNumber(fromNumber))]),
+    ...(toNumber === undefined ? [] : [eq(voiceCalls.toNumber, storedNumber(toNumber))]),
     ...createdWithin(voiceCalls.id, filter.createdAt),
   ];
   const choices = [

@@ -147,6 +147,12 @@ it('sixteen concurrent requests with different keys number their flows without g
   expect(ids(await replaceAll())).toEqual(ids(payloads));
 });
 
+/** Without what only writes look at. */
+function asShown(replaced: Replaced | null) {
+  const { fieldTimes: _, ...call } = { fieldTimes: null, ...replaced?.call };
+  return replaced && { ...replaced, call };
+}
+
 describe('one statement and a transaction', () => {
   it('answer alike and leave the same rows', async () => {
     const replaceTwice = async (replace: (replacement: Replacement) => Promise<Replaced | null>) => {
@@ -154,7 +160,7 @@ describe('one statement and a transaction', () => {
       const answers = [
         await replace(replacementOf(call.id, { idempotencyKey: 'key', expectedFlowRevision: 0 })),
         await replace(replacementOf(call.id)),
-      ];
+      ].map(asShown);
       const { call_changes, call_flows, ...rows } = await rowsOf(call.id);
       const [first, second] = call_flows.map(({ position }: Data) => position);
       expect(first).toBeLessThan(second);

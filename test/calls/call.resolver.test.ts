@@ -80,7 +80,7 @@ describe('a call', () => {
     ]);
     expect(historyPage).toHaveBeenCalledWith({
       owner: UUID,
-      page: { limit: 50, forward: true, after: null, before: { label: '7', seq: '9' } },
+      page: { limit: 50, forward: true, after: null, before: { label: '7', seq: '9' }, filter: {} },
     });
   });
 });

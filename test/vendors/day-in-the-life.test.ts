@@ -209,7 +209,7 @@ it('a day in the life of a call', async () => {
   await expectRequests({ bird: [`PATCH ${atTheVendor}`], burki: ['POST /api/v1/calls/CA101/terminate'] });
   expect(lastBody(bird)).toEqual({ status: 'completed' });
 
-  // Both tell of the end. That is news here, and for no other vendor.
+  // Both tell of the end. That is news here, and for no other vendor. Each is asked for what it has recorded.
   const ended = {
     ...{ ...ringing, status: 'completed', duration: 95 },
     ...{ endedAt: '2026-11-28T10:01:45Z', updatedAt: '2026-11-28T10:01:46Z' },
@@ -219,6 +219,7 @@ it('a day in the life of a call', async () => {
   Object.assign(burki.calls.get(101) ?? {}, { duration: 95, total_cost: 0.12, cost_currency: 'USD' });
   await burkiTells('call_ended');
   await expectRequests({
+    bird: [`GET /workspaces/${PLACE.workspaceId}/recordings`],
     burki: [
       'GET /api/v1/calls/sid/CA101',
       'GET /api/v1/calls/101/recordings',

@@ -118,6 +118,7 @@ const RIGHT: Case[] = [
   // The signature is none that the vendor gave.
   ['vcita', 'GET /files/r-1?signature=s', 403, { credential: null }],
   ['bird', `GET /workspaces/${W}/recordings/${UUID}.mp3`, 200],
+  ['bird', `GET /workspaces/${W}/recordings?sourceId=${UUID}&limit=99`, 200],
   ...[LONG_REQUEST, EXAMPLE_1_REQUEST, EXAMPLE_2_REQUEST].map(
     (callFlow): Case => ['bird', `PATCH ${BIRD_CALL}`, 202, { json: { callFlow } }],
   ),
@@ -161,6 +162,7 @@ const WRONG: Case[] = [
   ['creovai', 'POST /capture/v2/status', 400, { json: { sessionIds: [] } }],
   ['vcita', 'GET /files/r-1', 422],
   ['bird', `GET /workspaces/${W}/recordings/7.mp3`, 422],
+  ['bird', `GET /workspaces/${W}/recordings?limit=100`, 422],
   ['creovai', 'POST /Token', 400, { form: { ...CLIENT, grant_type: 'password' }, credential: null }],
   ['creovai', 'POST /Token', 400, { json: CLIENT, credential: null }],
   ['creovai', 'POST /callevent/v1/outofband/event', 400, { json: { sessionId: 'a', metadata: {} } }],

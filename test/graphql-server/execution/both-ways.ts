@@ -60,11 +60,16 @@ export function sender(url: string, token: string, method: 'GET' | 'POST' = 'POS
       method === 'POST'
         ? await request(url, { method, headers, body: JSON.stringify(question) })
         : await request(`${url}?${parameters(question)}`, { headers });
-    return { status: statusCode, body: (await body.text()).replaceAll(ERROR_ID, '$1…"') };
+    return {
+      status: statusCode,
+      body: (await body.text()).replaceAll(ERROR_ID, '$1…"').replace(REMAINING, ''),
+    };
   };
 }
 
 const ERROR_ID = /("code":"INTERNAL_SERVER_ERROR","id":")[0-9a-f-]{36}"/g;
+/** What a rate leaves goes down with every request. */
+const REMAINING = /,"remaining":\d+(?=\}\})/;
 
 function parameters(question: Record<string, unknown>): URLSearchParams {
   const given = Object.entries(question).filter(([, value]) => value !== undefined);
