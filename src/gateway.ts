@@ -199,7 +199,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
         logEndSteps,
         subscriptionSteps(schema, formatError, config.liveFrameLimit),
         largeOperations(),
-        compiledQueries(schema),
+        compiledQueries(schema, config.answerMaxBytes),
       ]),
       explorer(),
       ApolloServerPluginCacheControlDisabled(),

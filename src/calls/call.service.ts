@@ -1,4 +1,5 @@
-import { runFor } from '../db/connection/account.js';
+import { type Account, runFor, startNow } from '../db/connection/account.js';
+import { sharedQuestion } from '../db/loading/shared-read.js';
 import type { ShownCall } from '../db/tables/call-columns.js';
 import type { Viewer } from '../identity/viewer.js';
 import type { CallQueries } from './call.queries.js';
@@ -9,9 +10,14 @@ import type { GroupName } from './group/call-group.values.js';
 
 export class CallService {
   readonly #queries: CallQueries;
+  readonly #isSearchable: (account: Account, question: null) => Promise<boolean>;
 
   constructor(queries: CallQueries) {
     this.#queries = queries;
+    this.#isSearchable = sharedQuestion(async () => {
+      const [row] = await startNow(queries.isSearchable.execute());
+      return row?.isSearchable ?? false;
+    });
   }
 
   async count({ organization, account }: Viewer, filter: CallFilter): Promise<number> {
@@ -19,9 +25,8 @@ export class CallService {
     return row?.total ?? 0;
   }
 
-  async isSearchable({ account }: Viewer): Promise<boolean> {
-    const [row] = await runFor(account, () => this.#queries.isSearchable.execute());
-    return row?.isSearchable ?? false;
+  isSearchable({ account }: Viewer): Promise<boolean> {
+    return this.#isSearchable(account, null);
   }
 
   async slice(

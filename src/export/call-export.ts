@@ -54,6 +54,8 @@ const PAGE = 500_000;
 /** What passes by itself. */
 const PASSING = new Set(['OVERLOADED', 'RATE_LIMITED', 'SERVICE_UNAVAILABLE']);
 const TRIES = 60;
+/** Milliseconds that a rate refuses the next page for. */
+const LONG_WAIT = 10_000;
 const TOO_LARGE = 'ANSWER_TOO_LARGE';
 
 /** Reads the list `calls` page by page: each is a query like a client's own, so that none holds the log or a connection. */
@@ -81,6 +83,7 @@ export class CallExport {
     const { filter, orderBy } = this.#question;
     let after: string | null = null;
     let first = FIRST_PAGE;
+    let largest = LARGEST_PAGE;
     let tries = 0;
     for (;;) {
       signal.throwIfAborted();
@@ -91,6 +94,11 @@ export class CallExport {
           const wait = waitFor(errors, after !== null && tries < TRIES);
           if (wait !== null) {
             tries += 1;
+            // A reader that gets nothing for too long is cut off.
+            if (wait >= LONG_WAIT) {
+              largest = Math.max(1, first >> 1);
+              first = Math.min(first, largest);
+            }
             await sleep(wait, undefined, { signal });
           } else if (first > 1 && errors[0]?.extensions?.code === TOO_LARGE) {
             first = Math.ceil(first / 4);
@@ -104,7 +112,7 @@ export class CallExport {
         if (!pageInfo.hasNextPage) return;
         after = pageInfo.endCursor;
         first = Math.min(
-          LARGEST_PAGE,
+          largest,
           2 * first,
           Math.max(1, Math.floor((PAGE * nodes.length) / (1 + text.length))),
         );

@@ -53,12 +53,12 @@ export async function deleteOrganization(database: Database, slug: string): Prom
   if (id === null) return null;
   let gone = 0;
   for (let round = 1; ; round += 1) {
-    await inBatches(database, unlinkCalls(id));
-    for (const table of TABLES_OF_ORGANIZATION) {
-      const rows = await inBatches(database, deletion(table, id));
-      if (table === calls) gone += rows;
-    }
     try {
+      await inBatches(database, unlinkCalls(id));
+      for (const table of TABLES_OF_ORGANIZATION) {
+        const rows = await inBatches(database, deletion(table, id));
+        if (table === calls) gone += rows;
+      }
       const end = () => database.db.delete(organizations).where(eq(organizations.id, id));
       await database.statement(end);
       return gone;

@@ -32,9 +32,9 @@ export async function callFacetValues(
   return [...rows];
 }
 
-/** An assistant may have been renamed. */
+/** An assistant may have been renamed. The index goes by the default collation. */
 const newestName = (organizationId: string) => sql`(
   select ${calls.assistant} ->> 'name' from ${calls}
-  where ${calls.organizationId} = ${organizationId} and left(${calls.assistant} ->> 'assistantId', 256) = left(value, 256)
-    and ${calls.assistant} ->> 'assistantId' = value and ${calls.assistant} ->> 'name' is not null
+  where ${calls.organizationId} = ${organizationId} and left(${calls.assistant} ->> 'assistantId', 256) = left(value collate "default", 256)
+    and ${calls.assistant} ->> 'assistantId' = value collate "default" and ${calls.assistant} ->> 'name' is not null
   order by ${calls.id} desc limit 1)`;

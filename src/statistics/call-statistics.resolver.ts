@@ -1,6 +1,7 @@
 import { Arg, Authorized, Ctx, Extensions, Int, Query, Resolver } from 'type-graphql';
 import { checkCallFilter, toCallFilter } from '../calls/filter/call-filter.checks.js';
 import { CallFilterInput } from '../calls/filter/call-filter.input.js';
+import { whenSearchable } from '../calls/filter/search.checks.js';
 import { Refusal } from '../foundation/refusal.js';
 import { badInputIf } from '../graphql/bad-input.js';
 import type { Context } from '../graphql/context.js';
@@ -58,7 +59,9 @@ export class CallStatisticsResolver {
       ...checkFigures({ by, timeZone, first }),
     ]);
     const question = toFigures({ by, timeZone, first });
-    return badInputOf(services.callStatistics.figures(viewer, toCallFilter(filter), question));
+    const found = toCallFilter(filter);
+    const read = () => badInputOf(services.callStatistics.figures(viewer, found, question));
+    return whenSearchable(found, services.calls, viewer, read);
   }
 
   @Authorized<Scope>('CALLS_READ')
@@ -90,7 +93,9 @@ export class CallStatisticsResolver {
   ) {
     const question = { field, startsWith: startsWith ?? null, first };
     badInputIf([...checkCallFilter(filter, ['filter'], services.limits), ...checkFacet(question)]);
-    return badInputOf(services.callStatistics.facet(viewer, toCallFilter(filter), question));
+    const found = toCallFilter(filter);
+    const read = () => badInputOf(services.callStatistics.facet(viewer, found, question));
+    return whenSearchable(found, services.calls, viewer, read);
   }
 }
 

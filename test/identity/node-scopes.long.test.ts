@@ -125,6 +125,7 @@ describe('a field that leads to a Node which not every key may read', () => {
 
   it('is in this test', () => {
     expect(links.toSorted()).toEqual([
+      'CallEvent.decidedBy',
       'CallEvent.matchedBy',
       // Reached with ADMIN alone, as imports are.
       'CallImport.account',
@@ -138,6 +139,8 @@ describe('a field that leads to a Node which not every key may read', () => {
       'InboundMessage.account',
       'InboundMessageConnection.nodes',
       'InboundMessageEdge.node',
+      // Needs ADMIN itself.
+      'Subscription.callImportChanged',
       'VendorAccountPayload.vendorAccount',
     ]);
     expect(GUARDS.createMatchRule).toBe('ADMIN');

@@ -89,7 +89,7 @@ const addLeast = () => {
 
 async function setCallLists(calls: string[]): Promise<void> {
   const seen: (SeenCall & { voiceCall: { id: string } })[] = (
-    await client.ask(`{ calls(first: 200) { nodes { ${SEEN} groups { id } } } }`)
+    await client.ask(`{ calls(first: 200) { nodes { ${SEEN} groups { id } voiceCall { id } } } }`)
   ).calls.nodes;
   expect(seen.map(({ id }) => id)).toEqual(calls);
   const first = calls.at(-1);

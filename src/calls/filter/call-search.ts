@@ -21,18 +21,20 @@ export function isFoundBySearch(search: string, call: SearchedCall): boolean {
   const found = texts.get(call) ?? searchText(call);
   texts.set(call, found);
   const { text, digits } = needlesOf(search);
-  return found.text.includes(text) || digits.some((each) => found.numbers.includes(each));
+  return (
+    found.text.includes(text) ||
+    digits.some((each) => found.numbers.includes(each)) ||
+    call.transcripts.some((each) => each.text.includes(text))
+  );
 }
 
 function searchText(call: SearchedCall): SearchText {
-  const { from, to, customerNumber, assistant, tags, references, voiceCall, transcripts } = call;
+  const { from, to, customerNumber, assistant, tags, references, voiceCall } = call;
   const addresses = [from, to, customerNumber].filter((each) => each !== null);
   const values = references.map(({ value }) => value);
   const parts = [...addresses, assistant?.name, ...tags, ...values, voiceCall?.callSummary];
   return {
-    text: [...parts.map((each) => searchFold(each ?? '')), ...transcripts.map((each) => each.text)].join(
-      SEPARATOR,
-    ),
+    text: parts.map((each) => searchFold(each ?? '')).join(SEPARATOR),
     numbers: addresses.map((each) => searchDigits(each) ?? '').join(SEPARATOR),
   };
 }

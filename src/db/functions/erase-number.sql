@@ -1,7 +1,6 @@
 -- Erases what names a number and has no call: events that no call has, and vendors' messages. One step of each, after
 -- the ids p_event and p_message; returns where it ended, null at the end. Values of events are compared as numbers;
--- messages are searched as text, and for what
--- is no number as a JSON string.
+-- messages are searched as text, which has no zero byte, and for what is no number as a JSON string.
 CREATE OR REPLACE FUNCTION erase_number(
   p_organization uuid, p_number text, p_event uuid, p_message uuid, p_most integer, OUT event uuid, OUT message uuid
 )
@@ -31,7 +30,10 @@ BEGIN
     event := NULL;
   END IF;
   WITH step AS (
-    SELECT m.id, coalesce(convert_from(m.body, 'LATIN1'), '') || m.query || m.headers::text AS said FROM inbound_messages m
+    SELECT m.id, coalesce(CASE
+        WHEN position('\x00'::bytea IN m.body) > 0 THEN regexp_replace(encode(m.body, 'escape'), '\\000', ' ', 'g')
+        ELSE convert_from(m.body, 'LATIN1') END, '') || m.query || m.headers::text AS said
+    FROM inbound_messages m
     WHERE m.organization_id = p_organization AND m.id > p_message ORDER BY m.id LIMIT p_most
   )
   SELECT count(*), (array_agg(s.id ORDER BY s.id DESC))[1], array_agg(s.id) FILTER (WHERE CASE

@@ -91,10 +91,15 @@ export function pageLoader<P extends Page<unknown>, Row>(
   const cacheKeyFn = ({ owner, page }: PageKey<P>) => `${owner} ${canonicalKey(page)}`;
   const readAll = async (account: Account, keys: readonly PageKey<P>[]) => {
     const slices = new Map<string, Slice<Row>>();
-    const pages = new Map(keys.map(({ page }) => [canonicalKey(page), page]));
+    const pages = new Map<string, { page: P; owners: string[] }>();
+    for (const { owner, page } of keys) {
+      const name = canonicalKey(page);
+      const known = pages.get(name);
+      if (known === undefined) pages.set(name, { page, owners: [owner] });
+      else known.owners.push(owner);
+    }
     await Promise.all(
-      Array.from(pages, async ([name, page]) => {
-        const owners = keys.filter((key) => canonicalKey(key.page) === name).map((key) => key.owner);
+      Array.from(pages.values(), async ({ page, owners }) => {
         const read = () => readPage(account.organization, owners, page);
         const rows = grouped(await runFor(account, read), ownerOf);
         for (const owner of owners)

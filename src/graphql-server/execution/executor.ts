@@ -17,7 +17,7 @@ import type { AnonymousContext, Context } from '../../graphql/context.js';
 import type { RequestSteps } from '../pipeline/request-steps.js';
 import { fieldNamesIn, namesIn } from '../schema/field-names.js';
 import { type Compilable, compilable, withoutConditions } from './compilable.js';
-import { Piece, Run, type Write } from './text-run.js';
+import { NotPlain, Piece, Run, type Write } from './text-run.js';
 import { TextWriters } from './text-writers.js';
 
 const MOST_OPERATIONS = 500;
@@ -37,7 +37,7 @@ type State = CompiledOperation | 'NEW' | 'UNFIT';
  * Compiles queries to functions that write the answer's JSON, several times as fast as graphql-js, which executes the
  * rest, and anew what has errors. Compiles an operation at its second request, so that one-time operations cost no more.
  */
-export function compiledQueries(schema: GraphQLSchema): RequestSteps {
+export function compiledQueries(schema: GraphQLSchema, mostBytes?: number): RequestSteps {
   const states = new LRUCache<OperationDefinitionNode, State>({ max: MOST_OPERATIONS, maxSize: MOST_BYTES });
   const remember = (operation: OperationDefinitionNode, state: State) => {
     states.set(operation, state, { size: sizeOf(operation, state) });
@@ -52,7 +52,7 @@ export function compiledQueries(schema: GraphQLSchema): RequestSteps {
       let failure: unknown = null;
       if (state instanceof CompiledOperation) {
         try {
-          const data = await state.execute(contextValue, request.variables);
+          const data = await state.execute(contextValue, request.variables, mostBytes);
           if (data !== null) return { http: response.http, body: { kind: 'single', singleResult: { data } } };
         } catch (error) {
           failure = error;
@@ -115,7 +115,11 @@ class CompiledOperation {
    * Null if it is not fit for these variables.
    * @throws what failed; then graphql-js must execute it anew
    */
-  async execute(context: Context | AnonymousContext, variables: Values = {}): Promise<Values | null> {
+  async execute(
+    context: Context | AnonymousContext,
+    variables: Values = {},
+    mostBytes = Number.POSITIVE_INFINITY,
+  ): Promise<Values | null> {
     const { coerced } = getVariableValues(this.#schema, this.#definitions, variables, { maxErrors: 1 });
     const form = coerced === undefined ? null : this.#formUnder(coerced);
     if (coerced === undefined || form === null) return null;
@@ -132,6 +136,8 @@ class CompiledOperation {
     });
     await run.over();
     if (run.failure !== null) throw run.failure;
+    // One text of it might not fit into the memory; graphql-js refuses it unwritten.
+    if (fields.reduce((sum, [, piece]) => sum + piece.length, 0) > mostBytes) throw new NotPlain();
     return Object.fromEntries(fields.map(([name, piece]) => [name, JsonText.made(`${piece}`)]));
   }
 

@@ -78,6 +78,11 @@ export class Piece {
     this.run.await(value, (settled) => write(piece, settled));
   }
 
+  /** Of all that is written in it, before it is one text. */
+  get length(): number {
+    return (this.#parts?.reduce((sum, part) => sum + part.length, 0) ?? 0) + this.text.length;
+  }
+
   toString(): string {
     return this.#parts === null ? this.text : this.#parts.join('') + this.text;
   }

@@ -67,11 +67,11 @@ export function limitsSteps(
       const { errors, extensions } = singleResult;
       if (errors !== undefined) singleResult.errors = fewErrors(errors, limits.graphqlMaxErrors);
       const { cost: requested, viewer } = contextValue;
-      const isRated = rates !== null && viewer !== null;
-      if (isRated)
-        for (const [name, value] of rateHeaders(rates, viewer.keyId)) response.http.headers.set(name, value);
+      const left = viewer === null ? undefined : rates?.left(viewer.keyId);
+      if (rates !== null && left !== undefined)
+        for (const [name, value] of rateHeaders(rates, left)) response.http.headers.set(name, value);
       if (requested === undefined) return;
-      const remaining = isRated ? { remaining: rates.left(viewer.keyId).points } : {};
+      const remaining = left && { remaining: left.points };
       singleResult.extensions = { ...extensions, cost: { requested, limit, ...remaining } };
     },
   };

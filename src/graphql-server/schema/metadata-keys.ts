@@ -1,6 +1,7 @@
 import { type GraphQLSchema, isObjectType } from 'graphql';
-import type { JsonText } from '../../foundation/json-text.js';
+import { JsonText } from '../../foundation/json-text.js';
 import { badInputIf, badUserInput } from '../../graphql/bad-input.js';
+import type { Context } from '../../graphql/context.js';
 import { checkStrings } from '../../graphql/input-checks.js';
 import type { JsonObject } from '../../graphql/json-object.js';
 import { keptKeys } from '../../metadata/kept-keys.js';
@@ -26,11 +27,23 @@ function setOf(keys: readonly string[]): ReadonlySet<string> {
   return set;
 }
 
-/** Set on the built schema: TypeGraphQL would make a promise for each call of a list. */
+/**
+ * Set on the built schema: TypeGraphQL would make a promise for each call of a list. What is looked through counts as
+ * read, though little of it may be shown.
+ */
 export function keepMetadataKeys(schema: GraphQLSchema): void {
   const type = schema.getType('Call');
   const field = isObjectType(type) ? type.getFields().metadata : undefined;
   if (field === undefined) throw new Error('The schema has no Call.metadata.');
-  field.resolve = ({ metadata }: WithMetadata, { keys }: { keys?: readonly string[] | null }) =>
-    keys == null ? metadata : keptKeys(metadata, setOf(keys));
+  field.resolve = (
+    { metadata }: WithMetadata,
+    { keys }: { keys?: readonly string[] | null },
+    { viewer }: Context,
+  ) => {
+    if (keys == null) return metadata;
+    const set = setOf(keys);
+    const refusal = metadata instanceof JsonText ? viewer.account.read(metadata.length >> 2) : null;
+    if (refusal !== null) throw refusal;
+    return keptKeys(metadata, set);
+  };
 }

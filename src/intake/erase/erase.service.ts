@@ -9,7 +9,7 @@ import type { Viewer } from '../../identity/viewer.js';
 export const MOST_CALLS = 10_000;
 const CALLS_AT_ONCE = 50;
 /** Events and messages that are looked through in a transaction. */
-const LOOKED_AT = 2_000;
+const LOOKED_AT = 200;
 
 const FIRST = '00000000-0000-0000-0000-000000000000';
 

@@ -19,9 +19,16 @@ export async function readOthersMembers(
   const members = new Map<string, Set<string>>();
   if (ids.length === 0 || !inputs.some(({ record, metadata }) => record && metadata)) return members;
   const rows = await tx.execute<{ call_id: string; member: string }>(sql`
-    select distinct h.call_id, k.member from call_changes h cross join jsonb_object_keys(h.patch) k(member)
-    where h.organization_id = ${organizationId} and h.call_id = any(${sql.param(ids)}::uuid[]) and h.patch is not null
-      and h.account_id is distinct from ${accountId}::uuid`);
+    select distinct o.call_id, k.member
+    from (
+      select id, id as call_id from unnest(${sql.param(ids)}::uuid[]) id
+      union all
+      select d.id, d.joined_into from calls d
+      where d.organization_id = ${organizationId} and d.joined_into = any(${sql.param(ids)}::uuid[])
+    ) o
+    join call_changes h on h.organization_id = ${organizationId} and h.call_id = o.id
+    cross join jsonb_object_keys(h.patch) k(member)
+    where h.patch is not null and h.account_id is distinct from ${accountId}::uuid`);
   for (const { call_id, member } of rows) {
     members.set(call_id, (members.get(call_id) ?? new Set()).add(member));
   }

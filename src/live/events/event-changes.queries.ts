@@ -1,4 +1,4 @@
-import { and, asc, eq, sql } from 'drizzle-orm';
+import { and, asc, eq, isNotNull, sql } from 'drizzle-orm';
 import type { Db } from '../../db/database.js';
 import { callEvents } from '../../db/tables/call-events.js';
 import { callGroups } from '../../db/tables/calls.js';
@@ -23,6 +23,8 @@ export const eventChangesQuery = (db: Db) =>
     .where(
       and(
         eq(callEvents.organizationId, organization),
+        // The index is partial, and Postgres does not conclude this from the comparison of rows.
+        isNotNull(callEvents.updatedAt),
         sql`(${callEvents.updatedAt}, ${callEvents.id})
           > (${sql.placeholder('time')}::timestamptz, ${sql.placeholder('id')}::uuid)`,
       ),

@@ -1,6 +1,7 @@
 import { and, eq, inArray, isNull } from 'drizzle-orm';
 import type { CallFlowService } from '../../call-flows/call-flow.service.js';
 import type { CallSystem } from '../../calls/call.enums.js';
+import { sharedAccount } from '../../db/connection/account.js';
 import type { Database } from '../../db/database.js';
 import { callReferences } from '../../db/tables/calls.js';
 import { Refusal } from '../../foundation/refusal.js';
@@ -58,21 +59,24 @@ export const nameAccount = (database: Database, viewer: Viewer, callId: string, 
   nameAccounts(database, viewer, [callId], system);
 
 export async function nameAccounts(
-  { db }: Database,
+  database: Database,
   { organization, vendorAccountId }: Viewer,
   callIds: string[],
   system: CallSystem,
 ): Promise<void> {
   if (callIds.length === 0) return;
-  await db
-    .update(callReferences)
-    .set({ accountId: vendorAccountId ?? null })
-    .where(
-      and(
-        eq(callReferences.organizationId, organization.id),
-        inArray(callReferences.callId, callIds),
-        eq(callReferences.system, system),
-        isNull(callReferences.accountId),
-      ),
-    );
+  const name = () =>
+    database.db
+      .update(callReferences)
+      .set({ accountId: vendorAccountId ?? null })
+      .where(
+        and(
+          eq(callReferences.organizationId, organization.id),
+          inArray(callReferences.callId, callIds),
+          eq(callReferences.system, system),
+          isNull(callReferences.accountId),
+        ),
+      );
+  // A write to the same calls may lock their references in another order.
+  await database.statement(name, sharedAccount(organization.id));
 }

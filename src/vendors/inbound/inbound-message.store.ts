@@ -95,11 +95,13 @@ export async function settleMessage(
   const account = sharedAccount(organizationId);
   // It may have been erased. Its lock comes before the message's, as in an erasure.
   const present = sql`select c.id from calls c where c.organization_id = ${organizationId} and c.id = ${callId}::uuid for key share`;
+  const isErased = sql`${callId}::uuid is not null and (${present}) is null`;
   const settle = () =>
     database.db.execute(sql`
       update ${m} set state = coalesce(${state}::text, state), signed = ${isSigned}::boolean,
-        body = ${body === null ? sql`body` : hex(body)}, verified = ${verified}::boolean, reason = ${reason}::text,
-        call_id = coalesce((${present}), call_id), attempts = attempts - ${state === null ? 1 : 0}, next_attempt_at = ${next},
+        body = case when ${isErased} then null else ${body === null ? sql`body` : hex(body)} end,
+        verified = ${verified}::boolean, reason = ${reason}::text,
+        call_id = coalesce((${present}), call_id), attempts = attempts - ${state === null ? 1 : 0}, next_attempt_at = case when ${isErased} then null else ${next} end,
         claim = null, claimed_until = null
       where ${m.organizationId} = ${organizationId} and ${m.id} = ${id} and ${m.claim} = ${claim}`);
   await database.statement(settle, account);

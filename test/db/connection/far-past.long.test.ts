@@ -39,9 +39,13 @@ beforeAll(async () => {
     sql`insert into organizations (organization_id, slug, name) values (${organization}, 'ours', 'ours')`,
   );
   await loadRows(database, organization, ROWS);
-  await database.db.execute(sql`
-    update calls set metadata = metadata || '{"era": "old"}', tags = tags || array['old']
-    where id in (select id from calls order by id limit ${OLD})`);
+  await database.db.transaction(async (tx) => {
+    // Without triggers, as the rows were loaded.
+    await tx.execute(sql`set local session_replication_role = replica`);
+    await tx.execute(sql`
+      update calls set metadata = metadata || '{"era": "old"}', tags = tags || array['old']
+      where id in (select id from calls order by id limit ${OLD})`);
+  });
   await database.db.execute(sql`vacuum analyze calls`);
   const rows = await database.db.execute<{ id: string }>(
     sql`select id from calls where tags @> array['old'] order by id desc`,

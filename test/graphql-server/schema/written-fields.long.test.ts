@@ -149,7 +149,8 @@ async function read(reference: Record<string, unknown>) {
     return wholeSelection(
       type,
       depth,
-      ({ name: field, args }) => args.length === 0 && !/^(call|parent)$/.test(field),
+      ({ name: field, args }) =>
+        (args.length === 0 || field === 'metadata') && !/^(call|parent)$/.test(field),
     );
   };
   return client.ask(
