@@ -40,7 +40,7 @@ const CHANGE = '{ id kind matches revision newValues call { id metadata } }';
 const CALL_CHANGED = `subscription ($call: CallLocator!, $after: String) { callChanged(call: $call, after: $after) ${CHANGE} }`;
 const CALLS_CHANGED = `subscription ($filter: CallFilter, $after: String) { callsChanged(filter: $filter, after: $after) ${CHANGE} }`;
 
-const UPDATE = '{ cursor transition removedCallId change { id kind newValues } call { id metadata } }';
+const UPDATE = '{ transition removedCallId change { id kind newValues } call { id metadata } }';
 const CALL_UPDATED = `subscription ($call: CallLocator!, $after: String) { callUpdated(call: $call, after: $after) ${UPDATE} }`;
 const CALL_UPDATES = `subscription ($filter: CallFilter, $after: String) { callUpdates(filter: $filter, after: $after) ${UPDATE} }`;
 

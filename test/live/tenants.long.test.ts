@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { recordCallEvent } from '../events/events.js';
 import { SUBSCRIPTION_ASKINGS } from '../identity/allowed.js';
 import { comparable } from '../identity/comparable.js';
 import { namesBeside } from '../identity/names-beside.js';
@@ -9,6 +10,20 @@ import { type Client, openTestGateway, type TestGateway } from '../support/gatew
 import { followOver, TRANSPORTS } from './followers.js';
 
 const OWN = { system: 'OTHER', name: 'case', value: 'own' };
+
+/** What each subscriber sees of its own organization. */
+const SEEN: Record<string, object> = {
+  callUpdates: { transition: 'ENTERED', removedCallId: null, change: { kind: 'REGISTERED' } },
+  callEventsChanged: { match: 'MATCHED', metadata: { own: 'event' } },
+  deliveriesChanged: { kind: 'METADATA', account: { name: 'own' } },
+};
+
+const recordOwnEvent = (client: Client, key: string) =>
+  recordCallEvent(client, {
+    target: { group: { kind: 'case', key } },
+    eventTime: '2026-11-28T10:00:00Z',
+    metadata: { own: 'event' },
+  });
 
 let gateway: TestGateway;
 let owner: Client;
@@ -50,6 +65,7 @@ describe.each(TRANSPORTS)('over %s, names of another organization are as those o
       const own = await givenCall(client, { references: [OWN], groups });
       const account = await givenSender(gateway.database, client, { name: 'own', kinds: [] });
       await givenDelivery(gateway.database, account, own.id);
+      if (field === 'callEventsChanged') await recordOwnEvent(client, names.groupKey);
       if (!refused) await follower.until(1);
     }
     const results = twins.map(({ follower: { answers, errors, over }, names }) =>
@@ -59,9 +75,8 @@ describe.each(TRANSPORTS)('over %s, names of another organization are as those o
     expect(JSON.stringify(results)).not.toContain('secret');
     const code = by === 'a cursor' ? 'BAD_USER_INPUT' : 'NOT_FOUND';
     if (refused) expect(twins[0]?.follower.errors).toMatchObject([{ extensions: { code } }]);
-    else if (field === 'deliveriesChanged') {
-      expect(twins[0]?.follower.changes).toMatchObject([{ kind: 'METADATA', account: { name: 'own' } }]);
-    } else expect(twins[0]?.follower.changes).toMatchObject([{ kind: 'REGISTERED', revision: 1 }]);
+    else
+      expect(twins[0]?.follower.changes).toMatchObject([SEEN[field] ?? { kind: 'REGISTERED', revision: 1 }]);
     for (const { follower } of twins) follower.stop();
     await gateway.subscribers(0);
   });

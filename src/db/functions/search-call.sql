@@ -1,6 +1,6 @@
 -- Keeps call_search as a call is. The references of a new call come right after it: see search_references.
 CREATE OR REPLACE FUNCTION search_call() RETURNS trigger
-LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+LANGUAGE plpgsql SET search_path FROM CURRENT SET enable_seqscan = off AS $$
 BEGIN
   IF TG_OP = 'INSERT' AND EXISTS (
     SELECT FROM call_search s WHERE s.organization_id = NEW.organization_id AND s.call_id = NEW.id

@@ -1,6 +1,6 @@
 -- Keeps call_search as a transcript is. A join moves transcripts to another call.
 CREATE OR REPLACE FUNCTION search_transcript() RETURNS trigger
-LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+LANGUAGE plpgsql SET search_path FROM CURRENT SET enable_seqscan = off AS $$
 BEGIN
   IF TG_OP <> 'INSERT' THEN
     DELETE FROM call_search s

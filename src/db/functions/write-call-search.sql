@@ -1,6 +1,7 @@
 -- Writes what `search` looks at of these calls, but for their transcripts. A joined record is in no list.
 CREATE OR REPLACE FUNCTION write_call_search(p_organization uuid, p_calls uuid[]) RETURNS void
-LANGUAGE plpgsql VOLATILE SET search_path FROM CURRENT AS $$
+-- A session keeps its plan, which may be of the time when the tables were empty.
+LANGUAGE plpgsql VOLATILE SET search_path FROM CURRENT SET enable_seqscan = off AS $$
 DECLARE
   separator CONSTANT text := E'\x1f';
 BEGIN
@@ -10,12 +11,18 @@ BEGIN
       c.assistant ->> 'name', nullif(array_to_string(c.tags, separator), ''), r.reference_values, v.call_summary)),
     concat_ws(separator, search_digits(c.from_address), search_digits(c.to_address), search_digits(c.customer_number))
   FROM unnest(p_calls) w (id)
-  JOIN calls c ON c.organization_id = p_organization AND c.id = w.id AND c.joined_into IS NULL
+  -- Fenced, so that each call is looked up by its id, whatever the planner knows of the tables.
+  CROSS JOIN LATERAL (
+    SELECT * FROM calls c WHERE c.organization_id = p_organization AND c.id = w.id OFFSET 0
+  ) c
   LEFT JOIN LATERAL (
     SELECT string_agg(n.value, separator ORDER BY n.position) AS reference_values FROM call_references n
     WHERE n.organization_id = p_organization AND n.call_id = c.id
   ) r ON true
-  LEFT JOIN voice_calls v ON v.organization_id = p_organization AND v.call_id = c.id
+  LEFT JOIN LATERAL (
+    SELECT v.call_summary FROM voice_calls v WHERE v.organization_id = p_organization AND v.call_id = c.id OFFSET 0
+  ) v ON true
+  WHERE c.joined_into IS NULL
   ON CONFLICT (organization_id, call_id, source) DO UPDATE SET text = excluded.text, numbers = excluded.numbers
   WHERE (s.text, s.numbers) IS DISTINCT FROM (excluded.text, excluded.numbers);
 END $$;

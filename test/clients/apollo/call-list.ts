@@ -61,10 +61,10 @@ export class CallList {
     return this.#client.readQuery<{ calls: Connection }>(this.#list)?.calls;
   }
 
-  /** The next page begins after the last edge that is still in the list. */
+  /** The next page begins after the last edge of a page that is still in the list. */
   async loadMore(): Promise<void> {
     const before = this.#cursor;
-    const after = this.connection?.edges.at(-1)?.cursor ?? null;
+    const after = lastCursor(this.connection?.edges ?? []);
     const variables = { ...this.#list.variables, after };
     const { data } = await this.#client.query<{ changeCursor: string }>({
       query: CALLS,
@@ -100,6 +100,9 @@ export class CallList {
   }
 }
 
+/** Those that an update has added have none. */
+const lastCursor = (edges: Edge[]) => edges.findLast(({ cursor }) => cursor !== '')?.cursor ?? null;
+
 function updated({ edges, pageInfo }: Connection, { transition, removedCallId, call }: Update): Connection {
   const isGone = (id: string) => id === removedCallId || (id === call.id && transition === 'LEFT');
   const kept = edges.filter(({ node }) => !isGone(node.id));
@@ -110,5 +113,5 @@ function updated({ edges, pageInfo }: Connection, { transition, removedCallId, c
   if (!isGone(call.id) && !isListed && isWithin) {
     kept.splice(at >= 0 ? at : kept.length, 0, { __typename: 'CallEdge', cursor: '', node: call });
   }
-  return { edges: kept, pageInfo: { ...pageInfo, endCursor: kept.at(-1)?.cursor || null } };
+  return { edges: kept, pageInfo: { ...pageInfo, endCursor: lastCursor(kept) } };
 }
