@@ -203,6 +203,14 @@ describe('without the extension', () => {
           'query ($filter: CallFilter) { field: callGroup(group: { kind: "case", key: "1" }) { calls(filter: $filter) { totalCount } } }',
           { search: 'abc' },
         ],
+        [
+          'query ($filter: CallFilter) { field: callStatistics(filter: $filter) { calls } }',
+          { search: 'abc' },
+        ],
+        [
+          'query ($filter: CallFilter) { field: callFacet(field: STATUS, filter: $filter) { calls } }',
+          { search: 'abc' },
+        ],
       ] as const) {
         const { errors } = await client.send(document, { filter });
         expect(errors?.map(({ message, extensions }) => [message.slice(0, 45), extensions.code])).toEqual([

@@ -44,9 +44,10 @@ const voiceCall = (id: string) => ({
 });
 
 async function givenMessage(account: string, call: string | null, body: string): Promise<void> {
+  const hex = Buffer.from(body).toString('hex');
   await gateway.database.db.execute(sql`insert into inbound_messages (organization_id, id, account_id, body, headers, query,
       digest, state, call_id, attempts, begun_at, received_at)
-    select organization_id, new_uuid(), id, convert_to(${body}, 'UTF8'), '{}', '', sha256(convert_to(${body}, 'UTF8')),
+    select organization_id, new_uuid(), id, decode(${hex}, 'hex'), '{}', '', sha256(decode(${hex}, 'hex')),
       'APPLIED', ${call}::uuid, 1, now(), now()
     from vendor_accounts where id = ${uuidIn(account)}`);
 }
@@ -295,6 +296,8 @@ describe('eraseCustomer', () => {
     await recordCallEvent(client, { target: { sessionId: 'other' }, metadata: { caller: '+4930555777124' } });
     await givenMessage(account, null, `{"from":"${NUMBER}"}`);
     await givenMessage(account, null, '{"from":"+49 30 555 777 123"}');
+    await givenMessage(account, null, `\0 no JSON, but from ${NUMBER}`);
+    await givenMessage(account, null, '\0 of none');
     await givenMessage(account, null, '{"from":"+4930555777124","id":"14930555777123"}');
     expect(await eraseCustomer(client, '+49 (30) 555-777-123')).toEqual({ erasedCalls: 6, errors: [] });
     const rows = await dump(gateway.database);

@@ -38,7 +38,7 @@ export async function dump({ db }: Database): Promise<string[]> {
 
 /** Bodies are bytes, which JSON shows in hexadecimal. */
 const bytesOf = (table: string) =>
-  table === 'inbound_messages' ? sql`convert_from(t.body, 'LATIN1')` : sql`null::text`;
+  table === 'inbound_messages' ? sql`encode(t.body, 'escape')` : sql`null::text`;
 
 export const naming = (rows: readonly string[], words: readonly string[]): string[] =>
   rows.filter((row) => words.some((word) => row.includes(word)));
