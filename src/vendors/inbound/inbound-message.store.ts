@@ -91,7 +91,9 @@ export async function settleMessage(
 ): Promise<void> {
   const m = inboundMessages;
   const next =
-    delay === null ? sql`null` : sql`clock_timestamp() + make_interval(secs => ${delay / 1_000}::float8)`;
+    delay === null
+      ? sql`null::timestamptz`
+      : sql`clock_timestamp() + make_interval(secs => ${delay / 1_000}::float8)`;
   const account = sharedAccount(organizationId);
   // It may have been erased. Its lock comes before the message's, as in an erasure.
   const present = sql`select c.id from calls c where c.organization_id = ${organizationId} and c.id = ${callId}::uuid for key share`;
