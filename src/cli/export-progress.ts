@@ -1,29 +1,13 @@
-import { timeLeft } from './import-progress.js';
+import { bar, pace, type Terminal, whole } from './progress.js';
 
-const WIDTH = 20;
 /** Milliseconds between two lines: on a terminal, which shows the last one only, and elsewhere. */
 const EVERY = { terminal: 200, elsewhere: 10_000 };
-
-const whole = (value: number): string => Math.round(value).toLocaleString('en-US');
 
 export function exportLine(done: number, total: number, perSecond: number): string {
   // Calls may be joined meanwhile.
   const share = done >= total ? 1 : done / total;
-  const full = Math.floor(share * WIDTH);
-  const parts = [
-    `[${'#'.repeat(full)}${'-'.repeat(WIDTH - full)}]`,
-    `${whole(done)} of ${whole(Math.max(done, total))} calls (${Math.floor(share * 100)} %)`,
-  ];
-  if (perSecond > 0) {
-    parts.push(`${whole(perSecond)}/s`);
-    if (total > done) parts.push(`${timeLeft((total - done) / perSecond)} left`);
-  }
-  return parts.join('  ');
-}
-
-export interface Terminal {
-  isTTY?: boolean;
-  write(text: string): unknown;
+  const shown = `${whole(done)} of ${whole(Math.max(done, total))} calls (${Math.floor(share * 100)} %)`;
+  return [bar(share), shown, ...pace(done, total, perSecond)].join('  ');
 }
 
 export class ExportProgress {

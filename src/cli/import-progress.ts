@@ -1,11 +1,8 @@
 import type { CallImportRow } from '../db/tables/call-imports.js';
+import { bar, pace, type Terminal, whole } from './progress.js';
 
 export type Progress = Pick<CallImportRow, Counted | 'isAsking' | 'position' | 'lastError' | 'failingSince'>;
 type Counted = 'seen' | 'total' | 'created' | 'updated' | 'failed' | 'toAsk' | 'asked';
-
-const WIDTH = 20;
-
-const whole = (value: number): string => Math.round(value).toLocaleString('en-US');
 
 /**
  * One line: what was read, of how many, at which time, how fast and how long still; once all calls are, the same of their
@@ -17,29 +14,18 @@ export function progressLine(progress: Progress, perSecond: number, waitsFor: st
   const parts: string[] = [];
   if (total !== null && total > 0) {
     const share = Math.min(1, done / total);
-    const full = Math.floor(share * WIDTH);
-    parts.push(`[${'#'.repeat(full)}${'-'.repeat(WIDTH - full)}]`);
+    parts.push(bar(share));
     parts.push(`${whole(done)} of ${whole(total)} (${Math.floor(share * 100)} %)`);
   } else parts.push(`${whole(done)} read`);
   if (isAsking) parts.push('recordings and transcripts');
   else if (position !== null) parts.push(`at ${position.toISOString().slice(0, 16).replace('T', ' ')}`);
-  if (perSecond > 0) {
-    parts.push(`${whole(perSecond)}/s`);
-    if (total !== null && total > done) parts.push(`${timeLeft((total - done) / perSecond)} left`);
-  }
+  parts.push(...pace(done, total, perSecond));
   if (waitsFor !== null) parts.push(`waits: ${waitsFor.replaceAll(/\s+/g, ' ')}`);
   return parts.join('  ');
 }
 
 const doneOf = ({ isAsking, seen, total, asked, toAsk }: Progress) =>
   isAsking ? { done: asked, total: toAsk } : { done: seen, total };
-
-export function timeLeft(seconds: number): string {
-  if (seconds < 60) return `${Math.ceil(seconds)} s`;
-  const minutes = Math.ceil(seconds / 60);
-  if (minutes < 60) return `${minutes} min`;
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-}
 
 export function summary(progress: Progress): string {
   const { seen, created, updated, failed, toAsk, asked, lastError } = progress;
@@ -48,12 +34,6 @@ export function summary(progress: Progress): string {
   if (asked < toAsk) parts.push(`${whole(toAsk - asked)} were not asked for recordings and transcripts`);
   const isWhole = parts.length === 1;
   return `${parts.join(', ')}.${isWhole || lastError === null ? '' : ` The last problem: ${lastError}`}`;
-}
-
-export interface Terminal {
-  isTTY?: boolean;
-  columns?: number;
-  write(text: string): unknown;
 }
 
 /** Milliseconds between two lines where no terminal shows them. */

@@ -1,12 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  type Progress,
-  ProgressView,
-  progressLine,
-  summary,
-  timeLeft,
-} from '../../src/cli/import-progress.js';
+import { type Progress, ProgressView, progressLine, summary } from '../../src/cli/import-progress.js';
+import { timeLeft } from '../../src/cli/progress.js';
 
 const PROGRESS: Progress = {
   ...{ seen: 12_345, total: 50_000, created: 12_000, updated: 300, failed: 0 },
