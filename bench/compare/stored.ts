@@ -47,14 +47,14 @@ export async function storedOf(
     select jsonb_build_object(
       'call', to_jsonb(c) - '{change_label,metadata_arrival}'::text[],
       'voiceCall', (select to_jsonb(v) from voice_calls v where ${itsCall('v')}),
-      'flows', (select jsonb_agg(to_jsonb(f) || jsonb_build_object('commands', (
+      'flows', (select jsonb_agg(to_jsonb(f) - 'position' || jsonb_build_object('commands', (
           select jsonb_agg(to_jsonb(m) order by position) from call_flow_commands m
           where m.organization_id = ${organizationId} and m.flow_id = f.id)) order by f.revision)
         from call_flows f where ${itsCall('f')}),
       'history', (select jsonb_agg(to_jsonb(h) - '{label,seq,arrival}'::text[] || jsonb_build_object(
           'isNewest', h.label = c.change_label, 'isNewestPatch', h.arrival = c.metadata_arrival) order by h.label, h.seq)
         from call_changes h where ${itsCall('h')} and h.recorded_at >= ${since}),
-      'events', (select jsonb_agg(to_jsonb(e) - '{arrival}'::text[] || jsonb_build_object(
+      'events', (select jsonb_agg(to_jsonb(e) - '{arrival,recorded_in}'::text[] || jsonb_build_object(
           'isNewestPatch', e.arrival = c.metadata_arrival))
         from call_event_calls a join call_events e on e.organization_id = a.organization_id and e.id = a.event_id
         where ${itsCall('a')} and e.created_at >= ${since})
