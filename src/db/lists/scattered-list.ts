@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { and, getTableColumns, getTableName, type SQL, type SQLWrapper, sql } from 'drizzle-orm';
-import type { AnyPgColumn } from 'drizzle-orm/pg-core';
+import type { AnyPgColumn, PgTable } from 'drizzle-orm/pg-core';
 import { LRUCache } from 'lru-cache';
 import { canonicalKey } from '../../foundation/canonical-key.js';
 import type { Page } from '../../foundation/page.js';
@@ -41,7 +41,15 @@ export async function scatteredList(db: Db, table: ListTable, list: List) {
   const cached = strategies.get(cacheKey);
   const strategy = cached ?? (await chooseStrategy(db, table, list));
   if (cached === undefined) strategies.set(cacheKey, strategy);
-  if (strategy === 'SORT') return sort();
+  if (strategy === 'SORT') {
+    const rows = await sort();
+    const last = rows[list.page.limit - 1];
+    if (cached === undefined && last !== undefined && isAtAnEnd(list.page)) {
+      const isNear = await runFor(account, () => isWithinAWalk(db, table, list, last.id as string));
+      if (isNear) strategies.set(cacheKey, 'WALK');
+    }
+    return rows;
+  }
   for (const length of [SAMPLE, MAX_SKIPPED]) {
     const rows = await runFor(account, () => walk(db, table, list, length));
     if (rows.length > list.page.limit) return rows;
@@ -68,6 +76,23 @@ async function chooseStrategy(db: Db, table: ListTable, list: List): Promise<Str
     costOf(db, sorted(db, table, list)),
   ]);
   return sort * MIN_ADVANTAGE < walk ? 'SORT' : 'WALK';
+}
+
+/** The planner takes a condition that few of its sample have for one that almost no row has. */
+async function isWithinAWalk(db: Db, table: ListTable, list: List, last: string): Promise<boolean> {
+  const { within, order } = listOf(db, table, list, valuesOf(list));
+  const [end] = await startNow(
+    db
+      .select({ id: table.id })
+      .from(table as PgTable)
+      .where(and(...within))
+      .orderBy(order(table.id))
+      .limit(1)
+      .offset(MAX_SKIPPED),
+  );
+  if (end === undefined) return true;
+  const id = end.id as string;
+  return list.page.forward === (list.oldestFirst ?? false) ? last <= id : last >= id;
 }
 
 const plainOf = ({ conditions: { scattered } }: List) => scattered.map((each) => each.plain);

@@ -45,6 +45,11 @@ beforeAll(async () => {
     await tx.execute(sql`
       update calls set metadata = metadata || '{"era": "old"}', tags = tags || array['old']
       where id in (select id from calls order by id limit ${OLD})`);
+    // Each in one call of ten, and both in one of a hundred, as far as the newest.
+    await tx.execute(sql`
+      update calls set metadata = metadata
+        || case when (metadata ->> 'number')::int % 10 = 0 then '{"segment": "gold"}' else '{}' end::jsonb
+        || case when (metadata ->> 'number')::int / 10 % 10 = 0 then '{"language": "fr"}' else '{}' end::jsonb`);
   });
   await database.db.execute(sql`vacuum analyze calls`);
   const rows = await database.db.execute<{ id: string }>(
@@ -96,6 +101,24 @@ it('finds recent matches by the walk alone', async () => {
   const statements = sent.filter((query) => !query.startsWith('explain'));
   expect(statements).toHaveLength(1);
   expect(statements[0]).not.toContain('offset 0');
+});
+
+it('walks the next time, when what the index found was near the beginning', async () => {
+  const filter = { metadata: { contains: { segment: 'gold', language: 'fr' } } };
+  const read = async () => {
+    sent = [];
+    const rows = await callListQueries(database.db).page(
+      sharedAccount(organization),
+      { filter, order: NEWEST_FIRST },
+      forward,
+    );
+    return { ids: rows.map(({ id }) => id), isSorted: sent.some((query) => query.includes('offset 0')) };
+  };
+  const first = await read();
+  expect(first.isSorted).toBe(true);
+  const second = await read();
+  expect(second).toEqual({ ids: first.ids, isSorted: false });
+  expect(first.ids).toHaveLength(51);
 });
 
 it('a prepared walk parses its JSON parameter once, not for every row', async () => {
