@@ -1,7 +1,9 @@
-import { and, eq, getTableColumns, sql } from 'drizzle-orm';
+import { and, eq, getTableColumns, type SQL, sql } from 'drizzle-orm';
 import type { Db } from '../db/database.js';
-import { othersIn, storedIn, textColumns } from '../db/lists/row-text.js';
+import { objectText, othersIn, type ShownRows, storedIn, textColumns } from '../db/lists/row-text.js';
 import type { RequestedFields } from '../db/loading/loader-set.js';
+import type { ObjectField } from '../db/loading/row-shape.js';
+import { calls } from '../db/tables/calls.js';
 import { type VoiceCallRow, voiceCalls } from '../db/tables/voice-calls.js';
 import { voiceCallListQueries } from './voice-call-list.queries.js';
 import { voiceCallOffsetQueries } from './voice-call-offset.queries.js';
@@ -16,9 +18,20 @@ export interface VoiceCallColumns {
 }
 const { callId } = COLUMNS;
 
-const textsOf = textColumns({
+const ROWS: ShownRows = {
   stored: ({ name }) => (name in COLUMNS ? storedIn(COLUMNS[name as keyof VoiceCallRow]) : null),
-});
+};
+const textsOf = textColumns(ROWS);
+
+/** Of the call in a statement's `calls`. */
+export function voiceCallText({ fields }: ObjectField): SQL | null {
+  const text = objectText(fields, ROWS);
+  return (
+    text &&
+    sql`(select ${text} from ${voiceCalls}
+      where ${voiceCalls.organizationId} = ${calls.organizationId} and ${voiceCalls.callId} = ${calls.id})`
+  );
+}
 
 export function voiceCallColumns(requestedFields: RequestedFields): VoiceCallColumns {
   const shape = requestedFields?.shapes?.get('VoiceCall');

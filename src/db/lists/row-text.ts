@@ -4,6 +4,7 @@ import {
   type LeafField,
   type ListField,
   MARK,
+  type ObjectField,
   type RowField,
   type RowShape,
   runColumn,
@@ -33,6 +34,8 @@ export const storedIn = (column: AnyPgColumn): Stored => ({
 export interface ShownRows {
   stored(field: LeafField): Stored | null;
   list?(field: ListField): SQL | null;
+  /** Null in SQL for a row that is not there. */
+  object?(field: ObjectField): SQL | null;
 }
 
 export interface TextColumns {
@@ -86,6 +89,10 @@ function valueParts(field: RowField, rows: ShownRows): (string | SQL)[] | null {
   if ('items' in field) {
     const items = rows.list?.(field) ?? null;
     return items && ['[', items, ']'];
+  }
+  if ('fields' in field) {
+    const object = rows.object?.(field) ?? null;
+    return object && [sql`coalesce(${object}, 'null')`];
   }
   if (field.form === 'NAME') return [`"${field.words?.[0]}"`];
   const stored = rows.stored(field);
