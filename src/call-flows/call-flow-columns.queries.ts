@@ -1,5 +1,12 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { objectText, othersIn, type ShownRows, type Stored, storedIn, textColumns } from '../db/lists/row-text.js';
+import {
+  objectText,
+  othersIn,
+  type ShownRows,
+  type Stored,
+  storedIn,
+  textColumns,
+} from '../db/lists/row-text.js';
 import type { RequestedFields } from '../db/loading/loader-set.js';
 import type { LeafField, ListField, ObjectField } from '../db/loading/row-shape.js';
 import { callFlowCommands, callFlows, FLOW_COLUMNS, type StoredCommand } from '../db/tables/call-flows.js';

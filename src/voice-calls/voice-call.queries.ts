@@ -2,14 +2,12 @@ import { and, eq, getTableColumns, type SQL, sql } from 'drizzle-orm';
 import type { Db } from '../db/database.js';
 import { objectText, othersIn, type ShownRows, storedIn, textColumns } from '../db/lists/row-text.js';
 import type { RequestedFields } from '../db/loading/loader-set.js';
+import { keys, organization } from '../db/loading/placeholders.js';
 import type { ObjectField } from '../db/loading/row-shape.js';
 import { calls } from '../db/tables/calls.js';
 import { type VoiceCallRow, voiceCalls } from '../db/tables/voice-calls.js';
 import { voiceCallListQueries } from './voice-call-list.queries.js';
 import { voiceCallOffsetQueries } from './voice-call-offset.queries.js';
-
-const organization = sql.placeholder('organization');
-const keys = sql.placeholder('keys');
 
 const COLUMNS = getTableColumns(voiceCalls);
 export interface VoiceCallColumns {

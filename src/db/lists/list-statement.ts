@@ -1,7 +1,8 @@
-import { and, asc, desc, eq, getTableColumns, getTableName, gt, lt, type SQL, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, getTableColumns, getTableName, gt, lt, type SQL } from 'drizzle-orm';
 import type { AnyPgColumn, PgTable } from 'drizzle-orm/pg-core';
 import type { Page } from '../../foundation/page.js';
 import type { Db } from '../database.js';
+import { unseen } from '../loading/placeholders.js';
 import type { Conditions } from './conditions.js';
 
 export type ListTable = PgTable & { organizationId: AnyPgColumn; id: AnyPgColumn };
@@ -18,14 +19,15 @@ export interface List {
   columns?: { name: string; columns: Selected; reads?: readonly string[] };
 }
 
-type Placeholder = ReturnType<typeof sql.placeholder>;
-
 export interface ListValues {
-  organizationId: string | Placeholder;
-  after: string | Placeholder | null;
-  before: string | Placeholder | null;
-  limit: number | Placeholder;
+  organizationId: string | SQL;
+  after: string | SQL | null;
+  before: string | SQL | null;
+  limit: number;
 }
+
+/** Drizzle's type of a limit knows no SQL. */
+export const asLimit = (limit: SQL) => limit as SQL & number;
 
 export const valuesOf = ({ organizationId, page: { after, before, limit } }: List): ListValues => ({
   organizationId,
@@ -80,12 +82,11 @@ export function prepared(
   statements.set(db, cached);
   let statement = cached.get(form);
   if (statement === undefined) {
-    const placeholder = sql.placeholder;
     statement = write({
-      organizationId: placeholder('organizationId'),
-      after: after === null ? null : placeholder('after'),
-      before: before === null ? null : placeholder('before'),
-      limit: placeholder('limit'),
+      organizationId: unseen('organizationId', 'uuid'),
+      after: after === null ? null : unseen('after', 'uuid'),
+      before: before === null ? null : unseen('before', 'uuid'),
+      limit: asLimit(unseen('limit', 'int')),
     }).prepare(form);
     cached.set(form, statement);
   }

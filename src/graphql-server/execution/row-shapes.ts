@@ -18,7 +18,13 @@ import {
   isScalarType,
 } from 'graphql';
 import { CALL_FLOW_COMMAND_NAMES } from '../../call-flows/call-flow.enums.js';
-import { type LeafField, MARK, type ObjectField, type RowField, type TextForm } from '../../db/loading/row-shape.js';
+import {
+  type LeafField,
+  MARK,
+  type ObjectField,
+  type RowField,
+  type TextForm,
+} from '../../db/loading/row-shape.js';
 import { JsonText } from '../../foundation/json-text.js';
 import { suffixOf } from '../../graphql/ids.js';
 import { JSONObject } from '../../graphql/json-object.js';
