@@ -42,7 +42,12 @@ const ROWS: ShownRows = {
         : null,
   list: ({ name, items }) => (name === 'commands' ? commandsText(items) : null),
 };
-const textsOf = textColumns(ROWS);
+const { id, callId } = FLOW;
+const textsOf = textColumns(ROWS, (shape, texts): FlowColumns => {
+  const columns = { id, callId, ...othersIn(shape, COLUMNS), ...texts.columns };
+  return { ...texts, columns: columns as object as typeof COLUMNS };
+});
+const ALL_COLUMNS: FlowColumns = { name: 'all', columns: COLUMNS };
 
 /** The active one of the call in a statement's `calls`. */
 export function activeFlowText({ fields }: ObjectField): SQL | null {
@@ -55,14 +60,8 @@ export function activeFlowText({ fields }: ObjectField): SQL | null {
   );
 }
 
-export function flowColumns(requestedFields: RequestedFields): FlowColumns {
-  const shape = requestedFields?.shapes?.get('CallFlow');
-  const texts = textsOf(shape);
-  if (shape === undefined || texts === null) return { name: 'all', columns: COLUMNS };
-  const { id, callId } = FLOW;
-  const columns = { id, callId, ...othersIn(shape, COLUMNS), ...texts.columns };
-  return { ...texts, columns: columns as object as typeof COLUMNS };
-}
+export const flowColumns = (requestedFields: RequestedFields): FlowColumns =>
+  textsOf(requestedFields?.shapes?.get('CallFlow')) ?? ALL_COLUMNS;
 
 const COLUMN_OF: Record<string, Stored> = {
   id: { value: sql`c.id`, type: 'uuid', notNull: true },

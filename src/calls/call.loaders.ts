@@ -8,7 +8,7 @@ import {
   rowLoader,
 } from '../db/loading/batch.js';
 import type { RequestedFields } from '../db/loading/loader-set.js';
-import { onceByName } from '../db/loading/once-by-name.js';
+import { onceFor } from '../db/loading/once-for.js';
 import {
   type CallColumns,
   type CallObjects,
@@ -25,11 +25,11 @@ import type { ReferenceValue } from './reference/call-target.values.js';
 export function callLoaders(queries: CallQueries, objects: CallObjects) {
   const callColumns = callTextColumns(objects);
   const byColumns = <L>(make: (columns: CallColumns) => (account: Account) => L) => {
-    const loaderOf = onceByName(make);
+    const loaderOf = onceFor(make);
     return (account: Account, requestedFields: RequestedFields): L =>
       loaderOf(callColumns(requestedFields))(account);
   };
-  const byIds = onceByName(queries.byIds);
+  const byIds = onceFor(queries.byIds);
   const pages = (link: CallLink) =>
     byColumns((columns) =>
       pageLoader<Page, LinkedCallRow>(

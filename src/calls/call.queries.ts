@@ -1,6 +1,6 @@
 import { and, asc, eq, sql } from 'drizzle-orm';
 import type { Db } from '../db/database.js';
-import { onceByName } from '../db/loading/once-by-name.js';
+import { onceFor } from '../db/loading/once-for.js';
 import { keys, organization } from '../db/loading/placeholders.js';
 import type { CallColumns } from '../db/tables/call-columns.js';
 import { callGroupMembers, callGroups, callReferences, calls } from '../db/tables/calls.js';
@@ -18,7 +18,7 @@ export function callQueries(db: Db) {
         .where(and(eq(calls.organizationId, organization), sql`${calls.id} = any(${keys})`))
         .prepare(`calls_by_ids_${columns.name}`),
 
-    byReference: onceByName(({ name, columns }: CallColumns) =>
+    byReference: onceFor(({ name, columns }: CallColumns) =>
       db
         .select(columns)
         .from(callReferences)

@@ -19,7 +19,11 @@ const { callId } = COLUMNS;
 const ROWS: ShownRows = {
   stored: ({ name }) => (name in COLUMNS ? storedIn(COLUMNS[name as keyof VoiceCallRow]) : null),
 };
-const textsOf = textColumns(ROWS);
+const textsOf = textColumns(ROWS, (shape, texts): VoiceCallColumns => {
+  const columns = { callId, ...othersIn(shape, COLUMNS), ...texts.columns };
+  return { ...texts, columns: columns as object as typeof COLUMNS };
+});
+const ALL_COLUMNS: VoiceCallColumns = { name: 'all', columns: COLUMNS };
 
 /** Of the call in a statement's `calls`. */
 export function voiceCallText({ fields }: ObjectField): SQL | null {
@@ -31,13 +35,8 @@ export function voiceCallText({ fields }: ObjectField): SQL | null {
   );
 }
 
-export function voiceCallColumns(requestedFields: RequestedFields): VoiceCallColumns {
-  const shape = requestedFields?.shapes?.get('VoiceCall');
-  const texts = textsOf(shape);
-  if (shape === undefined || texts === null) return { name: 'all', columns: COLUMNS };
-  const columns = { callId, ...othersIn(shape, COLUMNS), ...texts.columns };
-  return { ...texts, columns: columns as object as typeof COLUMNS };
-}
+export const voiceCallColumns = (requestedFields: RequestedFields): VoiceCallColumns =>
+  textsOf(requestedFields?.shapes?.get('VoiceCall')) ?? ALL_COLUMNS;
 
 export function voiceCallQueries(db: Db) {
   return {

@@ -2,6 +2,7 @@ import { and, asc, desc, eq, getTableColumns, getTableName, gt, lt, type SQL } f
 import type { AnyPgColumn, PgTable } from 'drizzle-orm/pg-core';
 import type { Page } from '../../foundation/page.js';
 import type { Db } from '../database.js';
+import { onceFor } from '../loading/once-for.js';
 import { unseen } from '../loading/placeholders.js';
 import type { Conditions } from './conditions.js';
 
@@ -64,7 +65,8 @@ interface Prepared {
   execute(values: Record<string, unknown>): Promise<Rows>;
 }
 
-const statements = new WeakMap<Db, Map<string, Prepared>>();
+const statementsOf = onceFor((_: Db) => onceFor((_columns: object) => new Map<string, Prepared>()));
+const ALL_COLUMNS = {};
 
 /** `name` identifies the conditions, which may contain one placeholder, `value`. */
 export function prepared(
@@ -78,8 +80,7 @@ export function prepared(
   const { forward, after, before } = list.page;
   const direction = [forward, list.oldestFirst, after !== null, before !== null];
   const form = [getTableName(table), name, list.columns?.name, ...direction].join();
-  const cached = statements.get(db) ?? new Map<string, Prepared>();
-  statements.set(db, cached);
+  const cached = statementsOf(db)(list.columns ?? ALL_COLUMNS);
   let statement = cached.get(form);
   if (statement === undefined) {
     statement = write({

@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { AnyPgColumn } from 'drizzle-orm/pg-core';
+import { LRUCache } from 'lru-cache';
 import {
   type LeafField,
   type ListField,
@@ -43,19 +44,30 @@ export interface TextColumns {
   columns: Record<string, SQL.Aliased<string>>;
 }
 
-/** Each is a prepared statement on every connection. What comes after them is read column by column. */
-const MOST_SHAPES = 50;
+/** Of a type. Each has prepared statements, which go with it here, and with their connection in Postgres. */
+const MOST_SHAPES = 100;
 
-/** Lets Postgres write rows as JSON: decoding each value only to write it again costs several times as much. */
-export function textColumns(rows: ShownRows): (shape: RowShape | undefined) => TextColumns | null {
-  const known = new Map<string, TextColumns | null>();
+let made = 0;
+
+/**
+ * Lets Postgres write rows as JSON: decoding each value only to write it again costs several times as much. Null if it
+ * cannot.
+ */
+export function textColumns<Columns>(
+  rows: ShownRows,
+  withTexts: (shape: RowShape, texts: TextColumns) => Columns,
+): (shape: RowShape | undefined) => Columns | null {
+  const known = new LRUCache<string, { columns: Columns | null }>({ max: MOST_SHAPES });
   return (shape) => {
     if (shape === undefined) return null;
-    const columns = known.get(shape.name);
-    if (columns !== undefined || known.size === MOST_SHAPES) return columns ?? null;
-    const made = columnsOf(shape, rows, `text_${known.size}`);
-    known.set(shape.name, made);
-    return made;
+    let found = known.get(shape.name);
+    if (found === undefined) {
+      made += 1;
+      const texts = columnsOf(shape, rows, `text_${made}`);
+      found = { columns: texts && withTexts(shape, texts) };
+      known.set(shape.name, found);
+    }
+    return found.columns;
   };
 }
 

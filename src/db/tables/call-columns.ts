@@ -1,6 +1,6 @@
 import { getTableColumns, type SQL } from 'drizzle-orm';
 import type { JsonText } from '../../foundation/json-text.js';
-import { othersIn, storedIn, textColumns } from '../lists/row-text.js';
+import { othersIn, type ShownRows, storedIn, textColumns } from '../lists/row-text.js';
 import type { RequestedFields } from '../loading/loader-set.js';
 import type { ObjectField } from '../loading/row-shape.js';
 import { type CallRow, calls } from './calls.js';
@@ -39,19 +39,17 @@ const FOUND_BY = ['organizationId', 'flowRevision'];
 
 /** The text of an operation's shape, if Postgres can write it. */
 export function callTextColumns(objects: CallObjects): (requestedFields: RequestedFields) => CallColumns {
-  const textsOf = textColumns({
+  const rows: ShownRows = {
     stored({ name }) {
       const column = getTableColumns(calls)[name as keyof CallRow];
       return column === undefined ? null : storedIn(column);
     },
     object: (field) => objects[field.name]?.(field) ?? null,
-  });
-  return (requestedFields) => {
-    const shape = requestedFields?.shapes?.get('Call');
-    const texts = textsOf(shape);
-    if (shape === undefined || texts === null) return callColumns(requestedFields);
+  };
+  const textsOf = textColumns(rows, (shape, texts): CallColumns => {
     const columns = { ...LOOKED_AT, ...othersIn(shape, COLUMNS), ...texts.columns };
     const shown = shape.runs.flatMap(({ fields }) => fields.map(({ name }) => name));
     return { ...texts, columns: columns as object as typeof COLUMNS, reads: [...shown, ...FOUND_BY] };
-  };
+  });
+  return (requestedFields) => textsOf(requestedFields?.shapes?.get('Call')) ?? callColumns(requestedFields);
 }
