@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { callFlowLoaders } from './call-flows/call-flow.loaders.js';
 import { callFlowQueries } from './call-flows/call-flow.queries.js';
 import { CallFlowService } from './call-flows/call-flow.service.js';
+import { activeFlowText } from './call-flows/call-flow-columns.queries.js';
 import { callLoaders } from './calls/call.loaders.js';
 import { callQueries } from './calls/call.queries.js';
 import { CallService } from './calls/call.service.js';
@@ -99,7 +100,7 @@ import { inboundMessageQueries } from './vendors/inbound/inbound-message.queries
 import { InboundMessageService } from './vendors/inbound/inbound-message.service.js';
 import { Vendors } from './vendors/vendors.service.js';
 import { voiceCallLoaders } from './voice-calls/voice-call.loaders.js';
-import { voiceCallQueries } from './voice-calls/voice-call.queries.js';
+import { voiceCallQueries, voiceCallText } from './voice-calls/voice-call.queries.js';
 import { VoiceCallService } from './voice-calls/voice-call.service.js';
 import { VoiceCallFinder } from './voice-calls/voice-call-finder.service.js';
 
@@ -350,7 +351,7 @@ function contextFactory(
     publicUrl,
   };
   const LoaderSet = loaderSet({
-    ...callLoaders(calls),
+    ...callLoaders(calls, { voiceCall: voiceCallText, callFlow: activeFlowText }),
     ...voiceCallLoaders(voiceCalls),
     ...callFlowLoaders(callFlows),
     ...callEventLoaders(callEvents),

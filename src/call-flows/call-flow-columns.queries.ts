@@ -1,7 +1,14 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { objectText, othersIn, type Stored, storedIn, textColumns } from '../db/lists/row-text.js';
+import {
+  objectText,
+  othersIn,
+  type ShownRows,
+  type Stored,
+  storedIn,
+  textColumns,
+} from '../db/lists/row-text.js';
 import type { RequestedFields } from '../db/loading/loader-set.js';
-import type { LeafField, ListField } from '../db/loading/row-shape.js';
+import type { LeafField, ListField, ObjectField } from '../db/loading/row-shape.js';
 import { callFlowCommands, callFlows, FLOW_COLUMNS, type StoredCommand } from '../db/tables/call-flows.js';
 import { calls } from '../db/tables/calls.js';
 import type { CallFlowStatus } from './call-flow.enums.js';
@@ -26,7 +33,7 @@ export interface FlowColumns {
   columns: typeof COLUMNS;
 }
 
-const textsOf = textColumns({
+const ROWS: ShownRows = {
   stored: ({ name }) =>
     name === 'status'
       ? { value: status, type: 'text', notNull: true }
@@ -34,16 +41,27 @@ const textsOf = textColumns({
         ? storedIn(FLOW_COLUMNS[name as keyof typeof FLOW_COLUMNS])
         : null,
   list: ({ name, items }) => (name === 'commands' ? commandsText(items) : null),
-});
-
-export function flowColumns(requestedFields: RequestedFields): FlowColumns {
-  const shape = requestedFields?.shapes?.get('CallFlow');
-  const texts = textsOf(shape);
-  if (shape === undefined || texts === null) return { name: 'all', columns: COLUMNS };
-  const { id, callId } = FLOW;
+};
+const { id, callId } = FLOW;
+const textsOf = textColumns(ROWS, (shape, texts): FlowColumns => {
   const columns = { id, callId, ...othersIn(shape, COLUMNS), ...texts.columns };
   return { ...texts, columns: columns as object as typeof COLUMNS };
+});
+const ALL_COLUMNS: FlowColumns = { name: 'all', columns: COLUMNS };
+
+/** The active one of the call in a statement's `calls`. */
+export function activeFlowText({ fields }: ObjectField): SQL | null {
+  const text = objectText(fields, ROWS);
+  return (
+    text &&
+    sql`(select ${text} from ${callFlows}
+      where ${callFlows.organizationId} = ${calls.organizationId} and ${callFlows.callId} = ${calls.id}
+        and ${callFlows.revision} = ${calls.flowRevision})`
+  );
 }
+
+export const flowColumns = (requestedFields: RequestedFields): FlowColumns =>
+  textsOf(requestedFields?.shapes?.get('CallFlow')) ?? ALL_COLUMNS;
 
 const COLUMN_OF: Record<string, Stored> = {
   id: { value: sql`c.id`, type: 'uuid', notNull: true },

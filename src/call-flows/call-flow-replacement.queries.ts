@@ -1,12 +1,12 @@
 import { sql } from 'drizzle-orm';
 import type { Db } from '../db/database.js';
 import { columnsLike } from '../db/insert-rows.js';
-import { onceByName } from '../db/loading/once-by-name.js';
+import { onceFor } from '../db/loading/once-for.js';
 import type { CallColumns, ShownCall } from '../db/tables/call-columns.js';
 import { calls } from '../db/tables/calls.js';
 
 export function replaceCallFlowQuery(db: Db) {
-  return onceByName(({ name, columns }: CallColumns) => {
+  return onceFor(({ name, columns }: CallColumns) => {
     const param = sql.placeholder;
     return db
       .select(columnsLike<typeof calls, ShownCall>(calls, columns))

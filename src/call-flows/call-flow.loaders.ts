@@ -1,14 +1,14 @@
 import type { Account } from '../db/connection/account.js';
 import { countLoader, listLoader, pageLoader, rowLoader } from '../db/loading/batch.js';
 import type { RequestedFields } from '../db/loading/loader-set.js';
-import { onceByName } from '../db/loading/once-by-name.js';
+import { onceFor } from '../db/loading/once-for.js';
 import type { Page } from '../foundation/page.js';
 import type { CallFlowQueries, CallFlowRow } from './call-flow.queries.js';
 import { commandRow, type WholeCallFlow } from './call-flow.store.js';
 import { type FlowColumns, flowColumns } from './call-flow-columns.queries.js';
 
 export function callFlowLoaders(queries: CallFlowQueries) {
-  const activeByCallIds = onceByName((columns: FlowColumns) => {
+  const activeByCallIds = onceFor((columns: FlowColumns) => {
     const statement = queries.activeByCallIds(columns);
     return rowLoader(
       async (organization, keys): Promise<WholeCallFlow[]> => {

@@ -1,13 +1,11 @@
 import { and, asc, count, desc, eq, gt, lt, sql } from 'drizzle-orm';
 import type { Db } from '../db/database.js';
+import { keys, organization } from '../db/loading/placeholders.js';
 import { callFlowCommands, callFlows, FLOW_COLUMNS } from '../db/tables/call-flows.js';
 import { calls } from '../db/tables/calls.js';
 import type { Page } from '../foundation/page.js';
 import type { CallFlowStatus } from './call-flow.enums.js';
 import { FLOW, type FlowColumns } from './call-flow-columns.queries.js';
-
-const organization = sql.placeholder('organization');
-const keys = sql.placeholder('keys');
 
 const itsCall = and(eq(calls.organizationId, callFlows.organizationId), eq(calls.id, callFlows.callId));
 

@@ -8,8 +8,13 @@ import {
   rowLoader,
 } from '../db/loading/batch.js';
 import type { RequestedFields } from '../db/loading/loader-set.js';
-import { onceByName } from '../db/loading/once-by-name.js';
-import { type CallColumns, callColumns, type ShownCall } from '../db/tables/call-columns.js';
+import { onceFor } from '../db/loading/once-for.js';
+import {
+  type CallColumns,
+  type CallObjects,
+  callTextColumns,
+  type ShownCall,
+} from '../db/tables/call-columns.js';
 import { type Page, type Slice, sliceOf } from '../foundation/page.js';
 import type { CallQueries } from './call.queries.js';
 import type { CallFilter, CallPosition } from './filter/call-filter.values.js';
@@ -17,8 +22,14 @@ import type { CallList } from './filter/call-list.queries.js';
 import type { CallLink, FilteredCalls, FilteredLink, LinkedCallRow } from './linked-calls.queries.js';
 import type { ReferenceValue } from './reference/call-target.values.js';
 
-export function callLoaders(queries: CallQueries) {
-  const byIds = onceByName(queries.byIds);
+export function callLoaders(queries: CallQueries, objects: CallObjects) {
+  const callColumns = callTextColumns(objects);
+  const byColumns = <L>(make: (columns: CallColumns) => (account: Account) => L) => {
+    const loaderOf = onceFor(make);
+    return (account: Account, requestedFields: RequestedFields): L =>
+      loaderOf(callColumns(requestedFields))(account);
+  };
+  const byIds = onceFor(queries.byIds);
   const pages = (link: CallLink) =>
     byColumns((columns) =>
       pageLoader<Page, LinkedCallRow>(
@@ -68,7 +79,7 @@ export function callLoaders(queries: CallQueries) {
     }),
     callsPage: (account: Account, requestedFields: RequestedFields) => ({
       load: async (list: CallList, page: Page<CallPosition>): Promise<Slice<ShownCall>> =>
-        sliceOf(await queries.page(account, list, page, pageColumns(list, requestedFields)), page),
+        sliceOf(await queries.page(account, list, page, callColumns(shownIn(list, requestedFields))), page),
     }),
     referencesByCallId: listLoader(
       (organization, keys) => queries.referencesByCallIds.execute({ organization, keys }),
@@ -98,17 +109,11 @@ export function callLoaders(queries: CallQueries) {
 }
 
 /** Cursors of another order hold the value that it goes by. */
-const pageColumns = ({ order }: CallList, requestedFields: RequestedFields) =>
-  callColumns(order.field === 'CREATED_AT' ? requestedFields : withoutShapes(requestedFields));
+const shownIn = ({ order }: CallList, requestedFields: RequestedFields) =>
+  order.field === 'CREATED_AT' ? requestedFields : withoutShapes(requestedFields);
 
 const withoutShapes = (requestedFields: RequestedFields): RequestedFields =>
   requestedFields && new Set(requestedFields);
-
-function byColumns<L>(make: (columns: CallColumns) => (account: Account) => L) {
-  const loaderOf = onceByName(make);
-  return (account: Account, requestedFields: RequestedFields): L =>
-    loaderOf(callColumns(requestedFields))(account);
-}
 
 /** Repeats if the call of a joined record was itself joined in the meantime. */
 async function liveCalls(

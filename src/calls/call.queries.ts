@@ -1,15 +1,13 @@
 import { and, asc, eq, sql } from 'drizzle-orm';
 import type { Db } from '../db/database.js';
-import { onceByName } from '../db/loading/once-by-name.js';
+import { onceFor } from '../db/loading/once-for.js';
+import { keys, organization } from '../db/loading/placeholders.js';
 import type { CallColumns } from '../db/tables/call-columns.js';
 import { callGroupMembers, callGroups, callReferences, calls } from '../db/tables/calls.js';
 import { callListQueries } from './filter/call-list.queries.js';
 import { callOffsetQueries } from './filter/call-offset.queries.js';
 import { searchQueries } from './filter/call-search.queries.js';
 import { linkedCallQueries } from './linked-calls.queries.js';
-
-const organization = sql.placeholder('organization');
-const keys = sql.placeholder('keys');
 
 export function callQueries(db: Db) {
   return {
@@ -20,7 +18,7 @@ export function callQueries(db: Db) {
         .where(and(eq(calls.organizationId, organization), sql`${calls.id} = any(${keys})`))
         .prepare(`calls_by_ids_${columns.name}`),
 
-    byReference: onceByName(({ name, columns }: CallColumns) =>
+    byReference: onceFor(({ name, columns }: CallColumns) =>
       db
         .select(columns)
         .from(callReferences)

@@ -2,6 +2,7 @@ import { and, asc, count, desc, eq, getTableColumns, not, type SQL, sql } from '
 import type { Db } from '../db/database.js';
 import { choice, instantWithin } from '../db/lists/conditions.js';
 import type { RequestedFields } from '../db/loading/loader-set.js';
+import { keys, organization } from '../db/loading/placeholders.js';
 import { callChanges } from '../db/tables/call-changes.js';
 import { calls } from '../db/tables/calls.js';
 import { shownJson } from '../db/tables/columns.js';
@@ -52,12 +53,7 @@ export function changeQueries(db: Db) {
     byIds: db
       .select({ ...changeColumns(null), patchOrder })
       .from(callChanges)
-      .where(
-        and(
-          eq(callChanges.organizationId, sql.placeholder('organization')),
-          sql`${callChanges.id} = any(${sql.placeholder('keys')})`,
-        ),
-      )
+      .where(and(eq(callChanges.organizationId, organization), sql`${callChanges.id} = any(${keys})`))
       .prepare('changes_by_ids'),
 
     /**

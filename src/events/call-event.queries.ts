@@ -5,14 +5,12 @@ import { type Conditions, choice, inOneForm, instantWithin } from '../db/lists/c
 import { linkedCounts, linkedPage } from '../db/lists/linked.js';
 import { countOf, listById } from '../db/lists/list.js';
 import type { RequestedFields } from '../db/loading/loader-set.js';
+import { keys, organization } from '../db/loading/placeholders.js';
 import { type CallEventRow, callEventCalls, callEvents, matchRules } from '../db/tables/call-events.js';
 import { shownJson } from '../db/tables/columns.js';
 import type { JsonText } from '../foundation/json-text.js';
 import type { Page } from '../foundation/page.js';
 import type { CallEventFilter } from './call-event-filter.values.js';
-
-const organization = sql.placeholder('organization');
-const keys = sql.placeholder('keys');
 
 const EVENTS_OF_CALL = {
   table: callEventCalls,

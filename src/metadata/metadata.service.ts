@@ -1,6 +1,6 @@
 import type { CallTarget } from '../calls/reference/call-target.values.js';
 import type { Database } from '../db/database.js';
-import { onceByName } from '../db/loading/once-by-name.js';
+import { onceFor } from '../db/loading/once-for.js';
 import { ALL_COLUMNS, type CallColumns, type ShownCall } from '../db/tables/call-columns.js';
 import { newUuid } from '../foundation/new-id.js';
 import { type Refusal, refuse, refuseUnknown, valueOrRefusal } from '../foundation/refusal.js';
@@ -23,7 +23,7 @@ export class MetadataService {
 
   constructor(database: Database, limits: MetadataLimits) {
     this.#database = database;
-    this.#queriesFor = onceByName((columns: CallColumns) => metadataQueries(database.db, columns));
+    this.#queriesFor = onceFor((columns: CallColumns) => metadataQueries(database.db, columns));
     this.#limits = limits;
   }
 

@@ -1,9 +1,7 @@
 import { and, desc, eq, getTableColumns, type SQL, sql } from 'drizzle-orm';
 import type { Db } from '../db/database.js';
+import { keys, organization } from '../db/loading/placeholders.js';
 import { callRecordings, callTranscripts } from '../db/tables/recordings.js';
-
-const organization = sql.placeholder('organization');
-const keys = sql.placeholder('keys');
 
 const { lines, ...SMALL } = getTableColumns(callTranscripts);
 const WHOLE = { ...SMALL, lines };

@@ -30,6 +30,8 @@ export class WrongShape extends Error {
 
 const ROWS_PER_CHARGE = 16;
 const MIN_LIFETIME_MS = 1_800_000;
+/** Postgres keeps a prepared statement, with its plan, for as long as the connection. */
+const MOST_PREPARED = 300;
 
 /** Any fault beyond an error that the server reports discards it. */
 export class Connection {
@@ -37,6 +39,7 @@ export class Connection {
   readonly createdAt = performance.now();
   readonly #expiresAt = this.createdAt + MIN_LIFETIME_MS * (1 + Math.random());
   readonly #runs = new Set<Run>();
+  readonly #prepared = new Set<string>();
   #settings: string | undefined;
   #fault: unknown = null;
   #isClosing = false;
@@ -55,7 +58,7 @@ export class Connection {
   }
 
   get isExpired(): boolean {
-    return performance.now() > this.#expiresAt;
+    return performance.now() > this.#expiresAt || this.#prepared.size > MOST_PREPARED;
   }
 
   get load(): number {
@@ -71,6 +74,7 @@ export class Connection {
       account = null,
       deadline = Number.POSITIVE_INFINITY,
     } = options;
+    if (prepare) this.#prepared.add(text);
     const rows: Row[] = [];
     return new Promise<Rows>((resolve, reject) => {
       const run: Run = { deadline, fail: reject, charge: this.#meter(account) };

@@ -1,7 +1,9 @@
-import { and, asc, desc, eq, getTableColumns, getTableName, gt, lt, type SQL, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, getTableColumns, getTableName, gt, lt, type SQL } from 'drizzle-orm';
 import type { AnyPgColumn, PgTable } from 'drizzle-orm/pg-core';
 import type { Page } from '../../foundation/page.js';
 import type { Db } from '../database.js';
+import { onceFor } from '../loading/once-for.js';
+import { unseen } from '../loading/placeholders.js';
 import type { Conditions } from './conditions.js';
 
 export type ListTable = PgTable & { organizationId: AnyPgColumn; id: AnyPgColumn };
@@ -18,14 +20,15 @@ export interface List {
   columns?: { name: string; columns: Selected; reads?: readonly string[] };
 }
 
-type Placeholder = ReturnType<typeof sql.placeholder>;
-
 export interface ListValues {
-  organizationId: string | Placeholder;
-  after: string | Placeholder | null;
-  before: string | Placeholder | null;
-  limit: number | Placeholder;
+  organizationId: string | SQL;
+  after: string | SQL | null;
+  before: string | SQL | null;
+  limit: number;
 }
+
+/** Drizzle's type of a limit knows no SQL. */
+export const asLimit = (limit: SQL) => limit as SQL & number;
 
 export const valuesOf = ({ organizationId, page: { after, before, limit } }: List): ListValues => ({
   organizationId,
@@ -62,7 +65,8 @@ interface Prepared {
   execute(values: Record<string, unknown>): Promise<Rows>;
 }
 
-const statements = new WeakMap<Db, Map<string, Prepared>>();
+const statementsOf = onceFor((_: Db) => onceFor((_columns: object) => new Map<string, Prepared>()));
+const ALL_COLUMNS = {};
 
 /** `name` identifies the conditions, which may contain one placeholder, `value`. */
 export function prepared(
@@ -76,16 +80,14 @@ export function prepared(
   const { forward, after, before } = list.page;
   const direction = [forward, list.oldestFirst, after !== null, before !== null];
   const form = [getTableName(table), name, list.columns?.name, ...direction].join();
-  const cached = statements.get(db) ?? new Map<string, Prepared>();
-  statements.set(db, cached);
+  const cached = statementsOf(db)(list.columns ?? ALL_COLUMNS);
   let statement = cached.get(form);
   if (statement === undefined) {
-    const placeholder = sql.placeholder;
     statement = write({
-      organizationId: placeholder('organizationId'),
-      after: after === null ? null : placeholder('after'),
-      before: before === null ? null : placeholder('before'),
-      limit: placeholder('limit'),
+      organizationId: unseen('organizationId', 'uuid'),
+      after: after === null ? null : unseen('after', 'uuid'),
+      before: before === null ? null : unseen('before', 'uuid'),
+      limit: asLimit(unseen('limit', 'int')),
     }).prepare(form);
     cached.set(form, statement);
   }

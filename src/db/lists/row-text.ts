@@ -1,9 +1,11 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { AnyPgColumn } from 'drizzle-orm/pg-core';
+import { LRUCache } from 'lru-cache';
 import {
   type LeafField,
   type ListField,
   MARK,
+  type ObjectField,
   type RowField,
   type RowShape,
   runColumn,
@@ -33,6 +35,8 @@ export const storedIn = (column: AnyPgColumn): Stored => ({
 export interface ShownRows {
   stored(field: LeafField): Stored | null;
   list?(field: ListField): SQL | null;
+  /** Null in SQL for a row that is not there. */
+  object?(field: ObjectField): SQL | null;
 }
 
 export interface TextColumns {
@@ -40,19 +44,30 @@ export interface TextColumns {
   columns: Record<string, SQL.Aliased<string>>;
 }
 
-/** Each is a prepared statement on every connection. What comes after them is read column by column. */
-const MOST_SHAPES = 50;
+/** Of a type. Each has prepared statements, which go with it here, and with their connection in Postgres. */
+const MOST_SHAPES = 100;
 
-/** Lets Postgres write rows as JSON: decoding each value only to write it again costs several times as much. */
-export function textColumns(rows: ShownRows): (shape: RowShape | undefined) => TextColumns | null {
-  const known = new Map<string, TextColumns | null>();
+let made = 0;
+
+/**
+ * Lets Postgres write rows as JSON: decoding each value only to write it again costs several times as much. Null if it
+ * cannot.
+ */
+export function textColumns<Columns>(
+  rows: ShownRows,
+  withTexts: (shape: RowShape, texts: TextColumns) => Columns,
+): (shape: RowShape | undefined) => Columns | null {
+  const known = new LRUCache<string, { columns: Columns | null }>({ max: MOST_SHAPES });
   return (shape) => {
     if (shape === undefined) return null;
-    const columns = known.get(shape.name);
-    if (columns !== undefined || known.size === MOST_SHAPES) return columns ?? null;
-    const made = columnsOf(shape, rows, `text_${known.size}`);
-    known.set(shape.name, made);
-    return made;
+    let found = known.get(shape.name);
+    if (found === undefined) {
+      made += 1;
+      const texts = columnsOf(shape, rows, `text_${made}`);
+      found = { columns: texts && withTexts(shape, texts) };
+      known.set(shape.name, found);
+    }
+    return found.columns;
   };
 }
 
@@ -86,6 +101,10 @@ function valueParts(field: RowField, rows: ShownRows): (string | SQL)[] | null {
   if ('items' in field) {
     const items = rows.list?.(field) ?? null;
     return items && ['[', items, ']'];
+  }
+  if ('fields' in field) {
+    const object = rows.object?.(field) ?? null;
+    return object && [sql`coalesce(${object}, 'null')`];
   }
   if (field.form === 'NAME') return [`"${field.words?.[0]}"`];
   const stored = rows.stored(field);

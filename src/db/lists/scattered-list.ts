@@ -8,6 +8,7 @@ import { currentAccount, runFor, startNow } from '../connection/account.js';
 import type { Db } from '../database.js';
 import { columnsLike } from '../insert-rows.js';
 import {
+  asLimit,
   columnsOf,
   type List,
   type ListTable,
@@ -146,9 +147,11 @@ function walkThrough(
   const { driving, checked } = splitConditions(list);
   // The conditions refer to the subquery by the table's name.
   const name = sql.identifier(getTableName(table));
+  // Every plan is to know it.
+  const limit = asLimit(sql.raw(`${length}`));
   return db
     .select(columnsLike(table, shown))
-    .from(sql`${read(driving, length)} ${name}`)
+    .from(sql`${read(driving, limit)} ${name}`)
     .where(and(...checked, ...conditions))
     .orderBy(order(sql`${name}.id`))
     .limit(values.limit);

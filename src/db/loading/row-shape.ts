@@ -16,7 +16,13 @@ export interface ListField {
   items: Readonly<Record<string, readonly RowField[]>>;
 }
 
-export type RowField = LeafField | ListField;
+/** The row of another table that belongs to this one, or null. */
+export interface ObjectField {
+  name: string;
+  fields: readonly RowField[];
+}
+
+export type RowField = LeafField | ListField | ObjectField;
 
 /** Fields that stand side by side. */
 export interface RowRun {

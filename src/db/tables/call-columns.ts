@@ -1,7 +1,8 @@
 import { getTableColumns, type SQL } from 'drizzle-orm';
 import type { JsonText } from '../../foundation/json-text.js';
-import { othersIn, storedIn, textColumns } from '../lists/row-text.js';
+import { othersIn, type ShownRows, storedIn, textColumns } from '../lists/row-text.js';
 import type { RequestedFields } from '../loading/loader-set.js';
+import type { ObjectField } from '../loading/row-shape.js';
 import { type CallRow, calls } from './calls.js';
 import { shownJson } from './columns.js';
 
@@ -27,23 +28,28 @@ const SMALL_COLUMNS: CallColumns = { name: 'small', columns: SMALL as typeof COL
 const { id, parentId, joinedInto } = SMALL;
 const LOOKED_AT = { id, parentId, joinedInto };
 
-const textsOf = textColumns({
-  stored({ name }) {
-    const column = getTableColumns(calls)[name as keyof CallRow];
-    return column === undefined ? null : storedIn(column);
-  },
-});
+export const callColumns = (requestedFields: RequestedFields): CallColumns =>
+  (requestedFields?.has('metadata') ?? true) ? ALL_COLUMNS : SMALL_COLUMNS;
 
-export function callColumns(requestedFields: RequestedFields): CallColumns {
-  const shape = requestedFields?.shapes?.get('Call');
-  const texts = textsOf(shape);
-  if (shape !== undefined && texts !== null) {
-    const columns = {
-      ...LOOKED_AT,
-      ...othersIn(shape, COLUMNS),
-      ...texts.columns,
-    } as object as typeof COLUMNS;
-    return { ...texts, columns, reads: shape.runs.flatMap(({ fields }) => fields.map(({ name }) => name)) };
-  }
-  return (requestedFields?.has('metadata') ?? true) ? ALL_COLUMNS : SMALL_COLUMNS;
+/** What an object of other tables, found by its call, shows; by the field's name. */
+export type CallObjects = Readonly<Record<string, (field: ObjectField) => SQL | null>>;
+
+/** What those objects are found by. */
+const FOUND_BY = ['organizationId', 'flowRevision'];
+
+/** The text of an operation's shape, if Postgres can write it. */
+export function callTextColumns(objects: CallObjects): (requestedFields: RequestedFields) => CallColumns {
+  const rows: ShownRows = {
+    stored({ name }) {
+      const column = getTableColumns(calls)[name as keyof CallRow];
+      return column === undefined ? null : storedIn(column);
+    },
+    object: (field) => objects[field.name]?.(field) ?? null,
+  };
+  const textsOf = textColumns(rows, (shape, texts): CallColumns => {
+    const columns = { ...LOOKED_AT, ...othersIn(shape, COLUMNS), ...texts.columns };
+    const shown = shape.runs.flatMap(({ fields }) => fields.map(({ name }) => name));
+    return { ...texts, columns: columns as object as typeof COLUMNS, reads: [...shown, ...FOUND_BY] };
+  });
+  return (requestedFields) => textsOf(requestedFields?.shapes?.get('Call')) ?? callColumns(requestedFields);
 }

@@ -18,7 +18,13 @@ import {
   isScalarType,
 } from 'graphql';
 import { CALL_FLOW_COMMAND_NAMES } from '../../call-flows/call-flow.enums.js';
-import { type LeafField, MARK, type RowField, type TextForm } from '../../db/loading/row-shape.js';
+import {
+  type LeafField,
+  MARK,
+  type ObjectField,
+  type RowField,
+  type TextForm,
+} from '../../db/loading/row-shape.js';
 import { JsonText } from '../../foundation/json-text.js';
 import { suffixOf } from '../../graphql/ids.js';
 import { JSONObject } from '../../graphql/json-object.js';
@@ -33,6 +39,14 @@ export const SHAPED: ReadonlySet<string> = new Set(['Call', 'VoiceCall', 'CallFl
 /** Their resolvers look at their own column alone, and show it as it is stored if they have no argument. */
 const OWN_COLUMN: ReadonlySet<string> = new Set(['Call.metadata']);
 
+/** Their resolvers look at the id alone, and find the row of another table that belongs to it. */
+const OWN_ROW: ReadonlySet<string> = new Set(['Call.voiceCall', 'Call.callFlow']);
+
+type Collected = (
+  type: GraphQLObjectType,
+  nodes: readonly FieldNode[],
+) => ReadonlyMap<string, readonly FieldNode[]>;
+
 /** From any members of the row. Objects are found by its ids, which every row has. */
 export function isComputed(type: GraphQLObjectType, name: string): boolean {
   const field = type.getFields()[name];
@@ -46,12 +60,13 @@ export function rowField(
   key: string,
   nodes: readonly FieldNode[],
   schema: GraphQLSchema,
-  collected: (type: GraphQLObjectType, nodes: readonly FieldNode[]) => Map<string, readonly FieldNode[]>,
+  collected: Collected,
 ): RowField | null {
   const name = nodes[0]?.name.value;
   if (name === '__typename' && name === key) return nameOf(parent);
   const field = parent.getFields()[name ?? ''];
   if (field === undefined || name !== key) return null;
+  if (OWN_ROW.has(`${parent.name}.${name}`)) return objectField(field, nodes, schema, collected);
   if (parent.name !== 'CallFlow' || name !== 'commands') return leafField(parent, field, nodes);
   const items: Record<string, RowField[]> = {};
   for (const command of CALL_FLOW_COMMAND_NAMES) {
@@ -67,6 +82,20 @@ export function rowField(
     items[command] = fields as RowField[];
   }
   return { name, items };
+}
+
+function objectField(
+  { name, type }: GraphQLField<unknown, unknown>,
+  nodes: readonly FieldNode[],
+  schema: GraphQLSchema,
+  collected: Collected,
+): ObjectField | null {
+  const object = getNullableType(type);
+  if (!isObjectType(object)) return null;
+  const fields = Array.from(collected(object, nodes), ([key, own]) =>
+    rowField(object, key, own, schema, collected),
+  );
+  return fields.includes(null) ? null : { name, fields: fields as RowField[] };
 }
 
 const nameOf = ({ name }: GraphQLObjectType): LeafField => ({

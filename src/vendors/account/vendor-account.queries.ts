@@ -1,10 +1,8 @@
 import { and, desc, eq, isNull, sql } from 'drizzle-orm';
 import type { Db } from '../../db/database.js';
+import { keys, organization } from '../../db/loading/placeholders.js';
 import { deliveries } from '../../db/tables/deliveries.js';
 import { vendorAccounts } from '../../db/tables/vendor-accounts.js';
-
-const organization = sql.placeholder('organization');
-const keys = sql.placeholder('keys');
 
 export function vendorAccountQueries(db: Db) {
   const isPending = sql`${deliveries.state} <> 'DEAD'`;

@@ -1,11 +1,10 @@
 import { and, eq, isNull, sql } from 'drizzle-orm';
 import type { ReferenceValue } from '../../calls/reference/call-target.values.js';
 import type { Db } from '../../db/database.js';
+import { keys, organization } from '../../db/loading/placeholders.js';
 import { calls } from '../../db/tables/calls.js';
 import { callRecordings } from '../../db/tables/recordings.js';
 import { vendorAccounts } from '../../db/tables/vendor-accounts.js';
-
-const organization = sql.placeholder('organization');
 
 /** What the audio of recordings is asked for with. No row for one that no account, or none for certain, has. */
 export function audioQueries(db: Db) {
@@ -37,12 +36,7 @@ export function audioQueries(db: Db) {
           eq(vendorAccounts.paused, false),
         ),
       )
-      .where(
-        and(
-          eq(callRecordings.organizationId, organization),
-          sql`${callRecordings.id} = any(${sql.placeholder('keys')})`,
-        ),
-      )
+      .where(and(eq(callRecordings.organizationId, organization), sql`${callRecordings.id} = any(${keys})`))
       .prepare('audio_sources_by_recording_ids'),
   };
 }

@@ -3,13 +3,12 @@ import type { Db } from '../../db/database.js';
 import { whole } from '../../db/lists/conditions.js';
 import { type Link, linkedCounts, linkedPage } from '../../db/lists/linked.js';
 import { countOf, listById } from '../../db/lists/list.js';
+import { keys, organization } from '../../db/loading/placeholders.js';
 import { type DeliveryRow, deliveries } from '../../db/tables/deliveries.js';
 import type { Page } from '../../foundation/page.js';
 import type { DeliveryState } from './delivery.enums.js';
 import { deliveryConditions } from './delivery-filter.queries.js';
 import type { DeliveryFilter } from './delivery-filter.values.js';
-
-const organization = sql.placeholder('organization');
 
 export const SHOWN = {
   id: deliveries.id,
@@ -63,7 +62,7 @@ export function deliveryQueries(db: Db) {
       .where(
         and(
           eq(deliveries.organizationId, organization),
-          sql`${deliveries.id} = any(${sql.placeholder('keys')})`,
+          sql`${deliveries.id} = any(${keys})`,
           isNotNull(deliveries.callId),
         ),
       )

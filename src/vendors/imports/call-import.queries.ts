@@ -1,6 +1,7 @@
 import { and, asc, desc, eq, sql } from 'drizzle-orm';
 import type { Db } from '../../db/database.js';
 import { type Link, linkedCounts, linkedPage } from '../../db/lists/linked.js';
+import { keys, organization } from '../../db/loading/placeholders.js';
 import { type CallImportRow, callImports } from '../../db/tables/call-imports.js';
 import type { Page } from '../../foundation/page.js';
 
@@ -37,12 +38,7 @@ export function callImportQueries(db: Db) {
     byIds: db
       .select(SHOWN)
       .from(callImports)
-      .where(
-        and(
-          eq(callImports.organizationId, sql.placeholder('organization')),
-          sql`${callImports.id} = any(${sql.placeholder('keys')})`,
-        ),
-      )
+      .where(and(eq(callImports.organizationId, organization), sql`${callImports.id} = any(${keys})`))
       .prepare('call_imports_by_ids'),
 
     ofAccounts: (organizationId: string, accounts: string[], page: Page) => {

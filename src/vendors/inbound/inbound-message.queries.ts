@@ -2,12 +2,12 @@ import { and, eq, isNotNull, sql } from 'drizzle-orm';
 import type { Db } from '../../db/database.js';
 import { type Conditions, choice, createdWithin, instantWithin } from '../../db/lists/conditions.js';
 import { countOf, listById } from '../../db/lists/list.js';
+import { keys, organization } from '../../db/loading/placeholders.js';
 import { type InboundMessageRow, inboundMessages } from '../../db/tables/inbound-messages.js';
 import type { Page } from '../../foundation/page.js';
 import type { InboundMessageFilter } from './inbound-message-filter.values.js';
 
-const organization = sql.placeholder('organization');
-const isWanted = sql`${inboundMessages.id} = any(${sql.placeholder('keys')})`;
+const isWanted = sql`${inboundMessages.id} = any(${keys})`;
 
 const SHOWN = {
   id: inboundMessages.id,

@@ -140,3 +140,17 @@ it('survives when connections are cut during waiting statements', async () => {
   await cut.close();
   await proxy.cut();
 });
+
+it('leaves a connection with many prepared statements', async () => {
+  const most = sql<{ most: number }>`select count(*)::int as most from pg_prepared_statements`;
+  const counts: number[] = [];
+  for (let index = 0; index < 700; index += 1) {
+    const statement = database.db
+      .select({ it: sql`${sql.raw(`${index}`)}::int` })
+      .from(sql`generate_series(1, ${sql.placeholder('to')}::int) n`);
+    await statement.prepare(`s${index}`).execute({ to: 1 });
+    if (index % 50 === 0) counts.push(Number((await database.db.execute(most))[0]?.most));
+  }
+  expect(Math.max(...counts)).toBeGreaterThan(200);
+  expect(Math.max(...counts)).toBeLessThanOrEqual(310);
+});

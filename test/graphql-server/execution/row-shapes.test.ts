@@ -1,15 +1,19 @@
+import { sql } from 'drizzle-orm';
 import { Kind, type OperationDefinitionNode, parse } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import { flowColumns } from '../../../src/call-flows/call-flow-columns.queries.js';
-import { MARK } from '../../../src/db/loading/row-shape.js';
-import { callColumns } from '../../../src/db/tables/call-columns.js';
+import { activeFlowText, flowColumns } from '../../../src/call-flows/call-flow-columns.queries.js';
+import { textColumns } from '../../../src/db/lists/row-text.js';
+import { MARK, type RowShape } from '../../../src/db/loading/row-shape.js';
+import { callTextColumns } from '../../../src/db/tables/call-columns.js';
 import { encodeId } from '../../../src/graphql/ids.js';
 import { shownText } from '../../../src/graphql-server/execution/row-shapes.js';
 import { NotPlain } from '../../../src/graphql-server/execution/text-run.js';
 import { TextWriters } from '../../../src/graphql-server/execution/text-writers.js';
 import { publicSchema } from '../../../src/graphql-server/schema/schema.js';
-import { voiceCallColumns } from '../../../src/voice-calls/voice-call.queries.js';
+import { voiceCallColumns, voiceCallText } from '../../../src/voice-calls/voice-call.queries.js';
 import { UUID } from './fake-context.js';
+
+const callColumns = callTextColumns({ voiceCall: voiceCallText, callFlow: activeFlowText });
 
 /** The columns that loaders read for a query, by the type of the rows. */
 function readFor(source: string): Record<string, string[]> {
@@ -55,6 +59,36 @@ describe('the columns that are read', () => {
     const { Call } = readFor('{ calls { nodes { id parent { id status } } } }');
     expect(Call).toContain('direction');
     expect(Call).not.toContain('run_0');
+  });
+});
+
+describe('many shapes', () => {
+  const shapeOf = (field: string): RowShape => ({
+    name: field,
+    runs: [{ start: '{', fields: [{ name: field, form: 'TEXT', nullable: true }] }],
+    others: [],
+  });
+  const textsOf = () =>
+    textColumns(
+      { stored: () => ({ value: sql`a`, type: 'text', notNull: false }) },
+      (_shape, texts) => texts,
+    );
+
+  it('give way to a new one, the least recently used first', () => {
+    const texts = textsOf();
+    const first = texts(shapeOf('first'));
+    const second = texts(shapeOf('second'));
+    for (let index = 0; index < 98; index += 1) texts(shapeOf(`f${index}`));
+    expect(texts(shapeOf('first'))).toBe(first);
+    expect(texts(shapeOf('new'))).not.toBeNull();
+    expect(texts(shapeOf('first'))).toBe(first);
+    expect(texts(shapeOf('second'))).not.toBe(second);
+  });
+
+  it('never share a name, by which requests share a read', () => {
+    const texts = textsOf();
+    const names = Array.from({ length: 300 }, (_, index) => texts(shapeOf(`f${index}`))?.name);
+    expect(new Set(names).size).toBe(300);
   });
 });
 
