@@ -31,7 +31,7 @@ export async function callFigures(
   filter: CallFilter,
   { by, timeZone, first }: FiguresQuestion,
 ): Promise<Row[]> {
-  const keys = by.map((grouping) => keyOf(organizationId, grouping, timeZone));
+  const keys = by.map((grouping, place) => keyOf(organizationId, grouping, timeZone, place));
   const named = keys.map((_, index) => sql.identifier(`key_${index}`));
   const list = (parts: SQL[]) => (parts.length === 0 ? sql`` : sql`${sql.join(parts, sql`, `)}, `);
   const values = list(keys.map(({ value }, index) => sql`${value} as ${named[index]}`));

@@ -1,4 +1,4 @@
-import { type SQL, sql } from 'drizzle-orm';
+import { type Name, type SQL, sql } from 'drizzle-orm';
 import { callReferences, calls } from '../db/tables/calls.js';
 import { voiceCalls } from '../db/tables/voice-calls.js';
 import type { CallDimension } from './call-dimension.enums.js';
@@ -9,7 +9,7 @@ export interface Key {
   value: SQL;
   /** How it is shown, as text; equal for equal values. */
   shown(value: SQL): SQL;
-  /** By name, because two keys may need the same. */
+  /** By name: two keys share a join that finds one row at most. */
   joins: Record<string, SQL>;
 }
 
@@ -19,8 +19,9 @@ const OCCURRED_AT = sql`coalesce(${calls.startedAt}, ${calls.ringingAt}, ${calls
 /** ISO 8601, as the schema's DateTime. */
 const INSTANT = 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"';
 
-export function keyOf(organizationId: string, grouping: Grouping, timeZone: string): Key {
-  if ('field' in grouping) return keyOfField(organizationId, grouping.field);
+/** @param place among the keys of the question */
+export function keyOf(organizationId: string, grouping: Grouping, timeZone: string, place: number): Key {
+  if ('field' in grouping) return keyOfField(organizationId, grouping.field, place);
   if ('metadata' in grouping) return plain(scalarAt(grouping.metadata));
   const bucket = grouping.occurredAt.toLowerCase();
   return {
@@ -30,7 +31,10 @@ export function keyOf(organizationId: string, grouping: Grouping, timeZone: stri
   };
 }
 
-export function keyOfField(organizationId: string, field: CallDimension): Key {
+export function keyOfField(organizationId: string, field: CallDimension, place = 0): Key {
+  // What has several rows of a call is joined for each key, so that two keys show which values come together.
+  const name = `several_${place}`;
+  const several = sql.identifier(name);
   switch (field) {
     case 'STATUS':
       return plain(sql`${calls.status}`);
@@ -43,9 +47,9 @@ export function keyOfField(organizationId: string, field: CallDimension): Key {
     case 'CHANNEL':
       return plain(sql`${calls.channelId}`);
     case 'SYSTEM':
-      return plain(sql`reference.system`, { reference: firstReferences(organizationId) });
+      return plain(sql`${several}.system`, { [name]: firstReferences(organizationId, several) });
     case 'TAG':
-      return plain(sql`tag.name`, { tag: TAGS });
+      return plain(sql`${several}.tag`, { [name]: tags(several) });
     case 'STAFF':
       return plain(sql`coalesce(${voiceCalls.handledByStaffUid}, ${voiceCalls.staffUid})`, {
         voiceCall: voiceCallOf(organizationId),
@@ -69,19 +73,21 @@ const plain = (value: SQL, joins: Key['joins'] = {}): Key => ({
 });
 
 /** Each once, although a call may have a tag twice. */
-const TAGS = sql`left join lateral unnest(${calls.tags}) with ordinality tag(name, place)
-  on array_position(${calls.tags}, tag.name) = tag.place`;
+const tags = (
+  several: Name,
+) => sql`left join lateral unnest(${calls.tags}) with ordinality ${several}(tag, place)
+  on array_position(${calls.tags}, ${several}.tag) = ${several}.place`;
 
 const voiceCallOf = (organizationId: string) =>
   sql`left join ${voiceCalls} on ${voiceCalls.organizationId} = ${organizationId} and ${voiceCalls.callId} = ${calls.id}`;
 
 /** Of each system the first, because a call may have several references of one system. */
-function firstReferences(organizationId: string): SQL {
-  return sql`left join ${callReferences} reference on reference.organization_id = ${organizationId}
-    and reference.call_id = ${calls.id} and not exists (
+function firstReferences(organizationId: string, several: Name): SQL {
+  return sql`left join ${callReferences} ${several} on ${several}.organization_id = ${organizationId}
+    and ${several}.call_id = ${calls.id} and not exists (
       select from ${callReferences} earlier where earlier.organization_id = ${organizationId}
-        and earlier.call_id = reference.call_id and earlier.system = reference.system
-        and earlier.position < reference.position)`;
+        and earlier.call_id = ${several}.call_id and earlier.system = ${several}.system
+        and earlier.position < ${several}.position)`;
 }
 
 /** Objects and lists are no key. 1 and 1.0 are the same number. */
