@@ -1,5 +1,5 @@
 import { otherCases, requiredCases } from './scale/cases.js';
-import { ORGANIZATION } from './scale/dataset.js';
+import { commonCall, ORGANIZATION } from './scale/dataset.js';
 import { loadDatabase } from './scale/load.js';
 import { type Finding, measure } from './scale/measure.js';
 import { planReader } from './scale/plans.js';
@@ -33,7 +33,7 @@ await runProgram(async (lifetime) => {
 
   const findings: Finding[] = [];
   // A call that both sizes have, so that "1 match" is one in both.
-  const middle = Math.floor(Math.min(options.small, options.calls) / 2);
+  const middle = commonCall([options.small, options.calls]);
   for (const each of [...requiredCases(middle), ...otherCases(middle)]) {
     if (!each.name.includes(options.only)) continue;
     const plans = await large.plans.plansOf((queries) => each.send(queries, large.organizationId));

@@ -169,7 +169,7 @@ export function requiredCases(middle: number): Case[] {
     callCase('page', 'search, 1 %', { search: 'VIP' }),
     callCase('page', 'search, 0.1 %', { search: 'rare' }),
     callCase('page', 'search by a number, 0.1 %', { search: '(650) 555-0123' }),
-    callCase('page', 'search, 1 match in a transcript', { search: hashOf(middle - (middle % 20)) }),
+    callCase('page', 'search, 1 match in a transcript', { search: hashOf(middle) }),
     { ...callCase('page', 'search, nothing found', { search: 'promised nothing' }), isEmpty: true },
     callCase('far past', 'search, 10 %, all in the oldest tenth', { search: 'legacy' }),
     callCase('page', 'staffUid, 0.3 %', { staffUid: ['staff-7'] }),

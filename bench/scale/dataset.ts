@@ -33,6 +33,17 @@ function multiplier(calls: number, prime: number): number {
   return candidate;
 }
 
+/** The place from 0 to 999 of call `n` in a ranking, as `load.source` has it in `rank[ranking]`. */
+const rankOf = (calls: number, n: number, ranking: number): number =>
+  Math.floor((((n * multiplier(calls, PRIMES[ranking - 1] ?? 2)) % calls) * 1000) / calls);
+
+/** A call near the middle of each size that has a transcript, and an event of its session. */
+export function commonCall(sizes: number[]): number {
+  let n = Math.floor(Math.min(...sizes) / 40) * 20;
+  while (sizes.some((calls) => rankOf(calls, n, 9) < 100)) n += 20;
+  return n;
+}
+
 const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
 
 /**

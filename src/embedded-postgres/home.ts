@@ -30,6 +30,14 @@ export const PUT_BACK =
   'put back the file that its Postgres was made with, or set DATA_DIR to another folder';
 const OPEN = 0o027;
 
+/** Sorts by code point and knows the case of all letters on every machine, independent of the C library. */
+const LOCALE = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
+/**
+ * What pg_trgm takes as letters, it still asks the C library. The first that the machine has: with C alone, a search for
+ * a word in another alphabet than Latin would look at all calls.
+ */
+const LETTERS = ['C.UTF-8', 'en_US.UTF-8', 'C'];
+
 const UNFINISHED = 'new-';
 const ABANDONED_AFTER_MS = 10 * 60_000;
 
@@ -187,10 +195,20 @@ async function initialise(home: string, user: ServerUser | undefined): Promise<v
   await writeFile(password, randomBytes(24).toString('base64url'), { mode: 0o600 });
   if (user) await Promise.all([cluster, password].map((path) => chown(path, user.uid, user.gid)));
   const { initdb } = await findBinaries(home, user);
-  // Sorts by code point on every machine, independent of the C library.
-  const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
   const access = [`--username=${SUPERUSER}`, `--pwfile=${password}`, '--auth=scram-sha-256'];
-  await runPostgres(initdb, ['-D', cluster, ...access, ...locale, '--no-instructions'], user);
+  const make = (letters: string) =>
+    runPostgres(
+      initdb,
+      ['-D', cluster, ...access, ...LOCALE, `--lc-ctype=${letters}`, '--no-instructions'],
+      user,
+    );
+  for (const letters of LETTERS) {
+    try {
+      return await make(letters);
+    } catch (error) {
+      if (letters === 'C' || !(error as Error).message.includes('invalid locale name')) throw error;
+    }
+  }
 }
 
 async function sweep(folder: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { GraphQLFormattedError, GraphQLSchema } from 'graphql';
 import { JsonText } from '../foundation/json-text.js';
-import { type Column, ExportColumns, type Form } from './export-columns.js';
+import { type Column, ExportColumns, type Form, isLong } from './export-columns.js';
 import { type Node, type Rows, rowsOf } from './export-rows.js';
 
 export interface CallExportQuestion {
@@ -47,8 +47,14 @@ export class ExportRefused extends Error {
   }
 }
 
-const FIRST_PAGE = 20;
-const LARGEST_PAGE = 200;
+interface PageSizes {
+  first: number;
+  largest: number;
+}
+
+const SIZES: PageSizes = { first: 20, largest: 200 };
+/** Where each call may have a megabyte. */
+const SIZES_OF_LONG: PageSizes = { first: 1, largest: 16 };
 /** Characters that a page is to have about. */
 const PAGE = 500_000;
 /** What passes by itself. */
@@ -63,6 +69,7 @@ export class CallExport {
   readonly rows: Rows;
   readonly #query: string;
   readonly #question: CallExportQuestion;
+  readonly #sizes: PageSizes;
 
   /** @throws WrongColumn */
   constructor(schema: GraphQLSchema, question: CallExportQuestion) {
@@ -70,6 +77,7 @@ export class CallExport {
     const columns: Column[] =
       question.columns === undefined ? all.defaults(question.form) : all.chosen(question.columns);
     this.#question = question;
+    this.#sizes = columns.some(isLong) ? SIZES_OF_LONG : SIZES;
     this.rows = rowsOf(question.form, columns);
     this.#query = `query CallExport($filter: CallFilter, $orderBy: CallOrder, $first: Int!, $after: String) {
       calls(filter: $filter, orderBy: $orderBy, first: $first, after: $after) {
@@ -82,8 +90,7 @@ export class CallExport {
   async *pages(ask: AskPage, signal: AbortSignal): AsyncGenerator<ExportedPage> {
     const { filter, orderBy } = this.#question;
     let after: string | null = null;
-    let first = FIRST_PAGE;
-    let largest = LARGEST_PAGE;
+    let { first, largest } = this.#sizes;
     let tries = 0;
     for (;;) {
       signal.throwIfAborted();
@@ -107,15 +114,14 @@ export class CallExport {
         }
         tries = 0;
         const { nodes, pageInfo } = pageOf(data.calls);
-        const text = nodes.map(this.rows.row).join('');
+        const rows = nodes.map(this.rows.row);
+        const text = rows.join('');
         yield { text: after === null ? this.rows.head + text : text, calls: nodes.length };
         if (!pageInfo.hasNextPage) return;
         after = pageInfo.endCursor;
-        first = Math.min(
-          largest,
-          2 * first,
-          Math.max(1, Math.floor((PAGE * nodes.length) / (1 + text.length))),
-        );
+        // By the longest, as if all were like it: long calls come together, e.g. since transcripts were switched on.
+        const longest = Math.max(1, ...rows.map(({ length }) => length));
+        first = Math.min(largest, 2 * first, Math.max(1, Math.floor(PAGE / longest)));
       } finally {
         answer.release();
       }

@@ -22,6 +22,8 @@ export type Form = 'csv' | 'ndjson';
 
 export class WrongColumn extends Error {}
 
+export const isLong = ({ path: [first = ''] }: Column): boolean => LONG.has(first);
+
 type Selection = Map<string, Selection>;
 type Fields = Record<string, GraphQLField<unknown, unknown>>;
 
@@ -29,6 +31,7 @@ const MOST = 200;
 const METADATA = 'metadata';
 /** Transcripts are longer than all the rest; a URL of a recording is good for an hour. */
 const ONLY_IF_CHOSEN = new Set(['transcripts', 'callFlow']);
+const LONG = new Set(['transcripts']);
 const NEVER = new Set(['CallRecording.url']);
 
 /** What calls have, as the schema says: a new field is a new column. */

@@ -3,9 +3,10 @@ import type { CallFilter } from '../calls/filter/call-filter.values.js';
 import { startNow } from '../db/connection/account.js';
 import type { Db } from '../db/database.js';
 import { calls } from '../db/tables/calls.js';
+import { searchFold } from '../foundation/search-text.js';
 import { from } from './call-statistics.queries.js';
 import type { FacetQuestion, FacetValue } from './call-statistics.values.js';
-import { keyOfField } from './grouping.queries.js';
+import { eachKey, foundBy, keyOfField } from './grouping.queries.js';
 
 type Row = Omit<FacetValue, 'calls'> & { calls: string } & Record<string, unknown>;
 
@@ -16,16 +17,19 @@ export async function callFacetValues(
   filter: CallFilter,
   { field, startsWith, first }: FacetQuestion,
 ): Promise<Row[]> {
-  const key = keyOfField(organizationId, field);
+  const among = foundBy(organizationId, filter);
+  const key = keyOfField(among, field);
+  const { joins, values } = eachKey([key], [sql.identifier('keys')]);
   const begins =
-    startsWith === null ? sql`true` : sql`starts_with(lower(${key.value}), lower(${startsWith}::text))`;
+    startsWith === null ? sql`true` : sql`starts_with(search_fold(value), ${searchFold(startsWith)}::text)`;
   const label = field === 'ASSISTANT' ? newestName(organizationId) : sql`null::text`;
   const rows = await startNow(
     db.execute<Row>(sql`
-      with found as materialized (
-        select ${key.value} as value, count(*) as calls
-        ${from(organizationId, filter, [key])} where ${key.value} is not null and ${begins}
-        group by 1 order by 2 desc, 1 limit ${first}::int
+      with tally as materialized (select ${key.value} as keys, count(*) as calls ${from(among, [key])} group by 1),
+      counted as materialized (select ${values[0]} as value, sum(calls) as calls from tally ${joins} group by 1),
+      found as materialized (
+        select value, calls from counted where value is not null and ${begins}
+        order by calls desc, value limit ${first}::int
       )
       select value, ${label} as label, found.calls from found order by found.calls desc, value`),
   );

@@ -1,12 +1,10 @@
-import { type SQL, sql } from 'drizzle-orm';
-import { callConditions } from '../calls/filter/call-filter.queries.js';
+import { type Name, type SQL, sql } from 'drizzle-orm';
 import type { CallFilter } from '../calls/filter/call-filter.values.js';
 import { startNow } from '../db/connection/account.js';
 import type { Db } from '../db/database.js';
-import { whole } from '../db/lists/conditions.js';
 import { calls } from '../db/tables/calls.js';
 import type { Figures, FiguresQuestion } from './call-statistics.values.js';
-import { type Key, keyOf } from './grouping.queries.js';
+import { eachKey, type Found, foundBy, type Key, keyOf } from './grouping.queries.js';
 
 interface Row extends Record<string, unknown> {
   keys: (string | null)[];
@@ -31,7 +29,8 @@ export async function callFigures(
   filter: CallFilter,
   { by, timeZone, first }: FiguresQuestion,
 ): Promise<Row[]> {
-  const keys = by.map((grouping) => keyOf(organizationId, grouping, timeZone));
+  const found = foundBy(organizationId, filter);
+  const keys = by.map((grouping) => keyOf(found, grouping, timeZone));
   const named = keys.map((_, index) => sql.identifier(`key_${index}`));
   const list = (parts: SQL[]) => (parts.length === 0 ? sql`` : sql`${sql.join(parts, sql`, `)}, `);
   const values = list(keys.map(({ value }, index) => sql`${value} as ${named[index]}`));
@@ -44,14 +43,14 @@ export async function callFigures(
       with tally as materialized (
         select ${values}${calls.duration} as duration, ${calls.cost} ->> 'currency' as currency, count(*) as calls,
           count(*) filter (where ${IS_ANSWERED}) as answered, sum((${calls.cost} ->> 'total')::numeric) as cost
-        ${from(organizationId, filter, keys)}
+        ${from(found, keys)}
         group by ${sql.join(
           [...keys, 'duration', 'currency'].map((_, index) => sql.raw(`${index + 1}`)),
           sql`, `,
         )}
       ),
       placed as materialized (
-        select * from (select *, ${place} as place from tally) each where place <= ${first}::int
+        select * from (select *, ${place} as place from ${counted(keys, named)} counted) each where place <= ${first}::int
       ),
       durations as (
         select place, sum(duration * calls) as sum, max(total) as total,
@@ -78,6 +77,20 @@ export async function callFigures(
   return [...rows];
 }
 
+/** The tally, with a row for each key where calls have several. */
+function counted(keys: readonly Key[], named: readonly Name[]): SQL {
+  if (keys.every(({ each }) => each === undefined)) return sql`tally`;
+  const { joins, values } = eachKey(keys, named);
+  const columns = sql.join(
+    values.map((value, index) => sql`${value} as ${named[index]}`),
+    sql`, `,
+  );
+  return sql`(
+    select ${columns}, duration, currency, sum(calls) as calls, sum(answered) as answered, sum(cost) as cost
+    from tally ${joins} group by ${sql.join([...values, sql`duration`, sql`currency`], sql`, `)}
+  )`;
+}
+
 /** As percentile_cont: between two calls, in proportion. */
 function quantile(share: number): SQL {
   const at = sql`((total - 1) * ${share}::numeric)`;
@@ -86,10 +99,7 @@ function quantile(share: number): SQL {
   return sql`(${low} + (${high} - ${low}) * max(${at} - floor${at}))::float8`;
 }
 
-/** The filter in a query of its own, because its conditions name columns that other tables have as well. */
-export function from(organizationId: string, filter: CallFilter, keys: readonly Key[]): SQL {
+export function from({ rows }: Found, keys: readonly Key[]): SQL {
   const joins = Object.values(Object.assign({}, ...keys.map((key) => key.joins)) as Record<string, SQL>);
-  const found = sql`(select * from ${calls}
-    where ${calls.organizationId} = ${organizationId} and ${whole(callConditions(organizationId, filter))})`;
-  return sql`from ${found} ${calls} ${sql.join(joins, sql` `)}`;
+  return sql`from ${rows} ${calls} ${sql.join(joins, sql` `)}`;
 }

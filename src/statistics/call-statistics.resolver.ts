@@ -42,7 +42,8 @@ export class CallStatisticsResolver {
     filter: CallFilterInput | null,
     @Arg('by', () => [CallDimensionInput], {
       nullable: true,
-      description: 'What to group by, at most two; one row for all calls if there is none.',
+      description:
+        'What to group by, at most two; one row for all calls if there is none. TAG or SYSTEM twice shows which values come together.',
     })
     by: CallDimensionInput[] | null,
     @Arg('timeZone', () => String, {

@@ -19,8 +19,20 @@ const PATIENCE = 10_000;
 const MOST_WAITING = 100;
 const INT_MAX = 2 ** 31 - 1;
 
-/** Room to hash in, for the one that has the turn; and one process beside its own, so that others find a core. */
-const FOR_LONG = sql`select set_config('work_mem', '64MB', true), set_config('max_parallel_workers_per_gather', '1', true)`;
+/**
+ * Room to hash in, for the one that has the turn; and one process beside its own, so that others find a core. Postgres
+ * would rather wait for a disk than start it.
+ */
+const LONG = {
+  work_mem: '64MB',
+  max_parallel_workers_per_gather: '1',
+  parallel_setup_cost: '0',
+  parallel_tuple_cost: '0',
+};
+const FOR_LONG = sql`select ${sql.join(
+  Object.entries(LONG).map(([name, value]) => sql`set_config(${name}, ${value}, true)`),
+  sql`, `,
+)}`;
 
 type Read<T> = (db: Pick<Db, 'execute'>) => Promise<T>;
 

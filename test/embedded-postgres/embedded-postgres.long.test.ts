@@ -62,6 +62,25 @@ describe('a new folder', () => {
     expect(await isLocked(dataDir)).toBe(false);
   });
 
+  test('sorts by code point, and knows the letters of all alphabets', async () => {
+    const server = await open();
+    const [row] = await query(
+      server,
+      (sql) => sql`
+        select lower('ÉΩЖ') as lower, array(select v from unnest(array['é', 'b', 'a', 'B', '東']) v order by v) as sorted`,
+    );
+    expect(row).toEqual({ lower: 'éωж', sorted: ['B', 'a', 'b', 'é', '東'] });
+    await query(server, (sql) => sql`create extension pg_trgm`);
+    for (const word of ['ωμέγα', 'москва', '東京都']) {
+      const [{ count }] = (await query(
+        server,
+        (sql) => sql`select cardinality(show_trgm(${word})) as count`,
+      )) as [{ count: number }];
+      expect(count, word).toBeGreaterThan(2);
+    }
+    await server.close();
+  });
+
   test('is made once when several processes open it at the same time', async () => {
     const openers = await Promise.all([openInChild(dataDir), open(), openInChild(dataDir)]);
     expect(openers.filter(({ created }) => created)).toHaveLength(1);

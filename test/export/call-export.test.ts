@@ -1,4 +1,7 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
+import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ApiKeyService } from '../../src/identity/api-key.service.js';
 import { HARD_METADATA, makeRichWorld } from '../graphql-server/execution/rich-world.js';
@@ -274,6 +277,64 @@ describe('a reader', () => {
     gateway.takeStatements();
     await new Promise((resolve) => setTimeout(resolve, 200));
     expect(pagesRead()).toBe(0);
+  });
+
+  it('who is killed leaves nothing open', async () => {
+    const pool = () => {
+      const { inUse, waiting, statements } = gateway.database.pool();
+      return { inUse, waiting, statements };
+    };
+    const cut = () => gateway.log.filter((line) => line.includes('an export was cut off')).length;
+    const before = cut();
+    const script = `require('node:http').get(process.argv[1], { headers: { authorization: process.argv[2] } },
+      (response) => response.once('data', () => { response.pause(); console.log('reading'); }))`;
+    const url = new URL(pathOf('ndjson'), gateway.url).href;
+    const clients = Array.from({ length: 4 }, () =>
+      spawn(process.execPath, ['-e', script, url, `Bearer ${large.token}`], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      }),
+    );
+    await Promise.all(clients.map((each) => once(each.stdout, 'data')));
+    for (const each of clients) each.kill('SIGKILL');
+    await vi.waitFor(() => expect(cut()).toBe(before + 4), { timeout: 60_000 });
+    await vi.waitFor(() => expect(pool()).toEqual({ inUse: 0, waiting: 0, statements: 0 }));
+    const open = await gateway.database.db.execute(
+      sql`select query from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
+        and state <> 'idle' and query ~ 'from "calls"'`,
+    );
+    expect(open).toEqual([]);
+    // Each of the four has given back its place.
+    const again = await Promise.all(Array.from({ length: 4 }, () => stalled(pathOf('ndjson'), large.token)));
+    expect(again.map(({ statusCode }) => statusCode)).toEqual([200, 200, 200, 200]);
+    for (const each of again) each.destroy();
+    await vi.waitFor(() => expect(cut()).toBe(before + 8), { timeout: 60_000 });
+  });
+
+  it('who takes nothing for too long is cut off, and one who takes little at a time is not', async () => {
+    const impatient = await openGatewayOn(gateway.databaseUrl, { connectionTimeout: 2 });
+    try {
+      const [idle, slow] = await Promise.all([
+        stalled(pathOf('ndjson'), large.token, impatient.url),
+        stalled(pathOf('ndjson'), large.token, impatient.url),
+      ]);
+      const began = performance.now();
+      let bytes = 0;
+      for await (const chunk of slow) {
+        bytes += chunk.length;
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      expect(bytes).toBeGreaterThan(600 * LARGE.length);
+      expect(slow.complete).toBe(true);
+      expect(performance.now() - began).toBeGreaterThan(2_500);
+      await expect(
+        (async () => {
+          for await (const _ of idle);
+        })(),
+      ).rejects.toThrow('aborted');
+      expect(idle.complete).toBe(false);
+    } finally {
+      await impatient.close();
+    }
   });
 
   it('whose key is revoked meanwhile sees that the export is not whole', async () => {

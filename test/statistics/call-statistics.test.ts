@@ -184,6 +184,22 @@ describe('figures', () => {
     expect(found.length).toBeGreaterThan(1);
   });
 
+  it.each(['TAG', 'SYSTEM'])('by %s twice show which of them come together', async (field) => {
+    const by = [{ field }, { field }];
+    const found = await figures(null, by);
+    expect(comparable(found)).toEqual(comparable(referenceFigures(all, by, 'UTC')));
+    const apart = found.filter(({ keys: [one, other] }: { keys: string[] }) => one !== other);
+    expect(apart.length).toBeGreaterThan(1);
+  });
+
+  it('by two values of the voice call read it once', async () => {
+    const by = [{ field: 'STAFF' }, { field: 'VOICE_CALL_STATUS' }];
+    gateway.takeStatements();
+    expect(comparable(await figures(null, by))).toEqual(comparable(referenceFigures(all, by, 'UTC')));
+    const [statement = ''] = gateway.takeStatements().filter((query) => query.includes('tally'));
+    expect(statement.match(/join "voice_calls"/g)).toHaveLength(1);
+  });
+
   it.each(ZONES)('by hour, day, week and month go by the calendar of %s', async (timeZone) => {
     for (const occurredAt of TIME_BUCKETS) {
       const found = await figures(null, [{ occurredAt }], timeZone);

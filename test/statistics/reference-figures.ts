@@ -185,10 +185,13 @@ export function comparable(rows: ReturnType<typeof referenceFigures> | { costs: 
   }));
 }
 
+/** A final sigma is a sigma. */
+const folded = (text: string) => text.toLowerCase().replaceAll('ς', 'σ');
+
 /** The most frequent first. */
 export function referenceFacet(calls: CountedCall[], field: string, startsWith: string | null) {
   return referenceFigures(calls, [{ field }], 'UTC')
-    .filter(({ keys: [key] }) => key?.toLowerCase().startsWith((startsWith ?? '').toLowerCase()))
+    .filter(({ keys: [key] }) => key != null && folded(key).startsWith(folded(startsWith ?? '')))
     .toSorted((a, b) => b.calls - a.calls)
     .map(({ keys: [value], calls: count }) => ({ value, calls: count }));
 }

@@ -30,6 +30,28 @@ export async function loadSearch({ db }: Database, organization: string): Promis
     select id from calls where organization_id = ${organization}))`);
 }
 
+/** A delivery of each call to one account, and a change of each event. */
+export function loadDeliveries(database: Database, organization: string, count: number): Promise<void> {
+  const numbers = sql`generate_series(1, ${count}::int) number`;
+  return database.transaction(async (tx) => {
+    await tx.execute(sql`set local session_replication_role = replica`);
+    await tx.execute(sql`
+      insert into vendor_accounts (organization_id, id, system, name, base_url, settings, sends, receives, kinds,
+        concurrency, base_rate, rate, created_at, updated_at)
+      select ${organization}, ${idOf('account')}, 'BURKI', 'account', 'https://vendor.example', '{}', true, false,
+        '{METADATA}', 1, 1, 1, ${time}, ${time} from generate_series(1, 1) number`);
+    await tx.execute(sql`
+      insert into deliveries (organization_id, id, account_id, call_id, lane, kind, state, priority, next_attempt_at,
+        created_at, updated_at)
+      select ${organization}, ${idOf('delivery')}, a.id, ${idOf('call')}, ${idOf('call')}, 'METADATA',
+        case number % 500 when 0 then 'EXPIRED' else 'DELIVERED' end, 1, ${time}, ${time}, ${time}
+      from ${numbers} join vendor_accounts a on a.organization_id = ${organization}`);
+    await tx.execute(
+      sql`update call_events set updated_at = created_at where organization_id = ${organization}`,
+    );
+  });
+}
+
 async function load(db: Transaction, organization: string, count: number): Promise<void> {
   const numbers = sql`generate_series(1, ${count}::int) number`;
   await db.execute(sql`

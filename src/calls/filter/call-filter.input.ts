@@ -134,7 +134,8 @@ export class CallFilterInput {
     description: text`
       This text, of 3 to ${String(MOST_SEARCH)} characters, is found without case anywhere in \`from\`, \`to\` or \`customerNumber\`
       (there by its digits too), in a reference's value, the assistant's name, a tag, the voice call's callSummary, or a line
-      or the summary of a transcript. BAD_USER_INPUT where the database lacks the extension pg_trgm.
+      or the summary of a transcript. It works in every alphabet, e.g. for \`Москва\` or \`東京都\`; two
+      characters, as in \`東京\`, are too few for its index. BAD_USER_INPUT where the database lacks the extension pg_trgm.
     `,
   })
   search?: string | null;

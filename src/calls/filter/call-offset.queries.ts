@@ -6,6 +6,7 @@ import { whole } from '../../db/lists/conditions.js';
 import { countOf } from '../../db/lists/list.js';
 import { ALL_COLUMNS, type ShownCall } from '../../db/tables/call-columns.js';
 import { callReferences, calls } from '../../db/tables/calls.js';
+import { searchFold } from '../../foundation/search-text.js';
 import type { CallSystem } from '../call.enums.js';
 import { callConditions } from './call-filter.queries.js';
 import type { CallFilter } from './call-filter.values.js';
@@ -80,7 +81,7 @@ function conditionsOf(
 }
 
 const hasPart = (text: SQL | typeof calls.customerNumber | typeof callReferences.value, part: string): SQL =>
-  sql`strpos(lower(${text}), lower(${part}::text)) > 0`;
+  sql`strpos(search_fold(${text}), ${searchFold(part)}::text) > 0`;
 
 function referenceHasPart(
   organizationId: string,

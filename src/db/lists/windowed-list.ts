@@ -52,13 +52,13 @@ function within(db: Db, table: ListTable, list: List, end: string | null) {
   const { within: range, read } = listOf(db, table, list, valuesOf(list));
   const { all, choices, scattered, rest } = list.conditions;
   const isAscending = list.page.forward === (list.oldestFirst ?? false);
-  const ids: IdRange = end === null ? {} : isAscending ? { to: end } : { from: end };
+  const ids = idsOf(list, end, isAscending);
   const [only] = scattered;
   const isAlone = all.length + choices.length + rest.length === 0 && scattered.length === 1;
   const found =
     isAlone && only?.idsWithin
       ? only.idsWithin(ids)
-      : sql`select ${table.id} from ${table} where ${and(...range, ...conditionsOf(table, list, ids))}`;
+      : sql`select ${table.id} from ${table} where ${and(...range, ...conditionsOf(table, list, ids, end === null))}`;
   const { after, before } = list.page;
   const [behind, ahead] = list.oldestFirst ? [sql`>`, sql`<`] : [sql`<`, sql`>`];
   const listed = [
@@ -73,9 +73,16 @@ function within(db: Db, table: ListTable, list: List, end: string | null) {
   ]);
 }
 
-function conditionsOf(table: ListTable, { conditions }: List, ids: IdRange): SQL[] {
+/** Between the cursors, so that a later page does not check what the pages before it have shown. */
+function idsOf({ page, oldestFirst }: List, end: string | null, isAscending: boolean): IdRange {
+  const [low, high] = oldestFirst ? [page.after, page.before] : [page.before, page.after];
+  const from = isAscending ? low : (end ?? low);
+  const to = isAscending ? (end ?? high) : high;
+  return { ...(from !== null && { from }), ...(to !== null && { to }) };
+}
+
+function conditionsOf(table: ListTable, { conditions }: List, ids: IdRange, isWhole: boolean): SQL[] {
   const { always, all, choices, scattered, rest } = conditions;
-  const isWhole = ids.from === undefined && ids.to === undefined;
   return [
     ...[...always, ...all, ...choices.map(({ any }) => any), ...rest],
     ...(ids.from === undefined ? [] : [sql`${table.id} >= ${ids.from}`]),

@@ -13,11 +13,13 @@ import { callEventQueries } from '../../../src/events/call-event.queries.js';
 import type { CallEventFilter } from '../../../src/events/call-event-filter.values.js';
 import { newId } from '../../../src/foundation/new-id.js';
 import type { Page } from '../../../src/foundation/page.js';
+import { deliveryChangesQuery } from '../../../src/live/deliveries/delivery-changes.queries.js';
+import { eventChangesQuery } from '../../../src/live/events/event-changes.queries.js';
 import { readRecorded } from '../../../src/recordings/recorded.store.js';
 import type { VoiceCallFilter, VoiceCallOrder } from '../../../src/voice-calls/voice-call-filter.values.js';
 import { voiceCallListQueries } from '../../../src/voice-calls/voice-call-list.queries.js';
 import { voiceCallOffsetQueries } from '../../../src/voice-calls/voice-call-offset.queries.js';
-import { loadRows, loadSearch, NEWEST } from '../../support/many-rows.js';
+import { loadDeliveries, loadRows, loadSearch, NEWEST } from '../../support/many-rows.js';
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.js';
 
 const ROWS = 10_000;
@@ -44,6 +46,7 @@ beforeAll(async () => {
     );
     await loadRows(database, id, ROWS);
     await loadSearch(database, id);
+    await loadDeliveries(database, id, ROWS);
   }
   await database.db.execute(sql`vacuum analyze`);
 });
@@ -55,6 +58,7 @@ afterAll(async () => {
 
 interface Plan {
   'Node Type': string;
+  'Index Cond'?: string;
   'Index Name'?: string;
   'Relation Name'?: string;
   Plans?: Plan[];
@@ -125,11 +129,13 @@ const CALLS: [string, CallFilter, string][] = [
   ['staffUid', { staffUid: ['staff 7'] }, 'voice_calls_staff_index'],
   ['handledByStaffUid', { staffUid: ['staff 7', 'staff 8'] }, 'voice_calls_handled_by_index'],
   ['clientUid', { clientUid: ['client 7', 'client 8'] }, 'voice_calls_client_index'],
+  ['deliveryState', { deliveryState: ['EXPIRED'] }, 'deliveries_state_index'],
   ['and', { and: [{ from: '+14157' }, { hasVoiceCall: true }] }, 'calls_from_index'],
   ['or', { or: [{ from: '+14157' }, { to: '+49307' }] }, 'calls_to_index'],
 ];
 
 describe('calls', () => {
+  const place = { id: '018d0c90-4d00-7000-8000-000000000000' };
   const queries = () => callListQueries(database.db);
   const page = (filter: CallFilter, order: CallOrder, more: Partial<Page<CallPosition>> = {}) =>
     queries().page(sharedAccount(organization), { filter, order }, {
@@ -140,6 +146,28 @@ describe('calls', () => {
   it.each(CALLS)('filtered by %s are found by index', async (_, filter, index) => {
     await expectIndex(() => page(filter, NEWEST_FIRST), index);
   });
+
+  it.each([
+    ['DESC', 'after', '<='],
+    ['DESC', 'before', '>='],
+    ['ASC', 'after', '>='],
+    ['ASC', 'before', '<='],
+  ] as const)(
+    'found by a search are looked for between the cursors: %s %s',
+    async (direction, cursor, bound) => {
+      const hex = (NEWEST - 5_000_000).toString(16).padStart(12, '0');
+      const middle = { id: `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000` };
+      for (const filter of [{ search: 'tag 77' }, { search: 'tag 77', hasVoiceCall: true }]) {
+        const order: CallOrder = { field: 'CREATED_AT', direction };
+        const more = { forward: cursor === 'after', [cursor]: middle };
+        const nodes = await expectIndex(() => page(filter, order, more), 'call_search_text_index');
+        const found = nodes.filter((node) => node['Index Name'] === 'call_search_text_index');
+        for (const { 'Index Cond': condition } of found) {
+          expect(condition).toContain(`"left"((call_id)::text, 7) ${bound} '${middle.id.slice(0, 7)}'`);
+        }
+      }
+    },
+  );
 
   it.each(CALLS.slice(1))('that are found by %s are counted by index', async (_, filter, index) => {
     await expectIndex(() => queries().count(organization, filter), index);
@@ -156,7 +184,6 @@ describe('calls', () => {
     expect(scansOf(nodes.filter((node) => node['Relation Name'] === 'calls'))).toEqual([]);
   });
 
-  const place = { id: '018d0c90-4d00-7000-8000-000000000000' };
   const ORDERS = [
     ['CREATED_AT', 'calls_organization_id_id_pk', place],
     ['STARTED_AT', 'calls_started_index', { ...place, value: LATER.toISOString() }],
@@ -271,6 +298,19 @@ describe('voice calls', () => {
   );
 });
 
+it("voice calls are searched in the index of their calls' texts", async () => {
+  const queries = voiceCallListQueries(database.db);
+  const list = { filter: { search: 'TAG 77' }, order: NEWEST_FIRST as VoiceCallOrder };
+  for (const work of [
+    () => queries.page(organization, list, PAGE as never),
+    () => queries.count(organization, list.filter),
+  ]) {
+    const nodes = await plansOf(work);
+    expect(indexesOf(nodes)).toContain('call_search_text_index');
+    expect(scansOf(nodes).map((node) => node['Relation Name'])).not.toContain('call_search');
+  }
+});
+
 describe('voice calls in order', () => {
   it.each([
     ['UPDATED_AT', 'voice_calls_updated_index'],
@@ -337,6 +377,21 @@ it.each(['recordings', 'transcripts'] as const)(
     expect((await read())[what].size).toBe(21);
   },
 );
+
+describe('rows that have changed', () => {
+  const since = { time: LATER.toISOString(), id: '018d0c90-4d00-7000-8000-000000000000' };
+
+  it.each([
+    ['events', eventChangesQuery, 'call_events_updated_index', 'call_events'],
+    ['deliveries', deliveryChangesQuery, 'deliveries_updated_index', 'deliveries'],
+  ] as const)('of %s are found by their time', async (_, query, index, table) => {
+    const nodes = await plansOf(() =>
+      Promise.resolve(query(database.db).execute({ ...since, organization }) as Promise<unknown>),
+    );
+    expect(indexesOf(nodes)).toContain(index);
+    expect(scansOf(nodes).map((node) => node['Relation Name'])).not.toContain(table);
+  });
+});
 
 describe("a vendor's list by offset", () => {
   it('of calls reads the index of their start, up to its page', async () => {

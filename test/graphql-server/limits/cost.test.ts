@@ -39,6 +39,12 @@ describe('an operation costs one point, and one for each object that its answer 
       1 + 4 * (1 + 5 + 50),
     ],
     [`{ calls(first: 2) { nodes { groups { id } ${COMMANDS} } } }`, 1 + 2 * (1 + 10 + 1 + 10)],
+    ['{ calls(first: 3) { nodes { metadata(keys: ["a", "b"]) all: metadata } } }', 1 + 3],
+    [
+      'query ($keys: [String!]) { calls(first: 3) { nodes { metadata(keys: $keys) } } }',
+      1 + 3,
+      { keys: ['a', 'b', 'c'] },
+    ],
     ['{ matchRules { id } }', 1 + 10],
     ['{ vendorAccounts { id pendingDeliveries } }', 1 + 10],
     ['query ($n: Int) { calls(first: $n) { nodes { id } } }', 1 + 9, { n: 9 }],
