@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -38,13 +38,13 @@ async function launch(folder: string): Promise<Browser> {
   return chromium.launch({
     executablePath: given ?? (await extract(folder)),
     // Its sandbox needs what root and most containers do not have; it shows no page but our own.
-    args: ['--no-sandbox', '--disable-dev-shm-usage', '--no-zygote'],
+    args: ['--no-sandbox', '--disable-dev-shm-usage'],
     env: {
       PATH: process.env.PATH ?? '',
       HOME: folder,
       ...(given === undefined && {
         LD_LIBRARY_PATH: join(folder, 'al2023', 'lib'),
-        FONTCONFIG_PATH: join(folder, 'fonts'),
+        FONTCONFIG_FILE: join(folder, 'fonts.conf'),
       }),
     },
   });
@@ -52,10 +52,19 @@ async function launch(folder: string): Promise<Browser> {
 
 /** In a process of its own: the package extracts into TMPDIR, and its libraries only where it thinks to run at Amazon. */
 async function extract(folder: string): Promise<string> {
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    ['--input-type=module', '--eval', EXTRACT],
-    { cwd: PROJECT, env: { ...process.env, TMPDIR: folder, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs20.x' } },
-  );
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', EXTRACT], {
+    cwd: PROJECT,
+    env: { ...process.env, TMPDIR: folder, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs20.x' },
+  });
+  await writeFile(join(folder, 'fonts.conf'), fontsOf(folder));
   return stdout.trim();
 }
+
+/** The package's own names a folder that is not ours. Without any font, Chromium ends when it looks for one. */
+const fontsOf = (folder: string) => `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <dir>${folder}/fonts</dir>
+  <cachedir>${folder}/fonts-cache</cachedir>
+</fontconfig>
+`;

@@ -31,19 +31,21 @@ export async function openExplorer(
   page.on('pageerror', (error) => complaints.push(String(error)));
   page.on('request', (request) => {
     const { host, protocol } = new URL(request.url());
-    if (protocol !== 'data:' && protocol !== 'blob:' && host !== new URL(url).host) complaints.push(request.url());
+    if (protocol !== 'data:' && protocol !== 'blob:' && host !== new URL(url).host)
+      complaints.push(request.url());
   });
   await page.goto(url);
   await page.locator('.graphiql-query-editor .view-line').first().waitFor();
-  const edit = async (editor: string, text: string) => {
-    await page.locator(editor).click();
-    await page.keyboard.press('ControlOrMeta+A');
-    await page.keyboard.insertText(text);
-  };
   return {
     page,
     complaints,
-    enterKey: (token) => edit('.graphiql-editor-tool .graphiql-editor:not(.hidden) .view-lines', headersOf(token)),
+    enterKey: async (token) => {
+      await page.locator('.graphiql-editor-tool .graphiql-editor:not(.hidden) .view-lines').click();
+      // Before the closing quote of the second line.
+      for (const key of ['ControlOrMeta+Home', 'ArrowDown', 'End', 'ArrowLeft'])
+        await page.keyboard.press(key);
+      await page.keyboard.insertText(token);
+    },
     openTab: (title) => page.getByRole('tab', { name: title }).click(),
     run: () => page.getByRole('button', { name: /execute query/i }).click(),
     textOf: (editor) =>
@@ -57,5 +59,3 @@ export async function openExplorer(
       ),
   };
 }
-
-const headersOf = (token: string) => JSON.stringify({ Authorization: `Bearer ${token}` });
