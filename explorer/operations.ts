@@ -6,7 +6,9 @@ export const OPERATIONS: readonly string[] = [
 query FindByMetadata {
   calls(
     filter: {
-      metadata: { contains: { customer_id: "cust_abc123" } }
+      metadata: {
+        contains: { customer_id: "cust_abc123" }
+      }
     }
     orderBy: { field: STARTED_AT }
     first: 10

@@ -7,9 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { type Browser, chromium } from 'playwright-core';
 
-const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 const INSTALLED = '/usr/bin/chromium';
-const EXTRACT = `import chromium from '@sparticuz/chromium'; console.log(await chromium.executablePath());`;
+const EXTRACT = fileURLToPath(new URL('extract-chromium.mjs', import.meta.url));
 
 export interface TestBrowser {
   browser: Browser;
@@ -52,8 +51,7 @@ async function launch(folder: string): Promise<Browser> {
 
 /** In a process of its own: the package extracts into TMPDIR, and its libraries only where it thinks to run at Amazon. */
 async function extract(folder: string): Promise<string> {
-  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', EXTRACT], {
-    cwd: PROJECT,
+  const { stdout } = await promisify(execFile)(process.execPath, [EXTRACT], {
     env: { ...process.env, TMPDIR: folder, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs20.x' },
   });
   await writeFile(join(folder, 'fonts.conf'), fontsOf(folder));

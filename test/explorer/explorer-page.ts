@@ -13,9 +13,15 @@ export interface ExplorerPage {
 
 type Editor = 'operation' | 'request-headers' | 'response';
 
+interface Model {
+  uri: { path: string };
+  getValue(): string;
+  setValue(text: string): void;
+}
+
 declare global {
   /** GraphiQL's own, in the page. */
-  var __MONACO: { editor: { getModels(): { uri: { path: string }; getValue(): string }[] } };
+  var __MONACO: { editor: { getModels(): Model[] } };
 }
 
 export async function openExplorer(

@@ -38,7 +38,9 @@ function importedIn(folder: string, recursive = true): string[] {
   const specifiers = files.flatMap((file) => {
     const text = read(folder, file);
     const madeUp = [...text.matchAll(/\bimport\(`(@[^`$/]+\/)\$\{/g)].map(([, prefix]) => `${prefix}*`);
-    return [...allSpecifiers(text), ...madeUp];
+    // Entry points of a bundle.
+    const entries = [...text.matchAll(/'([\w@/-]+\/esm\/[^']+\.js)'/g)].flatMap(([, path]) => path ?? []);
+    return [...allSpecifiers(text), ...madeUp, ...entries];
   });
   const packages = specifiers.filter((name) => !/^(?:\.|node:)/.test(name)).map(packageOf);
   return [...new Set(packages)];

@@ -29,7 +29,7 @@ export const server = settings({
     variable: 'CORS_ORIGINS',
     default: undefined as readonly string[] | undefined,
     parse: origins,
-    shownDefault: "this machine's, if `HOST` is",
+    shownDefault: "this machine's, with a loopback `HOST`",
     description: 'Other origins whose web pages may send requests, separated by commas; `off` for none.',
     details:
       'For example `https://app.example.com`. Pages of all other origins cannot open a WebSocket either. Without it, a gateway whose `HOST` is a loopback address, and that has no `PUBLIC_URL` elsewhere, takes pages of any port of `localhost`, such as a dev server, and Apollo Sandbox.',

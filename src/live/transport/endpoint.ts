@@ -1,9 +1,14 @@
 import type { FastifyInstance } from 'fastify';
+import { HttpRefusal } from '../../http/http-refusal.js';
 import { NOT_FOUND } from '../../http/server.js';
 import { GOING_AWAY } from './close-codes.js';
 import type { EndpointDependencies } from './endpoint-dependencies.js';
 import { LiveSockets } from './sockets.js';
 import { LiveStreams } from './streams.js';
+
+/** Its other mode begins with PUT. */
+const SINGLE_CONNECTION =
+  'Event streams have distinct connections mode alone: GET or POST, one operation for each (singleConnection: false)';
 
 export function liveEndpoint(app: FastifyInstance, endpoint: EndpointDependencies) {
   const sockets = new LiveSockets(endpoint);
@@ -13,6 +18,14 @@ export function liveEndpoint(app: FastifyInstance, endpoint: EndpointDependencie
     method: ['GET', 'POST'],
     url: '/graphql/stream',
     handler: (request, reply) => streams.serve(request, reply),
+  });
+  app.route({
+    method: ['PUT', 'DELETE'],
+    url: '/graphql/stream',
+    handler: (_request, reply) => {
+      reply.header('allow', 'GET, POST');
+      throw new HttpRefusal(405, 'BAD_REQUEST', SINGLE_CONNECTION);
+    },
   });
   app.server.on('upgrade', (request, wire, head) => {
     wire.on('error', () => wire.destroy());

@@ -163,6 +163,12 @@ describe('what is not served is said:', () => {
     expect([stream.status, await stream.text()]).toEqual([406, expect.stringMatching(/not multipart/)]);
   });
 
+  it("graphql-sse's single connection mode", async () => {
+    const response = await fetch(`${gateway.url}/stream`, { method: 'PUT' });
+    expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, POST']);
+    expect(await response.text()).toMatch(/distinct connections mode/);
+  });
+
   it.each(['@defer', '@stream'])('%s', async (directive) => {
     const { status, errors } = await client.send(`{ ... ${directive} { viewer { name } } }`);
     expect(status).toBe(400);
