@@ -29,7 +29,11 @@ query FindByMetadata {
 mutation MergeMetadata {
   mergeCallMetadata(
     call: {
-      reference: { system: BURKI, name: "id", value: "101" }
+      reference: {
+        system: BURKI
+        name: "id"
+        value: "101"
+      }
     }
     metadata: { ticket_id: "TICKET-456", outcome: null }
   ) {
@@ -51,7 +55,7 @@ mutation ReplaceFlow {
     }
     commands: [
       { answer: {} }
-      { say: { text: "Please call later.", locale: "en-GB" } }
+      { say: { text: "Call later.", locale: "en-GB" } }
       { hangup: {} }
     ]
   ) {
