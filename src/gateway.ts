@@ -1,5 +1,8 @@
 import { ApolloServer } from '@apollo/server';
-import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from '@apollo/server/plugin/disabled';
 import type { FormattedExecutionResult } from 'graphql';
 import type { Logger } from 'pino';
 import { callFlowLoaders } from './call-flows/call-flow.loaders.js';
@@ -39,6 +42,7 @@ import { subscriptionSteps } from './graphql-server/execution/subscriptions.js';
 import { limitsSteps } from './graphql-server/limits/limits-steps.js';
 import { liveCharges } from './graphql-server/limits/live-charges.js';
 import { rateLimiterOf } from './graphql-server/limits/rate-limiter.js';
+import { absentDirectivesSteps } from './graphql-server/pipeline/absent-directives-steps.js';
 import { answerSteps } from './graphql-server/pipeline/answer-steps.js';
 import { httpSteps } from './graphql-server/pipeline/http-steps.js';
 import { largeOperations } from './graphql-server/pipeline/large-operations.js';
@@ -57,8 +61,10 @@ import { explorer } from './http/explorer.js';
 import { exportEndpoint } from './http/export.js';
 import { graphqlEndpoint } from './http/graphql-endpoint.js';
 import { healthEndpoints } from './http/health.js';
+import { Origins } from './http/origins.js';
 import { recordingEndpoint } from './http/recordings.js';
 import { requestContexts } from './http/request-context.js';
+import { schemaEndpoint } from './http/schema-endpoint.js';
 import { createHttpServer } from './http/server.js';
 import { webhookEndpoint } from './http/webhooks.js';
 import { AccessTokens } from './identity/access-tokens.js';
@@ -197,12 +203,13 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
         signInSteps,
         httpSteps,
         nameArgumentsSteps,
+        absentDirectivesSteps,
         logEndSteps,
         subscriptionSteps(schema, formatError, config.liveFrameLimit),
         largeOperations(),
         compiledQueries(schema, config.answerMaxBytes),
       ]),
-      explorer(),
+      ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginCacheControlDisabled(),
     ],
     formatError,
@@ -212,6 +219,10 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     validationOptions: { maxErrors: config.graphqlMaxErrors },
     executionOptions: { maxCoercionErrors: config.graphqlMaxErrors },
     introspection: true,
+    // A page of another site cannot send the header without a preflight, which is answered by CORS_ORIGINS.
+    csrfPrevention: {
+      requestHeaders: ['authorization', 'apollo-require-preflight', 'x-apollo-operation-name'],
+    },
     includeStacktraceInErrorResponses: false,
     persistedQueries: false,
     stopOnTerminationSignals: false,
@@ -237,9 +248,11 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     deliveries: () => vendors.figures(),
   });
   const watchers = { log, metrics, tracing };
+  const origins = new Origins(config, log);
   const app = createHttpServer({
     config,
     watchers,
+    origins,
     isDraining,
     rewriteUrl: config.vendorApis.includes('creovai') ? creovaiUrl : undefined,
   });
@@ -254,7 +267,9 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   shedFirst(app.server, admission, (request) => recordShed(watchers, request));
   webhookEndpoint(app, vendors.receipts);
   recordingEndpoint(app, { audio: vendors.audio, contextOf, admission });
-  graphqlEndpoint(app, { apollo, contextOf, limits: config, admission });
+  const showExplorer = explorer(app, config.explorer, log);
+  graphqlEndpoint(app, { apollo, contextOf, limits: config, admission, showExplorer });
+  schemaEndpoint(app, schema, config.graphqlIntrospection);
   exportEndpoint(app, { apollo, schema, contextOf, formatError, admission, log });
   vendorApis(app, config.vendorApis, { contextOf, identity, admission, rates, formatError });
   const { counts } = liveEndpoint(app, {
@@ -265,6 +280,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     live,
     connections,
     config,
+    origins,
     log,
     admission,
     bodyBudget,

@@ -53,9 +53,11 @@ export const someOrOff =
     return words.filter((word) => given.includes(word));
   };
 
+/** `off` is none of them. */
 export const origins: Parse<readonly string[]> = (input) => {
+  if (input.toLowerCase() === 'off') return [];
   const given = parts(input).filter((each) => each !== '');
   const wrong = given.find((each) => !URL.canParse(each) || new URL(each).origin !== each);
   if (wrong === undefined) return given;
-  throw new WrongValue('must be origins such as https://studio.apollographql.com', wrong);
+  throw new WrongValue('must be origins such as https://app.example.com, or off', wrong);
 };

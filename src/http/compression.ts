@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import type { FastifyInstance, FastifyReply } from 'fastify';
@@ -34,8 +35,7 @@ export function compressAnswers(app: FastifyInstance): void {
   app.addHook('onSend', (request, reply, payload, done) => {
     if (typeof payload !== 'string' || payload.length <= LEAST) return done(null, payload);
     varyBy(reply, 'Accept-Encoding');
-    const accepted = request.headers['accept-encoding'] ?? '';
-    const encoding = typeof accepted === 'string' ? chosen(accepted) : 'identity';
+    const encoding = encodingFor(request.headers);
     const compress = COMPRESS[encoding];
     if (compress === undefined || reply.getHeader('content-encoding') !== undefined)
       return done(null, payload);
@@ -49,8 +49,9 @@ export function compressAnswers(app: FastifyInstance): void {
   });
 }
 
-function chosen(accepted: string): string {
-  if (accepted === '') return 'identity';
+/** `br`, `gzip` or `identity`. */
+export function encodingFor({ 'accept-encoding': accepted = '' }: IncomingHttpHeaders): string {
+  if (typeof accepted !== 'string' || accepted === '') return 'identity';
   const [best = 'identity'] = new Negotiator({ headers: { 'accept-encoding': accepted } }).encodings(
     ENCODINGS,
     {
@@ -60,7 +61,7 @@ function chosen(accepted: string): string {
   return best;
 }
 
-function varyBy(reply: FastifyReply, header: string): void {
+export function varyBy(reply: FastifyReply, header: string): void {
   const present = reply.getHeader('vary');
   reply.header('vary', present === undefined ? header : `${present}, ${header}`);
 }

@@ -8,6 +8,7 @@ import { sourceRefusal } from '../graphql-server/limits/source-limits.js';
 import { withoutEmptyName, withoutEmptyParameters } from '../graphql-server/pipeline/absent-parameters.js';
 import { type Admission, shedBeforeBody } from './admission.js';
 import { textOf } from './answer-text.js';
+import { prefersHtml, type ShowExplorer } from './explorer.js';
 import { HttpRefusal } from './http-refusal.js';
 import { inTurn } from './in-turn.js';
 import type { ContextOf } from './request-context.js';
@@ -17,6 +18,7 @@ export interface GraphqlEndpoint {
   contextOf: ContextOf;
   limits: GraphqlLimits;
   admission: Admission;
+  showExplorer: ShowExplorer;
 }
 
 /**
@@ -24,14 +26,15 @@ export interface GraphqlEndpoint {
  */
 export function graphqlEndpoint(
   app: FastifyInstance,
-  { apollo, contextOf, limits, admission }: GraphqlEndpoint,
+  { apollo, contextOf, limits, admission, showExplorer }: GraphqlEndpoint,
 ): void {
   app.route({
-    method: ['GET', 'POST', 'OPTIONS'],
+    method: ['GET', 'POST'],
     url: '/graphql',
     onRequest: shedBeforeBody(admission),
-    handler: (request, reply) =>
-      inTurn(admission, request, reply, async (sender) => {
+    handler: (request, reply): Promise<string | Buffer> => {
+      if (prefersHtml(request)) return showExplorer(request, reply);
+      return inTurn(admission, request, reply, async (sender) => {
         let context: Context | AnonymousContext | undefined;
         try {
           const source = sourceOf(request);
@@ -53,7 +56,8 @@ export function graphqlEndpoint(
           endOperation(context);
           if (context?.viewer) releaseWhenSent(context.viewer.account, reply.raw);
         }
-      }),
+      });
+    },
   });
 }
 

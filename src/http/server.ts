@@ -13,14 +13,13 @@ import { recordRequest, requestIdOf, type Watchers, watchRequests } from '../obs
 import { answerBadClient } from './bad-client.js';
 import { compressAnswers } from './compression.js';
 import { HttpRefusal } from './http-refusal.js';
-import { allowOrigins } from './origins.js';
+import { checkOrigins, type Origins } from './origins.js';
 import { SECURITY_HEADERS, securityHeaders } from './security-headers.js';
 
 export interface HttpOptions {
   config: Pick<
     Config,
     | 'bodyLimit'
-    | 'corsOrigins'
     | 'requestTimeout'
     | 'headersTimeout'
     | 'keepAliveTimeout'
@@ -28,12 +27,19 @@ export interface HttpOptions {
     | 'shutdownTimeout'
   >;
   watchers: Watchers;
+  origins: Origins;
   isDraining(): boolean;
   /** Of each request, before its route is found. */
   rewriteUrl?: ((request: IncomingMessage) => string) | undefined;
 }
 
-export function createHttpServer({ config, watchers, isDraining, rewriteUrl }: HttpOptions): FastifyInstance {
+export function createHttpServer({
+  config,
+  watchers,
+  origins,
+  isDraining,
+  rewriteUrl,
+}: HttpOptions): FastifyInstance {
   const app = fastify({
     bodyLimit: config.bodyLimit,
     // Keys such as __proto__ are ordinary metadata; this code never copies members by assignment.
@@ -50,7 +56,7 @@ export function createHttpServer({ config, watchers, isDraining, rewriteUrl }: H
   // First, because it records every request, even those that later hooks answer.
   watchRequests(app, watchers);
   securityHeaders(app);
-  allowOrigins(app, config.corsOrigins);
+  checkOrigins(app, origins);
   // A kept-alive connection would delay the shutdown until it times out.
   app.addHook('onSend', (_request, reply, _payload, done) => {
     if (isDraining()) reply.header('connection', 'close');
@@ -74,9 +80,7 @@ export function createHttpServer({ config, watchers, isDraining, rewriteUrl }: H
     const [path = ''] = url.split('?');
     const allowed = METHODS.filter((each) => app.hasRoute({ url: path, method: each })).join(', ');
     if (allowed === '') {
-      return reply
-        .code(404)
-        .send(errorBody('Not found: GraphQL is served at /graphql', { code: 'NOT_FOUND' }));
+      return reply.code(404).send(errorBody(NOT_FOUND, { code: 'NOT_FOUND' }));
     }
     const message = `${method} is not allowed here; allowed: ${allowed}`;
     return reply
@@ -87,7 +91,9 @@ export function createHttpServer({ config, watchers, isDraining, rewriteUrl }: H
   return app;
 }
 
-const METHODS = ['GET', 'POST', 'OPTIONS'] as const;
+export const NOT_FOUND = 'Not found: GraphQL is served at /graphql';
+
+const METHODS = ['GET', 'POST'] as const;
 
 /** A path with an invalid escape has no route, so no hook has run. */
 function answerBadPath(watchers: Watchers, request: FastifyRequest, reply: FastifyReply): void {

@@ -1,4 +1,4 @@
-export function greeting(url: string, token: string | undefined): string {
+export function greeting(url: string, hasExplorer: boolean, token: string | undefined): string {
   const endpoint = new URL('/graphql', url).href;
   const signIn = token
     ? [
@@ -13,7 +13,7 @@ export function greeting(url: string, token: string | undefined): string {
       ];
   return [
     `Switchboard listens on ${endpoint}`,
-    'Open the same address in a browser for the explorer.',
+    ...(hasExplorer ? ['Open the same address in a browser for the explorer.'] : []),
     ...signIn,
     '',
     '',

@@ -37,7 +37,8 @@ describe('loadConfig', () => {
       shutdownTimeout: 10,
       otlpEndpoint: undefined,
       otelServiceName: 'switchboard',
-      corsOrigins: [],
+      corsOrigins: undefined,
+      explorer: true,
       requestTimeout: 30,
       headersTimeout: 15,
       keepAliveTimeout: 72,
@@ -92,9 +93,11 @@ describe('loadConfig', () => {
       VENDORS_ALLOW_PRIVATE: 'yes',
       VENDOR_APIS: 'Bird, burki',
       CALL_FLOW_EXPIRY: '61',
+      EXPLORER: 'off',
     });
     expect(config).toEqual({
       port: 0,
+      explorer: false,
       host: '0.0.0.0',
       publicUrl: 'https://switchboard.example.com/api',
       databaseUrl: 'postgresql://me:secret@db.example/calls',

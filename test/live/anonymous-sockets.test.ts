@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
+import { CLOSE } from '../../src/live/transport/close-codes.js';
 import { type Client, openTestGateway, type TestGateway } from '../support/gateway.js';
 import { socketUrl } from './followers.js';
 import { openPlainSocket, type PlainSocket } from './transport/plain-socket.js';
@@ -34,7 +35,7 @@ it.each([
   const messages: string[] = [];
   socket.on('message', (data) => messages.push(String(data)));
   socket.send(JSON.stringify({ type: 'connection_init', ...(payload && { payload }) }));
-  expect(await closed).toEqual([4403, 'Forbidden']);
+  expect(await closed).toEqual([...CLOSE.SIGN_IN]);
   expect(messages).toEqual([]);
   await expect.poll(() => gateway.counts()).toMatchObject({ connections: 0, keys: 0 });
 });
@@ -46,7 +47,7 @@ it('of sockets that have not signed in a few remain: the first is closed for the
   }
   const [first, ...others] = [await open(), await open(), await open()];
   const last = await open();
-  expect(await first?.closed).toEqual([1013, 'Try again later']);
+  expect(await first?.closed).toEqual([...CLOSE.TOO_MANY_ANONYMOUS]);
   expect([...others, last].map(({ socket }) => socket.readyState)).toEqual(Array(3).fill(WebSocket.OPEN));
   last.socket.send(
     JSON.stringify({ type: 'connection_init', payload: { authorization: `Bearer ${client.token}` } }),

@@ -23,7 +23,7 @@ afterAll(async () => {
 beforeEach(() => gateway.subscribers(0));
 
 const at = (token: string) => ({ url: gateway.url, token });
-const OVER = { ws: expect.objectContaining({ code: 4401 }), sse: 'complete' };
+const OVER = { ws: expect.objectContaining({ code: 4403 }), sse: 'complete' };
 /** A second, and what a busy machine may add. */
 const SOON = 2_000;
 

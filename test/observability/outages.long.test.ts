@@ -48,7 +48,11 @@ it('a start, a drain and an end are a line each, and so is each WebSocket that i
     .poll(() => linesOf(gateway).filter(({ msg }) => /WebSocket/.test(msg)))
     .toMatchObject([
       { msg: 'a WebSocket was refused', status: '404 Not Found' },
-      { msg: 'a WebSocket was refused', status: '403 Forbidden', origin: 'https://elsewhere.example' },
+      {
+        msg: 'a WebSocket was closed',
+        code: 4403,
+        reason: expect.stringMatching(/^Pages of https:\/\/elsewhere.example .*CORS_ORIGINS$/),
+      },
       { msg: 'a WebSocket was closed', code: 4406 },
     ]);
   gateway.drain();

@@ -33,12 +33,14 @@ function listed(heading: string): string[] {
 /** The packages that the programs of a folder import, those of types too. A name that is made up ends in a star. */
 function importedIn(folder: string, recursive = true): string[] {
   const files = readdirSync(join(PROJECT, folder), { recursive, encoding: 'utf8' }).filter(
-    (name) => /\.(?:ts|mjs)$/.test(name) && !/(?:^|\/)(?:node_modules|\.built)\//.test(name),
+    (name) => /\.(?:tsx?|mjs)$/.test(name) && !/(?:^|\/)(?:node_modules|\.built)\//.test(name),
   );
   const specifiers = files.flatMap((file) => {
     const text = read(folder, file);
     const madeUp = [...text.matchAll(/\bimport\(`(@[^`$/]+\/)\$\{/g)].map(([, prefix]) => `${prefix}*`);
-    return [...allSpecifiers(text), ...madeUp];
+    // Entry points of a bundle.
+    const entries = [...text.matchAll(/'([\w@/-]+\/esm\/[^']+\.js)'/g)].flatMap(([, path]) => path ?? []);
+    return [...allSpecifiers(text), ...madeUp, ...entries];
   });
   const packages = specifiers.filter((name) => !/^(?:\.|node:)/.test(name)).map(packageOf);
   return [...new Set(packages)];
@@ -48,6 +50,7 @@ const packageOf = (specifier: string) => /^(?:@[^/]+\/)?[^/]+/.exec(specifier)?.
 
 const inSources = importedIn('src');
 const inTests = [...importedIn('test'), ...importedIn('.', false)];
+const inExplorer = importedIn('explorer');
 const inBench = importedIn('bench');
 
 const imports = (imported: readonly string[], name: string) =>
@@ -101,12 +104,12 @@ describe('the direct dependencies', () => {
   });
 
   it('for development are imported by tests, benchmarks or configuration, or run by a script', () => {
-    const imported = [...inSources, ...inTests, ...inBench];
+    const imported = [...inSources, ...inTests, ...inExplorer, ...inBench];
     const isOfTypes = (name: string) => {
       const [, typed] = /^@types\/(.+)/.exec(name) ?? [];
       return typed === 'node' || (typed !== undefined && imports(imported, typed));
     };
-    const rest = unused(names(root.devDependencies), [...inTests, ...inBench]);
+    const rest = unused(names(root.devDependencies), [...inTests, ...inExplorer, ...inBench]);
     expect(rest.filter((name) => !isOfTypes(name) && !isRun(name))).toEqual([]);
   });
 
@@ -122,6 +125,7 @@ describe('the direct dependencies', () => {
       imported.filter((name) => !declared.includes(name) && !name.endsWith('/*'));
     expect(undeclared(inSources, own)).toEqual([]);
     expect(undeclared(inTests, all)).toEqual([]);
+    expect(undeclared(inExplorer, all)).toEqual([]);
     expect(undeclared(inBench, [...all, ...names(bench.devDependencies), 'postgraphile'])).toEqual([]);
   });
 });

@@ -6,14 +6,17 @@ import { promisify } from 'node:util';
 
 export const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Compiles `src` to `dist` unless that is newer, for the tests that run the real programs. */
+/** Builds `dist` unless it is newer than its sources, for the tests that run the real programs and the explorer. */
 export async function buildTree(): Promise<void> {
-  const built = await changed(join(PROJECT, 'dist', '.tsbuildinfo'));
-  const sources = await readdir(join(PROJECT, 'src'), { recursive: true });
+  const built = await changed(join(PROJECT, 'dist', 'explorer', 'index.html'));
   const times = await Promise.all(
-    sources.filter((name) => name.endsWith('.ts')).map((name) => changed(join(PROJECT, 'src', name))),
+    ['src', 'explorer'].map(async (folder) => {
+      const sources = await readdir(join(PROJECT, folder), { recursive: true });
+      const files = sources.filter((name) => /\.\w+$/.test(name));
+      return Promise.all(files.map((name) => changed(join(PROJECT, folder, name))));
+    }),
   );
-  if (Math.max(...times) < built) return;
+  if (Math.max(...times.flat()) < built) return;
   await promisify(execFile)('npm', ['run', '-s', 'build'], { cwd: PROJECT });
 }
 

@@ -13,7 +13,7 @@ export const operations = settings({
     parse: oneOf<LogLevel>(LOG_LEVELS),
     description: `Lowest level that is logged: ${LOG_LEVELS.map((level) => `\`${level}\``).join(', ')}.`,
     details:
-      'Logs are JSON lines on standard error. `info` has one line for each request, for the start, the drain and the end, and for each WebSocket that is refused or closed; `warn` has the loss of the database and of the collector of spans, and their return.',
+      'Logs are JSON lines on standard error. `info` has one line for each request, for the start, the drain and the end, and for each WebSocket that is refused or closed; `warn` has the loss of the database and of the collector of spans, and their return, and once each origin whose pages are refused.',
   },
   metricsToken: {
     variable: 'METRICS_TOKEN',

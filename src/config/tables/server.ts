@@ -1,4 +1,4 @@
-import { integer, origins, text } from '../parsers.js';
+import { flag, integer, origins, text } from '../parsers.js';
 import { settings } from '../setting.js';
 import { publicUrl } from '../url-parsers.js';
 
@@ -27,11 +27,18 @@ export const server = settings({
   },
   corsOrigins: {
     variable: 'CORS_ORIGINS',
-    default: [],
+    default: undefined as readonly string[] | undefined,
     parse: origins,
-    description: 'Other origins whose web pages may send requests, separated by commas.',
+    shownDefault: "this machine's, with a loopback `HOST`",
+    description: 'Other origins whose web pages may send requests, separated by commas; `off` for none.',
     details:
-      'For example `https://studio.apollographql.com` for Apollo Sandbox there. Pages of all other origins cannot open a WebSocket either.',
+      'For example `https://app.example.com`. Pages of all other origins cannot open a WebSocket either. Without it, a gateway whose `HOST` is a loopback address, and that has no `PUBLIC_URL` elsewhere, takes pages of any port of `localhost`, such as a dev server, and Apollo Sandbox.',
+  },
+  explorer: {
+    variable: 'EXPLORER',
+    default: true,
+    parse: flag,
+    description: 'Whether a browser at `/graphql` gets the explorer (GraphiQL).',
   },
   requestTimeout: {
     variable: 'REQUEST_TIMEOUT',

@@ -5,7 +5,9 @@ import type { RequestSteps } from './request-steps.js';
 export const httpSteps: RequestSteps = {
   didResolveOperation({ operation, contextValue: { stream } }) {
     if (operation?.operation === 'subscription' && stream === undefined) {
-      throw badRequest('Subscriptions are served over WebSocket, and as an event stream at /graphql/stream.');
+      throw badRequest(
+        'Subscriptions are served over WebSocket (graphql-transport-ws), and as an event stream at /graphql/stream; not as multipart.',
+      );
     }
     if (operation?.operation === 'mutation' && stream?.isReadOnly) {
       throw badRequest('GET requests are for queries and subscriptions.');

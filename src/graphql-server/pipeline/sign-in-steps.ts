@@ -2,12 +2,12 @@ import { HeaderMap } from '@apollo/server';
 import { type DocumentNode, GraphQLError, Kind, type SelectionSetNode } from 'graphql';
 import type { RequestSteps } from './request-steps.js';
 
-const MESSAGE =
-  'Sign in with the header "Authorization: Bearer TOKEN"; an unknown, revoked or expired token is refused.';
+export const SIGN_IN =
+  'Sign in with "Authorization: Bearer TOKEN" (header or connection_init); an unknown, revoked or expired token is refused.';
 
 export function unauthenticated(): GraphQLError {
   const headers = new HeaderMap([['www-authenticate', 'Bearer realm="switchboard"']]);
-  return new GraphQLError(MESSAGE, {
+  return new GraphQLError(SIGN_IN, {
     extensions: { code: 'UNAUTHENTICATED', http: { status: 401, headers } },
   });
 }

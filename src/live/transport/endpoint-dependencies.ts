@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Config } from '../../config/config.js';
 import type { BodyBudget } from '../../http/body-budget.js';
+import type { Origins } from '../../http/origins.js';
 import type { WatchOperation } from '../../observability/request-watch.js';
 import type { LiveService } from '../live.service.js';
 import type { LiveConnections } from './connections.js';
@@ -10,10 +11,8 @@ export interface EndpointDependencies extends OperationRunner {
   live: LiveService;
   connections: LiveConnections;
   bodyBudget: BodyBudget;
-  config: Pick<
-    Config,
-    'bodyLimit' | 'liveBufferLimit' | 'liveMaxAnonymous' | 'livePingInterval' | 'corsOrigins'
-  >;
+  config: Pick<Config, 'bodyLimit' | 'liveBufferLimit' | 'liveMaxAnonymous' | 'livePingInterval'>;
+  origins: Origins;
   log: Logger;
   watchOperation: WatchOperation;
 }

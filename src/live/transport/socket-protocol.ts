@@ -72,7 +72,7 @@ export class SocketProtocol {
 
   async #subscribe(id: string, payload: SubscribePayload): Promise<void> {
     if (!this.#isAcknowledged || this.#operations.has(id)) {
-      this.#socket.close(this.#isAcknowledged ? alreadyExists(id) : CLOSE.UNAUTHORIZED);
+      this.#socket.close(this.#isAcknowledged ? alreadyExists(id) : CLOSE.TOO_EARLY);
       return;
     }
     const operation = new SocketOperation(this.#socket, id);

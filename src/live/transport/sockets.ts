@@ -2,14 +2,9 @@ import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  type ConnectionInitMessage,
-  GRAPHQL_TRANSPORT_WS_PROTOCOL,
-  handleProtocols,
-  type SubscribePayload,
-} from 'graphql-ws';
+import { type ConnectionInitMessage, GRAPHQL_TRANSPORT_WS_PROTOCOL, type SubscribePayload } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { CLOSE, TOO_MANY_SUBSCRIPTIONS } from './close-codes.js';
+import { CLOSE, type Close, forbidden, TOO_MANY_SUBSCRIPTIONS, tryAgainLater } from './close-codes.js';
 import type { EndpointDependencies } from './endpoint-dependencies.js';
 import { type Followed, runOperation, shownErrors } from './operation.js';
 import { LiveSocket } from './socket.js';
@@ -40,7 +35,7 @@ export class LiveSockets {
       clientTracking: false,
       perMessageDeflate: false,
       maxPayload: endpoint.config.bodyLimit,
-      handleProtocols,
+      handleProtocols: chosenProtocol,
     });
     this.#pinging = setInterval(() => {
       for (const socket of this.#sockets) socket.ping();
@@ -63,7 +58,7 @@ export class LiveSockets {
   }
 
   #open(socket: WebSocket, request: IncomingMessage): void {
-    const { log, config, bodyBudget } = this.#endpoint;
+    const { log, config, bodyBudget, origins } = this.#endpoint;
     const live = new LiveSocket(socket, request.socket, request, config);
     this.#sockets.add(live);
     live.onEnd(() => this.#anonymous.delete(live));
@@ -73,17 +68,19 @@ export class LiveSockets {
       if (code !== undefined) log.info({ code, reason }, 'a WebSocket was closed');
     });
     socket.on('error', (error) => log.debug({ err: error }, 'a WebSocket failed'));
-    if (socket.protocol !== GRAPHQL_TRANSPORT_WS_PROTOCOL) {
-      live.close(CLOSE.SUBPROTOCOL);
+    const refused = refusalOf(socket.protocol, origins.refusalOf(request.headers));
+    if (refused !== null) {
+      live.close(refused);
       return;
     }
     this.#anonymous.add(live);
-    if (this.#anonymous.size > config.liveMaxAnonymous) this.#firstAnonymous().close(CLOSE.TRY_AGAIN_LATER);
+    if (this.#anonymous.size > config.liveMaxAnonymous)
+      this.#firstAnonymous().close(CLOSE.TOO_MANY_ANONYMOUS);
     const protocol = new SocketProtocol(live, this.#handlers);
     socket.on('message', (data) => {
       if (live.isOver) return;
       const release = bodyBudget.take((data as Buffer).length, live.sender);
-      if (release === null) return live.close(CLOSE.TRY_AGAIN_LATER);
+      if (release === null) return live.close(CLOSE.NO_ROOM);
       // ws validates UTF-8 of text frames only.
       const text = isUtf8(data as Buffer) ? String(data) : '';
       const taken = protocol.take(text).catch((error) => {
@@ -104,20 +101,19 @@ export class LiveSockets {
 
   async #signIn(socket: LiveSocket, params: Params): Promise<boolean> {
     socket.signInWith(authorizationIn(params) || socket.request.headers.authorization);
-    const { contextOf, connections, log } = this.#endpoint;
+    const { contextOf, connections, formatError, log } = this.#endpoint;
     const context = await contextOf(socket.sender).catch((error) => {
       log.info({ err: error }, 'a WebSocket could not be signed in');
+      const [shown] = shownErrors(formatError, error);
+      socket.close(tryAgainLater(shown?.message ?? ''));
       return null;
     });
-    if (context === null || socket.isOver) {
-      socket.close(CLOSE.TRY_AGAIN_LATER);
-      return false;
-    }
+    if (context === null || socket.isOver) return false;
     if (context.viewer === null) {
-      socket.close(CLOSE.FORBIDDEN);
+      socket.close(CLOSE.SIGN_IN);
       return false;
     }
-    const release = connections.connect(context.viewer, () => socket.close(CLOSE.UNAUTHORIZED));
+    const release = connections.connect(context.viewer, () => socket.close(CLOSE.SIGNED_OUT));
     if (release === null) {
       socket.close(CLOSE.TOO_MANY_CONNECTIONS);
       return false;
@@ -147,6 +143,22 @@ export class LiveSockets {
     const subscriber = new SocketSubscriber(socket, operation, (error) => shownErrors(formatError, error));
     operation.onEnd(live.subscribe(subscription, subscriber));
   }
+}
+
+/** One that is not served is accepted too: a browser shows why it was closed only of a connection that was opened. */
+function chosenProtocol(offered: Set<string>): string | false {
+  if (offered.has(GRAPHQL_TRANSPORT_WS_PROTOCOL)) return GRAPHQL_TRANSPORT_WS_PROTOCOL;
+  const [first = false] = offered;
+  return first;
+}
+
+/** The name that the older protocol, of subscriptions-transport-ws, has taken. */
+const LEGACY_PROTOCOL = 'graphql-ws';
+
+function refusalOf(protocol: string, originRefusal: string | null): Close | null {
+  if (originRefusal !== null) return forbidden(originRefusal);
+  if (protocol === GRAPHQL_TRANSPORT_WS_PROTOCOL) return null;
+  return protocol === LEGACY_PROTOCOL ? CLOSE.LEGACY_SUBPROTOCOL : CLOSE.SUBPROTOCOL;
 }
 
 function authorizationIn(params: Params): string | undefined {

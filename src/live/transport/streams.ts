@@ -29,7 +29,11 @@ export class LiveStreams {
 
   async serve(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     if (acceptedTypes(request.headers.accept ?? '', ['text/event-stream']).length === 0) {
-      throw new HttpRefusal(406, 'NOT_ACCEPTABLE', 'Answers are an event stream: accept text/event-stream');
+      throw new HttpRefusal(
+        406,
+        'NOT_ACCEPTABLE',
+        'Answers are an event stream, not multipart: accept text/event-stream',
+      );
     }
     const isRead = request.method === 'GET';
     const operation = isRead ? fromQuery(request.query) : (request.body ?? {});

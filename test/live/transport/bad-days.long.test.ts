@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 
 import { WebSocket } from 'ws';
 import type { GatewayConfig } from '../../../src/gateway.js';
 import { ApiKeyService } from '../../../src/identity/api-key.service.js';
+import { SIGNED_OUT, TOO_MANY_CONNECTIONS } from '../../../src/live/transport/close-codes.js';
 import { givenCall, mergeCallMetadata } from '../../support/documents.js';
 import { type Client, openTestGateway, type TestGateway } from '../../support/gateway.js';
 import { CALLS_CHANGED, follow, followOver, settled, socketUrl, TRANSPORTS, wsClient } from '../followers.js';
@@ -104,7 +105,9 @@ describe.each(TRANSPORTS)('over %s', (transport) => {
       },
       { timeout: 60_000, interval: 0 },
     );
-    expect(await read()).toMatch(transport === 'ws' ? /^4420 Too slow/ : /"code":"RATE_LIMITED"/);
+    expect(await read()).toMatch(
+      transport === 'ws' ? /^4420 This subscriber reads too slowly/ : /"code":"RATE_LIMITED"/,
+    );
     expect(await other.until(count)).toHaveLength(count);
     expect(gateway.counts()).toMatchObject({ subscribers: 1, connections: 1 });
   });
@@ -127,7 +130,7 @@ describe.each(TRANSPORTS)('over %s', (transport) => {
     const begun = performance.now();
     const over = await first?.ended();
     expect(performance.now() - begun).toBeLessThan(1_300);
-    if (transport === 'ws') expect(over).toMatchObject({ code: 4401, reason: 'Unauthorized' });
+    if (transport === 'ws') expect(over).toMatchObject({ code: 4403, reason: SIGNED_OUT.message });
     else expect(first?.errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }]);
     await second?.ended();
     await merge({ a: 1 });
@@ -142,7 +145,7 @@ describe.each(TRANSPORTS)('over %s', (transport) => {
     await gateway.subscribers(2);
     const third = followOver(transport, target());
     const over = await third.ended();
-    if (transport === 'ws') expect(over).toMatchObject({ code: 4421, reason: 'Too many connections' });
+    if (transport === 'ws') expect(over).toMatchObject({ code: 4421, reason: TOO_MANY_CONNECTIONS.message });
     else expect(third.errors).toMatchObject([{ extensions: { code: 'RATE_LIMITED' } }]);
     const unrelated = await gateway.client();
     const other = followOver(transport, target(unrelated.token));
@@ -210,7 +213,7 @@ describe('a WebSocket', () => {
   });
 
   it.each([
-    ['of another protocol', 'graphql-ws', undefined, 1006],
+    ['of another protocol', 'graphql-ws', undefined, 4406],
     ['that says something else', 'graphql-transport-ws', 'hello', 4400],
     [
       'that subscribes before it has signed in',
@@ -221,7 +224,6 @@ describe('a WebSocket', () => {
     ['that says too much', 'graphql-transport-ws', 'x'.repeat(5_000_000), 1009],
   ])('%s is closed with the code of the protocol', async (_, protocol, message, code) => {
     const socket = new WebSocket(socketUrl(gateway.url), protocol);
-    // The client ends it if the server did not accept its protocol.
     socket.on('error', () => {});
     const closed = new Promise((resolve) => socket.once('close', resolve));
     if (message !== undefined) socket.once('open', () => socket.send(message));

@@ -1,0 +1,3 @@
+import chromium from '@sparticuz/chromium';
+
+console.log(await chromium.executablePath());
