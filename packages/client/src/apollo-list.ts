@@ -23,7 +23,7 @@ interface Client {
     query: DocumentNode;
     variables: Record<string, unknown>;
     fetchPolicy: 'network-only';
-  }): Promise<Result>;
+  }): Promise<unknown>;
   subscribe(options: { query: DocumentNode; variables: Record<string, unknown> }): {
     subscribe(sink: { next(result: Result): void; error(error: unknown): void }): { unsubscribe(): void };
   };
@@ -97,11 +97,11 @@ export class CallList<Node extends { id: string } = { id: string }> {
 
   async #read(after: string | null): Promise<string | null> {
     const { query, variables } = this.#list;
-    const { data, error, errors } = await this.#client.query({
+    const { data, error, errors } = (await this.#client.query({
       query,
       variables: { ...variables, after },
       fetchPolicy: 'network-only',
-    });
+    })) as Result;
     if (error !== undefined || errors !== undefined) throw error ?? errors;
     return (data as CallListData | undefined)?.changeCursor ?? null;
   }

@@ -77,7 +77,8 @@ function policies(): Record<string, TypePolicy> {
   for (const { type, field, keyArgs } of PAGES) {
     all[type] = { ...all[type], fields: { ...all[type]?.fields, [field]: pages(keyArgs) } };
   }
-  const dropped = { keyArgs: false, merge: () => null };
-  all.Subscription = { fields: Object.fromEntries(LIVE_FIELDS.map((field) => [field, dropped])) };
+  // Apollo Client reads what it delivers from the cache, so the newest change stays there, whatever the arguments.
+  const newest = { keyArgs: false, merge: (_: unknown, incoming: unknown) => incoming };
+  all.Subscription = { fields: Object.fromEntries(LIVE_FIELDS.map((field) => [field, newest])) };
   return all;
 }
