@@ -8,7 +8,7 @@ import type { ListTarget, ShownCall, ShownList } from '../shown-list.js';
 const CALL = gql`
   fragment ListedCall on Call { id status metadata revision }
 `;
-const CALLS = gql`
+export const CALLS = gql`
   query Calls($filter: CallFilter, $first: Int!, $after: String) {
     changeCursor
     calls(filter: $filter, first: $first, after: $after) {
@@ -18,7 +18,7 @@ const CALLS = gql`
   }
   ${CALL}
 `;
-const CALL_UPDATES = gql`
+export const CALL_UPDATES = gql`
   subscription CallUpdates($filter: CallFilter, $after: String) {
     callUpdates(filter: $filter, after: $after) { cursor transition removedCallId call { ...ListedCall } }
   }
@@ -41,7 +41,10 @@ export function newApolloClient(target: Pick<ListTarget, 'url' | 'token'>, live 
 }
 
 export function open(target: ListTarget): ShownList {
-  const { client, live } = newApolloClient(target, openLive(target));
+  const { client, live } = newApolloClient(
+    target,
+    openLive({ token: target.token, url: target.liveUrl ?? target.url }),
+  );
   const { filter, first } = target;
   const list = new CallList<ShownCall>(client, { query: CALLS, subscription: CALL_UPDATES, filter, first });
   return {

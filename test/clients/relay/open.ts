@@ -14,8 +14,8 @@ export function newRelayEnvironment(target: Pick<ListTarget, 'url' | 'token'>, l
 }
 
 export function open(target: ListTarget): ShownList {
-  const { url, token, filter, first } = target;
-  const { environment, live } = newRelayEnvironment({ url, token });
+  const { url, liveUrl = url, token, filter, first } = target;
+  const { environment, live } = newRelayEnvironment({ url, token }, openLive({ url: liveUrl, token }));
   const list = new CallList<ShownCall>(environment, {
     query: OPERATIONS.CallListQuery,
     subscription: OPERATIONS.CallListSubscription,

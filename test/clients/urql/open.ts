@@ -15,7 +15,7 @@ const CALLS = gql`
     }
   }
 `;
-const CALL_UPDATES = gql`
+export const CALL_UPDATES = gql`
   subscription CallUpdates($filter: CallFilter, $after: String) {
     callUpdates(filter: $filter, after: $after) {
       cursor
@@ -41,7 +41,10 @@ export function newUrqlClient(target: Pick<ListTarget, 'url' | 'token'>, live = 
 }
 
 export function open(target: ListTarget): ShownList {
-  const { client, live } = newUrqlClient(target, openLive(target));
+  const { client, live } = newUrqlClient(
+    target,
+    openLive({ token: target.token, url: target.liveUrl ?? target.url }),
+  );
   const { filter, first } = target;
   const list = new CallList<ShownCall>(client, { query: CALLS, subscription: CALL_UPDATES, filter, first });
   return {
