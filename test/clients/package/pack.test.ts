@@ -168,6 +168,8 @@ describe('the README’s examples', () => {
   });
 
   it('compile and run with Apollo Client 3', async () => {
+    const three = await import('apollo-client-3/core/index.js');
+    expect(new three.ApolloClient({ cache: new three.InMemoryCache() }).version).toMatch(/^3\./);
     const project = newProject('apollo-3', { ...OTHERS, '@apollo/client': 'apollo-client-3' });
     // Its main entry needs React.
     const code = examples()
