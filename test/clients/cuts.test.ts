@@ -5,7 +5,7 @@ import { CallList } from '../../packages/client/src/apollo.js';
 import { ApiKeyService } from '../../src/identity/api-key.service.js';
 import { openCuttableProxy } from '../live/cuttable-proxy.js';
 import { follow, settled, wsClient } from '../live/followers.js';
-import { randomOf } from '../live/random.js';
+import { type Random, randomOf } from '../live/random.js';
 import { until } from '../live/until.js';
 import { givenCall, mergeCallMetadata } from '../support/documents.js';
 import { type Client, openGatewayOn, openTestGateway, type TestGateway } from '../support/gateway.js';
@@ -42,6 +42,16 @@ async function caughtUp(streams: Stream[], cursors: string[]): Promise<void> {
   for (const stream of streams) expect(stream.cursors).toEqual(cursors);
 }
 
+/** Without erasures, which the log forgets, so that what is expected can be read at the end. */
+async function change(writer: Client, random: Random, count: number): Promise<void> {
+  const ids: string[] = [];
+  for (let n = 0; n < count; n += 1) {
+    const isNew = ids.length < 3 || random.below(4) === 0;
+    if (isNew) ids.push((await givenCall(writer)).id);
+    else await mergeCallMetadata(writer, { call: { id: random.of(ids) }, metadata: { n } });
+  }
+}
+
 const begin = async (gateway: TestGateway, client: Client) => {
   await givenCall(client);
   await settled(gateway);
@@ -60,17 +70,15 @@ describe.each(CLIENTS)('%s', (name) => {
       const live = openLive({ url: `http://127.0.0.1:${proxy.port}/graphql`, token: writer.token });
       onTestFinished(() => live.dispose());
       const stream = openStream(name, live, { url: gateway.url, token: writer.token }, after);
-      const writes = new LiveWrites(writer, seed);
-      await writes.newCalls(5);
       const random = randomOf(seed);
       const cut = async () => {
         for (let cuts = 0; cuts < 12; cuts += 1) {
           await proxy.cut(random.below(2_000), random.of(['end', 'reset']));
         }
       };
-      await Promise.all([writes.some(60), cut()]);
+      await Promise.all([change(writer, random, 60), cut()]);
       await caughtUp([stream], await expected(gateway, writer, after));
-      expect(stream.cursors.length).toBeGreaterThan(30);
+      expect(stream.cursors.length).toBe(61);
     },
   );
 });
@@ -130,7 +138,7 @@ it('a client that does not read is cut by the gateway, and misses nothing', asyn
   for (let n = 0; n < 40; n += 1) {
     await mergeCallMetadata(writer, { call: { id: call.id }, metadata: { n, text } });
   }
-  await until('the cut', () => gateway.log.length >= 0 && gateway.counts().subscribers === 0);
+  await until('the cut', () => gateway.counts().subscribers === 0);
   first?.resume();
   await follower.until(40);
   const seen = follower
