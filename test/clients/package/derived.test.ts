@@ -35,8 +35,8 @@ describe('what is derived from the schema', () => {
     };
     expect(added('cache-types.ts')).toEqual([
       '  "CallTotal",',
-      '  {"type":"Call","field":"parts","keyArgs":["kind"]},',
       '  "CallTotal",',
+      '  {"type":"Call","field":"parts","keyArgs":["kind"]},',
     ]);
     expect(added('possible-types.ts')).toEqual([]);
   });
