@@ -80,7 +80,7 @@ describe('after a thousand changes', () => {
     expect(known?.revision).toBe(1_002);
   });
 
-  it('the store of Relay has as many records as after one', async () => {
+  it('the store of Relay has no more of them than a hundred', async () => {
     const { id, after } = await begun();
     const { environment, live } = newRelayEnvironment(target());
     onTestFinished(() => live.dispose());
@@ -98,8 +98,9 @@ describe('after a thousand changes', () => {
     const records = () => environment.getStore().getSource().size();
     const few = records();
     await change(id, 500, 1);
-    await vi.waitFor(() => expect(count).toBe(501), PATIENCE);
-    expect(records()).toBe(few);
+    await change(id, 499, 501);
+    await vi.waitFor(() => expect(count).toBe(1_000), PATIENCE);
+    await vi.waitFor(() => expect(records()).toBeLessThanOrEqual(few), PATIENCE);
   });
 });
 

@@ -16,14 +16,19 @@ export interface NetworkOptions {
   url: string;
   token: Token;
   live: LiveClient;
+  /** Relay keeps each change of a subscription until it collects what is not retained: it does so after each hundred. */
+  store?: { scheduleGC(): void };
   fetch?: typeof fetch;
 }
+
+const COLLECTED_AFTER = 100;
 
 /** Relay's network layer: queries and mutations over HTTP, subscriptions by a live client. */
 export function createNetwork({
   url,
   token,
   live,
+  store,
   fetch: given,
 }: NetworkOptions): ReturnType<typeof Network.create> {
   const send = signedInFetch(token, given);
@@ -38,12 +43,20 @@ export function createNetwork({
     });
     return (await answer.json()) as GraphQLResponse;
   };
+  let changes = 0;
+  const collect = () => {
+    changes += 1;
+    if (changes % COLLECTED_AFTER === 0) store?.scheduleGC();
+  };
   const follow: SubscribeFunction = ({ name, text }, variables) =>
     Observable.create<GraphQLResponse>((sink) =>
       live.subscribe(
         { query: text ?? '', operationName: name, variables },
         {
-          next: (result) => sink.next(result as GraphQLResponse),
+          next: (result) => {
+            sink.next(result as GraphQLResponse);
+            collect();
+          },
           error: (error) => sink.error(error),
           complete: () => sink.complete(),
         },

@@ -5,9 +5,10 @@ import type { ListTarget, ShownCall, ShownList } from '../shown-list.js';
 import { OPERATIONS } from './operations.js';
 
 export function newRelayEnvironment(target: Pick<ListTarget, 'url' | 'token'>, live = openLive(target)) {
+  const store = new Store(new RecordSource());
   const environment = new Environment({
-    network: createNetwork({ ...target, live }),
-    store: new Store(new RecordSource()),
+    network: createNetwork({ ...target, live, store }),
+    store,
     getDataID,
   });
   return { environment, live };
