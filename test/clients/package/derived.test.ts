@@ -89,9 +89,9 @@ describe('the presets of GraphQL Code Generator', () => {
 
   it('write what the clients ask for with every scalar typed', async () => {
     const { printedSchema } = await generator();
-    const [[directory, { presetConfig, config: options }]] = Object.entries(
-      clientPreset({ documents: 'src/**/*.ts' }).generates,
-    ) as [[string, { presetConfig: object; config: object }]];
+    const [output] = Object.entries(clientPreset({ documents: 'src/**/*.ts' }).generates);
+    if (output === undefined) throw new Error('the preset generates nothing');
+    const [directory, { presetConfig, config: options }] = output;
     const sections = await preset.buildGeneratesSection({
       baseOutputDir: directory,
       config: options,

@@ -121,8 +121,8 @@ await example.live.dispose();
 process.exit(0);
 `;
 const RELAY_LIST = `
-import { readFileSync } from 'node:fs';
-import { CallList } from '@switchboard/client/relay';
+  import { readFileSync } from 'node:fs';
+  import { CallList } from '@switchboard/client/relay';
 export const listOf = ({ environment }) => {
   const operations = JSON.parse(readFileSync(new URL('operations.json', import.meta.url), 'utf8'));
   return new CallList(environment, {
