@@ -1,7 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { CallList } from '../../packages/client/src/apollo.js';
 import { ApiKeyService } from '../../src/identity/api-key.service.js';
 import { openCuttableProxy } from '../live/cuttable-proxy.js';
 import { follow, settled, wsClient } from '../live/followers.js';
@@ -10,12 +9,13 @@ import { until } from '../live/until.js';
 import { givenCall, mergeCallMetadata } from '../support/documents.js';
 import { type Client, openGatewayOn, openTestGateway, type TestGateway } from '../support/gateway.js';
 import { createTestDatabase } from '../support/postgres.js';
-import { CALL_UPDATES as APOLLO_UPDATES, CALLS, newApolloClient } from './apollo/open.js';
+import { open as openApollo } from './apollo/open.js';
 import { followed } from './live/followed.js';
 import { LiveWrites } from './live-writes.js';
 import { openLive } from './open-live.js';
-import type { ShownCall } from './shown-list.js';
+import { open as openRelay } from './relay/open.js';
 import { CALL_UPDATES, CLIENTS, openStream, type Stream } from './streams.js';
+import { open as openUrql } from './urql/open.js';
 
 async function openGateway(...given: Parameters<typeof openTestGateway>): Promise<TestGateway> {
   const gateway = await openTestGateway(...given);
@@ -224,45 +224,62 @@ it('without after, nothing is lost either, though the cut comes before the first
   expect(follower.changes()).toEqual([2, 3, 4].map((revision) => ({ revision, call: { id: call.id } })));
 });
 
-it('a cursor that is lost ends a subscription, and a list reads itself anew', async () => {
+it.each(CLIENTS)('%s gives its application the code of a refusal', async (name) => {
+  const gateway = await openGateway();
+  const { token } = await gateway.client();
+  const live = openLive({ url: gateway.url, token });
+  onTestFinished(() => live.dispose());
+  const { cursors, surprises } = openStream(name, live, { url: gateway.url, token }, 'nowhere');
+  await until('the refusal', () => surprises.length > 0);
+  type Refusal = { errors?: Coded[]; graphQLErrors?: Coded[] };
+  type Coded = { extensions: { code: string } };
+  const { errors, graphQLErrors } = surprises[0] as Refusal;
+  const codes = (errors ?? graphQLErrors ?? []).map(({ extensions }) => extensions.code);
+  expect([codes, cursors]).toEqual([['BAD_USER_INPUT'], []]);
+});
+
+it('a cursor that is lost ends a subscription with its code', async () => {
   const gateway = await openGateway();
   const writer = await gateway.client();
-  const call = await givenCall(writer, { status: 'RINGING' });
+  const call = await givenCall(writer);
   await settled(gateway);
   const after = await cursorOf(writer);
   const onCursorLost = vi.fn();
-  const target = { url: gateway.url, token: writer.token };
-  const follower = followed({ ...target, onCursorLost }, { query: CALL_UPDATES, variables: { after } });
-  const { client, live } = newApolloClient(target);
-  const onError = vi.fn();
-  const list = new CallList<ShownCall>(client, {
-    query: CALLS,
-    subscription: APOLLO_UPDATES,
-    filter: null,
-    first: 5,
-    onError,
-  });
-  onTestFinished(async () => {
-    list.close();
-    client.stop();
-    await live.dispose();
-  });
-  await list.loadMore();
-  await gateway.subscribers(2);
+  const follower = followed(
+    { url: gateway.url, token: writer.token, onCursorLost },
+    { query: CALL_UPDATES, variables: { after } },
+  );
+  await gateway.subscribers(1);
   await mergeCallMetadata(writer, { call: { id: call.id }, metadata: { n: 1 } });
   await follower.until(1);
-  await vi.waitFor(() => expect(list.nodes).toMatchObject([{ revision: 2 }]), {
-    timeout: 20_000,
-    interval: 5,
-  });
-  // Like a standby that had not received it when it was promoted.
-  await gateway.database.db.execute(sql`delete from call_changes where kind = 'METADATA_MERGED'`);
+  await forgetMerges(gateway);
   expect(await follower.ended()).toMatchObject({ name: 'OperationRefused', code: 'CURSOR_LOST' });
   expect(onCursorLost).toHaveBeenCalledTimes(1);
+});
+
+/** Like a standby that had not received them when it was promoted. */
+const forgetMerges = (gateway: TestGateway) =>
+  gateway.database.db.execute(sql`delete from call_changes where kind = 'METADATA_MERGED'`);
+
+it.each([
+  ['Apollo Client', openApollo],
+  ['urql', openUrql],
+  ['Relay', openRelay],
+])('a list of %s reads itself anew when its cursor is lost', async (_, open) => {
+  const gateway = await openGateway();
+  const writer = await gateway.client();
+  const call = await givenCall(writer);
+  await settled(gateway);
+  const list = open({ url: gateway.url, token: writer.token, filter: null, first: 5 });
+  onTestFinished(() => list.close());
+  await list.loadMore();
+  await gateway.subscribers(1);
+  await mergeCallMetadata(writer, { call: { id: call.id }, metadata: { n: 1 } });
+  await until('the change', () => list.calls()[0]?.revision === 2);
+  await forgetMerges(gateway);
   const other = await givenCall(writer);
-  await vi.waitFor(() => expect(list.nodes.map(({ id }) => id)).toEqual([other.id, call.id]), {
-    timeout: 20_000,
-    interval: 5,
-  });
-  expect(onError).not.toHaveBeenCalled();
+  await until('the list', () => list.calls().length === 2);
+  expect(list.calls().map(({ id }) => id)).toEqual([other.id, call.id]);
+  await mergeCallMetadata(writer, { call: { id: other.id }, metadata: { n: 2 } });
+  await until('what comes after', () => list.calls()[0]?.revision === 2);
 });

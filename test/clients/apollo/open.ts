@@ -8,7 +8,7 @@ import type { ListTarget, ShownCall, ShownList } from '../shown-list.js';
 const CALL = gql`
   fragment ListedCall on Call { id status metadata revision }
 `;
-export const CALLS = gql`
+const CALLS = gql`
   query Calls($filter: CallFilter, $first: Int!, $after: String) {
     changeCursor
     calls(filter: $filter, first: $first, after: $after) {

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ConnectionRefused, OperationRefused } from '../../../packages/client/src/live/live-client.js';
 import { openFakeGateway, sendChange, sendError } from './fake-gateway.js';
 import { CHANGES, followed } from './followed.js';
@@ -82,6 +82,37 @@ describe('a cut connection', () => {
     expect(fake.connections).toHaveLength(2);
     for (const { end } of followers) expect(end).toBeNull();
   });
+});
+
+it('an error in the application’s own code does not disturb the others', async () => {
+  const uncaught: unknown[] = [];
+  const others = process.listeners('uncaughtException');
+  process.removeAllListeners('uncaughtException');
+  process.on('uncaughtException', (error) => uncaught.push(error));
+  onTestFinished(() => {
+    process.removeAllListeners('uncaughtException');
+    for (const listener of others) process.on('uncaughtException', listener);
+  });
+  const { url, ...fake } = await openFakeGateway();
+  const follower = followed({ url, token });
+  const fault = new Error('of the application');
+  follower.live.subscribe(
+    { query: CHANGES },
+    {
+      next: () => {
+        throw fault;
+      },
+      error: () => {},
+      complete: () => {},
+    },
+  );
+  const connection = await fake.connection(1);
+  for (const count of [1, 2]) sendChange(connection, await fake.subscription(connection, count), 'one');
+  await follower.until(1);
+  await vi.waitFor(() => expect(uncaught).toEqual([fault]), PATIENCE);
+  sendChange(connection, await fake.subscription(connection), 'two');
+  await follower.until(2);
+  expect([follower.end, fake.connections.length]).toEqual([null, 1]);
 });
 
 describe('a sign-in', () => {

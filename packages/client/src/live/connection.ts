@@ -10,6 +10,7 @@ import {
 import type { LiveOptions, LiveResult } from './live-values.js';
 import { authorization } from './sign-in.js';
 import { sleep, waitWithJitter } from './sleep.js';
+import { unharmed } from './unharmed.js';
 
 /** Milliseconds. */
 const KEEP_ALIVE = 12_000;
@@ -55,7 +56,7 @@ export class Connection {
         connected: () => {
           this.#connectedAt = Date.now();
           this.#refusals = 0;
-          options.onState?.({ state: 'connected' });
+          unharmed(() => options.onState?.({ state: 'connected' }));
         },
         ping: (isReceived) => {
           if (!isReceived) this.#expectSign();
@@ -147,7 +148,8 @@ export class Connection {
       return new ConnectionRefused(closed);
     }
     const wait = (this.#options.retryWait ?? waitWithJitter)(attempt);
-    this.#options.onState?.({ state: 'waiting', attempt, wait, reason: `${code ?? ''} ${reason}`.trim() });
+    const words = `${code ?? ''} ${reason}`.trim();
+    unharmed(() => this.#options.onState?.({ state: 'waiting', attempt, wait, reason: words }));
     await sleep(wait, this.#disposal.signal);
     return null;
   }

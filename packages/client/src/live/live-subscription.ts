@@ -10,6 +10,7 @@ import {
 } from './live-errors.js';
 import type { LiveOptions, LiveRequest, LiveResult, LiveSink, LostChanges } from './live-values.js';
 import { type Resumption, resumptionOf } from './resumption.js';
+import { unharmed } from './unharmed.js';
 
 /** Tries after an internal error of the gateway before the application gets it. */
 const MOST_FAULTS = 5;
@@ -64,7 +65,7 @@ export class LiveSubscription {
   #end(say: (sink: LiveSink) => void): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    say(this.#sink);
+    unharmed(() => say(this.#sink));
   }
 
   /** Without it, what changes between a cut and the first change that arrived would be lost. */
@@ -106,14 +107,7 @@ export class LiveSubscription {
       this.#seen.push(cursor);
       if (this.#seen.length > MOST_SEEN) this.#seen.shift();
     }
-    try {
-      this.#sink.next(this.#resumption.shown(result));
-    } catch (error) {
-      // The application's own fault: the protocol would close the connection for it.
-      queueMicrotask(() => {
-        throw error;
-      });
-    }
+    unharmed(() => this.#sink.next(this.#resumption.shown(result)));
   }
 
   /** The answer to a query that was sent after the subscription says that the gateway has that. */
@@ -124,7 +118,7 @@ export class LiveSubscription {
     );
     if (!isAnswered || this.#isOver || !this.#hasGap) return;
     this.#hasGap = false;
-    this.#options.onGap?.(this.#lost());
+    unharmed(() => this.#options.onGap?.(this.#lost()));
   }
 
   async #recover(failure: unknown): Promise<LiveError | null> {
@@ -138,7 +132,7 @@ export class LiveSubscription {
       const refused = await recovery;
       return refused instanceof ConnectionRefused ? new OperationRefused(errors) : refused;
     }
-    if (code === 'CURSOR_LOST') this.#options.onCursorLost?.(this.#lost());
+    if (code === 'CURSOR_LOST') unharmed(() => this.#options.onCursorLost?.(this.#lost()));
     const isPassing = PASSING_ERRORS.includes(code);
     if (!isPassing || (code === 'INTERNAL_SERVER_ERROR' && this.#attempt >= MOST_FAULTS)) {
       return new OperationRefused(errors);
