@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { openCuttableProxy } from '../live/cuttable-proxy.js';
+import { randomOf } from '../live/random.js';
 import { type Client, openTestGateway, type TestGateway } from '../support/gateway.js';
 import { LiveWrites } from './live-writes.js';
 import type { ListTarget, ShownCall, ShownList } from './shown-list.js';
@@ -6,6 +8,7 @@ import type { ListTarget, ShownCall, ShownList } from './shown-list.js';
 const FIRST = 5;
 const ROUNDS = 3;
 const WRITES = 15;
+const CUTS = 4;
 
 interface Case {
   filter: object | null;
@@ -48,7 +51,10 @@ export function keepsListsRight(
   open: (target: ListTarget) => ShownList,
   { cases = CASES, seeds = [1, 2, 3] }: { cases?: typeof CASES; seeds?: number[] } = {},
 ): void {
-  describe(`${client} keeps a filtered list in pages as one that is read anew`, () => {
+  describe.each([
+    ['a whole connection', 0],
+    ['one that is cut', CUTS],
+  ])(`${client} keeps a filtered list in pages as one that is read anew, over %s`, (_, cuts) => {
     let gateway: TestGateway;
     beforeAll(async () => {
       gateway = await openTestGateway();
@@ -60,12 +66,22 @@ export function keepsListsRight(
         const writer = await gateway.client();
         const writes = new LiveWrites(writer, seed);
         await writes.newCalls(22);
-        const list = open({ url: gateway.url, token: writer.token, filter, first: FIRST });
+        const { port, pathname } = new URL(gateway.url);
+        const proxy = await openCuttableProxy(() => Number(port));
+        onTestFinished(proxy.close);
+        const liveUrl = `http://127.0.0.1:${proxy.port}${pathname}`;
+        const list = open({ url: gateway.url, liveUrl, token: writer.token, filter, first: FIRST });
         onTestFinished(() => list.close());
+        const random = randomOf(seed);
+        const cut = async () => {
+          for (let count = 0; count < cuts; count += 1) {
+            await proxy.cut(random.below(3_000), random.of(['end', 'reset']));
+          }
+        };
         await list.loadMore();
         for (let round = 0; round < ROUNDS; round += 1) {
           // A page that is read while calls change may be older than what was sent meanwhile.
-          await Promise.all([writes.some(WRITES), round > 0 ? list.loadMore() : null]);
+          await Promise.all([writes.some(WRITES), round > 0 ? list.loadMore() : null, cut()]);
           await caughtUp(list, await writes.newCall(marker));
           expect(list.calls()).toEqual(shouldShow(list, await readAnew(writer, filter)));
         }

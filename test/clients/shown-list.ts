@@ -17,6 +17,8 @@ export interface ShownList {
 
 export interface ListTarget {
   url: string;
+  /** Where the WebSocket goes, if another way. */
+  liveUrl?: string;
   token: string;
   filter: object | null;
   first: number;

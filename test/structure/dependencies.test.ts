@@ -19,6 +19,7 @@ interface Package {
 }
 const root: Package = JSON.parse(read('package.json'));
 const bench: Package = JSON.parse(read('bench', 'package.json'));
+const kit: Package & { version: string } = JSON.parse(read('packages', 'client', 'package.json'));
 const names = (list: Record<string, string> = {}) => Object.keys(list).toSorted();
 
 const document = read('docs', 'dependencies.md');
@@ -52,6 +53,7 @@ const inSources = importedIn('src');
 const inTests = [...importedIn('test'), ...importedIn('.', false)];
 const inExplorer = importedIn('explorer');
 const inBench = importedIn('bench');
+const inKit = importedIn('packages/client/src');
 
 const imports = (imported: readonly string[], name: string) =>
   imported.includes(name) || imported.includes(name.replace(/\/.*$/, '/*'));
@@ -90,13 +92,23 @@ describe('the direct dependencies', () => {
     expect(listed('`bench/package.json`').toSorted()).toEqual(names(bench.devDependencies));
   });
 
+  it('of the kit are those of the table, and what its sources import', () => {
+    const own = names({ ...kit.dependencies, ...kit.peerDependencies });
+    expect(listed('`packages/client/package.json`').toSorted()).toEqual(own);
+    expect(inKit.toSorted()).toEqual(own);
+    const { 'graphql-ws': protocol } = root.dependencies ?? {};
+    expect(kit.dependencies).toEqual({ 'graphql-ws': protocol });
+  });
+
   it('have exact versions', () => {
     const versions = [root, bench].flatMap((each) =>
       [each.dependencies, each.optionalDependencies, each.devDependencies, each.overrides].flatMap((list) =>
         Object.values(list ?? {}),
       ),
     );
-    expect(versions.filter((version) => !/^\d+\.\d+\.\d+(?:-[\w.]+)?$/.test(version))).toEqual([]);
+    // A second version of a package has a name of its own.
+    const exact = /^(?:npm:@?[\w./-]+@)?\d+\.\d+\.\d+(?:-[\w.]+)?$/;
+    expect(versions.filter((version) => !exact.test(version))).toEqual([]);
   });
 
   it('of the gateway are imported by its sources', () => {

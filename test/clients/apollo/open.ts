@@ -1,45 +1,60 @@
-import { ApolloClient, ApolloLink, HttpLink } from '@apollo/client';
-import { GraphQLWsLink } from '@apollo/client/link/subscriptions';
+import { ApolloClient, ApolloLink, gql, HttpLink, InMemoryCache } from '@apollo/client';
 import { getMainDefinition } from '@apollo/client/utilities';
-import { createClient } from 'graphql-ws';
-import { WebSocket } from 'ws';
-import { socketUrl } from '../../live/followers.js';
-import type { ListTarget, ShownList } from '../shown-list.js';
-import { CallList, newCache } from './call-list.js';
+import { CallList, liveLink, possibleTypes, typePolicies } from '../../../packages/client/src/apollo.js';
+import { signedInFetch } from '../../../packages/client/src/live/live-client.js';
+import { openLive } from '../open-live.js';
+import type { ListTarget, ShownCall, ShownList } from '../shown-list.js';
 
-export function open({ url, token, filter, first }: ListTarget): ShownList {
-  const Authorization = `Bearer ${token}`;
-  const socket = createClient({
-    url: socketUrl(url),
-    connectionParams: { Authorization },
-    webSocketImpl: WebSocket,
-  });
+const CALL = gql`
+  fragment ListedCall on Call { id status metadata revision }
+`;
+const CALLS = gql`
+  query Calls($filter: CallFilter, $first: Int!, $after: String) {
+    changeCursor
+    calls(filter: $filter, first: $first, after: $after) {
+      edges { cursor node { ...ListedCall } }
+      pageInfo { hasNextPage endCursor }
+    }
+  }
+  ${CALL}
+`;
+export const CALL_UPDATES = gql`
+  subscription CallUpdates($filter: CallFilter, $after: String) {
+    callUpdates(filter: $filter, after: $after) { cursor transition removedCallId call { ...ListedCall } }
+  }
+  ${CALL}
+`;
+
+export function newApolloClient(target: Pick<ListTarget, 'url' | 'token'>, live = openLive(target)) {
   const client = new ApolloClient({
-    cache: newCache(),
+    cache: new InMemoryCache({ possibleTypes, typePolicies }),
     link: ApolloLink.split(
       ({ query }) => {
         const definition = getMainDefinition(query);
         return definition.kind === 'OperationDefinition' && definition.operation === 'subscription';
       },
-      new GraphQLWsLink(socket),
-      new HttpLink({ uri: url, headers: { Authorization } }),
+      liveLink(live),
+      new HttpLink({ uri: target.url, fetch: signedInFetch(target.token) }),
     ),
   });
-  const list = new CallList(client, filter, first);
+  return { client, live };
+}
+
+export function open(target: ListTarget): ShownList {
+  const { client, live } = newApolloClient(
+    target,
+    openLive({ token: target.token, url: target.liveUrl ?? target.url }),
+  );
+  const { filter, first } = target;
+  const list = new CallList<ShownCall>(client, { query: CALLS, subscription: CALL_UPDATES, filter, first });
   return {
     loadMore: () => list.loadMore(),
-    calls: () =>
-      (list.connection?.edges ?? []).map(({ node: { id, status, metadata, revision } }) => ({
-        id,
-        status,
-        metadata,
-        revision,
-      })),
-    hasNextPage: () => list.connection?.pageInfo.hasNextPage ?? true,
+    calls: () => list.nodes.map(({ id, status, metadata, revision }) => ({ id, status, metadata, revision })),
+    hasNextPage: () => list.hasNextPage,
     close: () => {
       list.close();
       client.stop();
-      void socket.dispose();
+      void live.dispose();
     },
   };
 }

@@ -1,47 +1,36 @@
-import { createClient } from 'graphql-ws';
-import { Environment, type GraphQLResponse, Network, Observable, RecordSource, Store } from 'relay-runtime';
-import { WebSocket } from 'ws';
-import { socketUrl } from '../../live/followers.js';
-import type { ListTarget, ShownList } from '../shown-list.js';
-import { CallList } from './call-list.js';
+import { Environment, RecordSource, Store } from 'relay-runtime';
+import { CallList, createNetwork, getDataID } from '../../../packages/client/src/relay.js';
+import { openLive } from '../open-live.js';
+import type { ListTarget, ShownCall, ShownList } from '../shown-list.js';
+import { OPERATIONS } from './operations.js';
 
-export function open({ url, token, filter, first }: ListTarget): ShownList {
-  const Authorization = `Bearer ${token}`;
-  const socket = createClient({
-    url: socketUrl(url),
-    connectionParams: { Authorization },
-    webSocketImpl: WebSocket,
+export function newRelayEnvironment(target: Pick<ListTarget, 'url' | 'token'>, live = openLive(target)) {
+  const store = new Store(new RecordSource());
+  const environment = new Environment({
+    network: createNetwork({ ...target, live, store }),
+    store,
+    getDataID,
   });
-  const network = Network.create(
-    async ({ text: query }, variables) => {
-      const answer = await fetch(url, {
-        method: 'POST',
-        headers: { Authorization, 'content-type': 'application/json' },
-        body: JSON.stringify({ query, variables }),
-      });
-      return (await answer.json()) as GraphQLResponse;
-    },
-    ({ text }, variables) =>
-      Observable.create((sink) =>
-        // biome-ignore lint/suspicious/noExplicitAny: the two libraries name the same answer differently
-        socket.subscribe({ query: text ?? '', variables }, sink as any),
-      ),
-  );
-  const environment = new Environment({ network, store: new Store(new RecordSource()) });
-  const list = new CallList(environment, filter, first);
+  return { environment, live };
+}
+
+export function open(target: ListTarget): ShownList {
+  const { url, liveUrl = url, token, filter, first } = target;
+  const { environment, live } = newRelayEnvironment({ url, token }, openLive({ url: liveUrl, token }));
+  const list = new CallList<ShownCall>(environment, {
+    query: OPERATIONS.CallListQuery,
+    subscription: OPERATIONS.CallListSubscription,
+    connectionKey: 'CallList_calls',
+    filter,
+    first,
+  });
   return {
     loadMore: () => list.loadMore(),
-    calls: () =>
-      (list.connection?.edges ?? []).map(({ node: { id, status, metadata, revision } }) => ({
-        id,
-        status,
-        metadata,
-        revision,
-      })),
-    hasNextPage: () => list.connection?.pageInfo.hasNextPage ?? true,
+    calls: () => list.nodes.map(({ id, status, metadata, revision }) => ({ id, status, metadata, revision })),
+    hasNextPage: () => list.hasNextPage,
     close: () => {
       list.close();
-      void socket.dispose();
+      void live.dispose();
     },
   };
 }
