@@ -5,7 +5,13 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { seedDemo } from '../../src/demo/seed.js';
 import { PROJECT } from '../support/built-tree.js';
-import { type Client, clientOf, openTestGateway, TEST_SECRETS_KEYS, type TestGateway } from '../support/gateway.js';
+import {
+  type Client,
+  clientOf,
+  openTestGateway,
+  TEST_SECRETS_KEYS,
+  type TestGateway,
+} from '../support/gateway.js';
 import { type FakeBurki, openBurki } from '../support/vendors/burki.js';
 
 const run = promisify(execFile);
@@ -24,7 +30,7 @@ export class PageSession {
   }
 
   static async open(): Promise<PageSession> {
-    const gateway = await openTestGateway();
+    const gateway = await openTestGateway({ corsOrigins: ['https://app.example.com'] });
     await seedDemo(gateway.database);
     const burki = await openBurki();
     burki.add({ id: 201, call_sid: 'CA201', started_at: '2026-01-07T10:00:00Z', status: 'completed' });
