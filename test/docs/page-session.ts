@@ -55,7 +55,7 @@ export class PageSession {
     ].join('\n');
     if (/\bcurl -N\b/.test(commands)) return this.#follow(script);
     const { stdout } = await run('bash', ['-c', script], { cwd: this.#folder, env: this.#env() });
-    return stdout;
+    return stdout.replaceAll(this.#burki.url, 'https://api.burki.dev');
   }
 
   /** The client that has the token which the page has set. */

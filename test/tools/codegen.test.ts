@@ -27,12 +27,10 @@ async function generated(): Promise<TempProject> {
 
 const program = (more: string) => `
 import { type FragmentType, graphql, useFragment } from './gql/index.js';
-import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
+import type { CallsQuery, CallsQueryVariables, MergeMutation, MergeMutationVariables } from './gql/graphql.js';
 
-type ResultOf<T> = T extends TypedDocumentNode<infer Result, infer _> ? Result : never;
-type VariablesOf<T> = T extends TypedDocumentNode<infer _, infer Variables> ? Variables : never;
-const query = graphql(${JSON.stringify(DOCUMENTS[0])});
-const merge = graphql(${JSON.stringify(DOCUMENTS[1])});
+export const query = graphql(${JSON.stringify(DOCUMENTS[0])});
+export const merge = graphql(${JSON.stringify(DOCUMENTS[1])});
 const listed = graphql(${JSON.stringify(DOCUMENTS[2])});
 ${more}`;
 
@@ -41,42 +39,38 @@ describe('the client preset of graphql-codegen', () => {
     const project = await generated();
     await project.write({
       'src/program.ts': program(`
-export const variables: VariablesOf<typeof query> = { first: 10, filter: { status: ['COMPLETED'] } };
-export const withoutFilter: VariablesOf<typeof query> = { first: 10 };
-export const patch: VariablesOf<typeof merge> = { call: { reference: { system: 'BURKI', name: 'id', value: '101' } }, metadata: { outcome: null } };
-export function ids(result: ResultOf<typeof query>): string[] {
+export const variables: CallsQueryVariables = { first: 10, filter: { status: ['COMPLETED'] } };
+export const withoutFilter: CallsQueryVariables = { first: 10 };
+export const patch: MergeMutationVariables = { call: { reference: { system: 'BURKI', name: 'id', value: '101' } }, metadata: { outcome: null } };
+export function ids(result: CallsQuery): string[] {
   return (result.calls?.nodes ?? []).map((node: FragmentType<typeof listed>) => useFragment(listed, node).id);
 }
-export const code = (result: ResultOf<typeof merge>): string | undefined => result.mergeCallMetadata?.errors[0]?.code;
+export const code = (result: MergeMutation): string | undefined => result.mergeCallMetadata?.errors[0]?.code;
 `),
     });
     expect(await project.typeErrors()).toBe('');
   });
 
   it.each([
-    [
-      'a variable that is missing',
-      'export const wrong: VariablesOf<typeof query> = {};',
-      "'first' is missing",
-    ],
+    ['a variable that is missing', 'export const wrong: CallsQueryVariables = {};', "'first' is missing"],
     [
       'a status that there is not',
-      "export const wrong: VariablesOf<typeof query> = { first: 1, filter: { status: ['OVER'] } };",
+      "export const wrong: CallsQueryVariables = { first: 1, filter: { status: ['OVER'] } };",
       'OVER',
     ],
     [
       'two names of one call',
-      "export const wrong: VariablesOf<typeof merge> = { call: { id: 'a', reference: { system: 'BURKI', name: 'id', value: '1' } }, metadata: {} };",
+      "export const wrong: MergeMutationVariables = { call: { id: 'a', reference: { system: 'BURKI', name: 'id', value: '1' } }, metadata: {} };",
       'TS2322',
     ],
     [
       'undefined for what is optional',
-      'export const wrong: VariablesOf<typeof query> = { first: undefined };',
+      'export const wrong: CallsQueryVariables = { first: undefined };',
       'TS2',
     ],
     [
       'a payload that may be null',
-      'export const wrong = (result: ResultOf<typeof merge>) => result.mergeCallMetadata.errors;',
+      'export const wrong = (result: MergeMutation) => result.mergeCallMetadata.errors;',
       'possibly',
     ],
   ])('refuses %s', async (_, more, message) => {

@@ -2,13 +2,15 @@ import { type ApolloClient, gql } from '@apollo/client';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { mergePatch } from '../../metadata/reference.js';
+import { type Json, mergePatch } from '../../metadata/reference.js';
 import { givenCall, readCall } from '../../support/documents.js';
 import { type Client, openTestGateway, type TestGateway } from '../../support/gateway.js';
 import { merged, mergeMetadata } from './merge-metadata.js';
 import { newClient } from './new-client.js';
 
 const CALL = gql`query Call($id: ID!) { call(id: $id) { id metadata } }`;
+
+type Shown = { call: { __typename: 'Call'; id: string; metadata: Record<string, unknown> } };
 
 let gateway: TestGateway;
 let owner: Client;
@@ -27,7 +29,7 @@ async function showing(id: string) {
   const client = newClient(gateway.url, owner.token);
   const shown: object[] = [];
   const subscription = client
-    .watchQuery<{ call: { __typename: 'Call'; id: string; metadata: Record<string, unknown> } }>({
+    .watchQuery<Shown>({
       ...{ query: CALL, variables: { id }, notifyOnNetworkStatusChange: false },
     })
     .subscribe(({ data }) => {
@@ -42,7 +44,7 @@ async function showing(id: string) {
 }
 
 const callOf = (client: ApolloClient, id: string) => {
-  const call = client.readQuery({ query: CALL, variables: { id } })?.call;
+  const call = client.readQuery<Shown>({ query: CALL, variables: { id } })?.call;
   if (call === undefined) throw new Error('the call is not in the cache');
   return call;
 };
@@ -80,7 +82,7 @@ it('merges as RFC 7396 says', () => {
     fc.dictionary(fc.constantFrom('a', 'b', 'c'), fc.jsonValue({ maxDepth: 3 }), { noNullPrototype: true });
   fc.assert(
     fc.property(object(), object(), (target, patch) => {
-      expect(merged(target, patch)).toEqual(mergePatch(target, patch));
+      expect(merged(target, patch)).toEqual(mergePatch(target as Json, patch as Json));
     }),
   );
 });
