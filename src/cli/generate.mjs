@@ -1,9 +1,12 @@
+/** Writes what follows from the sources: the schema, and the documents' tables of settings. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { withTables } from '../../dist/config/readme.js';
+import { DOCS_WITH_TABLES, withTables } from '../../dist/config/doc-tables.js';
 import { printPublicSchema } from '../../dist/graphql-server/schema/schema.js';
 
-const SCHEMA = new URL('../../schema.graphql', import.meta.url);
-const README = new URL('../../README.md', import.meta.url);
+const ROOT = new URL('../../', import.meta.url);
 
-writeFileSync(SCHEMA, printPublicSchema());
-writeFileSync(README, withTables(readFileSync(README, 'utf8')));
+writeFileSync(new URL('schema.graphql', ROOT), printPublicSchema());
+for (const name of DOCS_WITH_TABLES) {
+  const file = new URL(name, ROOT);
+  writeFileSync(file, withTables(readFileSync(file, 'utf8')));
+}

@@ -1,24 +1,24 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { DOCS_WITH_TABLES, withTables } from '../../src/config/doc-tables.js';
 import { readTable } from '../../src/config/read-table.js';
-import { withTables } from '../../src/config/readme.js';
 import { TABLES } from '../../src/config/table.js';
 import { readSource, sourceFiles } from '../structure/imports.js';
 
-const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+const docs = DOCS_WITH_TABLES.map((name) => readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8'));
 const settings = Object.values(TABLES).flatMap((table) => Object.values(table));
 const names = settings.map(({ variable }) => variable);
 
-describe('the README', () => {
-  it('has the tables that follow from the settings: `npm run generate` writes them anew', () => {
-    expect(withTables(readme)).toBe(readme);
+describe('the documents', () => {
+  it('have the tables that follow from the settings: `npm run generate` writes them anew', () => {
+    expect(docs.map(withTables)).toEqual(docs);
   });
 
-  it.each(names)('has %s in exactly one table', (name) => {
-    expect(readme.split(`\n| \`${name}\` |`)).toHaveLength(2);
+  it.each(names)('have %s in exactly one table', (name) => {
+    expect(docs.join('').split(`\n| \`${name}\` |`)).toHaveLength(2);
   });
 
-  it('has no markers of a table that there is not', () => {
+  it('have no markers of a table that there is not', () => {
     expect(() => withTables('<!-- settings:weather -->\n<!-- /settings -->')).toThrow('"weather"');
   });
 });

@@ -72,10 +72,18 @@ function requiredPeers(name: string): string[] {
   return names(peerDependencies).filter((peer) => peerDependenciesMeta[peer]?.optional !== true);
 }
 
-/** Whether a script runs one of the package's commands. */
+/** The commands that the tests of clients' tools run. */
+const commandsOfTests = readdirSync(join(PROJECT, 'test', 'tools'))
+  .filter((file) => file.endsWith('.test.ts'))
+  .flatMap((file) => [...read('test', 'tools', file).matchAll(/\.command\('([\w.-]+)'/g)])
+  .flatMap(([, command]) => command ?? []);
+
+/** Whether a script or a test runs one of the package's commands. */
 function isRun(name: string): boolean {
-  const { bin = {} } = installed(name);
-  const words = Object.values(root.scripts ?? {}).flatMap((script) => script.split(/[^\w.-]+/));
+  const { bin: own = {} } = installed(name);
+  const bin = typeof own === 'string' ? { [name]: own } : own;
+  const scripts = Object.values(root.scripts ?? {}).flatMap((script) => script.split(/[^\w.-]+/));
+  const words = [...scripts, ...commandsOfTests];
   return Object.keys(bin).some((command) => words.includes(command));
 }
 

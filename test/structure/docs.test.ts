@@ -1,40 +1,54 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { SOURCES } from './imports.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const FILES = [
+  'README.md',
   'CONTRIBUTING.md',
   ...readdirSync(join(ROOT, 'docs'))
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),
 ];
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
-const isThere = (path: string) => existsSync(join(ROOT, path)) || existsSync(join(SOURCES, path));
+/** What the first start makes. */
+const MADE_LATER = ['.data/'];
+const isThere = (path: string) =>
+  MADE_LATER.includes(path) || existsSync(join(ROOT, path)) || existsSync(join(SOURCES, path));
 
 /** The rooms of the map: lines of its table that begin with a folder or file of src. */
 const roomsOf = (text: string): string[] =>
   [...text.matchAll(/^\| `(src\/[^`]+)` \|/gm)].flatMap(([, room]) => room ?? []);
 
-/** Paths in backticks and in pictures, but for patterns; those in pictures are relative to src. */
+/** Paths in backticks and in pictures of text, but for patterns; those in pictures are relative to src. */
 function pathsOf(text: string): string[] {
-  const pictures = [...text.matchAll(/^```[^\n]*\n([\s\S]*?)^```/gm)].map(([, picture = '']) => picture);
-  const prose = text.replaceAll(/^```[\s\S]*?^```/gm, '');
+  const pictures = [...text.matchAll(/^```\n([\s\S]*?)^```/gm)].map(([, picture = '']) => picture);
+  const prose = proseOf(text);
   const quoted = [...prose.matchAll(/`([^`\n]+)`/g)].flatMap(([, words = '']) => words.split(/\s+/));
   const drawn = pictures.flatMap((picture) => picture.split(/[\s,()]+/));
-  const links = [...prose.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, link = '']) =>
-    link.replace('../', ''),
-  );
   const isPath = (word: string) =>
     /^\.?[\w-]+(?:[./][\w.-]+)*(?:\/|\.(?:ts|mjs|sql|md|json|graphql))$/.test(word);
-  // A link is relative to its file; both folders that have such files are tried.
-  return [
-    ...[...quoted, ...drawn].filter(isPath),
-    ...links.map((link) => (existsSync(join(ROOT, link)) ? link : `docs/${link}`)),
-  ];
+  return [...quoted, ...drawn].filter(isPath);
 }
+
+const proseOf = (text: string) => text.replaceAll(/^```[\s\S]*?^```/gm, '');
+
+/** The files, and anchors in them, that a document links to or shows. */
+const linksOf = (file: string, text: string) =>
+  [...proseOf(text).matchAll(/(?:\]\(|\bsrc(?:set)?=")(?!https?:)([^)"#]*)(?:#([^)"]+))?[)"]/g)].map(
+    ([, path = '', anchor]) => ({ path: path === '' ? file : normalize(join(dirname(file), path)), anchor }),
+  );
+
+/** The anchors of a document's headings, as GitHub makes them. */
+const anchorsOf = (text: string) =>
+  [...proseOf(text).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
 
 /** The scripts that a text has npm run, but for npm's own commands. */
 function scriptsOf(text: string): string[] {
@@ -61,9 +75,13 @@ describe('the map', () => {
 
 describe.each(FILES)('%s', (file) => {
   it('names only files and folders that exist', () => {
-    const paths = pathsOf(read(file));
-    expect(paths.length).toBeGreaterThan(5);
-    expect(paths.filter((path) => !isThere(path))).toEqual([]);
+    expect(pathsOf(read(file)).filter((path) => !isThere(path))).toEqual([]);
+  });
+
+  it('links only to files and headings that exist', () => {
+    const isBroken = ({ path, anchor }: { path: string; anchor: string | undefined }) =>
+      !existsSync(join(ROOT, path)) || (anchor !== undefined && !anchorsOf(read(path)).includes(anchor));
+    expect(linksOf(file, read(file)).filter(isBroken)).toEqual([]);
   });
 
   it('names only npm scripts that exist', () => {
@@ -72,7 +90,7 @@ describe.each(FILES)('%s', (file) => {
   });
 });
 
-it('paths and scripts are found in prose, pictures, links and commands, and patterns are passed over', () => {
+it('paths, links and scripts are found in prose, pictures, links and commands, and patterns are passed over', () => {
   const text = [
     'See `src/main.ts`, `*.store.ts`, `src/db/functions/<name>.sql` and [locks](locks.md#order), or `calls`.',
     '```',
@@ -80,7 +98,14 @@ it('paths and scripts are found in prose, pictures, links and commands, and patt
     '```',
     'Then `npm test` and `npm run test:all -- --x`; `npm ci --prefix bench`.',
   ].join('\n');
-  expect(pathsOf(text)).toEqual(['src/main.ts', 'http/admission.ts', 'db/database.ts', 'docs/locks.md']);
+  expect(pathsOf(text)).toEqual(['src/main.ts', 'http/admission.ts', 'db/database.ts']);
+  expect(linksOf('docs/a.md', `${text}\n![x](../x.svg) <img src="b.png"> [c](#d) [e](https://e)`)).toEqual([
+    { path: 'docs/locks.md', anchor: 'order' },
+    { path: 'x.svg', anchor: undefined },
+    { path: 'docs/b.png', anchor: undefined },
+    { path: 'docs/a.md', anchor: 'd' },
+  ]);
+  expect(anchorsOf("# The vendors' own: `requests`")).toEqual(['the-vendors-own-requests']);
   expect(scriptsOf(text)).toEqual(['schema', 'test:all', 'test']);
   expect(roomsOf('| `src/a/` | one |\n| `src/b.ts` | two |\nand `src/c/`')).toEqual(['src/a/', 'src/b.ts']);
 });

@@ -32,7 +32,7 @@ export const load = settings({
     default: 64,
     parse: integer(1, 1_000_000),
     description: 'Number of requests that are executed at once.',
-    details: 'They are shared fairly, see [Limits](#limits).',
+    details: 'They are shared fairly, see [Fairness](identity-and-limits.md#fairness).',
   },
   maxQueuedRequests: {
     variable: 'MAX_QUEUED_REQUESTS',

@@ -93,7 +93,7 @@ export function openHealthProbe(server: Server, moved: (how: { isCertain: boolea
 const FORBIDDEN = '42501';
 
 /**
- * Whether the role has what the README says to grant. Only the command line writes organizations and keys; the log is only
+ * Whether the role has what docs/operating.md says to grant. Only the command line writes organizations and keys; the log is only
  * added to.
  */
 const MAY_SERVE = `
