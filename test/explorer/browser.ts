@@ -51,6 +51,9 @@ async function launch(folder: string): Promise<Browser> {
 
 /** In a process of its own: the package extracts into TMPDIR, and its libraries only where it thinks to run at Amazon. */
 async function extract(folder: string): Promise<string> {
+  if (process.platform !== 'linux' || process.arch !== 'x64') {
+    throw new Error('set CHROMIUM_PATH: the package has a Chromium for Linux on x64 alone');
+  }
   const { stdout } = await promisify(execFile)(process.execPath, [EXTRACT], {
     env: { ...process.env, TMPDIR: folder, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs20.x' },
   });
