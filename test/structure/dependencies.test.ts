@@ -8,6 +8,7 @@ const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 const read = (...path: string[]) => readFileSync(join(PROJECT, ...path), 'utf8');
 
 interface Package {
+  version?: string;
   scripts?: Record<string, string>;
   dependencies?: Record<string, string>;
   optionalDependencies?: Record<string, string>;
@@ -19,7 +20,7 @@ interface Package {
 }
 const root: Package = JSON.parse(read('package.json'));
 const bench: Package = JSON.parse(read('bench', 'package.json'));
-const kit: Package & { version: string } = JSON.parse(read('packages', 'client', 'package.json'));
+const kit: Package = JSON.parse(read('packages', 'client', 'package.json'));
 const names = (list: Record<string, string> = {}) => Object.keys(list).toSorted();
 
 const document = read('docs', 'dependencies.md');
@@ -106,6 +107,8 @@ describe('the direct dependencies', () => {
     expect(inKit.toSorted()).toEqual(own);
     const { 'graphql-ws': protocol } = root.dependencies ?? {};
     expect(kit.dependencies).toEqual({ 'graphql-ws': protocol });
+    // It is made from the gateway's schema.
+    expect(kit.version).toBe(root.version);
   });
 
   it('have exact versions', () => {
