@@ -1,3 +1,5 @@
+ALTER TABLE "vendor_accounts" ADD COLUMN "updates_done" text[] DEFAULT '{}' NOT NULL;
+--> statement-breakpoint
 -- Saves a voice call and its call, computed without a lock: only if the call still has the revision p_revision, else
 -- returns no row and writes nothing. p_followed holds columns of calls, but of field_times only those that change;
 -- p_record holds columns of voice_calls, p_is_record says that the record itself changed. p_is_sought says that the call
