@@ -75,7 +75,7 @@ it('an event is taken out of many calls step by step, each once', async () => {
   const { event, ids } = await givenEvent(client, 'steps');
   const { payload } = await dismiss(client, event.id);
   expect(payload).toEqual({ event: { match: 'DISMISSED' }, errors: [] });
-  await expect.poll(() => counted(event.id), { timeout: 30_000 }).toBe(0);
+  await expect.poll(() => counted(event.id), { timeout: 60_000 }).toBe(0);
   for (const id of [ids[0], ids[STEP], ids.at(-1)]) {
     const { metadata, history } = await readCall(client, id as string);
     expect(metadata).toEqual({ own: 1 });
@@ -94,7 +94,7 @@ it('the steps that a killed gateway has left are taken by another, also of a cal
   const [first, last] = [ids.toSorted()[0], ids.toSorted().at(-1)] as [string, string];
   await joinCalls(client, { id: first }, { id: last });
   const next = await openGatewayOn(gateway.databaseUrl);
-  await expect.poll(() => counted(event.id), { timeout: 30_000 }).toBe(0);
+  await expect.poll(() => counted(event.id), { timeout: 60_000 }).toBe(0);
   await next.close();
   expect(await readCall(client, first)).toMatchObject({ metadata: { own: 1 } });
 });

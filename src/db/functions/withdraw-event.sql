@@ -22,11 +22,15 @@ BEGIN
   -- One more, to see whether any is left.
   counted := array(
     SELECT a.call_id FROM call_event_calls a
-    WHERE a.organization_id = p_organization AND a.event_id = p_event AND EXISTS (
-      SELECT FROM calls c JOIN call_changes h ON h.organization_id = c.organization_id AND h.call_id = c.id
+    WHERE a.organization_id = p_organization AND a.event_id = p_event AND (EXISTS (
+      SELECT FROM call_changes h
+      WHERE h.organization_id = p_organization AND h.call_id = a.call_id AND h.patch IS NOT NULL
+        AND h.effective_at = event.event_time AND h.arrival = event.arrival AND h.event_id = p_event
+    ) OR EXISTS (
+      SELECT FROM calls r JOIN call_changes h ON h.organization_id = r.organization_id AND h.call_id = r.id
         AND h.patch IS NOT NULL AND h.effective_at = event.event_time AND h.arrival = event.arrival AND h.event_id = p_event
-      WHERE c.organization_id = p_organization AND (c.id = a.call_id OR c.joined_into = a.call_id)
-    )
+      WHERE r.organization_id = p_organization AND r.joined_into = a.call_id
+    ))
     ORDER BY a.call_id LIMIT p_most + 1
   );
   targets := array(
@@ -40,19 +44,22 @@ BEGIN
   WHERE c.organization_id = p_organization AND c.id = ANY (targets) ORDER BY c.id FOR NO KEY UPDATE;
   recorded := clock_timestamp();
   keys := array(SELECT jsonb_object_keys(event.metadata));
-  UPDATE call_changes h SET patch = NULL FROM calls c
-  WHERE c.organization_id = p_organization AND (c.id = ANY (targets) OR c.joined_into = ANY (targets))
-    AND h.organization_id = p_organization AND h.call_id = c.id AND h.patch IS NOT NULL
-    AND h.effective_at = event.event_time AND h.arrival = event.arrival AND h.event_id = p_event;
+  UPDATE call_changes h SET patch = NULL
+  WHERE h.organization_id = p_organization AND h.call_id = ANY (targets || array(
+      SELECT r.id FROM calls r WHERE r.organization_id = p_organization AND r.joined_into = ANY (targets)
+    )) AND h.patch IS NOT NULL AND h.effective_at = event.event_time AND h.arrival = event.arrival AND h.event_id = p_event;
   WITH target AS MATERIALIZED (
     SELECT c.id, c.revision, c.metadata, next_change_label(c.change_label) AS label, (c.metadata - keys) || (
       SELECT metadata_fold(part.patch ORDER BY h.effective_at, h.arrival)
-      FROM calls r JOIN call_changes h ON h.organization_id = r.organization_id AND h.call_id = r.id
-        AND h.patch IS NOT NULL AND h.patch ?| keys
+      FROM (
+        SELECT c.id UNION ALL
+        SELECT j.id FROM calls j WHERE j.organization_id = p_organization AND j.joined_into = c.id
+      ) r
+      JOIN call_changes h ON h.organization_id = p_organization AND h.call_id = r.id AND h.patch IS NOT NULL
+        AND h.patch ?| keys
       CROSS JOIN LATERAL (
         SELECT jsonb_object_agg(m.key, m.value) AS patch FROM jsonb_each(h.patch) m WHERE m.key = ANY (keys)
       ) part
-      WHERE r.organization_id = p_organization AND (r.id = c.id OR r.joined_into = c.id)
     ) AS folded
     FROM calls c WHERE c.organization_id = p_organization AND c.id = ANY (targets)
   ), judged AS (

@@ -99,11 +99,15 @@ BEGIN
   -- One more, to see whether any is left.
   counted := array(
     SELECT a.call_id FROM call_event_calls a
-    WHERE a.organization_id = p_organization AND a.event_id = p_event AND EXISTS (
-      SELECT FROM calls c JOIN call_changes h ON h.organization_id = c.organization_id AND h.call_id = c.id
+    WHERE a.organization_id = p_organization AND a.event_id = p_event AND (EXISTS (
+      SELECT FROM call_changes h
+      WHERE h.organization_id = p_organization AND h.call_id = a.call_id AND h.patch IS NOT NULL
+        AND h.effective_at = event.event_time AND h.arrival = event.arrival AND h.event_id = p_event
+    ) OR EXISTS (
+      SELECT FROM calls r JOIN call_changes h ON h.organization_id = r.organization_id AND h.call_id = r.id
         AND h.patch IS NOT NULL AND h.effective_at = event.event_time AND h.arrival = event.arrival AND h.event_id = p_event
-      WHERE c.organization_id = p_organization AND (c.id = a.call_id OR c.joined_into = a.call_id)
-    )
+      WHERE r.organization_id = p_organization AND r.joined_into = a.call_id
+    ))
     ORDER BY a.call_id LIMIT p_most + 1
   );
   targets := array(
@@ -117,19 +121,22 @@ BEGIN
   WHERE c.organization_id = p_organization AND c.id = ANY (targets) ORDER BY c.id FOR NO KEY UPDATE;
   recorded := clock_timestamp();
   keys := array(SELECT jsonb_object_keys(event.metadata));
-  UPDATE call_changes h SET patch = NULL FROM calls c
-  WHERE c.organization_id = p_organization AND (c.id = ANY (targets) OR c.joined_into = ANY (targets))
-    AND h.organization_id = p_organization AND h.call_id = c.id AND h.patch IS NOT NULL
-    AND h.effective_at = event.event_time AND h.arrival = event.arrival AND h.event_id = p_event;
+  UPDATE call_changes h SET patch = NULL
+  WHERE h.organization_id = p_organization AND h.call_id = ANY (targets || array(
+      SELECT r.id FROM calls r WHERE r.organization_id = p_organization AND r.joined_into = ANY (targets)
+    )) AND h.patch IS NOT NULL AND h.effective_at = event.event_time AND h.arrival = event.arrival AND h.event_id = p_event;
   WITH target AS MATERIALIZED (
     SELECT c.id, c.revision, c.metadata, next_change_label(c.change_label) AS label, (c.metadata - keys) || (
       SELECT metadata_fold(part.patch ORDER BY h.effective_at, h.arrival)
-      FROM calls r JOIN call_changes h ON h.organization_id = r.organization_id AND h.call_id = r.id
-        AND h.patch IS NOT NULL AND h.patch ?| keys
+      FROM (
+        SELECT c.id UNION ALL
+        SELECT j.id FROM calls j WHERE j.organization_id = p_organization AND j.joined_into = c.id
+      ) r
+      JOIN call_changes h ON h.organization_id = p_organization AND h.call_id = r.id AND h.patch IS NOT NULL
+        AND h.patch ?| keys
       CROSS JOIN LATERAL (
         SELECT jsonb_object_agg(m.key, m.value) AS patch FROM jsonb_each(h.patch) m WHERE m.key = ANY (keys)
       ) part
-      WHERE r.organization_id = p_organization AND (r.id = c.id OR r.joined_into = c.id)
     ) AS folded
     FROM calls c WHERE c.organization_id = p_organization AND c.id = ANY (targets)
   ), judged AS (
@@ -472,3 +479,51 @@ BEGIN
   INTO message, named FROM step s;
   DELETE FROM inbound_messages m WHERE m.organization_id = p_organization AND m.id = ANY (named);
 END $$;
+--> statement-breakpoint
+-- Takes imports to go on with, for p_lease: one of an account, those that have waited longest first. One that is not settled within the lease is taken over.
+CREATE OR REPLACE FUNCTION claim_imports(p_claim uuid, p_lease interval, p_most integer) RETURNS SETOF call_imports
+LANGUAGE sql VOLATILE SET search_path FROM CURRENT AS $$
+  UPDATE call_imports i SET claim = p_claim, claimed_until = clock_timestamp() + p_lease, attempts = i.attempts + 1
+  FROM (
+    SELECT d.organization_id, d.id FROM vendor_accounts a
+    CROSS JOIN LATERAL (
+      SELECT r.organization_id, r.id, r.next_attempt_at FROM call_imports r
+      WHERE r.organization_id = a.organization_id AND r.account_id = a.id AND r.state = 'RUNNING'
+        AND r.next_attempt_at <= clock_timestamp() AND coalesce(r.claimed_until <= clock_timestamp(), true)
+      FOR NO KEY UPDATE SKIP LOCKED
+    ) d
+    WHERE a.deleted_at IS NULL AND a.receives AND NOT a.paused
+    ORDER BY d.next_attempt_at, d.id
+    LIMIT p_most
+  ) due
+  WHERE i.organization_id = due.organization_id AND i.id = due.id
+  RETURNING i.*;
+$$;
+--> statement-breakpoint
+-- Takes inbound messages to process, for p_lease: of each account at most p_at_once at a time, those that are due first. A
+-- message that is not settled within the lease is taken over.
+CREATE OR REPLACE FUNCTION claim_messages(p_claim uuid, p_lease interval, p_at_once integer, p_most integer)
+RETURNS SETOF inbound_messages
+LANGUAGE sql VOLATILE SET search_path FROM CURRENT AS $$
+  UPDATE inbound_messages m SET claim = p_claim, claimed_until = clock_timestamp() + p_lease, attempts = m.attempts + 1
+  FROM (
+    SELECT d.organization_id, d.id FROM vendor_accounts a
+    CROSS JOIN LATERAL (
+      SELECT count(*) AS number FROM inbound_messages c
+      WHERE c.organization_id = a.organization_id AND c.account_id = a.id AND c.claim IS NOT NULL AND c.claimed_until > clock_timestamp()
+    ) claimed
+    CROSS JOIN LATERAL (
+      SELECT w.organization_id, w.id, w.next_attempt_at FROM inbound_messages w
+      WHERE w.organization_id = a.organization_id AND w.account_id = a.id AND w.next_attempt_at <= clock_timestamp()
+        AND coalesce(w.claimed_until <= clock_timestamp(), true)
+      ORDER BY w.next_attempt_at, w.id LIMIT greatest(p_at_once - claimed.number, 0)
+      FOR NO KEY UPDATE SKIP LOCKED
+    ) d
+    WHERE a.deleted_at IS NULL
+    -- An account that has many waits for others.
+    ORDER BY claimed.number, d.next_attempt_at, d.id
+    LIMIT p_most
+  ) due
+  WHERE m.organization_id = due.organization_id AND m.id = due.id
+  RETURNING m.*;
+$$;

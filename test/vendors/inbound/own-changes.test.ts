@@ -7,12 +7,15 @@ import { VOICE_CALL, VOICE_CALL_WHOLE } from '../../intake/voice-calls.js';
 import {
   createVoiceCall,
   givenCall,
+  mergeCallMetadata,
   patchVoiceCall,
   readCall,
   updateVoiceCall,
 } from '../../support/documents.js';
 import { type Answer, type Client, openTestGateway, type TestGateway } from '../../support/gateway.js';
-import { givenAccount } from '../../support/vendors/accounts.js';
+import { givenAccount, updateAccount } from '../../support/vendors/accounts.js';
+import { openBurki } from '../../support/vendors/burki.js';
+import { connect } from '../delivery/connected.js';
 import { recordWriter } from './records.js';
 
 type Data = Answer['data'];
@@ -277,6 +280,29 @@ describe('what a person has changed by updateCall', () => {
     await write(accounts.bird, ofBird(bird, hours(-1), { tags: ['two'], duration: 6, reason: 'old' }));
     expect(await readCall(client, id)).toMatchObject({ tags: ['two'], duration: 6, reason: 'mine' });
   });
+});
+
+it('members merged into a record that was joined stay, though the vendor has refused them for now', async () => {
+  const burki = await openBurki();
+  burki.behave({ refuse: ({ method }) => (method === 'PATCH' ? { status: 503, body: {} } : null) });
+  const account = await connect(gateway, client, { system: 'BURKI', url: burki.url });
+  const id = '4711';
+  const record = (fetchedAt: Date, metadata: Record<string, unknown>) => ({
+    ...ofBurki(id, fetchedAt, { metadata }),
+    references: ['id', 'callSid'].map((name) => ({ system: 'BURKI' as const, name, value: id })),
+  });
+  await write(account, record(hours(-2), { mood: 'theirs', pace: 1 }));
+  const call = await idOf('BURKI', 'id', id);
+  const duplicate = await givenCall(client);
+  await mergeCallMetadata(client, { call: { id: duplicate.id }, metadata: { mood: 'mine', note: 'mine' } });
+  await join(client, { id: call }, duplicate);
+  const refused = () =>
+    burki.requests.filter(({ method, status }) => method === 'PATCH' && status === 503).length;
+  await expect.poll(refused, { timeout: 30_000 }).toBeGreaterThan(0);
+  await write(account, record(hours(1), { mood: 'theirs', note: 'theirs', pace: 2 }));
+  expect((await readCall(client, call)).metadata).toEqual({ mood: 'mine', note: 'mine', pace: 2 });
+  await updateAccount(client, account.id, { sends: false });
+  await burki.close();
 });
 
 it('ends with a person’s change or the newest record after it, in any order of the records', async () => {
