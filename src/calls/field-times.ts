@@ -1,10 +1,32 @@
 import type { CallRow } from '../db/tables/calls.js';
 import { filledFields } from './call-fields.js';
 
-/** The vendor's time of what a field holds. `status` stands for the pair. */
+/** The vendor's time of what a field holds, or when it was changed here. `status` stands for the pair. */
 export type FieldTimes = NonNullable<CallRow['fieldTimes']>;
 
 type Timed = Pick<CallRow, 'vendorUpdatedAt' | 'fieldTimes'>;
+
+/** Of what a person or program changes now: newer than every record until now, by whatever clock the vendors go. */
+export const timeOfChange = ({ vendorUpdatedAt }: Pick<CallRow, 'vendorUpdatedAt'>, now: Date): number =>
+  Math.max(now.getTime(), (vendorUpdatedAt?.getTime() ?? 0) + 1);
+
+export function timesOfChange(
+  call: Pick<CallRow, 'vendorUpdatedAt'>,
+  changed: object,
+  now = new Date(),
+): FieldTimes {
+  const fields = Object.keys(changed).map((field) => (field === 'vendorStatus' ? 'status' : field));
+  return Object.fromEntries(fields.map((field) => [field, timeOfChange(call, now)]));
+}
+
+/** With the field times of a locked call, of which these columns are changed here. */
+export function timedValues<Values extends object>(
+  call: Timed,
+  changed: Values,
+): Values & { fieldTimes?: FieldTimes } {
+  if (Object.keys(changed).length === 0) return changed;
+  return { ...changed, fieldTimes: { ...call.fieldTimes, ...timesOfChange(call, changed) } };
+}
 
 /** Null for what came without a time, to a call that has none. */
 export const timeOfField = ({ vendorUpdatedAt, fieldTimes }: Timed, field: string): number | null =>

@@ -25,6 +25,7 @@ import {
   isSameEvent,
   namedCalls,
   takeUpAgain,
+  withdrawFurther,
 } from './call-event.store.js';
 import type { EventAdmissions } from './event-admissions.service.js';
 import { matchByRules, waitForRules } from './match-rule.store.js';
@@ -104,22 +105,30 @@ export class CallEventService {
   }
 
   /**
-   * Withdraws an event. One that was dismissed before stays so.
+   * Withdraws an event. One that was dismissed before stays so. It still counts in the calls that the first step does not
+   * reach, until the admissions have taken it out of them.
    * @throws Refusal NOT_FOUND
    */
   async dismiss(viewer: Viewer, name: Target & { id: string }): Promise<CallEventRow> {
     const values = { organization: viewer.organization.id, event: name.id, actor: actorOf(viewer) };
     const dismiss = () => this.#queries.dismiss.execute(values);
     const [event] = await this.#database.statement(dismiss, viewer.account);
-    return event ?? refuseUnknown('Call event', name, 'id');
+    if (event === undefined) return refuseUnknown('Call event', name, 'id');
+    this.#admissions.continue(viewer.organization.id);
+    return event;
   }
 
   /**
    * A patch that does not fit makes the event TOO_LARGE.
    * @throws Refusal NOT_FOUND, ALREADY_EXISTS (the event is MATCHED)
    */
-  assign(viewer: Viewer, name: Target & { id: string }, target: CallTarget): Promise<CallEventRow> {
-    return this.#admissions.transaction(viewer, (tx, step) => assign(tx, viewer, name, target, step));
+  async assign(viewer: Viewer, name: Target & { id: string }, target: CallTarget): Promise<CallEventRow> {
+    for (;;) {
+      const event = await this.#admissions.transaction(viewer, (tx, step) =>
+        assign(tx, viewer, name, target, step),
+      );
+      if (event !== null) return event;
+    }
   }
 }
 
@@ -262,7 +271,7 @@ async function ambiguous(tx: Transaction, event: CallEventRow): Promise<CallEven
 
 /**
  * The exclusive intake lock keeps out admissions, and keeps two transactions from locking an event and a call in
- * opposite order.
+ * opposite order. Null if it has done another step of withdrawing the event.
  */
 async function assign(
   tx: Transaction,
@@ -270,7 +279,7 @@ async function assign(
   name: Target & { id: string },
   target: CallTarget,
   step: AdmissionStep,
-): Promise<CallEventRow> {
+): Promise<CallEventRow | null> {
   const organizationId = viewer.organization.id;
   await lockIntakeExclusively(tx, organizationId);
   const [event] = await tx
@@ -281,6 +290,7 @@ async function assign(
   if (event.match === 'MATCHED') {
     refuse('ALREADY_EXISTS', 'The event is already MATCHED', [...name.path, 'id'], { event });
   }
+  if (event.match === 'DISMISSED' && (await withdrawFurther(tx, event))) return null;
   const call = await lockCall(tx, organizationId, target);
   if (event.match === 'DISMISSED') await takeUpAgain(tx, event);
   await dropRefusal(tx, event, call.id);

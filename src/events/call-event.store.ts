@@ -155,6 +155,18 @@ export async function namedCalls(
 }
 
 /** It no longer counts for the calls that it was applied to before. */
+/** A step of what is left of it; false if nothing is. Needs the intake's exclusive lock. */
+export async function withdrawFurther(tx: Transaction, event: CallEventRow): Promise<boolean> {
+  const [left] = await tx.execute<{ actor: string }>(sql`
+    delete from event_admissions a
+    where a.organization_id = ${event.organizationId} and a.event_id = ${event.id} and a.rule_id is null
+    returning a.actor`);
+  if (left === undefined) return false;
+  await tx.execute(sql`
+    select withdraw_event(${event.organizationId}::uuid, ${event.id}::uuid, ${left.actor}::text, events_of_a_step())`);
+  return true;
+}
+
 export async function takeUpAgain(tx: Transaction, { organizationId, id }: CallEventRow): Promise<void> {
   await tx
     .delete(callEventCalls)

@@ -2,6 +2,7 @@ import { and, eq } from 'drizzle-orm';
 import { insertCall, lockCall, type SavedCall, saveCall } from '../calls/call.store.js';
 import { differing, LOGGED_FIELDS } from '../calls/call-fields.js';
 import { adoptWaiting, lockParents } from '../calls/call-parent.store.js';
+import { timedValues } from '../calls/field-times.js';
 import {
   claimReferences,
   type GivenReference,
@@ -29,6 +30,8 @@ import {
 } from '../voice-calls/voice-call.store.js';
 import type { NewVoiceCall } from '../voice-calls/voice-call-values.js';
 
+const NO_TIMES = { vendorUpdatedAt: null, fieldTimes: null };
+
 /**
  * Without a target, for the call that has one of the references, or a new one.
  * @throws Refusal NOT_FOUND, REFERENCE_CONFLICT, ALREADY_EXISTS (with the existing record)
@@ -55,8 +58,8 @@ export async function createVoiceCall(
   const following = followingValues(call, { status: input.status, duration: input.duration ?? null }, input);
   const saved =
     call === null
-      ? await register(tx, viewer, following, references)
-      : await saveCall(tx, call, differing<object>(call, following));
+      ? await register(tx, viewer, timedValues(NO_TIMES, following), references)
+      : await saveCall(tx, call, timedValues(call, differing<object>(call, following)));
   const voiceCall = await insertVoiceCall(tx, saved, input);
   const names = call === null ? NO_DIFFERENCE : await referenceDifference(tx, call, added);
   if (call !== null) await insertReferences(tx, owner, call.id, added);

@@ -19,6 +19,7 @@ const LEAST_INTERVAL = 50;
 const MOST_INTERVAL = 1_000;
 
 export interface Attempt {
+  /** Aborts at the end of the try, at the latest. */
   readonly signal: AbortSignal;
   /** The gateway ends the try, which says nothing of the vendor. */
   isCut(): boolean;
@@ -146,6 +147,8 @@ export class ClaimWorker<Row> {
     } finally {
       clearTimeout(timer);
       this.#aborts.delete(abort);
+      // What belongs to the try is let go of.
+      abort();
     }
   }
 

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { lockCalls } from '../calls/call.store.js';
 import { LOGGED_FIELDS, withCustomerNumber } from '../calls/call-fields.js';
+import { timedValues } from '../calls/field-times.js';
 import { lockIntakeShared } from '../calls/intake-lock.store.js';
 import { appendDraftedChanges, combined, type DraftedChange, difference } from '../changes/change-log.js';
 import type { Transaction } from '../db/database.js';
@@ -30,6 +31,7 @@ const CALL_FIELDS = [
   'originator',
   'receiver',
   'duration',
+  'fieldTimes',
   'revision',
   'updatedAt',
 ] as const satisfies readonly (keyof CallRow)[];
@@ -63,7 +65,7 @@ export async function patchVoiceCalls(
     if (plan === null) return voiceCall;
     const after = withCustomerNumber({
       ...call,
-      ...(plan.values as Partial<CallRow>),
+      ...(timedValues(call, plan.values) as Partial<CallRow>),
       revision: call.revision + 1,
       updatedAt: now,
     });

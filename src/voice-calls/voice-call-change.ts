@@ -2,6 +2,7 @@ import { and, eq, type SQL } from 'drizzle-orm';
 import { lockCall, saveCall } from '../calls/call.store.js';
 import { differing, LOGGED_FIELDS } from '../calls/call-fields.js';
 import { adoptWaiting, lockParents } from '../calls/call-parent.store.js';
+import { timedValues } from '../calls/field-times.js';
 import { lockIntakeShared } from '../calls/intake-lock.store.js';
 import {
   claimReferences,
@@ -95,7 +96,7 @@ export async function changeUnderLock(
   if (plan === null) return voiceCall;
   const { changes, values, added } = plan;
 
-  const saved = await saveCall(tx, call, values);
+  const saved = await saveCall(tx, call, timedValues(call, values));
   const after =
     Object.keys(changes).length > 0
       ? await saveVoiceCall(tx, voiceCall, changes, saved.recordedAt)

@@ -47,6 +47,7 @@ const call = {
   receiver: calls.receiver,
   duration: calls.duration,
   answeredAt: calls.answeredAt,
+  vendorUpdatedAt: calls.vendorUpdatedAt,
 };
 
 const UUID_LENGTH = 36;

@@ -1,4 +1,5 @@
 import { withCustomerNumber } from '../calls/call-fields.js';
+import { timesOfChange } from '../calls/field-times.js';
 import { combined, difference } from '../changes/change-log.js';
 import type { Database } from '../db/database.js';
 import { inColumns } from '../db/insert-rows.js';
@@ -87,7 +88,8 @@ export class VoiceCallService {
     );
     const { direction, status, vendorStatus, from, to, originator, receiver, duration } = followed;
     const { metadataMaxBytes, metadataMaxDepth } = this.#admissions.limits;
-    const columns = { direction, status, vendorStatus, from, to, originator, receiver, duration };
+    const fieldTimes = timesOfChange(call, plan.values);
+    const columns = { direction, status, vendorStatus, from, to, originator, receiver, duration, fieldTimes };
     const values = {
       organization: viewer.organization.id,
       call: call.id,

@@ -7,6 +7,9 @@ import { runProgram } from '../support/program.js';
 import { databaseUrl, onServer } from '../support/server.js';
 import { CALL_CHANGED, CALLS_CHANGED, followOver, TRANSPORTS } from './followers.js';
 
+const UPDATES = 'subscription ($after: String) { callUpdates(after: $after) { cursor } }';
+const UPDATED =
+  'subscription ($call: CallLocator!, $after: String) { callUpdated(call: $call, after: $after) { cursor } }';
 const LOST = [{ message: expect.stringMatching(/reset.*read again/), extensions: { code: 'CURSOR_LOST' } }];
 
 const epochOf = async (url: string): Promise<number> => {
@@ -57,6 +60,8 @@ it('a cursor from the lost future of a restored database is refused, and earlier
     const followers = [
       followOver(transport, target, CALLS_CHANGED, { after: lost }),
       followOver(transport, target, CALL_CHANGED, { call: { id: call.id }, after: lost }),
+      followOver(transport, target, UPDATES, { after: lost }),
+      followOver(transport, target, UPDATED, { call: { id: call.id }, after: lost }),
     ];
     for (const follower of followers) {
       await follower.ended();

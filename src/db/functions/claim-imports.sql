@@ -11,7 +11,7 @@ LANGUAGE sql VOLATILE SET search_path FROM CURRENT AS $$
       FOR NO KEY UPDATE SKIP LOCKED
     ) d
     WHERE a.deleted_at IS NULL AND a.receives AND NOT a.paused
-    ORDER BY d.next_attempt_at
+    ORDER BY d.next_attempt_at, d.id
     LIMIT p_most
   ) due
   WHERE i.organization_id = due.organization_id AND i.id = due.id

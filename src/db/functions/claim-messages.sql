@@ -19,7 +19,7 @@ LANGUAGE sql VOLATILE SET search_path FROM CURRENT AS $$
     ) d
     WHERE a.deleted_at IS NULL
     -- An account that has many waits for others.
-    ORDER BY claimed.number, d.next_attempt_at
+    ORDER BY claimed.number, d.next_attempt_at, d.id
     LIMIT p_most
   ) due
   WHERE m.organization_id = due.organization_id AND m.id = due.id

@@ -27,6 +27,11 @@ BEGIN
   END IF;
   IF next.rule_id IS NOT NULL THEN
     PERFORM try_match_rule(p_organization, next.rule_id, next.event_id, next.actor, p_max_bytes, p_max_depth);
+  ELSIF next.event_id IS NOT NULL AND EXISTS (
+    SELECT FROM call_events e
+    WHERE e.organization_id = p_organization AND e.id = next.event_id AND e.match = 'DISMISSED'
+  ) THEN
+    PERFORM withdraw_event(p_organization, next.event_id, next.actor, events_of_a_step());
   ELSIF next.event_id IS NOT NULL THEN
     PERFORM admit_group_event(p_organization, next.event_id, next.actor, p_max_bytes, p_max_depth);
   ELSE

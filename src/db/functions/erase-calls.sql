@@ -93,6 +93,20 @@ BEGIN
   );
   SELECT array_agg(c.id), array_agg(c.change_label), array_agg(c.revision) INTO records, last_labels, revisions
   FROM calls c WHERE c.organization_id = p_organization AND c.id = ANY (records);
+  -- An event that other calls have is still to be sent: for one of them.
+  UPDATE deliveries d SET call_id = o.call_id, lane = coalesce(o.call_id, d.event_id), position = DEFAULT, change_id = NULL,
+    last_error = NULL, is_held = false, updated_at = recorded
+  FROM (
+    SELECT u.id, (
+      SELECT a.call_id FROM call_event_calls a
+      WHERE a.organization_id = p_organization AND a.event_id = u.event_id AND NOT a.call_id = ANY (records)
+      ORDER BY a.call_id LIMIT 1
+    ) AS call_id
+    FROM deliveries u
+    WHERE u.organization_id = p_organization AND u.call_id = ANY (records) AND u.kind = 'EVENT'
+      AND NOT u.event_id = ANY (events) AND u.state IN ('PENDING', 'RETRYING', 'INCOMPLETE', 'DEAD')
+  ) o
+  WHERE d.organization_id = p_organization AND d.id = o.id;
   DELETE FROM deliveries d WHERE d.organization_id = p_organization AND d.call_id = ANY (records);
   DELETE FROM inbound_messages m WHERE m.organization_id = p_organization AND m.call_id = ANY (records);
   DELETE FROM idempotency_keys k WHERE k.organization_id = p_organization AND k.call_id = ANY (records);
@@ -113,6 +127,15 @@ BEGIN
       SELECT FROM call_group_members m WHERE m.organization_id = p_organization AND m.group_id = g.id
     ) AND NOT EXISTS (SELECT FROM call_events e WHERE e.organization_id = p_organization AND e.group_id = g.id)
     AND NOT EXISTS (SELECT FROM event_admissions a WHERE a.organization_id = p_organization AND a.group_id = g.id);
+  -- An import names the record that it has come to. One that goes on asks for those of that page anew.
+  UPDATE call_imports i SET asked_after = NULL, last_error = NULL,
+    cursor = CASE WHEN i.finished_at IS NULL THEN i.cursor END
+  WHERE i.organization_id = p_organization AND EXISTS (
+    SELECT FROM call_references r
+    JOIN vendor_accounts o ON o.organization_id = r.organization_id AND o.id = i.account_id AND o.system = r.system
+    WHERE r.organization_id = p_organization AND r.call_id = ANY (records)
+      AND position(r.value IN concat_ws(' ', i.asked_after, i.last_error, i.cursor)) > 0
+  );
   DELETE FROM call_references r WHERE r.organization_id = p_organization AND r.call_id = ANY (records);
   WITH erased AS (
     DELETE FROM call_changes h WHERE h.organization_id = p_organization AND h.call_id = ANY (records)

@@ -1,8 +1,8 @@
 -- Saves a voice call and its call, computed without a lock: only if the call still has the revision p_revision, else
--- returns no row and writes nothing. p_followed holds columns of calls, p_record columns of voice_calls; p_is_record
--- says that the record itself changed. p_is_sought says that the call gets a value that match rules look at: the events
--- that wait for it are then applied, under the intake's lock, which is shared from before the write. is_left says that
--- more events remain.
+-- returns no row and writes nothing. p_followed holds columns of calls, but of field_times only those that change;
+-- p_record holds columns of voice_calls, p_is_record says that the record itself changed. p_is_sought says that the call
+-- gets a value that match rules look at: the events that wait for it are then applied, under the intake's lock, which is
+-- shared from before the write. is_left says that more events remain.
 CREATE OR REPLACE FUNCTION save_voice_call(
   p_organization uuid, p_call uuid, p_revision integer, p_voice_call uuid, p_followed jsonb, p_record jsonb,
   p_is_record boolean, p_is_sought boolean, p_max_bytes integer, p_max_depth integer, p_change uuid, p_actor text,
@@ -17,7 +17,8 @@ BEGIN
   END IF;
   UPDATE calls c SET direction = f.direction, status = f.status, vendor_status = f.vendor_status,
     from_address = f.from_address, to_address = f.to_address, originator = f.originator, receiver = f.receiver,
-    duration = f.duration, revision = c.revision + 1,
+    duration = f.duration,
+    field_times = nullif(coalesce(c.field_times, '{}') || coalesce(f.field_times, '{}'), '{}'), revision = c.revision + 1,
     change_label = next_change_label(c.change_label), updated_at = clock_timestamp()
   FROM jsonb_populate_record(NULL::calls, p_followed) f
   WHERE c.organization_id = p_organization AND c.id = p_call AND c.revision = p_revision AND c.joined_into IS NULL

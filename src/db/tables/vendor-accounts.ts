@@ -42,6 +42,8 @@ export const vendorAccounts = pgTable(
     updatesDueAt: instant(),
     /** Reads from that position that began, and did not get all that belongs to its records. */
     updatesTries: integer().notNull().default(0),
+    /** Of its records, hashes of the names of those that have all, so that these are not asked for again. */
+    updatesDone: text().array().notNull().default([]),
     /** The kinds of delivery that its vendor takes. */
     kinds: text().array().$type<DeliveryKind[]>().notNull(),
     concurrency: integer().notNull(),

@@ -8,7 +8,9 @@ import type { Viewer } from '../../identity/viewer.js';
 /** Calls of a customer: in a request, and in a transaction, which holds the intake exclusively. */
 export const MOST_CALLS = 10_000;
 const CALLS_AT_ONCE = 50;
-/** Events and messages that are looked through in a transaction. */
+/** Rows of the log of the calls in a transaction, about. */
+const CHANGES_AT_ONCE = 5_000;
+/** Events and messages that are looked through in a transaction, at most: see the SQL functions. */
 const LOOKED_AT = 200;
 
 const FIRST = '00000000-0000-0000-0000-000000000000';
@@ -28,9 +30,11 @@ export class EraseService {
     const { organization } = viewer;
     const { system = null, name = null, value = null } = 'id' in target ? {} : target.reference;
     const id = 'id' in target ? target.id : null;
-    const named = sql`array[coalesce(${id}::uuid, (
-      select r.call_id from call_references r where r.organization_id = ${organization.id}::uuid
-        and r.system = ${system}::text and r.name = ${name}::text and r.value = ${value}::text))]`;
+    const named = sql`array(
+      select coalesce(c.joined_into, c.id) from calls c where c.organization_id = ${organization.id}::uuid
+        and c.id = coalesce(${id}::uuid, (
+          select r.call_id from call_references r where r.organization_id = ${organization.id}::uuid
+            and r.system = ${system}::text and r.name = ${name}::text and r.value = ${value}::text)))`;
     const [erased] = await this.#erase(viewer, named);
     return erased ?? refuseUnknown('Call', target, 'id' in target ? 'id' : 'reference');
   }
@@ -41,7 +45,15 @@ export class EraseService {
     let erased = 0;
     while (erased < MOST_CALLS) {
       const most = Math.min(CALLS_AT_ONCE, MOST_CALLS - erased);
-      const found = sql`array(select calls_of_number(${organization.id}::uuid, ${number}::text, ${most}::integer))`;
+      const found = sql`array(
+        select n.id from (
+          select c.id, sum(l.rows) over (order by c.id) - l.rows as before
+          from calls_of_number(${organization.id}::uuid, ${number}::text, ${most}::integer) c (id)
+          cross join lateral (
+            select count(*) as rows from call_changes h
+            where h.organization_id = ${organization.id}::uuid and h.call_id = c.id
+          ) l
+        ) n where n.before < ${CHANGES_AT_ONCE})`;
       const gone = await this.#erase(viewer, found);
       if (gone.length === 0) break;
       erased += gone.length;
@@ -58,11 +70,23 @@ export class EraseService {
     return { erased, left: row?.left ?? 0 };
   }
 
-  async #erase(viewer: Viewer, calls: ReturnType<typeof sql>): Promise<string[]> {
+  /** Their messages first, while their references say which ones these are: so it can be done again wherever it stopped. */
+  async #erase(viewer: Viewer, named: ReturnType<typeof sql>): Promise<string[]> {
     const { organization, account } = viewer;
+    const find = () => this.#database.db.execute<{ ids: string[] }>(sql`select to_jsonb(${named}) as ids`);
+    const [found] = await this.#database.statement(find, account);
+    const ids = sql.param(found?.ids ?? []);
+    if (ids.value.length === 0) return [];
+    for (let after: string | null = FIRST; after !== null; ) {
+      const step = () =>
+        this.#database.db.execute<{ last: string | null }>(sql`
+          select erase_messages(${organization.id}::uuid, ${ids}::uuid[], ${after}::uuid, ${LOOKED_AT}::integer) as last`);
+      const [row] = await this.#database.statement(step, account);
+      after = row?.last ?? null;
+    }
     const erase = () =>
       this.#database.db.execute<{ id: string }>(sql`
-        select unnest(erase_calls(${organization.id}::uuid, ${calls}, ${actorOf(viewer)}::text)) as id`);
+        select unnest(erase_calls(${organization.id}::uuid, ${ids}::uuid[], ${actorOf(viewer)}::text)) as id`);
     const erased = await this.#database.statement(erase, account);
     return erased.map(({ id }) => id);
   }

@@ -7,6 +7,7 @@ import type { CallRow } from '../../db/tables/calls.js';
 import type { RecordingRow } from '../../db/tables/recordings.js';
 import type { VoiceCallRow } from '../../db/tables/voice-calls.js';
 import type { NewTranscript, StoredRecorded } from '../../recordings/recorded-plan.js';
+import type { OwnVoiceCallFields } from './own-voice-call-fields.js';
 import type { RecordTime } from './record-time.js';
 import type { OthersMembers } from './vendor-record.js';
 
@@ -40,6 +41,7 @@ export interface Drafts {
   readonly recordTimes: Map<string, RecordTime>;
   /** By call, where an item has one. */
   readonly voiceCalls: Map<string, VoiceCallRow>;
+  readonly ownVoiceCallFields: OwnVoiceCallFields;
   readonly recorded: StoredRecorded;
   /** By call, oldest first: those that a vendor's report may be about. */
   readonly flows: Map<string, DraftedFlow[]>;

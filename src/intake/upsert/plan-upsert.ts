@@ -62,7 +62,7 @@ export function planUpsert(drafts: Drafts, input: UpsertCall, limits: MetadataLi
   });
   const flows = planFlows(drafts, stored, input, isLate);
   const recorded = planRecorded(drafts.recorded, stored, input, { now: drafts.now, isLate });
-  const voiceCall = planVoiceCall(drafts, stored.id, input.record?.voiceCall, isLate);
+  const voiceCall = planVoiceCall(drafts, stored.id, input.record?.voiceCall, lateness);
   const hasChanged =
     created ||
     Object.keys(values).length > 0 ||

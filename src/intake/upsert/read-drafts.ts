@@ -15,6 +15,7 @@ import type { Viewer } from '../../identity/viewer.js';
 import { readRecorded } from '../../recordings/recorded.store.js';
 import { voiceCallsOf } from '../../voice-calls/voice-call.store.js';
 import type { CallDraft, Drafts } from './call-drafts.js';
+import { readOwnVoiceCallFields } from './own-voice-call-fields.js';
 import type { RecordTime } from './record-time.js';
 import type { UpsertCall } from './upsert-call.js';
 import { readOthersMembers } from './vendor-record.js';
@@ -44,7 +45,9 @@ export async function readDrafts(
     transcripts: inputs.flatMap(({ transcripts }) => transcripts ?? []),
   });
   const hasVoiceCall = inputs.some(({ record }) => record?.voiceCall !== undefined);
-  const voiceCalls = hasVoiceCall ? await voiceCallsOf(tx, owner, ids) : [];
+  const voiceCallRows = hasVoiceCall ? await voiceCallsOf(tx, owner, ids) : [];
+  const voiceCalls = new Map(voiceCallRows.map((each) => [each.callId, each]));
+  const ownVoiceCallFields = await readOwnVoiceCallFields(tx, owner, inputs, owners, voiceCalls);
   const reported = inputs.flatMap(({ vendorCallFlow }) => vendorCallFlow?.vendorId ?? []);
   const flows = await readReportedFlows(tx, owner, ids, reported);
   const { parentIds, joined } = await readAncestry(tx, owner, parentsOf(inputs, owners, stored, waiting));
@@ -61,7 +64,8 @@ export async function readDrafts(
     joined,
     othersMembers,
     recordTimes: new Map(lockedState.references.flatMap(recordTimesOf)),
-    voiceCalls: new Map(voiceCalls.map((each) => [each.callId, each])),
+    voiceCalls,
+    ownVoiceCallFields,
     recorded,
     flows,
     writes: {

@@ -30,6 +30,7 @@ export function leftGroups({ groups }: CallDraft, { update }: UpsertCall): Group
 export function updatedTags({ tags: stored }: CallRow, { update, path }: UpsertCall): { tags?: string[] } {
   if (update === undefined) return {};
   const { addTags, removeTags } = update;
+  if (addTags.length + removeTags.length === 0) return {};
   const tags = [...new Set([...stored, ...addTags])].filter((tag) => !removeTags.includes(tag));
   if (tags.length > MOST_TAGS && tags.length > stored.length) {
     const message = `A call may have at most ${MOST_TAGS} tags; it would have ${tags.length}`;

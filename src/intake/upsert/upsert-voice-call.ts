@@ -5,6 +5,7 @@ import { newId } from '../../foundation/new-id.js';
 import { voiceCallDifference } from '../../voice-calls/voice-call.store.js';
 import { VOICE_CALL_FIELDS, type VoiceCallPatch } from '../../voice-calls/voice-call-values.js';
 import type { Drafts } from './call-drafts.js';
+import type { Lateness } from './lateness.js';
 
 export interface PlannedVoiceCall {
   /** Null if nothing of it changes. */
@@ -24,13 +25,19 @@ const REQUIRED = [
 
 /** Of a vendor's record. The call's own fields do not follow: the record's are among what is upserted. */
 export function planVoiceCall(
-  { voiceCalls: known, organizationId, now }: Drafts,
+  { voiceCalls: known, ownVoiceCallFields, organizationId, now }: Drafts,
   callId: string,
-  patch: VoiceCallPatch | undefined,
-  isLate: boolean,
+  given: VoiceCallPatch | undefined,
+  { isLate, mayUndo }: Lateness,
 ): PlannedVoiceCall {
-  if (patch === undefined || isLate) return NOTHING;
+  if (given === undefined || isLate) return NOTHING;
   const before = known.get(callId) ?? null;
+  const own = ownVoiceCallFields.get(callId);
+  const mayReplace = ([field]: [string, unknown]) => {
+    const at = own?.get(field);
+    return at === undefined || mayUndo(at);
+  };
+  const patch: VoiceCallPatch = Object.fromEntries(Object.entries(given).filter(mayReplace));
   const missing = before === null ? REQUIRED.filter((name) => !patch[name]) : [];
   if (missing.length > 0) return { ...NOTHING, missing };
   if (before !== null && Object.keys(differing<VoiceCallRow>(before, patch)).length === 0) return NOTHING;

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import type { Transaction } from '../../db/database.js';
 import { isObject, type JsonObject } from '../../foundation/json-object.js';
 import { withoutNulls } from '../../foundation/without-nulls.js';
@@ -20,12 +20,7 @@ export async function readOthersMembers(
   if (ids.length === 0 || !inputs.some(({ record, metadata }) => record && metadata)) return members;
   const rows = await tx.execute<{ call_id: string; member: string }>(sql`
     select distinct o.call_id, k.member
-    from (
-      select id, id as call_id from unnest(${sql.param(ids)}::uuid[]) id
-      union all
-      select d.id, d.joined_into from calls d
-      where d.organization_id = ${organizationId} and d.joined_into = any(${sql.param(ids)}::uuid[])
-    ) o
+    from ${recordsOf(organizationId, ids)} o
     join call_changes h on h.organization_id = ${organizationId} and h.call_id = o.id
     cross join jsonb_object_keys(h.patch) k(member)
     where h.patch is not null and h.account_id is distinct from ${accountId}::uuid`);
@@ -34,6 +29,14 @@ export async function readOthersMembers(
   }
   return members;
 }
+
+/** The calls' records (id), with those that were joined into them, each with its call (call_id). */
+export const recordsOf = (organizationId: string, callIds: string[]): SQL => sql`(
+      select id, id as call_id from unnest(${sql.param(callIds)}::uuid[]) id
+      union all
+      select d.id, d.joined_into from calls d
+      where d.organization_id = ${organizationId} and d.joined_into = any(${sql.param(callIds)}::uuid[])
+    )`;
 
 /**
  * The patch that makes the metadata what a vendor's record says, but for members that others have changed: the record may

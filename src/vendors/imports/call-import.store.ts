@@ -193,6 +193,9 @@ const ended = (state: CallImportState) => ({
   state,
   claim: null,
   claimedUntil: null,
+  // They name calls.
+  cursor: null,
+  askedAfter: null,
   finishedAt: sql`clock_timestamp()`,
 });
 

@@ -4,6 +4,7 @@ import { ClaimWorker } from '../claim-worker.service.js';
 import { readAccount } from '../inbound/message-account.store.js';
 import { pacedClient } from '../inbound/paced-client.js';
 import type { RecordStores } from '../inbound/record-writer.service.js';
+import { scoped } from '../request/scoped.js';
 import type { VendorClient } from '../request/vendor-client.js';
 import type { ConnectedAccount, Vendor } from '../vendor.js';
 import {
@@ -18,7 +19,7 @@ import {
 import { delayFor, isFinal, reasonOf } from './import-failure.js';
 import { type PageCounts, writePage } from './import-page.service.js';
 import { pageReader, type ReadCalls } from './page-reader.js';
-import { askForPage, RecordedDenied } from './recorded-page.service.js';
+import { askForPage, type ForEach, RecordedDenied } from './recorded-page.service.js';
 
 export interface ImportedPage extends PageCounts {
   /** As it goes on after the page. */
@@ -77,6 +78,8 @@ export class ImportWorker extends ClaimWorker<CallImportRow> {
   }
 }
 
+type ClientFor = (signal: AbortSignal) => VendorClient;
+
 /** What is done of an import while it is claimed. */
 class Stint {
   /** As far as it has come. */
@@ -96,19 +99,13 @@ class Stint {
     const of = await readAccount(database.db, this.row);
     const account = await open(of);
     const vendor = vendorOf(of.system);
-    const unpaced = clientOf(account, this.#signal);
     const paced = (client: VendorClient) =>
       pacedClient(database, of, client, this.#signal, { canWait: true });
     const { from, until: to } = this.row;
-    const read = pageReader(
-      vendor,
-      { from, to, known: knownSessions(database, this.row) },
-      account,
-      unpaced,
-      paced,
-    );
-    if (!this.row.isAsking) return this.#writePages(of, account, vendor, read);
-    await this.#askForPages(account, vendor, read, paced(unpaced));
+    const read = pageReader(vendor, { from, to, known: knownSessions(database, this.row) }, account, paced);
+    const unpaced = (signal: AbortSignal) => clientOf(account, signal);
+    if (!this.row.isAsking) return this.#writePages(of, account, vendor, read, unpaced);
+    await this.#askForPages(account, vendor, read, unpaced, paced);
     if (this.row.state === 'DONE') this.#report(of, { created: 0, updated: 0, failed: 0, read: 0 });
   }
 
@@ -122,17 +119,23 @@ class Stint {
     account: ConnectedAccount,
     vendor: Vendor,
     read: ReadCalls,
+    clientFor: ClientFor,
   ): Promise<void> {
-    let reading = read(this.row.cursor);
+    const begin = (cursor: unknown) => {
+      const use = new AbortController();
+      const page = read(cursor, clientFor(AbortSignal.any([this.#signal, use.signal])));
+      // It is awaited later, or not if the page before it cannot be written.
+      page.catch(() => {});
+      return { page, end: () => use.abort() };
+    };
+    let reading = begin(this.row.cursor);
     for (;;) {
-      const page = await reading;
+      const { end } = reading;
+      const page = await reading.page;
       const isOver = page.next === null || this.#isOver;
-      if (!isOver) {
-        reading = read(page.next);
-        // It is awaited later, or not if this page cannot be written.
-        reading.catch(() => {});
-      }
+      if (!isOver) reading = begin(page.next);
       const { row, ...counts } = await writePage(this.#options, this.row, account, vendor, page);
+      end();
       this.row = row;
       this.#report(of, { ...counts, read: page.read });
       if (isOver) return;
@@ -144,11 +147,15 @@ class Stint {
     account: ConnectedAccount,
     vendor: Vendor,
     read: ReadCalls,
-    client: VendorClient,
+    clientFor: ClientFor,
+    paced: (client: VendorClient) => VendorClient,
   ): Promise<void> {
+    const each: ForEach = (run) => scoped(this.#signal, (signal) => run(paced(clientFor(signal))));
     while (this.row.state === 'RUNNING' && !this.#isOver) {
-      const { records, next } = await read(this.row.cursor);
-      for await (const row of askForPage(this.#options, this.row, account, vendor, records, client)) {
+      const { records, next } = await scoped(this.#signal, (signal) =>
+        read(this.row.cursor, clientFor(signal)),
+      );
+      for await (const row of askForPage(this.#options, this.row, account, vendor, records, each)) {
         this.row = row;
         if (this.#isOver) return;
       }

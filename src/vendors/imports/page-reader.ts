@@ -8,18 +8,17 @@ export interface ReadPage extends CallsPage {
   readonly lost: string | null;
 }
 
-export type ReadCalls = (cursor: unknown) => Promise<ReadPage>;
+export type ReadCalls = (cursor: unknown, client: VendorClient) => Promise<ReadPage>;
 
 /** Reads pages of a vendor's calls: half as long if one is too large, and past a record that alone is. */
 export function pageReader(
   { calls }: Pick<Vendor, 'calls'>,
   request: Omit<CallsRequest, 'cursor' | 'most'>,
   account: ConnectedAccount,
-  client: VendorClient,
   paced: (client: VendorClient) => VendorClient,
 ): ReadCalls {
   let { most } = calls;
-  return async (cursor) => {
+  return async (cursor, client) => {
     for (;;) {
       const asked = { ...request, cursor, most };
       try {

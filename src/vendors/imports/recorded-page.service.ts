@@ -14,6 +14,9 @@ const AT_ONCE = 4;
 /** Tries of the same calls; then one that fails is left out, for it keeps those behind it waiting. */
 const TRIES = 5;
 
+/** Runs it with a client of its own, whose answers are in use until then. */
+export type ForEach = <T>(run: (client: VendorClient) => Promise<T>) => Promise<T>;
+
 /** The account may read calls, but not their recordings. */
 export class RecordedDenied extends Error {
   override readonly name = 'RecordedDenied';
@@ -45,14 +48,16 @@ export async function* askForPage(
   account: ConnectedAccount,
   vendor: Vendor,
   records: readonly CallRecord[],
-  client: VendorClient,
+  forEach: ForEach,
 ): AsyncGenerator<CallImportRow> {
   let row = claimed;
   const all = records.filter((record) => isToAsk(record, account, vendor));
   const rest = all.slice(all.findIndex((each) => nameOf(each) === row.askedAfter) + 1);
   for (let at = 0; at < rest.length; at += AT_ONCE) {
     const some = rest.slice(at, at + AT_ONCE);
-    const errors = await Promise.all(some.map((each) => ask(stores, row, account, vendor, each, client)));
+    const errors = await Promise.all(
+      some.map((each) => forEach((client) => ask(stores, row, account, vendor, each, client))),
+    );
     const failed = errors.filter(({ hasFailed }) => hasFailed).length;
     const error = errors.map((each) => each.error).findLast((each) => each !== null) ?? null;
     const after = nameOf(some.at(-1) as CallRecord);

@@ -64,7 +64,15 @@ export async function processMessage(
     const reading = vendor.messages.read(received, account);
     isSigned ||= 'isVerified' in reading && reading.isVerified === true;
     const settlement = await settlementOf(
-      { ...dependencies, message, row, account, vendor, signal },
+      {
+        ...dependencies,
+        message,
+        row,
+        account,
+        vendor,
+        signal,
+        client: dependencies.clientOf(account, signal),
+      },
       reading,
     );
     return { account: row, settlement, isSigned };
@@ -82,6 +90,7 @@ interface Try extends ProcessorDependencies {
   account: ConnectedAccount;
   vendor: Vendor;
   signal: AbortSignal;
+  client: VendorClient;
 }
 
 const ended = (
@@ -112,13 +121,13 @@ async function settlementOf(try_: Try, reading: Reading): Promise<MessageSettlem
 }
 
 async function follow(try_: Try, reading: CallMessage): Promise<MessageSettlement> {
-  const { message, account, vendor, signal } = try_;
+  const { message, account, vendor } = try_;
   if (reading.isVerified) return writeRecorded(try_, reading.said);
   const wait = await takeRequest(try_.database, try_.row);
   if (wait > 0)
     return ended(null, message.reason, { verified: message.verified, callId: message.callId, delay: wait });
   try {
-    const { answer, at } = await fetched(try_.clientOf(account, signal), (client) =>
+    const { answer, at } = await fetched(try_.client, (client) =>
       vendor.messages.fetch(reading.subject, account, client),
     );
     if (answer === null) {
@@ -151,7 +160,7 @@ async function writeRecorded(
 ): Promise<MessageSettlement> {
   const { message, account, vendor, signal } = try_;
   if (record === null) return write(try_, record, true, null);
-  const client = pacedClient(try_.database, try_.row, try_.clientOf(account, signal), signal);
+  const client = pacedClient(try_.database, try_.row, try_.client, signal);
   const { whole, problem } = await withRecorded(vendor, record, account, client);
   return write(try_, whole, true, null, againFor(message, isBehind, problem));
 }

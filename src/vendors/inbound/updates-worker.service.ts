@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import { Refusal } from '../../foundation/refusal.js';
 import { SecretsLocked } from '../account/sealed-secrets.js';
 import { type Attempt, ClaimWorker } from '../claim-worker.service.js';
-import { type VendorClient, VendorRefusal, VendorUnreachable } from '../request/vendor-client.js';
+import { scoped } from '../request/scoped.js';
+import { VendorRefusal, VendorUnreachable } from '../request/vendor-client.js';
 import type { ConnectedAccount, Vendor } from '../vendor.js';
 import type { CallRecord } from '../vendor-message.js';
 import { fetched, fetchedRecords } from './fetched.js';
@@ -56,26 +58,33 @@ async function readUpdates(
 ): Promise<void> {
   const { database, updatesRead } = options;
   // A list that cannot be read is tried for ever: without it nothing is known.
-  let next: UpdatesSettlement = { position: null, wait: EVERY, tries: row.updatesTries - 1 };
+  let next: UpdatesSettlement = {
+    position: null,
+    wait: EVERY,
+    tries: row.updatesTries - 1,
+    done: row.updatesDone,
+  };
   let result = { account: row, records: 0, changed: 0, problem: null as string | null };
   try {
     const account = await options.open(row);
     const vendor = options.vendorOf(row.system);
     const { updates } = vendor.messages;
     if (updates === undefined) throw new Error(`${row.system} has no list of updates`);
-    const client = options.clientOf(account, signal);
-    const { answer: read, at } = await fetched(client, (timed) =>
-      updates.since(row.updatesPosition, account, timed),
+    const { answer: read, at } = await scoped(signal, (scope) =>
+      fetched(options.clientOf(account, scope), (timed) =>
+        updates.since(row.updatesPosition, account, timed),
+      ),
     );
-    const paced = pacedClient(database, row, client, signal);
     const records = fetchedRecords(read.records, at);
-    const isAgain = row.updatesTries > 1;
-    const { isIncomplete, ...written } = await writeAll(options, account, vendor, records, paced, isAgain);
+    const { isIncomplete, done, ...written } = await writeAll(options, row, account, vendor, records, signal);
     result = { ...result, ...written, records: records.length };
-    next =
-      isIncomplete && row.updatesTries < MOST_TRIES
-        ? { position: null, wait: EVERY, tries: row.updatesTries }
-        : { position: read.position, wait: read.hasMore ? 0 : EVERY, tries: 0 };
+    const progressed = done.length > row.updatesDone.length;
+    // A page that takes longer than a try is gone on with at once.
+    if (isIncomplete && progressed)
+      next = { position: null, wait: signal.aborted ? 0 : EVERY, tries: 1, done };
+    else if (isIncomplete && row.updatesTries < MOST_TRIES)
+      next = { position: null, wait: EVERY, tries: row.updatesTries, done };
+    else next = { position: read.position, wait: read.hasMore ? 0 : EVERY, tries: 0, done: [] };
   } catch (error) {
     const isExpected =
       error instanceof VendorRefusal || error instanceof VendorUnreachable || error instanceof SecretsLocked;
@@ -89,17 +98,19 @@ async function readUpdates(
 }
 
 /**
- * What the services refuse is left out: read again, it would be refused again. `isAgain` says that a read before may have
- * written records without what belongs to them, e.g. in a process that was killed.
+ * What the services refuse is left out: read again, it would be refused again. A read before, e.g. of a process that was
+ * killed, may have written records without what belongs to them; `done` says of which it was there.
  */
 async function writeAll(
   options: UpdatesWorkerOptions,
+  row: DueAccount,
   account: ConnectedAccount,
   vendor: Vendor,
   records: readonly CallRecord[],
-  client: VendorClient,
-  isAgain: boolean,
-): Promise<{ changed: number; problem: string | null; isIncomplete: boolean }> {
+  signal: AbortSignal,
+): Promise<{ changed: number; problem: string | null; isIncomplete: boolean; done: string[] }> {
+  const isAgain = row.updatesTries > 1;
+  const done = new Set(row.updatesDone);
   let changed = 0;
   let problem: string | null = null;
   let isIncomplete = false;
@@ -109,13 +120,23 @@ async function writeAll(
       changed += Number(written.isChanged);
       problem = written.problem ?? problem;
       // Each read begins with the last moment of the one before, whose records were written then.
-      if (!written.isChanged && !isAgain) return;
-      const more = await withRecorded(vendor, record, account, client);
-      problem = more.problem?.message ?? problem;
-      isIncomplete ||= more.problem !== null && !isDenied(more.problem);
-      if (more.whole.values === record.values) return;
-      const { problem: unwritten } = await writeRecord(options, account, vendor, more.whole);
-      problem = unwritten ?? problem;
+      const name = shortOf(record);
+      if (!written.isChanged && (!isAgain || done.has(name))) return;
+      await scoped(signal, async (scope) => {
+        const client = pacedClient(options.database, row, options.clientOf(account, scope), scope);
+        const more = await withRecorded(vendor, record, account, client);
+        problem = more.problem?.message ?? problem;
+        if (more.whole.values !== record.values) {
+          const { problem: unwritten } = await writeRecord(options, account, vendor, more.whole);
+          problem = unwritten ?? problem;
+        }
+        if (more.problem === null || isDenied(more.problem)) done.add(name);
+        else {
+          // It may have been done before, and has changed since.
+          done.delete(name);
+          isIncomplete = true;
+        }
+      });
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       problem = error.message;
@@ -127,5 +148,9 @@ async function writeAll(
     for (const record of rest) await writeOne(record);
   };
   await Promise.all(Array.from({ length: WRITES_AT_ONCE }, writeSome));
-  return { changed, problem, isIncomplete };
+  return { changed, problem, isIncomplete, done: [...done] };
 }
+
+/** Of a voice call in a page. */
+const shortOf = ({ references }: CallRecord): string =>
+  createHash('sha256').update(JSON.stringify(references[0])).digest('base64url').slice(0, 12);

@@ -41,13 +41,15 @@ export interface UpdatesSettlement {
   /** Seconds until the next read. */
   readonly wait: number;
   readonly tries: number;
+  /** Of the page that is read again: see vendor_accounts. */
+  readonly done: string[];
 }
 
 /** Nothing if another gateway has taken the account over. */
 export async function settleUpdates(
   database: Database,
   { organizationId, id, updatesDueAt }: DueAccount,
-  { position, wait, tries }: UpdatesSettlement,
+  { position, wait, tries, done }: UpdatesSettlement,
 ): Promise<void> {
   const a = vendorAccounts;
   const settle = () =>
@@ -56,6 +58,7 @@ export async function settleUpdates(
       .set({
         ...(position !== null && { updatesPosition: position }),
         updatesTries: tries,
+        updatesDone: done,
         updatesDueAt: sql`clock_timestamp() + make_interval(secs => ${wait}::float8)`,
       })
       .where(and(eq(a.organizationId, organizationId), eq(a.id, id), eq(a.updatesDueAt, updatesDueAt)));

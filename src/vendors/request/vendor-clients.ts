@@ -1,8 +1,10 @@
 import { Agent, type Dispatcher, request } from 'undici';
 import type { ConnectedAccount } from '../vendor.js';
 import { headersOf } from './answer-headers.js';
+import { type AnswerHolder, AnswerMemory } from './answer-memory.js';
 import { openAddress, openAudio } from './audio-stream.js';
 import { checkBaseUrl } from './base-url.js';
+import { Deadline } from './deadline.js';
 import { excerpt, parsed } from './excerpt.js';
 import { publicLookup, type Resolve } from './public-lookup.js';
 import { retryAfter } from './retry-after.js';
@@ -17,6 +19,9 @@ import {
 } from './vendor-client.js';
 
 const MEBIBYTE = 1_048_576;
+/** An answer of up to so many bytes is not counted. */
+const SMALL = 65_536;
+const MOST_BYTES = 64 * MEBIBYTE;
 const REQUEST_IDS = ['messagebird-request-id', 'x-request-id', 'request-id', 'x-correlation-id'];
 
 export interface VendorClientsOptions {
@@ -24,6 +29,8 @@ export interface VendorClientsOptions {
   allowPrivate: boolean;
   /** Milliseconds for a request, with its connection and its answer. */
   timeout?: number;
+  /** For the large answers of all requests together. */
+  mostBytes?: number;
   resolve?: Resolve;
 }
 
@@ -32,8 +39,10 @@ export class VendorClients {
   #allowPrivate: boolean;
   #timeout: number;
   #agent: Agent;
+  readonly #memory: AnswerMemory;
 
-  constructor({ allowPrivate, timeout = 10_000, resolve }: VendorClientsOptions) {
+  constructor({ allowPrivate, timeout = 10_000, mostBytes = MOST_BYTES, resolve }: VendorClientsOptions) {
+    this.#memory = new AnswerMemory(mostBytes);
     this.#allowPrivate = allowPrivate;
     this.#timeout = timeout;
     this.#agent = new Agent({
@@ -43,9 +52,17 @@ export class VendorClients {
     });
   }
 
-  /** Its requests end when the signal does. */
+  /** Bytes of large answers that are in use. */
+  get held(): number {
+    return this.#memory.held;
+  }
+
+  /** Its requests end when the signal aborts. Until then its answers are in use. */
   clientOf(account: ConnectedAccount, signal: AbortSignal): VendorClient {
-    return { send: (asked) => this.#send(account, asked, signal) };
+    const holder = this.#memory.holder();
+    if (signal.aborted) holder.release();
+    else signal.addEventListener('abort', () => holder.release(), { once: true });
+    return { send: (asked) => this.#send(account, asked, signal, holder) };
   }
 
   /** The same for audio. `range` is a Range header. */
@@ -64,10 +81,15 @@ export class VendorClients {
     await this.#agent.destroy();
   }
 
-  async #send(account: ConnectedAccount, asked: VendorRequest, signal: AbortSignal): Promise<VendorAnswer> {
+  async #send(
+    account: ConnectedAccount,
+    asked: VendorRequest,
+    signal: AbortSignal,
+    holder: AnswerHolder,
+  ): Promise<VendorAnswer> {
     const url = urlOf(account, asked, this.#allowPrivate);
     const secrets = [...Object.values(account.secrets), ...credentials(asked)];
-    const { answer, text, isWhole, isTooLarge } = await this.#ask(url, asked, signal);
+    const { answer, text, isWhole, isTooLarge } = await this.#ask(url, asked, signal, holder);
     const headers = headersOf(answer);
     const status = answer.statusCode;
     const requestId = requestIdOf(headers, secrets);
@@ -89,17 +111,25 @@ export class VendorClients {
     return { status, headers, body: parsed(text), requestId };
   }
 
-  async #ask(url: URL, asked: VendorRequest, signal: AbortSignal) {
+  async #ask(url: URL, asked: VendorRequest, signal: AbortSignal, holder: AnswerHolder) {
+    const deadline = new Deadline(this.#timeout);
     try {
       const answer = await request(url, {
         method: asked.method,
         dispatcher: this.#agent,
-        signal: AbortSignal.any([signal, AbortSignal.timeout(this.#timeout)]),
+        signal: AbortSignal.any([signal, deadline.signal]),
         ...contentOf(asked),
       });
-      return { answer, ...(await read(answer.body, (asked.mostMebibytes ?? 1) * MEBIBYTE)) };
+      const most = (asked.mostMebibytes ?? 1) * MEBIBYTE;
+      const length = Math.min(Number(answer.headers['content-length'] ?? most), most);
+      const hold = (bytes: number) => deadline.rest(() => holder.hold(bytes, signal));
+      const read = await readAnswer(answer.body, { most, length, hold });
+      if (read.held > 0) holder.shrink(read.held - read.bytes);
+      return { answer, ...read };
     } catch (error) {
       throw unreachable(error);
+    } finally {
+      deadline.end();
     }
   }
 }
@@ -145,12 +175,13 @@ const credentials = ({ headers = {} }: VendorRequest) =>
     .map(([, value]) => value.replace(/^\S+ /, ''));
 
 /** An answer that breaks off has a status nevertheless. */
-async function read(
+async function readAnswer(
   body: Dispatcher.ResponseData['body'],
-  most: number,
-): Promise<{ text: string; isWhole: boolean; isTooLarge: boolean }> {
+  { most, length, hold }: { most: number; length: number; hold: (bytes: number) => Promise<void> },
+) {
   const chunks: Buffer[] = [];
   let bytes = 0;
+  let held = 0;
   let isWhole = true;
   let isTooLarge = false;
   try {
@@ -161,11 +192,16 @@ async function read(
         break;
       }
       chunks.push(chunk);
+      if (bytes <= SMALL || held > 0) continue;
+      // All of it at once: answers that each have a part would wait for each other.
+      await hold(length);
+      held = length;
     }
   } catch {
     isWhole = false;
   }
-  return { text: Buffer.concat(chunks).toString('utf8'), isWhole: isWhole && !isTooLarge, isTooLarge };
+  const text = Buffer.concat(chunks).toString('utf8');
+  return { text, bytes: Math.min(bytes, most), held, isWhole: isWhole && !isTooLarge, isTooLarge };
 }
 
 function requestIdOf(headers: Readonly<Record<string, string>>, secrets: readonly string[]): string | null {

@@ -11,6 +11,8 @@ const PARTICIPANT = {
     anonymous: true,
     callerIdName: 'José “J” G',
     countryIsoCode: 'PT',
+    identity: 'a “caller”',
+    pstnNumberType: 'mobile',
   },
 };
 
@@ -44,12 +46,31 @@ const WHOLE_CALL = {
   endedAt: '0001-01-15T10:01:02Z',
   vendorCreatedAt: '2024-01-15T10:00:00+02:00',
   vendorUpdatedAt: '9999-12-31T23:59:59.999Z',
-  cost: { total: '1.2500', llm: '0.000000000000000001', currency: 'EUR' },
+  cost: {
+    ...{ total: '1.2500', llm: '0.000000000000000001', tts: '0.10', stt: '0', telephony: '1' },
+    currency: 'EUR',
+  },
   answeringMachineDetection: { result: 'human', speech: 'hello', locale: 'en-US' },
   quality: { mos: '4.1', pdd: '120' },
-  sip: { hangupSipCode: '200', edgeRegion: 'eu', remoteMediaIp: '192.0.2.1' },
+  sip: {
+    ...{ hangupSipCode: '200', edgeRegion: 'eu', providerName: 'A "provider"', userAgent: 'agent/1.0\t' },
+    ...{ remoteSignallingIp: '192.0.2.2', remoteMediaIp: '192.0.2.1' },
+  },
   metadata: HARD_METADATA,
-  recordings: [{ system: 'BIRD', vendorId: 'recording-1', kind: 'VOICEMAIL', duration: 61, format: 'mp3' }],
+  recordings: [
+    {
+      ...{
+        system: 'BIRD',
+        vendorId: 'recording-1',
+        kind: 'VOICEMAIL',
+        status: 'do"ne',
+        duration: 61,
+        format: 'mp3',
+      },
+      createdAt: '2024-01-15T10:00:00.001Z',
+    },
+    { system: 'BIRD', vendorId: 'recording-2' },
+  ],
   transcripts: [
     {
       system: 'VCITA',
@@ -65,7 +86,13 @@ const WHOLE_CALL = {
   ],
 };
 
-const WRITE = `mutation ($reference: CallReferenceInput!, $input: UpsertCallInput!, $commands: [CallFlowCommandInput!]!) {
+const VENDOR_FLOW = {
+  vendorId: 'flow "1"',
+  commands: [{ vendorId: 'command-ü', command: 'SAY', status: 'completed' }],
+};
+
+const WRITE = `mutation ($reference: CallReferenceInput!, $input: UpsertCallInput!, $commands: [CallFlowCommandInput!]!, $flow: VendorCallFlowInput!) {
+  reported: upsertCall(input: { references: [$reference], vendorCallFlow: $flow }) { errors { message path } }
   replaceCallFlow(call: { reference: $reference }, commands: $commands) { errors { message path } }
   upsertCall(input: $input) { errors { message path } }
 }`;
@@ -75,8 +102,11 @@ export async function makeRichWorld(client: Client, database: Database): Promise
   const reference = { system: 'OTHER', name: 'case', value: names.reference };
   const commands = EVERY_COMMAND.map(({ input }) => input);
   const input = { references: [reference], ...WHOLE_CALL };
-  const { replaceCallFlow, upsertCall } = await client.ask(WRITE, { reference, input, commands });
-  const errors = [...replaceCallFlow.errors, ...upsertCall.errors];
+  const { reported, replaceCallFlow, upsertCall } = await client.ask(WRITE, {
+    ...{ reference, input, commands },
+    flow: VENDOR_FLOW,
+  });
+  const errors = [...reported.errors, ...replaceCallFlow.errors, ...upsertCall.errors];
   if (errors.length > 0) throw new Error(JSON.stringify(errors));
   const { call } = await client.ask(
     'query ($id: ID!) { call(id: $id) { callFlow { id commands { id } } callFlows { edges { cursor } } } }',

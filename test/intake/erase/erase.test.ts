@@ -95,6 +95,7 @@ async function wholeCall(client: Client, account: string, name: string) {
   return call;
 }
 
+const FIRST = '00000000-0000-0000-0000-000000000000';
 const WORDS = ['xanthippe', NUMBER, NUMBER.slice(1)];
 
 describe('eraseCall', () => {
@@ -268,6 +269,81 @@ describe('eraseCall', () => {
     expect(callGroup.calls.nodes).toEqual([{ id: kept.id }]);
   });
 
+  it('erases the messages that name it and were not applied, and leaves others', async () => {
+    const client = await gateway.client();
+    const account = await givenSender(gateway.database, client);
+    const call = await givenCall(client, {
+      references: [
+        { system: 'BURKI', name: 'id', value: '4711' },
+        { system: 'BURKI', name: 'callSid', value: 'xanthippe-sid' },
+      ],
+    });
+    const named = [
+      '{"call":{"call_sid":"xanthippe-sid","word":"sokrates"}}',
+      'CallSid=xanthippe-sid&word=sokrates',
+      '{"call_id": 4711, "word":"sokrates"}',
+      '{"id":"4711","word":"sokrates"}',
+      '\0 no JSON, but "xanthippe-sid" and sokrates',
+    ];
+    for (const body of named) await givenMessage(account, null, body);
+    for (const body of ['{"id":47110}', '{"duration":4711}', '{"id":"not-xanthippe-sid-2"}'])
+      await givenMessage(account, null, body.replace('}', ',"word":"alkibiades"}'));
+    const other = await gateway.client();
+    const foreign = await givenSender(gateway.database, other);
+    await givenMessage(foreign, null, '{"id":4711,"word":"alkibiades"}');
+    expect(await eraseCall(client, { id: call.id })).toMatchObject({ errors: [] });
+    const rows = await dump(gateway.database);
+    expect(naming(rows, ['sokrates'])).toEqual([]);
+    expect(naming(rows, ['alkibiades'])).toHaveLength(4);
+  });
+
+  it('erases what imports say of it', async () => {
+    const client = await gateway.client();
+    const account = await givenSender(gateway.database, client);
+    const call = await givenCall(client, {
+      references: [{ system: 'BURKI', name: 'id', value: 'xanthippe-imported' }],
+    });
+    const givenImport = (finished: string | null, word: string) =>
+      gateway.database.db.execute(sql`insert into call_imports (organization_id, id, account_id, state, until, cursor,
+          asked_after, last_error, next_attempt_at, created_at, finished_at)
+        select organization_id, new_uuid(), id, ${finished === null ? 'RUNNING' : 'DONE'}, now(),
+          jsonb_build_object('after', ${word}::text), ${`id ${word}`}, ${`The call ${word} is odd`}, '2100-01-01', now(),
+          ${finished}::timestamptz
+        from vendor_accounts where id = ${uuidIn(account)}`);
+    await givenImport('2026-01-01', 'xanthippe-imported');
+    await givenImport('2026-01-01', 'alkibiades-imported');
+    await eraseCall(client, { id: call.id });
+    const rows = await dump(gateway.database);
+    expect(naming(rows, ['xanthippe-imported'])).toEqual([]);
+    expect(naming(rows, ['alkibiades-imported'])).toHaveLength(1);
+  });
+
+  it('leaves an unsent event of its group to be sent for another call, or for one that comes', async () => {
+    const client = await gateway.client();
+    await givenSender(gateway.database, client);
+    const group = { kind: 'case', key: 'sent-for-another' };
+    const references = (id: string) => [{ system: 'BURKI', name: 'id', value: id }];
+    const [call, kept] = [
+      await givenCall(client, { groups: [group], references: references('xanthippe-1') }),
+      await givenCall(client, { groups: [group], references: references('2') }),
+    ];
+    await recordCallEvent(client, { target: { group }, metadata: { both: 1 } });
+    const events = async () =>
+      (
+        await client.ask('{ deliveries { nodes { kind state call { id } lastError } } }')
+      ).deliveries.nodes.filter(({ kind }: { kind: string }) => kind === 'EVENT');
+    const [before] = await events();
+    const erased = before.call.id === call.id ? call : kept;
+    const left = before.call.id === call.id ? kept : call;
+    await eraseCall(client, { id: erased.id });
+    expect(await events()).toEqual([
+      { kind: 'EVENT', state: 'PENDING', call: { id: left.id }, lastError: null },
+    ]);
+    expect(naming(await dump(gateway.database), [uuidIn(erased.id)])).toHaveLength(1);
+    await eraseCall(client, { id: left.id });
+    expect(await events()).toEqual([]);
+  });
+
   it('sends vendors nothing', async () => {
     const client = await gateway.client();
     await givenSender(gateway.database, client);
@@ -311,6 +387,28 @@ describe('eraseCustomer', () => {
     expect(callEvents.totalCount).toBe(1);
     expect(await eraseCustomer(client, NUMBER)).toEqual({ erasedCalls: 0, errors: [] });
     expect(naming(gateway.log, ['555777123', '555 777 123', '555-777-123'])).toEqual([]);
+  });
+
+  it('goes through large messages in steps, and can be done again after it was cut off between them', async () => {
+    const client = await gateway.client();
+    const account = await givenSender(gateway.database, client);
+    const number = '+4930555777456';
+    await givenCall(client, { from: number, direction: 'INBOUND' });
+    const padding = 'x'.repeat(3_000_000);
+    for (const n of [1, 2, 3, 4, 5])
+      await givenMessage(account, null, `{"from":"${number}","n":${n},"p":"${padding}"}`);
+    const step = async (after: string) => {
+      const [row] = await gateway.database.db.execute<{ message: string | null }>(sql`
+        select message from erase_number((select organization_id from vendor_accounts where id = ${uuidIn(account)}),
+          ${number}, ${FIRST}, ${after}, 200)`);
+      return row?.message ?? null;
+    };
+    const left = async () => naming(await dump(gateway.database), [number]).length;
+    // A gateway that was killed after the first step.
+    expect(await step(FIRST)).not.toBeNull();
+    expect(naming(await dump(gateway.database), ['"n":']).length).toBe(2);
+    expect(await eraseCustomer(client, number)).toEqual({ erasedCalls: 1, errors: [] });
+    expect(await left()).toBe(0);
   });
 
   it("leaves another organization's calls of the number alone", async () => {

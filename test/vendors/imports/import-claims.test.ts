@@ -57,6 +57,19 @@ it('those that have waited longest are claimed first, and take turns, whoever’
   expect(turns).toEqual([...ids, ...ids]);
 });
 
+it('of those that have waited since the same moment the oldest is claimed first', async () => {
+  const client = await gateway.client();
+  const [first, second] = [
+    await givenAccount(client, { system: 'BURKI', url: 'http://127.0.0.1:1' }),
+    await givenAccount(client, { system: 'BURKI', url: 'http://127.0.0.1:1' }),
+  ];
+  const ids = [];
+  for (const { id } of [second, first]) ids.push(uuidIn((await givenImport(client, id)).id));
+  await gateway.database.db.execute(sql`update call_imports set next_attempt_at = '2026-01-01'`);
+  expect(idsOf(await claim(1))).toEqual([ids[0]]);
+  expect(idsOf(await claim(1))).toEqual([ids[1]]);
+});
+
 it('no claim takes what another one has, until its lease is over', async () => {
   const client = await gateway.client();
   const ids = [(await givenRunning(client)).id, (await givenRunning(client)).id];

@@ -164,6 +164,49 @@ describe('a transcript that cannot be read', () => {
       update vendor_accounts set updates_due_at = now()
       where id = ${uuidIn(hook.account.id)} and updates_due_at > now() + interval '50 seconds'`);
 
+  it('is asked for anew, and those of its page that were read are not', async () => {
+    const all = [updated(), updated(), updated()];
+    const [missing] = all;
+    let refused = 0;
+    vcita.behave({
+      refuse: ({ path }) =>
+        path.endsWith(`${missing?.uid}/transcript`) && ++refused <= 3 ? { status: 500, body: {} } : null,
+    });
+    const { updates_position: before } = await account();
+    await expect
+      .poll(
+        async () => {
+          await dueAgain();
+          return (await account()).updates_position;
+        },
+        { interval: 200 },
+      )
+      .not.toBe(before);
+    for (const { uid, transcript } of all) expect(await transcriptsOf(uid)).toEqual([transcript]);
+    const times = all.map(({ uid }) => asked().filter(({ path }) => path.includes(uid)).length);
+    expect(times).toEqual([4, 1, 1]);
+    const [row] = await gateway.database.db.execute<{ updates_done: string[] }>(sql`
+      select updates_done from vendor_accounts where id = ${uuidIn(hook.account.id)}`);
+    expect(row?.updates_done).toEqual([]);
+  });
+
+  it('is asked for again if its voice call has changed since it was read', async () => {
+    const [first, missing] = [updated(), updated()];
+    vcita.behave({
+      refuse: ({ path }) => (path.endsWith(`${missing?.uid}/transcript`) ? { status: 500, body: {} } : null),
+    });
+    await due();
+    await expect.poll(() => transcriptsOf(first.uid)).toEqual([first.transcript]);
+    await expect.poll(async () => (await account()).updates_tries).toBe(1);
+    const next = randomUUID();
+    vcita.transcripts.set(first.uid, DONE(next));
+    const voiceCall = vcita.voiceCalls.get(first.uid) ?? expect.fail();
+    voiceCall.updatedAt = new Date(Date.now() + 2_000).toISOString();
+    Object.assign(voiceCall.written, { call_summary: 'changed' });
+    await dueAgain();
+    await expect.poll(() => transcriptsOf(first.uid)).toContain(next);
+  });
+
   it.each([
     [500, 10],
     [403, 1],

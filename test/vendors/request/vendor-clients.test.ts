@@ -192,6 +192,101 @@ describe('an answer', () => {
     });
   });
 
+  describe('that is large', () => {
+    const MEBIBYTE = 1_048_576;
+    const asked = { method: 'GET' as const, path: '/', mostMebibytes: 4 };
+    /** Answers of 3 MiB; with their length only where it is said. */
+    const large = (isMeasured: boolean) => {
+      const text = JSON.stringify('x'.repeat(3 * MEBIBYTE - 2));
+      return vendor((response) => {
+        if (isMeasured) response.setHeader('content-length', text.length);
+        else response.flushHeaders();
+        response.end(text);
+      });
+    };
+    const begin = (opened: VendorClients, url: string) => {
+      const use = new AbortController();
+      let isThere = false;
+      const answer = ask(url, asked, opened, use.signal).then(({ body }) => {
+        isThere = true;
+        return body;
+      });
+      return { answer, end: () => use.abort(), isThere: () => isThere };
+    };
+
+    it.each([true, false])(
+      'waits until those before it are out of use, with its length known: %s',
+      async (isMeasured) => {
+        const { url } = await large(isMeasured);
+        // Room for one, and not for two.
+        const opened = clients({ mostBytes: 5 * MEBIBYTE, timeout: 300 });
+        const [first, second, third] = [begin(opened, url), begin(opened, url), begin(opened, url)];
+        await Promise.race([first.answer, second.answer, third.answer]);
+        const all = [first, second, third];
+        for (let left = 3; left > 0; left -= 1) {
+          // Longer than a request may take: the wait does not count.
+          await new Promise((resolve) => setTimeout(resolve, 400));
+          const there = all.filter(({ isThere }) => isThere());
+          expect(there).toHaveLength(4 - left);
+          expect(opened.held).toBe(3 * MEBIBYTE);
+          there.at(-1)?.end();
+          for (const each of there) each.end();
+          if (left > 1)
+            await Promise.any(all.filter(({ isThere }) => !isThere()).map(({ answer }) => answer));
+        }
+        expect(opened.held).toBe(0);
+      },
+    );
+
+    it('passes alone if it is larger than all of the memory, and small ones pass beside it', async () => {
+      const { url } = await large(true);
+      const small = await vendor((response) => response.end(JSON.stringify('x'.repeat(60_000))));
+      const opened = clients({ mostBytes: MEBIBYTE });
+      const first = begin(opened, url);
+      expect(await first.answer).toHaveLength(3 * MEBIBYTE - 2);
+      expect((await ask(small.url, asked, opened)).body).toHaveLength(60_000);
+      const second = begin(opened, url);
+      first.end();
+      expect(await second.answer).toHaveLength(3 * MEBIBYTE - 2);
+      second.end();
+      expect(opened.held).toBe(0);
+    });
+
+    it('does not wait for those that are in use together with it', async () => {
+      const { url } = await large(true);
+      const opened = clients({ mostBytes: 4 * MEBIBYTE });
+      const use = new AbortController();
+      const client = opened.clientOf(account({ baseUrl: url, secrets: {} }), use.signal);
+      await client.send(asked);
+      await client.send(asked);
+      expect(opened.held).toBe(6 * MEBIBYTE);
+      use.abort();
+      expect(opened.held).toBe(0);
+    });
+
+    it('leaves nothing held if it ends while it waits, or breaks off', async () => {
+      const { url } = await large(true);
+      const broken = await vendor((response) => {
+        response.writeHead(200, { 'content-length': 3 * MEBIBYTE });
+        response.write('x'.repeat(200_000), () => response.destroy());
+      });
+      const opened = clients({ mostBytes: 4 * MEBIBYTE });
+      const first = begin(opened, url);
+      await first.answer;
+      const [waiting, last] = [begin(opened, url), begin(opened, url)];
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      waiting.end();
+      expect(await failure(waiting.answer)).toMatchObject({ name: 'VendorUnreachable' });
+      first.end();
+      await last.answer;
+      last.end();
+      const cut = begin(opened, broken.url);
+      expect(await failure(cut.answer)).toMatchObject({ name: 'VendorUnreachable' });
+      cut.end();
+      expect(opened.held).toBe(0);
+    });
+  });
+
   it('is a refusal from 400 on, however long', async () => {
     const { url } = await vendor((response) => response.writeHead(500).end('x'.repeat(2_000_000)));
     expect(await failure(ask(url))).toMatchObject({ name: 'VendorRefusal', status: 500 });
