@@ -27,6 +27,8 @@ const SMALL_COLUMNS: CallColumns = { name: 'small', columns: SMALL as typeof COL
 /** What resolvers and loaders look at, beside what is shown. */
 const { id, parentId, joinedInto } = SMALL;
 const LOOKED_AT = { id, parentId, joinedInto };
+/** What services look at beside that. */
+const WRITTEN = { ...LOOKED_AT, revision: SMALL.revision, flowRevision: SMALL.flowRevision };
 
 export const callColumns = (requestedFields: RequestedFields): CallColumns =>
   (requestedFields?.has('metadata') ?? true) ? ALL_COLUMNS : SMALL_COLUMNS;
@@ -52,4 +54,44 @@ export function callTextColumns(objects: CallObjects): (requestedFields: Request
     return { ...texts, columns: columns as object as typeof COLUMNS, reads: [...shown, ...FOUND_BY] };
   });
   return (requestedFields) => textsOf(requestedFields?.shapes?.get('Call')) ?? callColumns(requestedFields);
+}
+
+/** Each is a prepared statement of each write on every connection. */
+const MOST_SHOWN = 50;
+const shown = new Map<string, CallColumns>();
+/** An operation has the same fields each time. */
+const ofOperations = new WeakMap<NonNullable<RequestedFields>, CallColumns>();
+
+/**
+ * For the field `call` of a payload. There is no text in them: graphql-js may have to make the answer of the same row.
+ */
+export function writtenColumns(requestedFields: RequestedFields): CallColumns {
+  if (requestedFields === null) return ALL_COLUMNS;
+  const known = ofOperations.get(requestedFields) ?? columnsOf(requestedFields);
+  ofOperations.set(requestedFields, known);
+  return known;
+}
+
+function columnsOf(requestedFields: NonNullable<RequestedFields>): CallColumns {
+  const names = shownIn(requestedFields);
+  if (names === null) return callColumns(requestedFields);
+  const found = Object.entries(COLUMNS).filter(([name]) => name in WRITTEN || names.has(name));
+  const key = found.map(([name]) => name).join();
+  const known = shown.get(key);
+  if (known !== undefined) return known;
+  if (shown.size === MOST_SHOWN) return callColumns(requestedFields);
+  const made = {
+    name: `shown_${shown.size}`,
+    columns: Object.fromEntries(found) as object as typeof COLUMNS,
+  };
+  shown.set(key, made);
+  return made;
+}
+
+/** Null if any column may be needed. */
+function shownIn(requestedFields: NonNullable<RequestedFields>): ReadonlySet<string> | null {
+  if (!requestedFields.has('call')) return new Set();
+  const shape = requestedFields.shapes?.get('Call');
+  if (shape === undefined) return null;
+  return new Set([...shape.others, ...shape.runs.flatMap(({ fields }) => fields.map(({ name }) => name))]);
 }
