@@ -38,6 +38,8 @@ import { subscriptionSteps } from './graphql-server/execution/subscriptions.js';
 import { limitsSteps } from './graphql-server/limits/limits-steps.js';
 import { liveCharges } from './graphql-server/limits/live-charges.js';
 import { rateLimiterOf } from './graphql-server/limits/rate-limiter.js';
+import { NO_MANIFEST, readManifest } from './graphql-server/persisted/manifest.js';
+import { persistedSteps } from './graphql-server/persisted/persisted-steps.js';
 import { answerSteps } from './graphql-server/pipeline/answer-steps.js';
 import { httpSteps } from './graphql-server/pipeline/http-steps.js';
 import { largeOperations } from './graphql-server/pipeline/large-operations.js';
@@ -79,6 +81,7 @@ import { messageWatch } from './observability/message-watch.js';
 import { Metrics } from './observability/metrics.js';
 import { operationWatch, recordShed } from './observability/request-watch.js';
 import { openTracing } from './observability/tracing.js';
+import { PersistedOperationService } from './persisted-operations/persisted-operation.service.js';
 import { recordingLoaders } from './recordings/recording.loaders.js';
 import { recordingQueries } from './recordings/recording.queries.js';
 import { CallStatisticsService } from './statistics/call-statistics.service.js';
@@ -149,6 +152,15 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     failed: (error) => log.warn({ err: error }, 'live changes: failed, will be retried'),
   });
   const schema = publicSchema();
+  const rules = [oneOfVariables];
+  const { persistedOperations: persistedMode, persistedManifest } = config;
+  const manifest =
+    persistedManifest === undefined
+      ? NO_MANIFEST
+      : await readManifest(persistedManifest, { schema, limits: config, rules });
+  const stored = new PersistedOperationService(database, (error) =>
+    log.warn({ err: error }, 'persisted operations: the database was not read or written'),
+  );
   const formatError = errorFormatter(log, { suggests: config.graphqlIntrospection });
   const answers = new Answers(config);
   const tokens = config.jwt ? new SignedTokens(config.jwt, log) : null;
@@ -191,6 +203,17 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     plugins: [
       pluginOf([
         limitsSteps(schema, config, rates),
+        ...(persistedMode === 'off'
+          ? []
+          : [
+              persistedSteps({
+                mode: persistedMode,
+                manifest,
+                stored,
+                limits: config,
+                count: (outcome) => metrics.countPersisted(outcome),
+              }),
+            ]),
         answerSteps(answers),
         requestRecordSteps,
         signInSteps,
@@ -206,7 +229,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     ],
     formatError,
     stringifyResult: unserialized,
-    validationRules: [oneOfVariables],
+    validationRules: rules,
     parseOptions: { maxTokens: config.graphqlMaxTokens },
     validationOptions: { maxErrors: config.graphqlMaxErrors },
     executionOptions: { maxCoercionErrors: config.graphqlMaxErrors },
@@ -300,6 +323,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       await app.close();
       await admissions.close();
       await vendors.close();
+      await stored.close();
       identity.close();
       await apollo.stop();
       await tracing?.close();

@@ -1,6 +1,9 @@
-import { integer, origins, text } from '../parsers.js';
+import { integer, oneOf, origins, text } from '../parsers.js';
 import { settings } from '../setting.js';
 import { publicUrl } from '../url-parsers.js';
+
+export const PERSISTED_MODES = ['off', 'auto', 'only'] as const;
+export type PersistedMode = (typeof PERSISTED_MODES)[number];
 
 export const server = settings({
   port: {
@@ -32,6 +35,22 @@ export const server = settings({
     description: 'Other origins whose web pages may send requests, separated by commas.',
     details:
       'For example `https://studio.apollographql.com` for Apollo Sandbox there. Pages of all other origins cannot open a WebSocket either.',
+  },
+  persistedOperations: {
+    variable: 'PERSISTED_OPERATIONS',
+    default: 'off' as PersistedMode,
+    parse: oneOf<PersistedMode>(PERSISTED_MODES),
+    description:
+      'Documents that clients send by hash: `off`; `auto`: each that a signed-in client has sent once, and those of the manifest; `only`: those of the manifest, and nothing else.',
+    details: 'See [docs/persisted-operations.md](docs/persisted-operations.md).',
+  },
+  persistedManifest: {
+    variable: 'PERSISTED_MANIFEST',
+    default: undefined as string | undefined,
+    parse: text,
+    description:
+      "Path of a file of trusted documents, as Apollo's, graphql-codegen's and Relay's tools write it.",
+    details: 'One that does not fit the schema stops the start.',
   },
   requestTimeout: {
     variable: 'REQUEST_TIMEOUT',
