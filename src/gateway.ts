@@ -1,5 +1,8 @@
 import { ApolloServer } from '@apollo/server';
-import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginInlineTraceDisabled,
+} from '@apollo/server/plugin/disabled';
 import type { FormattedExecutionResult } from 'graphql';
 import type { Logger } from 'pino';
 import { callFlowLoaders } from './call-flows/call-flow.loaders.js';
@@ -35,6 +38,7 @@ import { type LogCursors, logCursors } from './graphql/log-cursors.js';
 import { Reads } from './graphql/reads.js';
 import { compiledQueries } from './graphql-server/execution/executor.js';
 import { subscriptionSteps } from './graphql-server/execution/subscriptions.js';
+import { subgraphOf } from './graphql-server/federation/subgraph.js';
 import { limitsSteps } from './graphql-server/limits/limits-steps.js';
 import { liveCharges } from './graphql-server/limits/live-charges.js';
 import { rateLimiterOf } from './graphql-server/limits/rate-limiter.js';
@@ -151,7 +155,9 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     charges: rates === null ? FREE : liveCharges(rates),
     failed: (error) => log.warn({ err: error }, 'live changes: failed, will be retried'),
   });
-  const schema = publicSchema();
+  const schema = config.federation
+    ? subgraphOf(publicSchema(), { isShown: config.graphqlIntrospection })
+    : publicSchema();
   const rules = [oneOfVariables];
   const { persistedOperations: persistedMode, persistedManifest } = config;
   const manifest =
@@ -226,6 +232,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       ]),
       explorer(),
       ApolloServerPluginCacheControlDisabled(),
+      // A subgraph would have it, and measure every field.
+      ApolloServerPluginInlineTraceDisabled(),
     ],
     formatError,
     stringifyResult: unserialized,

@@ -1,4 +1,4 @@
-import { integer, oneOf, origins, text } from '../parsers.js';
+import { flag, integer, oneOf, origins, text } from '../parsers.js';
 import { settings } from '../setting.js';
 import { publicUrl } from '../url-parsers.js';
 
@@ -51,6 +51,14 @@ export const server = settings({
     description:
       "Path of a file of trusted documents, as Apollo's, graphql-codegen's and Relay's tools write it.",
     details: 'One that does not fit the schema stops the start.',
+  },
+  federation: {
+    variable: 'FEDERATION',
+    default: false,
+    parse: flag,
+    description:
+      'Whether the schema is a subgraph of Apollo Federation too, with `_service` and `_entities`.',
+    details: 'See [docs/federation.md](docs/federation.md).',
   },
   requestTimeout: {
     variable: 'REQUEST_TIMEOUT',
