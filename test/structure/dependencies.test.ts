@@ -19,6 +19,7 @@ interface Package {
 }
 const root: Package = JSON.parse(read('package.json'));
 const bench: Package = JSON.parse(read('bench', 'package.json'));
+const tools: Package = JSON.parse(read('test', 'tools', 'package.json'));
 const names = (list: Record<string, string> = {}) => Object.keys(list).toSorted();
 
 const document = read('docs', 'dependencies.md');
@@ -49,6 +50,17 @@ const packageOf = (specifier: string) => /^(?:@[^/]+\/)?[^/]+/.exec(specifier)?.
 const inSources = importedIn('src');
 const inTests = [...importedIn('test'), ...importedIn('.', false)];
 const inBench = importedIn('bench');
+const inTools = [...importedIn('test/tools'), ...toolsRun()];
+
+/** Those whose programs a test runs by their path. */
+function toolsRun(): string[] {
+  const tests = readdirSync(join(PROJECT, 'test', 'tools')).filter((name) => name.endsWith('.test.ts'));
+  return tests.flatMap((name) =>
+    [...read('test', 'tools', name).matchAll(/'node_modules\/([^']+)'/g)].map(([, path = '']) =>
+      packageOf(path),
+    ),
+  );
+}
 
 const imports = (imported: readonly string[], name: string) =>
   imported.includes(name) || imported.includes(name.replace(/\/.*$/, '/*'));
@@ -87,8 +99,15 @@ describe('the direct dependencies', () => {
     expect(listed('`bench/package.json`').toSorted()).toEqual(names(bench.devDependencies));
   });
 
+  it('of the tools are those of the table, and used', () => {
+    expect(listed('`test/tools/package.json`').toSorted()).toEqual(names(tools.devDependencies));
+    const loadedByName = ['@graphql-mesh/transport-http', '@graphql-mesh/transport-ws'];
+    const used = [...inTools, ...loadedByName];
+    expect(names(tools.devDependencies).filter((name) => !used.includes(name))).toEqual([]);
+  });
+
   it('have exact versions', () => {
-    const versions = [root, bench].flatMap((each) =>
+    const versions = [root, bench, tools].flatMap((each) =>
       [each.dependencies, each.optionalDependencies, each.devDependencies, each.overrides].flatMap((list) =>
         Object.values(list ?? {}),
       ),
@@ -121,7 +140,7 @@ describe('the direct dependencies', () => {
     const undeclared = (imported: readonly string[], declared: readonly string[]) =>
       imported.filter((name) => !declared.includes(name) && !name.endsWith('/*'));
     expect(undeclared(inSources, own)).toEqual([]);
-    expect(undeclared(inTests, all)).toEqual([]);
+    expect(undeclared(inTests, [...all, ...names(tools.devDependencies)])).toEqual([]);
     expect(undeclared(inBench, [...all, ...names(bench.devDependencies), 'postgraphile'])).toEqual([]);
   });
 });
@@ -138,14 +157,16 @@ describe('the benchmarks', () => {
 
 describe('the overrides', () => {
   it('are those of the table', () => {
-    const all = new Set([...names(root.overrides), ...names(bench.overrides)]);
+    const all = new Set([root, bench, tools].flatMap(({ overrides }) => names(overrides)));
     expect(listed('Overrides').toSorted()).toEqual([...all].toSorted());
   });
 
-  it('give the benchmarks the versions of the gateway', () => {
+  it('give the benchmarks and the tools the versions of the gateway', () => {
     const versions: Record<string, string> = { ...root.devDependencies, ...root.overrides };
-    const differ = Object.entries(bench.overrides ?? {}).filter(
-      ([name, version]) => versions[name] !== version,
+    const differ = [bench, tools].flatMap(({ overrides = {} }) =>
+      Object.entries(overrides).filter(
+        ([name, version]) => versions[name] !== undefined && versions[name] !== version,
+      ),
     );
     expect(differ).toEqual([]);
   });
