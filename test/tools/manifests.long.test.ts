@@ -9,17 +9,18 @@ import { openGatewayOn, openTestGateway, type TestGateway } from '../support/gat
 import { run } from './tool.js';
 
 const SCHEMA = fileURLToPath(new URL('../../schema.graphql', import.meta.url));
-const DOCUMENTS = `fragment Shown on Call { id status }
-query ShownCall($id: ID!) { call(id: $id) { ...Shown } }
-subscription Shows($call: CallLocator!) { callChanged(call: $call) { call { ...Shown } } }
-`;
+const DOCUMENTS = {
+  'shown.graphql': 'fragment Shown on Call { id status }',
+  'shown-call.graphql': 'query ShownCall($id: ID!) { call(id: $id) { ...Shown } }',
+  'shows.graphql': `subscription Shows($call: CallLocator!) { callChanged(call: $call) { call { ...Shown } } }`,
+};
 
 let folder: string;
 let first: TestGateway;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'switchboard-manifests-'));
-  await writeFile(join(folder, 'documents.graphql'), DOCUMENTS);
+  for (const [name, text] of Object.entries(DOCUMENTS)) await writeFile(join(folder, name), text);
   first = await openTestGateway();
 });
 afterAll(async () => {
@@ -46,7 +47,7 @@ it("takes the manifest that Apollo's tool writes", async () => {
   const cli = 'node_modules/@apollo/generate-persisted-query-manifest/cli.js';
   await writeFile(
     join(folder, 'persisted-query-manifest.config.json'),
-    JSON.stringify({ documents: ['documents.graphql'], output: 'manifest.json' }),
+    JSON.stringify({ documents: Object.keys(DOCUMENTS), output: 'manifest.json' }),
   );
   await run(cli, [], folder);
   const path = join(folder, 'manifest.json');
@@ -60,6 +61,8 @@ it("takes the manifest that Apollo's tool writes", async () => {
 
 it("takes the documents that graphql-codegen's client preset writes", async () => {
   const path = join(folder, 'persisted-documents.json');
-  await run('codegen.mjs', [SCHEMA, join(folder, 'documents.graphql'), path]);
+  const all = join(folder, 'all.txt');
+  await writeFile(all, Object.values(DOCUMENTS).join('\n'));
+  await run('codegen.mjs', [SCHEMA, all, path]);
   await serves(path, Object.entries(JSON.parse(await readFile(path, 'utf8'))));
 });
