@@ -42,8 +42,7 @@ import { subgraphOf } from './graphql-server/federation/subgraph.js';
 import { limitsSteps } from './graphql-server/limits/limits-steps.js';
 import { liveCharges } from './graphql-server/limits/live-charges.js';
 import { rateLimiterOf } from './graphql-server/limits/rate-limiter.js';
-import { NO_MANIFEST, readManifest } from './graphql-server/persisted/manifest.js';
-import { persistedSteps } from './graphql-server/persisted/persisted-steps.js';
+import { openPersisted } from './graphql-server/persisted/open-persisted.js';
 import { answerSteps } from './graphql-server/pipeline/answer-steps.js';
 import { httpSteps } from './graphql-server/pipeline/http-steps.js';
 import { largeOperations } from './graphql-server/pipeline/large-operations.js';
@@ -85,7 +84,6 @@ import { messageWatch } from './observability/message-watch.js';
 import { Metrics } from './observability/metrics.js';
 import { operationWatch, recordShed } from './observability/request-watch.js';
 import { openTracing } from './observability/tracing.js';
-import { PersistedOperationService } from './persisted-operations/persisted-operation.service.js';
 import { recordingLoaders } from './recordings/recording.loaders.js';
 import { recordingQueries } from './recordings/recording.queries.js';
 import { CallStatisticsService } from './statistics/call-statistics.service.js';
@@ -159,14 +157,13 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     ? subgraphOf(publicSchema(), { isShown: config.graphqlIntrospection })
     : publicSchema();
   const rules = [oneOfVariables];
-  const { persistedOperations: persistedMode, persistedManifest } = config;
-  const manifest =
-    persistedManifest === undefined
-      ? NO_MANIFEST
-      : await readManifest(persistedManifest, { schema, limits: config, rules });
-  const stored = new PersistedOperationService(database, (error) =>
-    log.warn({ err: error }, 'persisted operations: the database was not read or written'),
-  );
+  const persisted = await openPersisted(config, {
+    schema,
+    rules,
+    database,
+    failed: (error) => log.warn({ err: error }, 'persisted operations: the database was not read or written'),
+    count: (outcome) => metrics.countPersisted(outcome),
+  });
   const formatError = errorFormatter(log, { suggests: config.graphqlIntrospection });
   const answers = new Answers(config);
   const tokens = config.jwt ? new SignedTokens(config.jwt, log) : null;
@@ -209,17 +206,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     plugins: [
       pluginOf([
         limitsSteps(schema, config, rates),
-        ...(persistedMode === 'off'
-          ? []
-          : [
-              persistedSteps({
-                mode: persistedMode,
-                manifest,
-                stored,
-                limits: config,
-                count: (outcome) => metrics.countPersisted(outcome),
-              }),
-            ]),
+        ...persisted.steps,
         answerSteps(answers),
         requestRecordSteps,
         signInSteps,
@@ -331,7 +318,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       await app.close();
       await admissions.close();
       await vendors.close();
-      await stored.close();
+      await persisted.close();
       identity.close();
       await apollo.stop();
       await tracing?.close();

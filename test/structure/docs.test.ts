@@ -62,7 +62,7 @@ describe('the map', () => {
 describe.each(FILES)('%s', (file) => {
   it('names only files and folders that exist', () => {
     const paths = pathsOf(read(file));
-    expect(paths.length).toBeGreaterThan(5);
+    expect(paths.length).toBeGreaterThan(0);
     expect(paths.filter((path) => !isThere(path))).toEqual([]);
   });
 

@@ -40,9 +40,9 @@ export const server = settings({
     variable: 'PERSISTED_OPERATIONS',
     default: 'off' as PersistedMode,
     parse: oneOf<PersistedMode>(PERSISTED_MODES),
-    description:
-      'Documents that clients send by hash: `off`; `auto`: each that a signed-in client has sent once, and those of the manifest; `only`: those of the manifest, and nothing else.',
-    details: 'See [docs/persisted-operations.md](docs/persisted-operations.md).',
+    description: 'Which documents clients may send by their hash: `off`, `auto` or `only`.',
+    details:
+      '`auto`: those that a signed-in client has sent once, and those of the manifest. `only`: those of the manifest, and no other document in any form. See [docs/persisted-operations.md](docs/persisted-operations.md).',
   },
   persistedManifest: {
     variable: 'PERSISTED_MANIFEST',
