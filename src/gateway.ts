@@ -2,6 +2,7 @@ import { ApolloServer } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
+  ApolloServerPluginInlineTraceDisabled,
 } from '@apollo/server/plugin/disabled';
 import type { FormattedExecutionResult } from 'graphql';
 import type { Logger } from 'pino';
@@ -39,10 +40,12 @@ import { type LogCursors, logCursors } from './graphql/log-cursors.js';
 import { Reads } from './graphql/reads.js';
 import { compiledOperations } from './graphql-server/execution/executor.js';
 import { subscriptionSteps } from './graphql-server/execution/subscriptions.js';
+import { subgraphOf } from './graphql-server/federation/subgraph.js';
 import { limitsSteps } from './graphql-server/limits/limits-steps.js';
 import { liveCharges } from './graphql-server/limits/live-charges.js';
 import { rateLimiterOf } from './graphql-server/limits/rate-limiter.js';
 import { absentDirectivesSteps } from './graphql-server/pipeline/absent-directives-steps.js';
+import { openPersisted } from './graphql-server/persisted/open-persisted.js';
 import { answerSteps } from './graphql-server/pipeline/answer-steps.js';
 import { httpSteps } from './graphql-server/pipeline/http-steps.js';
 import { largeOperations } from './graphql-server/pipeline/large-operations.js';
@@ -155,7 +158,17 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     charges: rates === null ? FREE : liveCharges(rates),
     failed: (error) => log.warn({ err: error }, 'live changes: failed, will be retried'),
   });
-  const schema = publicSchema();
+  const schema = config.federation
+    ? subgraphOf(publicSchema(), { isShown: config.graphqlIntrospection })
+    : publicSchema();
+  const rules = [oneOfVariables];
+  const persisted = await openPersisted(config, {
+    schema,
+    rules,
+    database,
+    failed: (error) => log.warn({ err: error }, 'persisted operations: the database was not read or written'),
+    count: (outcome) => metrics.countPersisted(outcome),
+  });
   const formatError = errorFormatter(log, { suggests: config.graphqlIntrospection });
   const answers = new Answers(config);
   const tokens = config.jwt ? new SignedTokens(config.jwt, log) : null;
@@ -198,6 +211,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     plugins: [
       pluginOf([
         limitsSteps(schema, config, rates),
+        ...persisted.steps,
         answerSteps(answers),
         requestRecordSteps,
         signInSteps,
@@ -211,10 +225,12 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       ]),
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginCacheControlDisabled(),
+      // A subgraph would have it, and measure every field.
+      ApolloServerPluginInlineTraceDisabled(),
     ],
     formatError,
     stringifyResult: unserialized,
-    validationRules: [oneOfVariables],
+    validationRules: rules,
     parseOptions: { maxTokens: config.graphqlMaxTokens },
     validationOptions: { maxErrors: config.graphqlMaxErrors },
     executionOptions: { maxCoercionErrors: config.graphqlMaxErrors },
@@ -317,6 +333,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       await app.close();
       await admissions.close();
       await vendors.close();
+      await persisted.close();
       identity.close();
       await apollo.stop();
       await tracing?.close();

@@ -26,14 +26,17 @@ const LONG = 'test/**/*.long.test.ts';
 /** Those that need the machine for themselves, for others would time out beside them. */
 const HEAVY = 'test/vendors/delivery/{chaos,outage,claims,order}.long.test.ts';
 
+/** Of programs that have packages of their own. */
+const PACKAGES = '**/node_modules/**';
+
 export default defineConfig({
   root: fileURLToPath(new URL('..', import.meta.url)),
   // Vitest would load graphql once as ESM and once as CommonJS, and graphql refuses to work beside itself.
   resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
   test: {
     projects: [
-      { extends: true, test: { name: 'short', include: ['test/**/*.test.ts'], exclude: [LONG] } },
-      { extends: true, test: { name: 'long', include: [LONG], exclude: [HEAVY] } },
+      { extends: true, test: { name: 'short', include: ['test/**/*.test.ts'], exclude: [LONG, PACKAGES] } },
+      { extends: true, test: { name: 'long', include: [LONG], exclude: [HEAVY, PACKAGES] } },
       { extends: true, test: { name: 'heavy', include: [HEAVY] } },
     ],
     globalSetup: ['test/support/global-setup.ts'],

@@ -18,5 +18,16 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
       'DATABASE_URL must be set with DATABASE_DIRECT_URL, which only leads past its pooler',
     );
   }
+  const { persistedOperations: mode, persistedManifest: manifest } = values;
+  if (mode === 'only' && manifest === undefined) {
+    throw new ConfigError(
+      'PERSISTED_MANIFEST must be set with PERSISTED_OPERATIONS only, which refuses all else',
+    );
+  }
+  if (mode === 'off' && manifest !== undefined) {
+    throw new ConfigError(
+      'PERSISTED_OPERATIONS must be auto or only with PERSISTED_MANIFEST, which off ignores',
+    );
+  }
   return Object.freeze({ ...values, jwt: jwtConfig(env) });
 }

@@ -9,7 +9,7 @@ import { encodingFor, varyBy } from './compression.js';
 import { isKnown } from './entity-tag.js';
 import { HttpRefusal } from './http-refusal.js';
 
-/** Made by `explorer/build.mjs`, of packages that only the build needs. */
+/** Made by `packages/explorer/build.mjs`, of packages that only the build needs. */
 const BUILT = fileURLToPath(new URL('../../dist/explorer', import.meta.url));
 
 const PAGE = 'index.html';

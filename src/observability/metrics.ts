@@ -31,6 +31,7 @@ export class Metrics {
   readonly #messages: Counter<'system' | 'state'>;
   readonly #imported: Counter<'system' | 'outcome'>;
   readonly #messageDurations: Histogram<'system'>;
+  readonly #persisted: Counter<'outcome'>;
   readonly #operations = new Set([OTHER, UNNAMED]);
   #isScraped = false;
 
@@ -113,6 +114,12 @@ export class Metrics {
       labelNames: ['system', 'state'],
       registers,
     });
+    this.#persisted = new Counter({
+      name: 'switchboard_persisted_operations_total',
+      help: 'Documents that clients sent by hash: hit, miss (the text is to follow), kept (with its text), refused',
+      labelNames: ['outcome'],
+      registers,
+    });
     this.#messageDurations = new Histogram({
       name: 'switchboard_inbound_attempt_seconds',
       help: "Seconds that a try of a vendor's webhook took",
@@ -185,6 +192,10 @@ export class Metrics {
 
   countImported(system: string, counts: Readonly<Record<string, number>>): void {
     for (const [outcome, number] of Object.entries(counts)) this.#imported.inc({ system, outcome }, number);
+  }
+
+  countPersisted(outcome: string): void {
+    this.#persisted.inc({ outcome });
   }
 
   async text(): Promise<string> {

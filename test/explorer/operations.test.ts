@@ -1,6 +1,6 @@
 import { parse } from 'graphql';
 import { expect, it, onTestFinished } from 'vitest';
-import { OPERATIONS } from '../../explorer/operations.js';
+import { OPERATIONS } from '../../packages/explorer/operations.js';
 import { seedDemo } from '../../src/demo/seed.js';
 import { followOver } from '../live/followers.js';
 import { openTestGateway } from '../support/gateway.js';

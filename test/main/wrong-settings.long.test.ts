@@ -57,6 +57,8 @@ const REFUSED: [variable: string, env: Record<string, string>][] = [
     ['CORS_ORIGINS', 'https://a.example/'],
     ['REQUEST_TIMEOUT', '0'],
     ['KEEP_ALIVE_TIMEOUT', '99999'],
+    ['PERSISTED_OPERATIONS', 'some'],
+    ['FEDERATION', 'perhaps'],
   ].map(([name = '', value = '']): [string, Record<string, string>] => [name, { [name]: value }]),
   ['DATABASE_URL', { DATABASE_DIRECT_URL: 'postgres://me:hunter2@localhost/calls' }],
   [

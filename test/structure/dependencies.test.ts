@@ -21,6 +21,7 @@ interface Package {
 const root: Package = JSON.parse(read('package.json'));
 const bench: Package = JSON.parse(read('bench', 'package.json'));
 const kit: Package = JSON.parse(read('packages', 'client', 'package.json'));
+const programs: Package = JSON.parse(read('test', 'programs', 'package.json'));
 const names = (list: Record<string, string> = {}) => Object.keys(list).toSorted();
 
 const document = read('docs', 'dependencies.md');
@@ -52,9 +53,20 @@ const packageOf = (specifier: string) => /^(?:@[^/]+\/)?[^/]+/.exec(specifier)?.
 
 const inSources = importedIn('src');
 const inTests = [...importedIn('test'), ...importedIn('.', false)];
-const inExplorer = importedIn('explorer');
+const inExplorer = importedIn('packages/explorer');
 const inBench = importedIn('bench');
 const inKit = importedIn('packages/client/src');
+const inPrograms = [...importedIn('test/programs'), ...programsRun()];
+
+/** Those whose programs a test runs by their path. */
+function programsRun(): string[] {
+  const tests = readdirSync(join(PROJECT, 'test', 'programs')).filter((name) => name.endsWith('.test.ts'));
+  return tests.flatMap((name) =>
+    [...read('test', 'programs', name).matchAll(/'node_modules\/([^']+)'/g)].map(([, path = '']) =>
+      packageOf(path),
+    ),
+  );
+}
 
 const imports = (imported: readonly string[], name: string) =>
   imported.includes(name) || imported.includes(name.replace(/\/.*$/, '/*'));
@@ -111,8 +123,15 @@ describe('the direct dependencies', () => {
     expect(kit.version).toBe(root.version);
   });
 
+  it('of the programs are those of the table, and used', () => {
+    expect(listed('`test/programs/package.json`').toSorted()).toEqual(names(programs.devDependencies));
+    const loadedByName = ['@graphql-mesh/transport-http', '@graphql-mesh/transport-ws'];
+    const used = [...inPrograms, ...loadedByName];
+    expect(names(programs.devDependencies).filter((name) => !used.includes(name))).toEqual([]);
+  });
+
   it('have exact versions', () => {
-    const versions = [root, bench].flatMap((each) =>
+    const versions = [root, bench, programs].flatMap((each) =>
       [each.dependencies, each.optionalDependencies, each.devDependencies, each.overrides].flatMap((list) =>
         Object.values(list ?? {}),
       ),
@@ -147,7 +166,7 @@ describe('the direct dependencies', () => {
     const undeclared = (imported: readonly string[], declared: readonly string[]) =>
       imported.filter((name) => !declared.includes(name) && !name.endsWith('/*'));
     expect(undeclared(inSources, own)).toEqual([]);
-    expect(undeclared(inTests, all)).toEqual([]);
+    expect(undeclared(inTests, [...all, ...names(programs.devDependencies)])).toEqual([]);
     expect(undeclared(inExplorer, all)).toEqual([]);
     expect(undeclared(inBench, [...all, ...names(bench.devDependencies), 'postgraphile'])).toEqual([]);
   });
@@ -165,14 +184,16 @@ describe('the benchmarks', () => {
 
 describe('the overrides', () => {
   it('are those of the table', () => {
-    const all = new Set([...names(root.overrides), ...names(bench.overrides)]);
+    const all = new Set([root, bench, programs].flatMap(({ overrides }) => names(overrides)));
     expect(listed('Overrides').toSorted()).toEqual([...all].toSorted());
   });
 
-  it('give the benchmarks the versions of the gateway', () => {
+  it('give the benchmarks and the programs the versions of the gateway', () => {
     const versions: Record<string, string> = { ...root.devDependencies, ...root.overrides };
-    const differ = Object.entries(bench.overrides ?? {}).filter(
-      ([name, version]) => versions[name] !== version,
+    const differ = [bench, programs].flatMap(({ overrides = {} }) =>
+      Object.entries(overrides).filter(
+        ([name, version]) => versions[name] !== undefined && versions[name] !== version,
+      ),
     );
     expect(differ).toEqual([]);
   });

@@ -22,7 +22,7 @@ export type Floor = (typeof FLOORS)[number];
 /** The domains from the lowest up; those in one row do not import each other. */
 const DOMAINS: string[][] = [
   ['identity'],
-  ['changes'],
+  ['changes', 'persisted-operations'],
   ['metadata'],
   ['calls'],
   ['events'],

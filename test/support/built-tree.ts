@@ -10,7 +10,7 @@ export const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 export async function buildTree(): Promise<void> {
   const built = await changed(join(PROJECT, 'dist', 'explorer', 'index.html'));
   const times = await Promise.all(
-    ['src', 'explorer'].map(async (folder) => {
+    ['src', 'packages/explorer'].map(async (folder) => {
       const sources = await readdir(join(PROJECT, folder), { recursive: true });
       const files = sources.filter((name) => /\.\w+$/.test(name));
       return Promise.all(files.map((name) => changed(join(PROJECT, folder, name))));

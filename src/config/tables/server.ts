@@ -1,6 +1,9 @@
-import { flag, integer, origins, text } from '../parsers.js';
+import { flag, integer, oneOf, origins, text } from '../parsers.js';
 import { settings } from '../setting.js';
 import { publicUrl } from '../url-parsers.js';
+
+export const PERSISTED_MODES = ['off', 'auto', 'only'] as const;
+export type PersistedMode = (typeof PERSISTED_MODES)[number];
 
 export const server = settings({
   port: {
@@ -39,6 +42,30 @@ export const server = settings({
     default: true,
     parse: flag,
     description: 'Whether a browser at `/graphql` gets the explorer (GraphiQL).',
+  },
+  persistedOperations: {
+    variable: 'PERSISTED_OPERATIONS',
+    default: 'off' as PersistedMode,
+    parse: oneOf<PersistedMode>(PERSISTED_MODES),
+    description: 'Which documents clients may send by their hash: `off`, `auto` or `only`.',
+    details:
+      '`auto`: those that a signed-in client has sent once, and those of the manifest. `only`: those of the manifest, and no other document in any form. See [docs/persisted-operations.md](docs/persisted-operations.md).',
+  },
+  persistedManifest: {
+    variable: 'PERSISTED_MANIFEST',
+    default: undefined as string | undefined,
+    parse: text,
+    description:
+      "Path of a file of trusted documents, as Apollo's, graphql-codegen's and Relay's tools write it.",
+    details: 'One that does not fit the schema stops the start.',
+  },
+  federation: {
+    variable: 'FEDERATION',
+    default: false,
+    parse: flag,
+    description:
+      'Whether the schema is a subgraph of Apollo Federation too, with `_service` and `_entities`.',
+    details: 'See [docs/federation.md](docs/federation.md).',
   },
   requestTimeout: {
     variable: 'REQUEST_TIMEOUT',

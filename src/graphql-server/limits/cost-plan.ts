@@ -9,6 +9,7 @@ import {
   isInterfaceType,
   isListType,
   isObjectType,
+  isUnionType,
   type OperationDefinitionNode,
 } from 'graphql';
 import { ArgumentSizes, type PointsOf, type Size, type Variables } from './cost-sizes.js';
@@ -174,7 +175,7 @@ class Planner {
     const type = getNamedType(field.type);
     const written = isMutation(parent, this.#schema) ? WRITE : 0;
     if (isConnection(parent) && field.name === 'totalCount') return TOTAL;
-    const isThing = type.name.startsWith('__') ? isList(field) : fieldOf(type, 'id') !== undefined;
+    const isThing = type.name.startsWith('__') ? isList(field) : hasId(type);
     return written + (isThing ? 1 : 0);
   }
 
@@ -205,6 +206,10 @@ function fieldOf(
   const own = isObjectType(type) || isInterfaceType(type) ? type.getFields()[name] : undefined;
   return own ?? META_FIELDS[name];
 }
+
+/** Of a union: all of its types. */
+const hasId = (type: GraphQLNamedType): boolean =>
+  isUnionType(type) ? type.getTypes().every(hasId) : fieldOf(type, 'id') !== undefined;
 
 const isConnection = (type: GraphQLNamedType | undefined) => type?.name.endsWith('Connection') ?? false;
 const isMutation = (type: GraphQLNamedType | undefined, schema: GraphQLSchema) =>

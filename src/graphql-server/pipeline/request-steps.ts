@@ -1,5 +1,6 @@
 import type {
   ApolloServerPlugin,
+  GraphQLRequestContext,
   GraphQLRequestContextDidResolveOperation,
   GraphQLRequestContextResponseForOperation,
   GraphQLRequestContextValidationDidStart,
@@ -9,6 +10,7 @@ import type {
 import type { AnonymousContext, Context } from '../../graphql/context.js';
 
 type AnyContext = Context | AnonymousContext;
+export type Beginning = GraphQLRequestContext<AnyContext>;
 export type Validation = GraphQLRequestContextValidationDidStart<AnyContext>;
 export type ResolvedOperation = GraphQLRequestContextDidResolveOperation<AnyContext>;
 export type OperationRequest = GraphQLRequestContextResponseForOperation<AnyContext>;
@@ -16,6 +18,8 @@ export type Sending = GraphQLRequestContextWillSendResponse<AnyContext>;
 type Response = Awaited<ReturnType<NonNullable<GraphQLRequestListener<AnyContext>['responseForOperation']>>>;
 
 export interface RequestSteps {
+  /** Before the document is read. What it throws, Apollo Server does not show. */
+  requestDidStart?(request: Beginning): Promise<void>;
   validationDidStart?(request: Validation): void;
   validationDidFail?(request: Validation, errors: readonly Error[]): void;
   didResolveOperation?(request: ResolvedOperation): void;
@@ -25,6 +29,7 @@ export interface RequestSteps {
 
 /** One plugin for all: Apollo Server awaits every hook of every plugin, and creates promises even for missing hooks. */
 export function pluginOf(steps: readonly RequestSteps[]): ApolloServerPlugin<AnyContext> {
+  const beginning = each(steps, 'requestDidStart');
   const validating = each(steps, 'validationDidStart');
   const failing = each(steps, 'validationDidFail');
   const resolved = each(steps, 'didResolveOperation');
@@ -52,7 +57,12 @@ export function pluginOf(steps: readonly RequestSteps[]): ApolloServerPlugin<Any
       for (const step of sending) step(request);
     },
   };
-  return { requestDidStart: async () => listener };
+  return {
+    requestDidStart: async (request) => {
+      for (const step of beginning) await step(request);
+      return listener;
+    },
+  };
 }
 
 function each<Name extends keyof RequestSteps>(

@@ -30,7 +30,7 @@ function isIntrospection(
   judged: Set<string>,
 ): boolean {
   return selections.every((selection) => {
-    if (selection.kind === Kind.FIELD) return selection.name.value.startsWith('__');
+    if (selection.kind === Kind.FIELD) return /^(?:__|_service$)/.test(selection.name.value);
     if (selection.kind === Kind.INLINE_FRAGMENT) {
       return isIntrospection(document, selection.selectionSet, judged);
     }

@@ -8,7 +8,7 @@ import { demandNodeScope, type NodeType } from '../../graphql/scope-checks.js';
 import type { Scope } from '../../identity/identity.enums.js';
 import { commandTypeName } from './resolve-types.js';
 
-const MOST_NODES = 500;
+export const MOST_NODES = 500;
 
 type Reader = (uuid: string, context: Context) => Promise<object | null>;
 
@@ -77,7 +77,7 @@ const READERS: Record<NodeType, { typename: (row: object) => string; read: Reade
 };
 
 /** @throws FORBIDDEN where the viewer may not read the type, whether the object exists or not */
-async function readNode(id: string, argument: string, context: Context): Promise<object | null> {
+export async function readNode(id: string, argument: string, context: Context): Promise<object | null> {
   const decoded = decodeId(id);
   if (decoded === null || decoded.type === 'api_key' || decoded.type === 'person') {
     throw badUserInput(`${argument}: ${quote(id)} is not the id of something that can be read.`);

@@ -41,7 +41,7 @@ export function countShown(schema: GraphQLSchema): void {
   }
 }
 
-function counted(items: unknown, { viewer: { account } }: Context, info: GraphQLResolveInfo): unknown {
+export function counted(items: unknown, { viewer: { account } }: Context, info: GraphQLResolveInfo): unknown {
   if (!Array.isArray(items) || items.length === 0) return items;
   const refusal = account.hold(items.length * itemSize(info));
   if (refusal !== null) throw refusal;

@@ -1,6 +1,7 @@
-import { sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import type { CallTarget } from '../../calls/reference/call-target.values.js';
 import type { Database } from '../../db/database.js';
+import { persistedOperations } from '../../db/tables/persisted-operations.js';
 import { refuseUnknown } from '../../foundation/refusal.js';
 import { actorOf } from '../../identity/actor.js';
 import type { Viewer } from '../../identity/viewer.js';
@@ -28,6 +29,7 @@ export class EraseService {
    */
   async eraseCall(viewer: Viewer, target: CallTarget): Promise<string> {
     const { organization } = viewer;
+    await this.#eraseDocuments(viewer);
     const { system = null, name = null, value = null } = 'id' in target ? {} : target.reference;
     const id = 'id' in target ? target.id : null;
     const named = sql`array(
@@ -42,6 +44,7 @@ export class EraseService {
   /** How many calls were erased. If more are left, that is MOST_CALLS, and `left` counts the others. */
   async eraseCustomer(viewer: Viewer, number: string): Promise<{ erased: number; left: number }> {
     const { organization, account } = viewer;
+    await this.#eraseDocuments(viewer);
     let erased = 0;
     while (erased < MOST_CALLS) {
       const most = Math.min(CALLS_AT_ONCE, MOST_CALLS - erased);
@@ -89,6 +92,14 @@ export class EraseService {
         select unnest(erase_calls(${organization.id}::uuid, ${ids}::uuid[], ${actorOf(viewer)}::text)) as id`);
     const erased = await this.#database.statement(erase, account);
     return erased.map(({ id }) => id);
+  }
+
+  /** Their literals may name the customer. Clients send them again. */
+  async #eraseDocuments({ organization, account }: Viewer): Promise<void> {
+    const { db } = this.#database;
+    const erase = () =>
+      db.delete(persistedOperations).where(eq(persistedOperations.organizationId, organization.id));
+    await this.#database.statement(erase, account);
   }
 
   async #eraseUnmatched({ organization, account }: Viewer, number: string): Promise<void> {

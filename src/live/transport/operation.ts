@@ -7,6 +7,7 @@ import type { RequestRecord } from '../../graphql/request-record.js';
 import { type FormatError, formattedByApollo } from '../../graphql-server/execution/executor.js';
 import type { GraphqlLimits } from '../../graphql-server/limits/limits.js';
 import { sourceRefusal } from '../../graphql-server/limits/source-limits.js';
+import { withDocumentId } from '../../graphql-server/persisted/document-id.js';
 import { withoutEmptyName } from '../../graphql-server/pipeline/absent-parameters.js';
 import { recordErrors } from '../../graphql-server/pipeline/request-record-steps.js';
 import { type Admission, recordOverload } from '../../http/admission.js';
@@ -19,6 +20,8 @@ export interface Operation {
   query?: unknown;
   variables?: unknown;
   operationName?: unknown;
+  extensions?: unknown;
+  documentId?: unknown;
 }
 
 export interface Followed {
@@ -109,10 +112,16 @@ export function shownErrors(formatError: FormatError, error: unknown): GraphQLFo
 }
 
 function readOperation(operation: Operation, limits: GraphqlLimits) {
-  const { query, variables, operationName } = withoutEmptyName(operation) as Operation;
-  if (typeof query !== 'string') throw badRequest('A GraphQL document is required as `query`.');
-  const refused = sourceRefusal(query, limits);
-  if (refused !== null) throw refused;
+  const { query, variables, operationName, documentId, ...rest } = withoutEmptyName(operation) as Operation;
+  const extensions = withDocumentId(rest.extensions, documentId);
+  const hasId = extensions?.persistedQuery !== undefined || documentId !== undefined;
+  // The protocol of WebSockets demands a text, so that an empty one stands for none.
+  const isWithout = hasId && (query === undefined || query === '');
+  if (!isWithout) {
+    if (typeof query !== 'string') throw badRequest('A GraphQL document is required as `query`.');
+    const refused = sourceRefusal(query, limits);
+    if (refused !== null) throw refused;
+  }
   if (variables != null && (typeof variables !== 'object' || Array.isArray(variables))) {
     throw badRequest('`variables` must be an object.');
   }
@@ -120,7 +129,8 @@ function readOperation(operation: Operation, limits: GraphqlLimits) {
     throw badRequest('`operationName` must be a string.');
   }
   return {
-    query,
+    ...(!isWithout && { query: query as string }),
+    ...(extensions && { extensions }),
     variables: (variables ?? {}) as Record<string, unknown>,
     operationName: operationName ?? undefined,
   };

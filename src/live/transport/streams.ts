@@ -91,11 +91,18 @@ export class LiveStreams {
 }
 
 function fromQuery(query: unknown): Operation {
-  const { variables, ...rest } = query as Operation;
-  if (typeof variables !== 'string') return rest;
+  const { variables, extensions, ...rest } = query as Operation;
+  return {
+    ...rest,
+    ...(typeof variables === 'string' && { variables: fromJson(variables, 'variables') }),
+    ...(typeof extensions === 'string' && { extensions: fromJson(extensions, 'extensions') }),
+  };
+}
+
+function fromJson(text: string, name: string): unknown {
   try {
-    return { ...rest, variables: JSON.parse(variables) };
+    return JSON.parse(text);
   } catch {
-    throw new HttpRefusal(400, 'BAD_REQUEST', 'The variables are not JSON');
+    throw new HttpRefusal(400, 'BAD_REQUEST', `The ${name} are not JSON`);
   }
 }

@@ -6,7 +6,7 @@ import { brotliCompress, constants, gzip } from 'node:zlib';
 import { build } from 'esbuild';
 
 /** Bundles GraphiQL into dist/explorer, compressed in advance. The page comes last: it is the build's time stamp. */
-const OUT = fileURLToPath(new URL('../dist/explorer', import.meta.url));
+const OUT = fileURLToPath(new URL('../../dist/explorer', import.meta.url));
 const NEW = `${OUT}.${process.pid}`;
 const FROM_PAGE = 'graphql/explorer';
 

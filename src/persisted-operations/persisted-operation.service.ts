@@ -1,0 +1,110 @@
+import { LRUCache } from 'lru-cache';
+import { type Account, runFor } from '../db/connection/account.js';
+import type { Database } from '../db/database.js';
+import type { Viewer } from '../identity/viewer.js';
+import { MOST_BYTES, persistedOperationQueries } from './persisted-operation.queries.js';
+
+/** In memory, of all organizations: what is dropped here is read from the database again. */
+const MEMORY = 33_554_432;
+const MOST_IN_MEMORY = 20_000;
+const BYTES_OF_ENTRY = 200;
+
+/** Milliseconds. Rarely, for a use is no reason to write. */
+const USED_EVERY = 3_600_000;
+/** Milliseconds without writes after one has failed: the role may be read-only for good. */
+const PAUSE = 300_000;
+/** More are kept in memory alone. */
+const MOST_WRITES_WAITING = 100;
+
+interface Known {
+  document: string;
+  /** When the database was last sent it, or its use; 0 if it has not taken it. */
+  writtenAt: number;
+}
+
+type Owner = Pick<Viewer, 'organization' | 'account'>;
+
+/** Documents by the SHA-256 that clients ask for them by, in hex. What the database does not do is done in memory alone. */
+export class PersistedOperationService {
+  readonly #queries: ReturnType<typeof persistedOperationQueries>;
+  readonly #failed: (error: unknown) => void;
+  readonly #known = new LRUCache<string, Known>({
+    max: MOST_IN_MEMORY,
+    maxSize: MEMORY,
+    sizeCalculation: ({ document }) => BYTES_OF_ENTRY + 2 * document.length,
+  });
+  #writing: Promise<void> = Promise.resolve();
+  #waiting = 0;
+  #pausedUntil = 0;
+
+  constructor(database: Pick<Database, 'db'>, failed: (error: unknown) => void) {
+    this.#queries = persistedOperationQueries(database.db);
+    this.#failed = failed;
+  }
+
+  async find({ organization: { id }, account }: Owner, hash: string): Promise<string | null> {
+    const key = keyOf(id, hash);
+    const known = this.#known.get(key);
+    if (known !== undefined) {
+      if (known.writtenAt > 0) this.#write(account, known, () => this.#queries.markUsed(id, hash));
+      return known.document;
+    }
+    const document = await this.#read(id, account, hash);
+    if (document === null) return null;
+    const read: Known = { document, writtenAt: 1 };
+    this.#known.set(key, read);
+    this.#write(account, read, () => this.#queries.markUsed(id, hash));
+    return document;
+  }
+
+  /** For a document that was parsed and validated. */
+  keep({ organization: { id }, account }: Owner, hash: string, document: string): void {
+    const key = keyOf(id, hash);
+    const known: Known = this.#known.get(key) ?? { document, writtenAt: 0 };
+    this.#known.set(key, known);
+    if (Buffer.byteLength(document) > MOST_BYTES) return;
+    this.#write(account, known, () => this.#queries.keep(id, hash, document));
+  }
+
+  /** When what was to be written has been. */
+  close(): Promise<void> {
+    return this.#writing;
+  }
+
+  /** The client then sends the text, which may be answered without the database. */
+  async #read(organization: string, account: Account, hash: string): Promise<string | null> {
+    try {
+      const [row] = await runFor(account, () => this.#queries.document.execute({ organization, hash }));
+      return row?.document ?? null;
+    } catch (error) {
+      this.#failed(error);
+      return null;
+    }
+  }
+
+  /** One after another, and no request waits for it. */
+  #write(account: Account, known: Known, statement: () => PromiseLike<unknown>): void {
+    const now = Date.now();
+    if (now < known.writtenAt + USED_EVERY || now < this.#pausedUntil) return;
+    if (this.#waiting >= MOST_WRITES_WAITING) return;
+    this.#waiting += 1;
+    const before = known.writtenAt;
+    known.writtenAt = now;
+    this.#writing = this.#writing.then(async () => {
+      const own = account.anew();
+      try {
+        if (Date.now() < this.#pausedUntil) known.writtenAt = before;
+        else await runFor(own, statement);
+      } catch (error) {
+        known.writtenAt = before;
+        this.#pausedUntil = Date.now() + PAUSE;
+        this.#failed(error);
+      } finally {
+        own.release();
+        this.#waiting -= 1;
+      }
+    });
+  }
+}
+
+const keyOf = (organization: string, hash: string) => `${organization}:${hash}`;
