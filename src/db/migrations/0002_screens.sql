@@ -14,6 +14,15 @@ CREATE TABLE "call_search" (
 	CONSTRAINT "call_search_organization_id_call_id_source_pk" PRIMARY KEY("organization_id","call_id","source")
 );
 --> statement-breakpoint
+CREATE TABLE "persisted_operations" (
+	"organization_id" uuid NOT NULL,
+	"hash" "bytea" NOT NULL,
+	"document" text NOT NULL,
+	"size" integer GENERATED ALWAYS AS (octet_length(document)) STORED NOT NULL,
+	"used_at" timestamp (3) with time zone DEFAULT clock_timestamp() NOT NULL,
+	CONSTRAINT "persisted_operations_organization_id_hash_pk" PRIMARY KEY("organization_id","hash")
+);
+--> statement-breakpoint
 ALTER TABLE "call_changes" DROP CONSTRAINT "call_changes_organization_id_call_id_calls_organization_id_id_fk";
 --> statement-breakpoint
 ALTER TABLE "call_changes" DROP CONSTRAINT "call_changes_organization_id_event_id_call_events_organization_id_id_fk";
@@ -33,6 +42,7 @@ ALTER TABLE "vendor_accounts" ADD COLUMN "updates_tries" integer DEFAULT 0 NOT N
 ALTER TABLE "vendor_accounts" ADD COLUMN "updates_done" text[] DEFAULT '{}' NOT NULL;--> statement-breakpoint
 ALTER TABLE "erased_changes" ADD CONSTRAINT "erased_changes_organization_id_organizations_organization_id_fk" FOREIGN KEY ("organization_id") REFERENCES "public"."organizations"("organization_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "call_search" ADD CONSTRAINT "call_search_organization_id_call_id_calls_organization_id_id_fk" FOREIGN KEY ("organization_id","call_id") REFERENCES "public"."calls"("organization_id","id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "persisted_operations" ADD CONSTRAINT "persisted_operations_organization_id_organizations_organization_id_fk" FOREIGN KEY ("organization_id") REFERENCES "public"."organizations"("organization_id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "call_events_updated_index" ON "call_events" USING btree ("organization_id","updated_at","id") WHERE updated_at is not null;--> statement-breakpoint
 CREATE INDEX "calls_occurred_index" ON "calls" USING btree ("organization_id",coalesce(started_at, ringing_at, created_at),"id") WHERE joined_into is null;
 --> statement-breakpoint
@@ -1452,3 +1462,12 @@ END $$;
 
 CREATE OR REPLACE TRIGGER write_deliveries AFTER INSERT ON call_changes
 REFERENCING NEW TABLE AS new_changes FOR EACH STATEMENT EXECUTE FUNCTION write_deliveries();
+--> statement-breakpoint
+-- What calls and transcripts were there before.
+SELECT write_call_search(c.organization_id, array_agg(c.id)) FROM calls c WHERE c.joined_into IS NULL GROUP BY c.organization_id;
+--> statement-breakpoint
+INSERT INTO call_search (organization_id, call_id, source, text)
+SELECT t.organization_id, t.call_id, t.id, transcript_text(t.summary, t.lines) FROM call_transcripts t
+WHERE NOT EXISTS (
+  SELECT FROM call_search s WHERE s.organization_id = t.organization_id AND s.call_id = t.call_id AND s.source = t.id
+);
