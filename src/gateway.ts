@@ -33,7 +33,7 @@ import {
 import { errorFormatter } from './graphql/errors.js';
 import { type LogCursors, logCursors } from './graphql/log-cursors.js';
 import { Reads } from './graphql/reads.js';
-import { compiledQueries } from './graphql-server/execution/executor.js';
+import { compiledOperations } from './graphql-server/execution/executor.js';
 import { subscriptionSteps } from './graphql-server/execution/subscriptions.js';
 import { limitsSteps } from './graphql-server/limits/limits-steps.js';
 import { liveCharges } from './graphql-server/limits/live-charges.js';
@@ -199,7 +199,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
         logEndSteps,
         subscriptionSteps(schema, formatError, config.liveFrameLimit),
         largeOperations(),
-        compiledQueries(schema, config.answerMaxBytes),
+        compiledOperations(schema, config.answerMaxBytes),
       ]),
       explorer(),
       ApolloServerPluginCacheControlDisabled(),

@@ -2,7 +2,7 @@ import { Arg, Authorized, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver
 import { CallLocator, toCallTarget } from '../calls/call.input.js';
 import { Call } from '../calls/call.type.js';
 import { emptyIfErased } from '../calls/empty-call.js';
-import { callColumns } from '../db/tables/call-columns.js';
+import { writtenColumns } from '../db/tables/call-columns.js';
 import { refuseIf } from '../foundation/refusal.js';
 import { uuidArgument } from '../graphql/bad-input.js';
 import type { Context } from '../graphql/context.js';
@@ -103,7 +103,7 @@ export class CallFlowResolver {
           idempotencyKey: idempotencyKey ?? null,
           invalid: checkReplacement(commands, expectedFlowRevision),
         },
-        callColumns(requestedFields),
+        writtenColumns(requestedFields),
       );
     });
   }

@@ -82,6 +82,8 @@ export interface Context {
   end?: LogPosition;
   stream?: Stream;
   cost?: number;
+  /** What the only field of a compiled mutation has resolved to. */
+  resolved?: { value?: unknown };
   /** All copies that Apollo Server makes of the context share this list. */
   readonly atEnd: (() => void)[];
   requestRecord?: RequestRecord | undefined;

@@ -1,6 +1,6 @@
 import { Arg, Authorized, Ctx, Int, Mutation, Resolver } from 'type-graphql';
 import { CallLocator } from '../calls/call.input.js';
-import { callColumns } from '../db/tables/call-columns.js';
+import { writtenColumns } from '../db/tables/call-columns.js';
 import type { Context } from '../graphql/context.js';
 import { settle } from '../graphql/errors.js';
 import { JSONObject, type JsonObject } from '../graphql/json-object.js';
@@ -51,7 +51,7 @@ export class MetadataResolver {
   ) {
     return settle(async () => {
       const merge = toMerge({ call, metadata, expectedRevision }, [], services.limits);
-      return { call: await services.metadata.merge(viewer, merge, callColumns(requestedFields)) };
+      return { call: await services.metadata.merge(viewer, merge, writtenColumns(requestedFields)) };
     });
   }
 
@@ -69,7 +69,7 @@ export class MetadataResolver {
     items: MergeCallMetadataItem[],
     @Ctx() { reads: { requestedFields }, services, viewer }: Context,
   ) {
-    const columns = callColumns(requestedFields);
+    const columns = writtenColumns(requestedFields);
     const check = (item: MergeCallMetadataItem, path: string[]) => toMerge(item, path, services.limits);
     return settleBatch(viewer.account.key, 'items', items, check, (merges) =>
       services.metadata.mergeAll(viewer, merges, columns),

@@ -6,7 +6,7 @@ CREATE OR REPLACE FUNCTION merge_call_metadata(
   p_organization uuid, p_call uuid, p_system text, p_name text, p_value text,
   p_patch jsonb, p_expected_revision integer, p_max_bytes integer, p_change uuid, p_actor text
 ) RETURNS TABLE (outcome text, call calls)
-LANGUAGE plpgsql VOLATILE SET search_path FROM CURRENT AS $$
+LANGUAGE plpgsql VOLATILE ROWS 1 SET search_path FROM CURRENT AS $$
 DECLARE
   stored calls;
   merged jsonb;
@@ -34,7 +34,9 @@ BEGIN
     RETURN;
   END IF;
   merged := merge_patch(stored.metadata, p_patch);
-  IF metadata_too_large(merged, p_max_bytes) AND json_bytes(merged) > json_bytes(stored.metadata) THEN
+  IF pg_column_size(merged) * 6 > p_max_bytes AND metadata_too_large(merged, p_max_bytes)
+    AND json_bytes(merged) > json_bytes(stored.metadata)
+  THEN
     RETURN QUERY SELECT 'LIMIT_EXCEEDED', stored;
     RETURN;
   END IF;
@@ -43,16 +45,19 @@ BEGIN
   at := greatest(recorded, stored.metadata_at);
   arrived := next_patch_arrival(stored.metadata_arrival);
   at_label := next_change_label(stored.change_label);
-  INSERT INTO call_changes (organization_id, label, seq, id, call_id, kind, actor, revision, patch, effective_at,
-    arrival, old_values, new_values, recorded_at)
-  VALUES (p_organization, at_label, nextval('call_change_seq'), p_change, stored.id, 'METADATA_MERGED', p_actor,
-    CASE WHEN changed THEN stored.revision + 1 END, p_patch, at, arrived,
-    CASE WHEN changed THEN jsonb_build_object('metadata', changed_members(stored.metadata, merged)) ELSE '{}' END,
-    CASE WHEN changed THEN jsonb_build_object('metadata', changed_members(merged, stored.metadata)) ELSE '{}' END,
-    recorded);
+  WITH logged AS (
+    INSERT INTO call_changes (organization_id, label, seq, id, call_id, kind, actor, revision, patch, effective_at,
+      arrival, old_values, new_values, recorded_at)
+    VALUES (p_organization, at_label, nextval('call_change_seq'), p_change, stored.id, 'METADATA_MERGED', p_actor,
+      CASE WHEN changed THEN stored.revision + 1 END, p_patch, at, arrived,
+      CASE WHEN changed THEN jsonb_build_object('metadata', changed_members(stored.metadata, merged)) ELSE '{}' END,
+      CASE WHEN changed THEN jsonb_build_object('metadata', changed_members(merged, stored.metadata)) ELSE '{}' END,
+      recorded)
+  )
   UPDATE calls c SET metadata = merged, metadata_at = at, metadata_arrival = arrived, change_label = at_label,
     revision = stored.revision + changed::int,
     updated_at = CASE WHEN changed THEN recorded ELSE stored.updated_at END
-  WHERE c.organization_id = p_organization AND c.id = stored.id RETURNING c.* INTO stored;
-  RETURN QUERY SELECT 'MERGED', stored;
+  WHERE c.organization_id = p_organization AND c.id = stored.id RETURNING c.* INTO call;
+  outcome := 'MERGED';
+  RETURN NEXT;
 END $$;

@@ -4,7 +4,7 @@
 CREATE OR REPLACE FUNCTION record_named_event(
   p_organization uuid, p_event jsonb, p_call uuid, p_max_bytes integer, p_change uuid, p_actor text
 ) RETURNS SETOF call_events
-LANGUAGE plpgsql VOLATILE SET search_path FROM CURRENT AS $$
+LANGUAGE plpgsql VOLATILE ROWS 1 SET search_path FROM CURRENT AS $$
 DECLARE
   event call_events := jsonb_populate_record(NULL::call_events, p_event);
   stored record;
@@ -56,14 +56,17 @@ BEGIN
   changed := merged <> stored.metadata;
   recorded := clock_timestamp();
   at_label := next_change_label(stored.change_label);
-  INSERT INTO call_event_calls (organization_id, event_id, call_id) VALUES (p_organization, event.id, p_call);
-  INSERT INTO call_changes (organization_id, label, seq, id, call_id, kind, actor, revision, patch, event_id,
-    effective_at, arrival, old_values, new_values, recorded_at)
-  VALUES (p_organization, at_label, nextval('call_change_seq'), p_change, p_call, 'EVENT_APPLIED', p_actor,
-    CASE WHEN changed THEN stored.revision + 1 END, event.metadata, event.id, event.event_time, event.arrival,
-    CASE WHEN changed THEN jsonb_build_object('metadata', changed_members(stored.metadata, merged)) ELSE '{}' END,
-    CASE WHEN changed THEN jsonb_build_object('metadata', changed_members(merged, stored.metadata)) ELSE '{}' END,
-    recorded);
+  WITH applied AS (
+    INSERT INTO call_event_calls (organization_id, event_id, call_id) VALUES (p_organization, event.id, p_call)
+  ), logged AS (
+    INSERT INTO call_changes (organization_id, label, seq, id, call_id, kind, actor, revision, patch, event_id,
+      effective_at, arrival, old_values, new_values, recorded_at)
+    VALUES (p_organization, at_label, nextval('call_change_seq'), p_change, p_call, 'EVENT_APPLIED', p_actor,
+      CASE WHEN changed THEN stored.revision + 1 END, event.metadata, event.id, event.event_time, event.arrival,
+      CASE WHEN changed THEN jsonb_build_object('metadata', changed_members(stored.metadata, merged)) ELSE '{}' END,
+      CASE WHEN changed THEN jsonb_build_object('metadata', changed_members(merged, stored.metadata)) ELSE '{}' END,
+      recorded)
+  )
   UPDATE calls c SET metadata = merged, change_label = at_label, revision = stored.revision + changed::int,
     metadata_at = CASE WHEN is_newest THEN event.event_time ELSE stored.metadata_at END,
     metadata_arrival = CASE WHEN is_newest THEN event.arrival ELSE stored.metadata_arrival END,

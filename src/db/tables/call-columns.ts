@@ -26,6 +26,8 @@ const SMALL_COLUMNS: CallColumns = { name: 'small', columns: SMALL as typeof COL
 /** What resolvers and loaders look at, beside what is shown. */
 const { id, parentId, joinedInto } = SMALL;
 const LOOKED_AT = { id, parentId, joinedInto };
+/** What services look at beside that. */
+const WRITTEN = { ...LOOKED_AT, revision: SMALL.revision, flowRevision: SMALL.flowRevision };
 
 const textsOf = textColumns({
   stored({ name }) {
@@ -33,6 +35,37 @@ const textsOf = textColumns({
     return column === undefined ? null : storedIn(column);
   },
 });
+
+/** Each is a prepared statement of each write on every connection. */
+const MOST_SHOWN = 50;
+const shown = new Map<string, CallColumns>();
+
+/**
+ * For the field `call` of a payload. There is no text in them: graphql-js may have to make the answer of the same row.
+ */
+export function writtenColumns(requestedFields: RequestedFields): CallColumns {
+  const names = shownIn(requestedFields);
+  if (names === null) return callColumns(requestedFields);
+  const found = Object.entries(COLUMNS).filter(([name]) => name in WRITTEN || names.has(name));
+  const key = found.map(([name]) => name).join();
+  const known = shown.get(key);
+  if (known !== undefined) return known;
+  if (shown.size === MOST_SHOWN) return callColumns(requestedFields && new Set(requestedFields));
+  const made = {
+    name: `shown_${shown.size}`,
+    columns: Object.fromEntries(found) as object as typeof COLUMNS,
+  };
+  shown.set(key, made);
+  return made;
+}
+
+/** Null if any column may be needed. */
+function shownIn(requestedFields: RequestedFields): ReadonlySet<string> | null {
+  if (requestedFields?.has('call') === false) return new Set();
+  const shape = requestedFields?.shapes?.get('Call');
+  if (shape === undefined) return null;
+  return new Set([...shape.others, ...shape.runs.flatMap(({ fields }) => fields.map(({ name }) => name))]);
+}
 
 export function callColumns(requestedFields: RequestedFields): CallColumns {
   const shape = requestedFields?.shapes?.get('Call');

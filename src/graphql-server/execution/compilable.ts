@@ -34,8 +34,8 @@ export function compilable(
   operation: OperationDefinitionNode,
 ): Compilable {
   const survey = new Survey(schema, document);
-  const query = schema.getQueryType() ?? undefined;
-  const fields = survey.fieldsOf(operation.selectionSet, query);
+  const root = schema.getRootType(operation.operation) ?? undefined;
+  const fields = survey.fieldsOf(operation.selectionSet, root);
   if (fields > MOST_FIELDS) throw new Error('the code would be too large');
   return {
     fields,

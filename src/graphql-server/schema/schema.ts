@@ -120,13 +120,20 @@ function sortArguments(schema: GraphQLSchema): void {
   }
 }
 
-/** Loaders cache: without new ones, a mutation would show the state before it. */
+/**
+ * Loaders cache: without new ones, a mutation would show the state before it. What was resolved compiled is not
+ * written again when graphql-js makes the answer anew.
+ */
 function readAnew(schema: GraphQLSchema): void {
   for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
     const resolve = field.resolve ?? defaultFieldResolver;
     field.resolve = (root, args, context: Context, info) => {
-      context.reads.reset(fieldNames(info));
-      return resolve(root, args, context, info);
+      const { resolved } = context;
+      if (resolved !== undefined && 'value' in resolved) return resolved.value;
+      if (resolved === undefined) context.reads.reset(fieldNames(info));
+      const value = resolve(root, args, context, info);
+      if (resolved !== undefined) resolved.value = value;
+      return value;
     };
   }
 }

@@ -1,6 +1,6 @@
 import { type DocumentNode, type OperationDefinitionNode, parse } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { compiledQueries } from '../../../src/graphql-server/execution/executor.js';
+import { compiledOperations } from '../../../src/graphql-server/execution/executor.js';
 import { publicSchema } from '../../../src/graphql-server/schema/schema.js';
 import { givenCall } from '../../support/documents.js';
 import { type Client, openTestGateway, type TestGateway } from '../../support/gateway.js';
@@ -11,7 +11,7 @@ import { fakeContext } from './fake-context.js';
 type Ask = (document: DocumentNode, variables?: Record<string, unknown>) => Promise<unknown>;
 
 async function newCache(): Promise<Ask> {
-  const steps = compiledQueries(publicSchema());
+  const steps = compiledOperations(publicSchema());
   return async (document, variables = {}) => {
     const [operation] = document.definitions;
     const response = await steps.responseForOperation?.({

@@ -181,16 +181,6 @@ describe('a failure', () => {
 describe('graphql-js executes', () => {
   const byGraphqlJs: Expected = { by: ['graphql-js'] };
 
-  it('mutations', async () => {
-    const document = `mutation ($call: CallLocator!) { mergeCallMetadata(call: $call, metadata: { a: 1 }) { call { id } errors { code } } }`;
-    const bad = 'mutation { mergeCallMetadata(call: {}, metadata: {}) { errors { code } } }';
-    await expectSame(send, { document, variables: { call: { id: names.call } } }, byGraphqlJs);
-    for (const call of [{}, { id: names.call, reference: null }, { id: null }]) {
-      await expectSame(send, { document, variables: { call } }, { by: [], codes: ['BAD_USER_INPUT'] });
-    }
-    await expectSame(send, { document: bad }, { by: [], codes: ['GRAPHQL_VALIDATION_FAILED'] });
-  });
-
   it('introspection', async () => {
     await expectSame(send, { document: getIntrospectionQuery() }, { by: [] });
     await expectSame(
