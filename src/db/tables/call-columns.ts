@@ -39,18 +39,27 @@ const textsOf = textColumns({
 /** Each is a prepared statement of each write on every connection. */
 const MOST_SHOWN = 50;
 const shown = new Map<string, CallColumns>();
+/** An operation has the same fields each time. */
+const ofOperations = new WeakMap<NonNullable<RequestedFields>, CallColumns>();
 
 /**
  * For the field `call` of a payload. There is no text in them: graphql-js may have to make the answer of the same row.
  */
 export function writtenColumns(requestedFields: RequestedFields): CallColumns {
+  if (requestedFields === null) return ALL_COLUMNS;
+  const known = ofOperations.get(requestedFields) ?? columnsOf(requestedFields);
+  ofOperations.set(requestedFields, known);
+  return known;
+}
+
+function columnsOf(requestedFields: NonNullable<RequestedFields>): CallColumns {
   const names = shownIn(requestedFields);
   if (names === null) return callColumns(requestedFields);
   const found = Object.entries(COLUMNS).filter(([name]) => name in WRITTEN || names.has(name));
   const key = found.map(([name]) => name).join();
   const known = shown.get(key);
   if (known !== undefined) return known;
-  if (shown.size === MOST_SHOWN) return callColumns(requestedFields && new Set(requestedFields));
+  if (shown.size === MOST_SHOWN) return callColumns(new Set(requestedFields));
   const made = {
     name: `shown_${shown.size}`,
     columns: Object.fromEntries(found) as object as typeof COLUMNS,
@@ -60,9 +69,9 @@ export function writtenColumns(requestedFields: RequestedFields): CallColumns {
 }
 
 /** Null if any column may be needed. */
-function shownIn(requestedFields: RequestedFields): ReadonlySet<string> | null {
-  if (requestedFields?.has('call') === false) return new Set();
-  const shape = requestedFields?.shapes?.get('Call');
+function shownIn(requestedFields: NonNullable<RequestedFields>): ReadonlySet<string> | null {
+  if (!requestedFields.has('call')) return new Set();
+  const shape = requestedFields.shapes?.get('Call');
   if (shape === undefined) return null;
   return new Set([...shape.others, ...shape.runs.flatMap(({ fields }) => fields.map(({ name }) => name))]);
 }
