@@ -302,7 +302,7 @@ describe('a reader', () => {
       sql`select query from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
         and state <> 'idle' and query ~ 'from "calls"'`,
     );
-    expect(open).toEqual([]);
+    expect(open).toHaveLength(0);
     // Each of the four has given back its place.
     const again = await Promise.all(Array.from({ length: 4 }, () => stalled(pathOf('ndjson'), large.token)));
     expect(again.map(({ statusCode }) => statusCode)).toEqual([200, 200, 200, 200]);
