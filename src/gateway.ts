@@ -39,6 +39,7 @@ import { errorFormatter } from './graphql/errors.js';
 import { type LogCursors, logCursors } from './graphql/log-cursors.js';
 import { Reads } from './graphql/reads.js';
 import { compiledOperations } from './graphql-server/execution/executor.js';
+import { plainAnswer } from './graphql-server/execution/plain-answer.js';
 import { subscriptionSteps } from './graphql-server/execution/subscriptions.js';
 import { subgraphOf } from './graphql-server/federation/subgraph.js';
 import { limitsSteps } from './graphql-server/limits/limits-steps.js';
@@ -316,9 +317,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     ask: async (viewer, query, variables) => {
       const contextValue = contextFor(viewer);
       try {
-        const { body } = await apollo.executeOperation({ query, variables }, { contextValue });
-        if (body.kind !== 'single') throw new Error('Apollo Server returned an incremental result');
-        return body.singleResult;
+        return await plainAnswer(apollo, { query, variables }, contextValue);
       } finally {
         endOperation(contextValue);
       }

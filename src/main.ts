@@ -1,4 +1,5 @@
 import './start/production.js';
+import './start/heap.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Logger, pino } from 'pino';
 import { type Config, loadConfig } from './config/config.js';

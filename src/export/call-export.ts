@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { GraphQLFormattedError, GraphQLSchema } from 'graphql';
-import { JsonText } from '../foundation/json-text.js';
 import { type Column, ExportColumns, type Form, isLong } from './export-columns.js';
 import { type Node, type Rows, rowsOf } from './export-rows.js';
 
@@ -19,8 +18,7 @@ interface Page {
 }
 
 interface PageData {
-  /** Compiled queries write it as text. */
-  calls: Page | JsonText | null;
+  calls: Page | null;
 }
 
 export interface PageAnswer {
@@ -113,7 +111,7 @@ export class CallExport {
           continue;
         }
         tries = 0;
-        const { nodes, pageInfo } = pageOf(data.calls);
+        const { nodes, pageInfo } = data.calls;
         const rows = nodes.map(this.rows.row);
         const text = rows.join('');
         yield { text: after === null ? this.rows.head + text : text, calls: nodes.length };
@@ -128,8 +126,6 @@ export class CallExport {
     }
   }
 }
-
-const pageOf = (calls: Page | JsonText): Page => (calls instanceof JsonText ? (calls.value as Page) : calls);
 
 /** Milliseconds; null if it is hopeless. */
 function waitFor(errors: readonly GraphQLFormattedError[], mayWait: boolean): number | null {

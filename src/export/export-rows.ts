@@ -30,13 +30,11 @@ export function rowsOf(form: Form, columns: readonly Column[]): Rows {
 
 /** JavaScript has its own order of keys such as "1". */
 const inOneSpelling = (call: Node): Node =>
-  call.metadata === undefined || call.metadata instanceof JsonText
-    ? call
-    : { ...call, metadata: JsonText.of(call.metadata) };
+  call.metadata === undefined ? call : { ...call, metadata: JsonText.of(call.metadata) };
 
 function cellOf(call: Node, { path, keys }: Column): unknown {
   const value = at(call, path);
-  return keys.length === 0 ? value : at(value instanceof JsonText ? value.value : value, keys);
+  return keys.length === 0 ? value : at(value, keys);
 }
 
 function at(value: unknown, path: readonly string[]): unknown {
@@ -53,7 +51,6 @@ const isMember = (value: object, name: string) =>
 
 /** Without a prototype, so that the key __proto__ is an ordinary one. */
 function pickedFrom(metadata: unknown, columns: readonly Column[]): Node {
-  const value = metadata instanceof JsonText ? metadata.value : metadata;
   const picked: Node = Object.create(null);
   for (const { keys } of columns) {
     let inner = picked;
@@ -63,7 +60,7 @@ function pickedFrom(metadata: unknown, columns: readonly Column[]): Node {
       inner[key] = next;
       inner = next;
     }
-    inner[keys.at(-1) ?? ''] = at(value, keys);
+    inner[keys.at(-1) ?? ''] = at(metadata, keys);
   }
   return picked;
 }
@@ -71,7 +68,6 @@ function pickedFrom(metadata: unknown, columns: readonly Column[]): Node {
 function csvText(value: unknown): string {
   if (value === null || value === undefined) return '';
   if (typeof value === 'string') return harmless(value);
-  if (value instanceof JsonText) return value.written;
   return typeof value === 'object' ? JsonText.of(value).written : String(value);
 }
 

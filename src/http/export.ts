@@ -9,6 +9,7 @@ import { OVERLOADED } from '../foundation/overload.js';
 import { SharedMemory } from '../foundation/shared-memory.js';
 import { type AnonymousContext, type Context, endOperation } from '../graphql/context.js';
 import type { FormatError } from '../graphql-server/execution/executor.js';
+import { plainAnswer } from '../graphql-server/execution/plain-answer.js';
 import { shownErrors } from '../live/transport/operation.js';
 import { type Admission, overloaded, shedBeforeBody } from './admission.js';
 import { HttpRefusal } from './http-refusal.js';
@@ -163,9 +164,7 @@ function asking(
     try {
       context = await contextOf(sender, requestRecord);
       const { account } = context.viewer ?? {};
-      const { body } = await apollo.executeOperation({ query, variables }, { contextValue: context });
-      if (body.kind !== 'single') throw new Error('Apollo Server returned an incremental result');
-      const { data, errors } = body.singleResult;
+      const { data, errors } = await plainAnswer(apollo, { query, variables }, context);
       return { data: data as never, errors, release: () => account?.release() };
     } catch (error) {
       context?.viewer?.account.release();
