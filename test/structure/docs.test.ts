@@ -24,7 +24,9 @@ const roomsOf = (text: string): string[] =>
 
 /** Paths in backticks and in pictures of text, but for patterns; those in pictures are relative to src. */
 function pathsOf(text: string): string[] {
-  const pictures = [...text.matchAll(/^```\n([\s\S]*?)^```/gm)].map(([, picture = '']) => picture);
+  const pictures = [...text.matchAll(/^```([^\n]*)\n([\s\S]*?)^```/gm)].flatMap(
+    ([, language, picture = '']) => (language === '' ? [picture] : []),
+  );
   const prose = proseOf(text);
   const quoted = [...prose.matchAll(/`([^`\n]+)`/g)].flatMap(([, words = '']) => words.split(/\s+/));
   const drawn = pictures.flatMap((picture) => picture.split(/[\s,()]+/));
