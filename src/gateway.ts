@@ -1,8 +1,8 @@
 import { ApolloServer } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
-  ApolloServerPluginLandingPageDisabled,
   ApolloServerPluginInlineTraceDisabled,
+  ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
 import type { FormattedExecutionResult } from 'graphql';
 import type { Logger } from 'pino';
@@ -45,8 +45,8 @@ import { subgraphOf } from './graphql-server/federation/subgraph.js';
 import { limitsSteps } from './graphql-server/limits/limits-steps.js';
 import { liveCharges } from './graphql-server/limits/live-charges.js';
 import { rateLimiterOf } from './graphql-server/limits/rate-limiter.js';
-import { absentDirectivesSteps } from './graphql-server/pipeline/absent-directives-steps.js';
 import { openPersisted } from './graphql-server/persisted/open-persisted.js';
+import { absentDirectivesSteps } from './graphql-server/pipeline/absent-directives-steps.js';
 import { answerSteps } from './graphql-server/pipeline/answer-steps.js';
 import { httpSteps } from './graphql-server/pipeline/http-steps.js';
 import { largeOperations } from './graphql-server/pipeline/large-operations.js';
