@@ -33,7 +33,8 @@ export async function snapshotOf(
 }
 
 /**
- * All that a write may have changed of a call and may have added to it. Of numbers that are drawn from a sequence or
+ * All that a write may have changed of a call and may have added to it, but for the times that guard against old vendor
+ * records, which others do not have. Of numbers that are drawn from a sequence or
  * from a transaction it says only whether they agree with each other.
  */
 export async function storedOf(
@@ -45,7 +46,7 @@ export async function storedOf(
     sql`${sql(table)}.organization_id = ${organizationId} and ${sql(table)}.call_id = ${callId}`;
   const [row] = await sql<{ stored: unknown }[]>`
     select jsonb_build_object(
-      'call', to_jsonb(c) - '{change_label,metadata_arrival}'::text[],
+      'call', to_jsonb(c) - '{change_label,metadata_arrival,field_times}'::text[],
       'voiceCall', (select to_jsonb(v) from voice_calls v where ${itsCall('v')}),
       'flows', (select jsonb_agg(to_jsonb(f) - 'position' || jsonb_build_object('commands', (
           select jsonb_agg(to_jsonb(m) order by position) from call_flow_commands m

@@ -2,6 +2,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse, validate } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { GatewayConfig } from '../../src/gateway.js';
 import { publicSchema } from '../../src/graphql-server/schema/schema.js';
 import { PROJECT } from '../support/built-tree.js';
 import { type Block, blocksOf, commandsOf, withTexts } from './blocks.js';
@@ -22,7 +23,13 @@ const pages = await Promise.all(
 
 /** Output: what is shown after a command or query. An unnamed block is a picture. */
 const RUN = new Set(['sh', 'console', 'graphql']);
-const OTHER = new Set(['json', 'text', 'csv', 'ts', 'sql', '']);
+const OTHER = new Set(['json', 'text', 'csv', 'ts', 'js', 'sql', '']);
+
+/** What a page's gateway is started with, as the page says. */
+const SETTINGS: Record<string, GatewayConfig> = {
+  'docs/federation.md': { federation: true },
+  'docs/persisted-operations.md': { persistedOperations: 'auto' },
+};
 
 describe.each(pages.filter(({ blocks }) => blocks.some(({ language }) => RUN.has(language))))(
   '$name',
@@ -30,7 +37,7 @@ describe.each(pages.filter(({ blocks }) => blocks.some(({ language }) => RUN.has
     const written = new Map<Block, string>();
     let page: PageSession;
     beforeAll(async () => {
-      page = await PageSession.open();
+      page = await PageSession.open(SETTINGS[name]);
     });
     afterAll(async () => {
       await page.close();
@@ -50,7 +57,7 @@ describe.each(pages.filter(({ blocks }) => blocks.some(({ language }) => RUN.has
         block.language === 'console'
           ? await consoleOf(block)
           : block.language === 'sh'
-            ? await page.shell(block.text)
+            ? await page.shell(runOf(block.text))
             : await answerTo(block, shown);
       for (const output of shown) await compare(output, found);
     });
@@ -59,8 +66,7 @@ describe.each(pages.filter(({ blocks }) => blocks.some(({ language }) => RUN.has
     async function consoleOf(block: Block): Promise<string> {
       let said = '';
       for (const { command, output } of commandsOf(block.text)) {
-        const isRun = !NOT_RUN.some(([each]) => each === command);
-        const found = isRun ? await page.shell(command) : output;
+        const found = isRun(command) ? await page.shell(command) : output;
         if (!IS_UPDATE) expect(differentLines(output, found)).toEqual([]);
         const same = differentLines(output, found).length === 0;
         said += `$ ${command}\n${same ? output : `${found.trim()}\n`}`;
@@ -74,7 +80,7 @@ describe.each(pages.filter(({ blocks }) => blocks.some(({ language }) => RUN.has
       const variables = shown.find(({ info }) => info === 'variables');
       const { status, ...answer } = await page.ask(block.text, variables && JSON.parse(variables.text));
       expect(answer.errors).toBeUndefined();
-      return JSON.stringify(answer);
+      return page.shown(JSON.stringify(answer));
     }
 
     async function compare(output: Block, found: string): Promise<void> {
@@ -83,6 +89,7 @@ describe.each(pages.filter(({ blocks }) => blocks.some(({ language }) => RUN.has
         info === 'variables' ||
         info === 'example' ||
         language === 'ts' ||
+        language === 'js' ||
         language === 'sql' ||
         language === ''
       )
@@ -110,6 +117,9 @@ describe.each(pages.filter(({ blocks }) => blocks.some(({ language }) => RUN.has
   },
 );
 
+const isRun = (command: string) => !NOT_RUN.some(([each]) => each === command);
+const runOf = (commands: string) => commands.split('\n').filter(isRun).join('\n');
+
 it('every block is in a language that a test reads', () => {
   const others = pages.flatMap(({ name, blocks }) =>
     blocks
@@ -121,11 +131,21 @@ it('every block is in a language that a test reads', () => {
 
 it('every command that no test runs is in a document', () => {
   const text = pages.map((page) => page.text).join('\n');
-  expect(NOT_RUN.filter(([command]) => !text.includes(`$ ${command}\n`))).toEqual([]);
+  expect(
+    NOT_RUN.filter(([command]) => !text.includes(`\n${command}\n`) && !text.includes(`$ ${command}\n`)),
+  ).toEqual([]);
 });
 
 it('every program is a file that tests run, as it is', async () => {
   const programs = pages.flatMap(({ blocks }) => blocks.filter(({ language }) => language === 'ts'));
   expect(programs.length).toBeGreaterThan(0);
   for (const { info, text } of programs) expect(text).toBe(await readFile(join(PROJECT, info), 'utf8'));
+});
+
+it('every part of a program is in a file that tests run, as it is', async () => {
+  const parts = pages.flatMap(({ blocks }) => blocks.filter(({ language }) => language === 'js'));
+  const unindented = (text: string) => text.replaceAll(/^ +/gm, '');
+  for (const { info, text } of parts) {
+    expect(unindented(await readFile(join(PROJECT, info), 'utf8'))).toContain(unindented(text));
+  }
 });

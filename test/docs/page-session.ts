@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { seedDemo } from '../../src/demo/seed.js';
+import type { GatewayConfig } from '../../src/gateway.js';
 import { PROJECT } from '../support/built-tree.js';
 import {
   type Client,
@@ -29,8 +30,8 @@ export class PageSession {
     this.#folder = folder;
   }
 
-  static async open(): Promise<PageSession> {
-    const gateway = await openTestGateway({ corsOrigins: ['https://app.example.com'] });
+  static async open(settings: GatewayConfig = {}): Promise<PageSession> {
+    const gateway = await openTestGateway({ corsOrigins: ['https://app.example.com'], ...settings });
     await seedDemo(gateway.database);
     const burki = await openBurki();
     burki.add({ id: 201, call_sid: 'CA201', started_at: '2026-01-07T10:00:00Z', status: 'completed' });
@@ -106,6 +107,11 @@ export class PageSession {
       SECRETS_KEYS: keys.join(),
       VENDORS_ALLOW_PRIVATE: 'true',
     };
+  }
+
+  /** What this test's gateway says of itself, as a page does. */
+  shown(text: string): string {
+    return text.replaceAll(/http:\/\/localhost:\d+/g, 'http://localhost:4000');
   }
 
   /** What a page says of a machine and a vendor, for those of this test. */

@@ -49,7 +49,7 @@ export const server = settings({
     parse: oneOf<PersistedMode>(PERSISTED_MODES),
     description: 'Which documents clients may send by their hash: `off`, `auto` or `only`.',
     details:
-      '`auto`: those that a signed-in client has sent once, and those of the manifest. `only`: those of the manifest, and no other document in any form. See [docs/persisted-operations.md](docs/persisted-operations.md).',
+      '`auto`: those that a signed-in client has sent once, and those of the manifest. `only`: those of the manifest, and no other document in any form. See [Persisted operations](persisted-operations.md).',
   },
   persistedManifest: {
     variable: 'PERSISTED_MANIFEST',
@@ -65,7 +65,7 @@ export const server = settings({
     parse: flag,
     description:
       'Whether the schema is a subgraph of Apollo Federation too, with `_service` and `_entities`.',
-    details: 'See [docs/federation.md](docs/federation.md).',
+    details: 'See [Federation](federation.md).',
   },
   requestTimeout: {
     variable: 'REQUEST_TIMEOUT',

@@ -9,6 +9,9 @@ import { type List, type ListTable, listOf, valuesOf } from './list-statement.js
 /** How many rows each but the last looks at. A word that fills no page among so many is rare enough for the next. */
 const WINDOWS = [1_000, 10_000, 50_000];
 
+/** By chance a window may have fewer than its share. */
+const MARGIN = 2;
+
 /** Where the windows of an organization's first pages end. It may be old: then they are a little larger. */
 const ends = new LRUCache<string, { id: string | null }>({ max: 3_000, ttl: 300_000 });
 
@@ -18,10 +21,13 @@ const ends = new LRUCache<string, { id: string | null }>({ max: 3_000, ttl: 300_
  */
 export async function windowedList(db: Db, table: ListTable, list: List): Promise<unknown> {
   const account = currentAccount();
-  for (const rows of WINDOWS) {
+  for (const [index, rows] of WINDOWS.entries()) {
     const end = await runFor(account, () => endOf(db, table, list, rows));
     const found = await runFor(account, () => startNow(within(db, table, list, end)));
     if (end === null || found.length > list.page.limit) return found;
+    const growth = (WINDOWS[index + 1] ?? 0) / rows;
+    // So few that the next window would not fill the page; none at all may only mean that all are older.
+    if (found.length > 0 && found.length * growth * MARGIN <= list.page.limit) break;
   }
   return runFor(account, () => startNow(within(db, table, list, null)));
 }
