@@ -18,7 +18,7 @@ import { CallEventFinder } from './events/call-event-finder.service.js';
 import type { EventAdmissions } from './events/event-admissions.service.js';
 import { MatchRuleService } from './events/match-rule.service.js';
 import type { Context, Loaders, Services } from './graphql/context.js';
-import { type LogCursors, logCursors } from './graphql/log-cursors.js';
+import type { LogCursors } from './graphql/log-cursors.js';
 import { Reads } from './graphql/reads.js';
 import type { Viewer } from './identity/viewer.js';
 import { EraseService } from './intake/erase/erase.service.js';
