@@ -29,7 +29,6 @@ export const CALL_UPDATES = gql`
 export function newUrqlClient(target: Pick<ListTarget, 'url' | 'token'>, live = openLive(target)) {
   const client = createClient({
     url: target.url,
-    preferGetMethod: false,
     fetch: signedInFetch(target.token),
     exchanges: [
       cacheExchange({ keys, schema, updates: callListUpdates(CALLS) }),
