@@ -114,7 +114,11 @@ export class CallEventService {
     const dismiss = () => this.#queries.dismiss.execute(values);
     const [event] = await this.#database.statement(dismiss, viewer.account);
     if (event === undefined) return refuseUnknown('Call event', name, 'id');
-    this.#admissions.continue(viewer.organization.id);
+    // Only a group's event may be in more calls than one step takes.
+    if (event.groupId !== null) {
+      const left = await this.#database.statement(() => this.#queries.isLeft.execute(values), viewer.account);
+      if (left.length > 0) this.#admissions.continue(viewer.organization.id);
+    }
     return event;
   }
 

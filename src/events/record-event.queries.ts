@@ -1,7 +1,7 @@
-import { sql } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import type { Db } from '../db/database.js';
 import { columnsLike } from '../db/insert-rows.js';
-import { callEvents } from '../db/tables/call-events.js';
+import { callEvents, eventAdmissions } from '../db/tables/call-events.js';
 
 const place = sql.placeholder;
 
@@ -37,5 +37,17 @@ export function recordEventQueries(db: Db) {
         sql`dismiss_call_event(${place('organization')}::uuid, ${place('event')}::uuid, ${place('actor')}::text) event`,
       )
       .prepare('dismiss_call_event'),
+
+    isLeft: db
+      .select({ id: eventAdmissions.id })
+      .from(eventAdmissions)
+      .where(
+        and(
+          eq(eventAdmissions.organizationId, place('organization')),
+          eq(eventAdmissions.eventId, place('event')),
+        ),
+      )
+      .limit(1)
+      .prepare('event_is_left'),
   };
 }

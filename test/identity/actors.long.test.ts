@@ -97,6 +97,15 @@ describe.each(['API_KEY', 'PERSON'] as const)('of the type %s', (type) => {
         const { errors } = await client.send(document, variables(names));
         expect({ field, by, errors }).toEqual({ field, by, errors: undefined });
       }
+      // The world's event is in no ledger.
+      const { recordCallEvent } = await client.ask(
+        `mutation { upsertCall(input: { references: [{ system: OTHER, name: "number", value: "1" }] }) { errors { code } }
+          recordCallEvent(input: { target: { call: { reference: { system: OTHER, name: "number", value: "1" } } },
+            eventTime: "2024-01-15T10:00:00Z", metadata: { b: 1 } }) { event { id } errors { code } } }`,
+      );
+      await client.ask('mutation ($id: ID!) { dismissCallEvent(id: $id) { errors { code } } }', {
+        id: recordCallEvent.event.id,
+      });
     };
     await Promise.all([1, 2, 3].map(worker));
     expect(owners.size).toBe(3);

@@ -33,17 +33,16 @@ const WHOLE = `
 
 describe('a page of calls', () => {
   it.each([1, 10, 50])(
-    'of %i with all that belongs to them takes 5 statements in addition to the look-up of the key',
+    'of %i with all that belongs to them takes 3 statements in addition to the look-up of the key',
     async (first) => {
-      const statements = await statementsOf(
-        `query ($first: Int) { calls(first: $first) { nodes { ${WHOLE} } } }`,
-        { first },
-      );
+      const document = `query ($first: Int) { calls(first: $first) { nodes { ${WHOLE} } } }`;
+      // It is compiled when it comes again.
+      await client.ask(document, { first });
+      const statements = await statementsOf(document, { first });
+      // The page's own statement has the voice calls and the flows as well; a table inside it is the first that it names.
       expect(statements.map(tableOf).toSorted()).toEqual([
-        'call_flow_commands',
         'call_group_members',
         'call_references',
-        'calls',
         'voice_calls',
       ]);
     },
@@ -233,9 +232,10 @@ describe('nodes', () => {
     );
   });
 
-  it.each([1, 10, 50])('of %i calls with all that belongs to them takes 5 statements too', async (count) => {
+  it.each([1, 10, 50])('of %i calls with all that belongs to them takes 3 statements too', async (count) => {
     const document = `query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Call { ${WHOLE} } } }`;
-    expect(await statementsOf(document, { ids: ids.slice(0, count) })).toHaveLength(5);
+    await client.ask(document, { ids: ids.slice(0, count) });
+    expect(await statementsOf(document, { ids: ids.slice(0, count) })).toHaveLength(3);
   });
 
   it('requested one by one in one document are read together', async () => {

@@ -38,10 +38,13 @@ export class CallList<Node extends { id: string } = { id: string }> {
     });
   }
 
+  /** Pages overlap where a call entered one while the next was read. */
   get edges(): CallEdge<Node>[] {
-    return this.#pages
-      .flatMap(({ edges }) => edges)
-      .sort((one, other) => (one.node.id > other.node.id ? -1 : 1));
+    const found = new Map<string, CallEdge<Node>>();
+    for (const edge of this.#pages.flatMap(({ edges }) => edges)) {
+      if ((found.get(edge.node.id)?.cursor ?? '') === '') found.set(edge.node.id, edge);
+    }
+    return [...found.values()].sort((one, other) => (one.node.id > other.node.id ? -1 : 1));
   }
 
   get nodes(): Node[] {

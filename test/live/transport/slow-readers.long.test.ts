@@ -108,7 +108,7 @@ describe.each(TRANSPORTS)('over %s', (transport) => {
     silent.read();
     await silent.closed;
     expect(silent.text()).toContain(
-      transport === 'ws' ? 'Too slow: resume with after' : '"code":"RATE_LIMITED"',
+      transport === 'ws' ? 'This subscriber reads too slowly' : '"code":"RATE_LIMITED"',
     );
     expect(idle.over).toBeUndefined();
   });
