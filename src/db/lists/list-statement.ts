@@ -1,6 +1,7 @@
 import { and, asc, desc, eq, getTableColumns, getTableName, gt, lt, type SQL } from 'drizzle-orm';
 import type { AnyPgColumn, PgTable } from 'drizzle-orm/pg-core';
 import type { Page } from '../../foundation/page.js';
+import { startNow } from '../connection/account.js';
 import type { Db } from '../database.js';
 import { onceFor } from '../loading/once-for.js';
 import { unseen } from '../loading/placeholders.js';
@@ -58,6 +59,21 @@ export function listOf(db: Db, table: ListTable, list: List, values: ListValues)
       .orderBy(order(table.id))
       .limit(limit);
   return { order, within, read };
+}
+
+/** The id of the row after so many of the list, whatever its conditions; null if fewer are left. */
+export async function idAfter(db: Db, table: ListTable, list: List, rows: number): Promise<string | null> {
+  const { order, within } = listOf(db, table, list, valuesOf(list));
+  const [row] = await startNow(
+    db
+      .select({ id: table.id })
+      .from(table as PgTable)
+      .where(and(...within))
+      .orderBy(order(table.id))
+      .limit(1)
+      .offset(rows),
+  );
+  return (row?.id as string | undefined) ?? null;
 }
 
 type Rows = Record<string, unknown>[];

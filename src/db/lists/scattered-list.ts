@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { and, getTableColumns, getTableName, type SQL, type SQLWrapper, sql } from 'drizzle-orm';
-import type { AnyPgColumn, PgTable } from 'drizzle-orm/pg-core';
+import type { AnyPgColumn } from 'drizzle-orm/pg-core';
 import { LRUCache } from 'lru-cache';
 import { canonicalKey } from '../../foundation/canonical-key.js';
 import type { Page } from '../../foundation/page.js';
@@ -10,6 +10,7 @@ import { columnsLike } from '../insert-rows.js';
 import {
   asLimit,
   columnsOf,
+  idAfter,
   type List,
   type ListTable,
   type ListValues,
@@ -81,19 +82,9 @@ async function chooseStrategy(db: Db, table: ListTable, list: List): Promise<Str
 
 /** The planner takes a condition that few of its sample have for one that almost no row has. */
 async function isWithinAWalk(db: Db, table: ListTable, list: List, last: string): Promise<boolean> {
-  const { within, order } = listOf(db, table, list, valuesOf(list));
-  const [end] = await startNow(
-    db
-      .select({ id: table.id })
-      .from(table as PgTable)
-      .where(and(...within))
-      .orderBy(order(table.id))
-      .limit(1)
-      .offset(MAX_SKIPPED),
-  );
-  if (end === undefined) return true;
-  const id = end.id as string;
-  return list.page.forward === (list.oldestFirst ?? false) ? last <= id : last >= id;
+  const end = await idAfter(db, table, list, MAX_SKIPPED);
+  if (end === null) return true;
+  return list.page.forward === (list.oldestFirst ?? false) ? last <= end : last >= end;
 }
 
 const plainOf = ({ conditions: { scattered } }: List) => scattered.map((each) => each.plain);

@@ -1,10 +1,9 @@
 import { and, getTableName, type SQL, sql } from 'drizzle-orm';
-import type { PgTable } from 'drizzle-orm/pg-core';
 import { LRUCache } from 'lru-cache';
 import { currentAccount, runFor, startNow } from '../connection/account.js';
 import type { Db } from '../database.js';
 import type { IdRange } from './conditions.js';
-import { type List, type ListTable, listOf, valuesOf } from './list-statement.js';
+import { idAfter, type List, type ListTable, listOf, valuesOf } from './list-statement.js';
 
 /** How many rows each but the last looks at. A word that fills no page among so many is rare enough for the next. */
 const WINDOWS = [1_000, 10_000, 50_000];
@@ -39,17 +38,7 @@ async function endOf(db: Db, table: ListTable, list: List, rows: number): Promis
   const key = [getTableName(table), organizationId, rows, page.forward === oldestFirst].join();
   const known = isFirst ? ends.get(key) : undefined;
   if (known !== undefined) return known.id;
-  const { order, within: range } = listOf(db, table, list, valuesOf(list));
-  const [row] = await startNow(
-    db
-      .select({ id: table.id })
-      .from(table as PgTable)
-      .where(and(...range))
-      .orderBy(order(table.id))
-      .limit(1)
-      .offset(rows),
-  );
-  const id = (row?.id as string | undefined) ?? null;
+  const id = await idAfter(db, table, list, rows);
   if (isFirst) ends.set(key, { id });
   return id;
 }

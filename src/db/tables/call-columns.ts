@@ -2,6 +2,7 @@ import { getTableColumns, type SQL } from 'drizzle-orm';
 import type { JsonText } from '../../foundation/json-text.js';
 import { othersIn, type ShownRows, storedIn, textColumns } from '../lists/row-text.js';
 import type { RequestedFields } from '../loading/loader-set.js';
+import { onceFor } from '../loading/once-for.js';
 import type { ObjectField } from '../loading/row-shape.js';
 import { type CallRow, calls } from './calls.js';
 import { shownJson } from './columns.js';
@@ -60,17 +61,13 @@ export function callTextColumns(objects: CallObjects): (requestedFields: Request
 const MOST_SHOWN = 50;
 const shown = new Map<string, CallColumns>();
 /** An operation has the same fields each time. */
-const ofOperations = new WeakMap<NonNullable<RequestedFields>, CallColumns>();
+const columnsOfOperation = onceFor(columnsOf);
 
 /**
  * For the field `call` of a payload. There is no text in them: graphql-js may have to make the answer of the same row.
  */
-export function writtenColumns(requestedFields: RequestedFields): CallColumns {
-  if (requestedFields === null) return ALL_COLUMNS;
-  const known = ofOperations.get(requestedFields) ?? columnsOf(requestedFields);
-  ofOperations.set(requestedFields, known);
-  return known;
-}
+export const writtenColumns = (requestedFields: RequestedFields): CallColumns =>
+  requestedFields === null ? ALL_COLUMNS : columnsOfOperation(requestedFields);
 
 function columnsOf(requestedFields: NonNullable<RequestedFields>): CallColumns {
   const names = shownIn(requestedFields);
