@@ -40,7 +40,7 @@ export default defineConfig({
       { extends: true, test: { name: 'heavy', include: [HEAVY] } },
     ],
     globalSetup: ['test/support/global-setup.ts'],
-    setupFiles: ['reflect-metadata'],
+    setupFiles: ['reflect-metadata', 'test/support/seed.ts'],
     environment: 'node',
     pool: 'forks',
     // Files share a worker's modules, for loading the schema anew for each takes longer than many of them run.
