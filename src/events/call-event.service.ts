@@ -112,13 +112,10 @@ export class CallEventService {
   async dismiss(viewer: Viewer, name: Target & { id: string }): Promise<CallEventRow> {
     const values = { organization: viewer.organization.id, event: name.id, actor: actorOf(viewer) };
     const dismiss = () => this.#queries.dismiss.execute(values);
-    const [event] = await this.#database.statement(dismiss, viewer.account);
-    if (event === undefined) return refuseUnknown('Call event', name, 'id');
-    // Only a group's event may be in more calls than one step takes.
-    if (event.groupId !== null) {
-      const left = await this.#database.statement(() => this.#queries.isLeft.execute(values), viewer.account);
-      if (left.length > 0) this.#admissions.continue(viewer.organization.id);
-    }
+    const [dismissed] = await this.#database.statement(dismiss, viewer.account);
+    if (dismissed === undefined) return refuseUnknown('Call event', name, 'id');
+    const { isLeft, ...event } = dismissed;
+    if (isLeft) this.#admissions.continue(viewer.organization.id);
     return event;
   }
 

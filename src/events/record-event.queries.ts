@@ -1,7 +1,7 @@
-import { and, eq, sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import type { Db } from '../db/database.js';
 import { columnsLike } from '../db/insert-rows.js';
-import { callEvents, eventAdmissions } from '../db/tables/call-events.js';
+import { callEvents } from '../db/tables/call-events.js';
 
 const place = sql.placeholder;
 
@@ -32,22 +32,11 @@ export function recordEventQueries(db: Db) {
       .prepare('record_call_events'),
 
     dismiss: db
-      .select(columnsLike(callEvents))
+      .select({ ...columnsLike(callEvents), isLeft: sql<boolean>`result.is_left` })
       .from(
-        sql`dismiss_call_event(${place('organization')}::uuid, ${place('event')}::uuid, ${place('actor')}::text) event`,
+        sql`dismiss_call_event(${place('organization')}::uuid, ${place('event')}::uuid, ${place('actor')}::text) result
+          cross join lateral (select (result.event).*) ${callEvents}`,
       )
       .prepare('dismiss_call_event'),
-
-    isLeft: db
-      .select({ id: eventAdmissions.id })
-      .from(eventAdmissions)
-      .where(
-        and(
-          eq(eventAdmissions.organizationId, place('organization')),
-          eq(eventAdmissions.eventId, place('event')),
-        ),
-      )
-      .limit(1)
-      .prepare('event_is_left'),
   };
 }

@@ -125,6 +125,18 @@ describe('dismissCallEvent', () => {
     for (const id of [...ids, late.id]) expect((await withHistory(client, id)).metadata).toEqual({});
   });
 
+  it('needs one statement, of a group too, and again', async () => {
+    const group = { kind: 'case', key: fresh() };
+    await upserted(client, { references: [other(fresh())], groups: [group] });
+    const { event } = await recordCallEvent(client, { target: { group }, metadata: { g: 1 } });
+    for (const _ of [1, 2]) {
+      gateway.takeStatements();
+      await dismiss(event.id);
+      // The first is the query for the key.
+      expect(gateway.takeStatements().slice(1)).toEqual([expect.stringContaining('dismiss_call_event(')]);
+    }
+  });
+
   it('is undone by assignCallEvent', async () => {
     const call = await upserted(client, { references: [other(fresh())], metadata: {} });
     const { event } = await recordCallEvent(client, {

@@ -57,10 +57,13 @@ async function counted(event: string): Promise<number> {
   return row?.shown ?? 0;
 }
 
-/** As a gateway does that is killed after the first step. */
-const dismissAndDie = (event: string) =>
-  gateway.database.db.execute(sql`
-    select dismiss_call_event(e.organization_id, e.id, 'test key') from call_events e where e.id = ${uuidIn(event)}`);
+/** As a gateway does that is killed after the first step. Whether it would have gone on. */
+async function dismissAndDie(event: string): Promise<boolean | undefined> {
+  const [row] = await gateway.database.db.execute<{ is_left: boolean }>(sql`
+    select d.is_left from call_events e, dismiss_call_event(e.organization_id, e.id, 'test key') d
+    where e.id = ${uuidIn(event)}`);
+  return row?.is_left;
+}
 
 const dismiss = (client: Client, id: string) =>
   client.ask(
@@ -89,13 +92,15 @@ it('an event is taken out of many calls step by step, each once', async () => {
 it('the steps that a killed gateway has left are taken by another, also of a call that was joined meanwhile', async () => {
   const client = await gateway.client();
   const { event, ids } = await givenEvent(client, 'killed');
-  await dismissAndDie(event.id);
+  expect(await dismissAndDie(event.id)).toBe(true);
+  expect(await dismissAndDie(event.id)).toBe(true);
   expect(await counted(event.id)).toBe(CALLS - STEP);
   const [first, last] = [ids.toSorted()[0], ids.toSorted().at(-1)] as [string, string];
   await joinCalls(client, { id: first }, { id: last });
   const next = await openGatewayOn(gateway.databaseUrl);
   await expect.poll(() => counted(event.id), { timeout: 60_000 }).toBe(0);
   await next.close();
+  expect(await dismissAndDie(event.id)).toBe(false);
   expect(await readCall(client, first)).toMatchObject({ metadata: { own: 1 } });
 });
 
