@@ -1,4 +1,5 @@
 import { getTableColumns, type SQL } from 'drizzle-orm';
+import { LRUCache } from 'lru-cache';
 import type { JsonText } from '../../foundation/json-text.js';
 import { othersIn, type ShownRows, storedIn, textColumns } from '../lists/row-text.js';
 import type { RequestedFields } from '../loading/loader-set.js';
@@ -57,32 +58,40 @@ export function callTextColumns(objects: CallObjects): (requestedFields: Request
   return (requestedFields) => textsOf(requestedFields?.shapes?.get('Call')) ?? callColumns(requestedFields);
 }
 
-/** Each is a prepared statement of each write on every connection. */
+/** Each has a prepared statement of each write, which goes with it here, and with its connection in Postgres. */
 const MOST_SHOWN = 50;
-const shown = new Map<string, CallColumns>();
+const shown = new LRUCache<string, CallColumns>({ max: MOST_SHOWN });
+let made = 0;
+
 /** An operation has the same fields each time. */
-const columnsOfOperation = onceFor(columnsOf);
+const namesOfOperation = onceFor((requestedFields: NonNullable<RequestedFields>): string | null => {
+  const names = shownIn(requestedFields);
+  return (
+    names &&
+    Object.keys(COLUMNS)
+      .filter((name) => name in WRITTEN || names.has(name))
+      .join()
+  );
+});
 
 /**
  * For the field `call` of a payload. There is no text in them: graphql-js may have to make the answer of the same row.
  */
-export const writtenColumns = (requestedFields: RequestedFields): CallColumns =>
-  requestedFields === null ? ALL_COLUMNS : columnsOfOperation(requestedFields);
-
-function columnsOf(requestedFields: NonNullable<RequestedFields>): CallColumns {
-  const names = shownIn(requestedFields);
+export function writtenColumns(requestedFields: RequestedFields): CallColumns {
+  const names = requestedFields && namesOfOperation(requestedFields);
   if (names === null) return callColumns(requestedFields);
-  const found = Object.entries(COLUMNS).filter(([name]) => name in WRITTEN || names.has(name));
-  const key = found.map(([name]) => name).join();
-  const known = shown.get(key);
-  if (known !== undefined) return known;
-  if (shown.size === MOST_SHOWN) return callColumns(requestedFields);
-  const made = {
-    name: `shown_${shown.size}`,
-    columns: Object.fromEntries(found) as object as typeof COLUMNS,
-  };
-  shown.set(key, made);
-  return made;
+  let columns = shown.get(names);
+  if (columns === undefined) {
+    made += 1;
+    columns = { name: `shown_${made}`, columns: only(names.split(',')) };
+    shown.set(names, columns);
+  }
+  return columns;
+}
+
+function only(names: readonly string[]): typeof COLUMNS {
+  const found = Object.entries(COLUMNS).filter(([name]) => names.includes(name));
+  return Object.fromEntries(found) as object as typeof COLUMNS;
 }
 
 /** Null if any column may be needed. */
