@@ -1,16 +1,16 @@
-import { Arg, Authorized, Ctx, Extensions, Int, Query, Resolver } from 'type-graphql';
+import { Arg, Authorized, Ctx, Extensions, FieldResolver, Int, Query, Resolver, Root } from 'type-graphql';
 import { checkCallFilter, toCallFilter } from '../calls/filter/call-filter.checks.js';
 import { CallFilterInput } from '../calls/filter/call-filter.input.js';
 import { whenSearchable } from '../calls/filter/search.checks.js';
 import { Refusal } from '../foundation/refusal.js';
-import { badInputIf } from '../graphql/bad-input.js';
+import { badInputIf, badUserInput } from '../graphql/bad-input.js';
 import type { Context } from '../graphql/context.js';
 import { text } from '../graphql/text.js';
 import type { Scope } from '../identity/identity.enums.js';
 import type { CallDimension } from './call-dimension.enums.js';
 import { CallDimensionEnum, CallDimensionInput } from './call-dimension.input.js';
 import { checkFacet, checkFigures, toFigures } from './call-statistics.checks.js';
-import { CallFacetValue, CallStatistics } from './call-statistics.type.js';
+import { CallFacetValue, CallStatistics, DurationStatistics } from './call-statistics.type.js';
 import { figuresCost } from './figures-cost.js';
 
 const WHICH = 'Which calls to count; all if omitted.';
@@ -97,6 +97,19 @@ export class CallStatisticsResolver {
     const found = toCallFilter(filter);
     const read = () => badInputOf(services.callStatistics.facet(viewer, found, question));
     return whenSearchable(found, services.calls, viewer, read);
+  }
+}
+
+const INT_MAX = 2 ** 31 - 1;
+
+@Resolver(() => DurationStatistics)
+export class DurationStatisticsResolver {
+  /** Only who asks for it needs to bound the time. */
+  @FieldResolver()
+  sum(@Root() { sum }: DurationStatistics): number {
+    if (sum <= INT_MAX) return sum;
+    const message = `filter: finds calls of ${sum} seconds in one row, more than the ${INT_MAX} of an Int: bound their time.`;
+    throw badUserInput(message);
   }
 }
 

@@ -6,7 +6,10 @@ import { Decimal } from '../graphql/scalars.js';
   description: 'The durations of calls in seconds, over the calls that have one.',
 })
 export class DurationStatistics {
-  @Field(() => Int, { description: 'All durations together, in seconds.' })
+  @Field(() => Int, {
+    description:
+      'All durations together, in seconds. More than 2,147,483,647 are BAD_USER_INPUT: bound the time of the calls.',
+  })
   sum!: number;
 
   @Field(() => Float, {

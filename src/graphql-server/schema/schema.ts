@@ -34,7 +34,10 @@ import { CallImportChangedResolver } from '../../live/imports/call-import-change
 import { LiveResolver } from '../../live/live.resolver.js';
 import { MetadataResolver } from '../../metadata/metadata.resolver.js';
 import { CallRecordingsResolver } from '../../recordings/call-recordings.resolver.js';
-import { CallStatisticsResolver } from '../../statistics/call-statistics.resolver.js';
+import {
+  CallStatisticsResolver,
+  DurationStatisticsResolver,
+} from '../../statistics/call-statistics.resolver.js';
 import { VendorAccountResolver } from '../../vendors/account/vendor-account.resolver.js';
 import { RecordingUrlResolver } from '../../vendors/audio/recording-url.resolver.js';
 import { DeliveryResolver } from '../../vendors/delivery/delivery.resolver.js';
@@ -167,6 +170,7 @@ function assemble(): GraphQLSchema {
       CallResolver,
       CallUpdateResolver,
       CallStatisticsResolver,
+      DurationStatisticsResolver,
       DeliveriesChangedResolver,
       CallImportChangedResolver,
       DeliveryResolver,
