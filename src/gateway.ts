@@ -10,6 +10,7 @@ import { readCursorSecret } from './changes/cursor-secret.queries.js';
 import { type Config, DEFAULTS } from './config/config.js';
 import { publicUrlOf } from './config/public-url.js';
 import { Answers } from './db/connection/answers.js';
+import { SharedListener } from './db/connection/shared-listener.js';
 import type { Database } from './db/database.js';
 import { EventAdmissions } from './events/event-admissions.service.js';
 import { contextFactory } from './gateway-contexts.js';
@@ -109,8 +110,10 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const config = { ...DEFAULTS, ...options.config };
   const log = options.log.child({}, { serializers: { err: loggedError } });
   const rates = rateLimiterOf(config);
+  const listener = new SharedListener(database.signals);
   const live = new LiveService({
     database,
+    listener,
     charges: rates === null ? FREE : liveCharges(rates),
     failed: (error) => log.warn({ err: error }, 'live changes: failed, will be retried'),
   });
@@ -122,6 +125,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     schema,
     rules,
     database,
+    listener,
     failed: (error) => log.warn({ err: error }, 'persisted operations: the database was not read or written'),
     count: (outcome) => metrics.countPersisted(outcome),
   });

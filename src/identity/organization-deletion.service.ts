@@ -62,6 +62,7 @@ export async function deleteOrganization(database: Database, slug: string): Prom
       }
       const end = () => database.db.delete(organizations).where(eq(organizations.id, id));
       await database.statement(end);
+      await database.signals.erased(id).catch(() => {});
       return gone;
     } catch (error) {
       if (databaseErrorCode(error) !== FOREIGN_KEY_VIOLATION || round === ROUNDS) throw error;

@@ -2,6 +2,7 @@ import type { CallTarget } from '../calls/reference/call-target.values.js';
 import type { LogPosition } from '../changes/change.queries.js';
 import { BEGINNING } from '../changes/log-position.js';
 import { type Account, runFor } from '../db/connection/account.js';
+import type { CommitSignals } from '../db/connection/commit-signals.js';
 import type { Database } from '../db/database.js';
 import { sharedQuestion } from '../db/loading/shared-read.js';
 import { refuseUnknown } from '../foundation/refusal.js';
@@ -23,7 +24,6 @@ import { RowFeed } from './rows/row-feed.js';
 import { rowHorizonQuery } from './rows/row-horizon.queries.js';
 import type { RowKind } from './rows/row-interest.js';
 import { rowSources } from './rows/row-sources.js';
-import { SharedListener } from './shared-listener.js';
 import type { AnyHandle, Subscriber } from './subscription-handle.js';
 import { Tail } from './tail.js';
 
@@ -31,6 +31,7 @@ const PAGES_AT_ONCE = 8;
 
 export interface LiveServiceOptions {
   database: Database;
+  listener: Pick<CommitSignals, 'listen'>;
   failed(error: unknown): void;
   charges: Charges;
 }
@@ -46,7 +47,7 @@ export class LiveService {
   #subscribers = 0;
   #isClosed = false;
 
-  constructor({ database, failed, charges }: LiveServiceOptions) {
+  constructor({ database, listener, failed, charges }: LiveServiceOptions) {
     const queries = liveQueries(database.db);
     this.#end = sharedQuestion(async (organization) => {
       const [last] = await queries.end.execute({ organization });
@@ -56,7 +57,6 @@ export class LiveService {
     const semaphore = new BoundedSemaphore(PAGES_AT_ONCE);
     const report = (error: unknown) => this.#isClosed || failed(error);
     this.#dependencies = { queries, pages, charges, semaphore, failed: report };
-    const listener = new SharedListener(database.signals);
     this.#tail = new Tail(this.#dependencies, listener);
     const sources = rowSources(database.db);
     const horizon = rowHorizonQuery(database.db);

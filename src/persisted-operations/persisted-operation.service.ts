@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { type Account, runFor } from '../db/connection/account.js';
+import type { CommitSignals, Listener } from '../db/connection/commit-signals.js';
 import type { Database } from '../db/database.js';
 import type { Viewer } from '../identity/viewer.js';
 import { MOST_BYTES, persistedOperationQueries } from './persisted-operation.queries.js';
@@ -8,6 +9,9 @@ import { MOST_BYTES, persistedOperationQueries } from './persisted-operation.que
 const MEMORY = 33_554_432;
 const MOST_IN_MEMORY = 20_000;
 const BYTES_OF_ENTRY = 200;
+
+/** Milliseconds. So long at most a document stays in memory that was erased, if no signal says so: then it is read again. */
+const KEPT_FOR = 3_600_000;
 
 /** Milliseconds. Rarely, for a use is no reason to write. */
 const USED_EVERY = 3_600_000;
@@ -28,18 +32,33 @@ type Owner = Pick<Viewer, 'organization' | 'account'>;
 export class PersistedOperationService {
   readonly #queries: ReturnType<typeof persistedOperationQueries>;
   readonly #failed: (error: unknown) => void;
-  readonly #known = new LRUCache<string, Known>({
-    max: MOST_IN_MEMORY,
-    maxSize: MEMORY,
-    sizeCalculation: ({ document }) => BYTES_OF_ENTRY + 2 * document.length,
-  });
+  readonly #listener: Pick<CommitSignals, 'listen'>;
+  readonly #forget: () => void;
+  readonly #known: LRUCache<string, Known>;
+  #listening: Listener | null = null;
+  /** How often documents were erased: what began before is not kept. */
+  #erasures = 0;
   #writing: Promise<void> = Promise.resolve();
   #waiting = 0;
   #pausedUntil = 0;
 
-  constructor(database: Pick<Database, 'db'>, failed: (error: unknown) => void) {
+  constructor(
+    database: Pick<Database, 'db' | 'signals'>,
+    listener: Pick<CommitSignals, 'listen'>,
+    failed: (error: unknown) => void,
+    keptFor = KEPT_FOR,
+  ) {
     this.#queries = persistedOperationQueries(database.db);
+    this.#listener = listener;
     this.#failed = failed;
+    this.#known = new LRUCache({
+      max: MOST_IN_MEMORY,
+      maxSize: MEMORY,
+      sizeCalculation: ({ document }) => BYTES_OF_ENTRY + 2 * document.length,
+      ttl: keptFor,
+      ttlAutopurge: true,
+    });
+    this.#forget = database.signals.onErased((organizationId) => this.#erased(organizationId));
   }
 
   async find({ organization: { id }, account }: Owner, hash: string): Promise<string | null> {
@@ -49,10 +68,11 @@ export class PersistedOperationService {
       if (known.writtenAt > 0) this.#write(account, known, () => this.#queries.markUsed(id, hash));
       return known.document;
     }
+    const erasures = this.#erasures;
     const document = await this.#read(id, account, hash);
-    if (document === null) return null;
+    if (document === null || erasures !== this.#erasures) return document;
     const read: Known = { document, writtenAt: 1 };
-    this.#known.set(key, read);
+    this.#remember(key, read);
     this.#write(account, read, () => this.#queries.markUsed(id, hash));
     return document;
   }
@@ -61,14 +81,32 @@ export class PersistedOperationService {
   keep({ organization: { id }, account }: Owner, hash: string, document: string): void {
     const key = keyOf(id, hash);
     const known: Known = this.#known.get(key) ?? { document, writtenAt: 0 };
-    this.#known.set(key, known);
+    this.#remember(key, known);
     if (Buffer.byteLength(document) > MOST_BYTES) return;
     this.#write(account, known, () => this.#queries.keep(id, hash, document));
   }
 
   /** When what was to be written has been. */
-  close(): Promise<void> {
-    return this.#writing;
+  async close(): Promise<void> {
+    this.#forget();
+    await this.#listening?.close();
+    await this.#writing;
+    this.#known.clear();
+  }
+
+  #remember(key: string, known: Known): void {
+    this.#listening ??= this.#listener.listen(
+      () => {},
+      (organizationId) => this.#erased(organizationId),
+    );
+    this.#known.set(key, known);
+  }
+
+  #erased(organizationId: string | null): void {
+    this.#erasures += 1;
+    for (const key of [...this.#known.keys()]) {
+      if (organizationId === null || key.startsWith(keyOf(organizationId, ''))) this.#known.delete(key);
+    }
   }
 
   /** The client then sends the text, which may be answered without the database. */
@@ -89,11 +127,12 @@ export class PersistedOperationService {
     if (this.#waiting >= MOST_WRITES_WAITING) return;
     this.#waiting += 1;
     const before = known.writtenAt;
+    const erasures = this.#erasures;
     known.writtenAt = now;
     this.#writing = this.#writing.then(async () => {
       const own = account.anew();
       try {
-        if (Date.now() < this.#pausedUntil) known.writtenAt = before;
+        if (Date.now() < this.#pausedUntil || erasures !== this.#erasures) known.writtenAt = before;
         else await runFor(own, statement);
       } catch (error) {
         known.writtenAt = before;

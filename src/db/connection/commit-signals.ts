@@ -8,17 +8,21 @@ export interface Listener {
   close(): Promise<void>;
 }
 
+/** An organization's id; null for any, because signals may have been lost. */
+type OnErased = (organizationId: string | null) => void;
+
 const CHANNEL = 'switchboard';
 const LISTEN = `listen ${CHANNEL}`;
 const RETRY_DELAY_MS = 250;
 const PING_INTERVAL_MS = 15_000;
 const PING_TIMEOUT_MS = 5_000;
 
-/** Tells the processes on one database that a write was committed. Signals may be lost: also poll. */
+/** Tells the processes on one database what was committed. Signals may be lost: also poll. */
 export class CommitSignals {
   readonly #client: Sql;
   readonly #listenUrl: string | null;
   readonly #listeners = new Set<() => void>();
+  readonly #onErased = new Set<(organizationId: string) => void>();
   readonly #self = randomUUID();
 
   /** `listenUrl` must give a session of its own; null behind a pooler in transaction mode. */
@@ -36,26 +40,49 @@ export class CommitSignals {
     for (const callback of this.#listeners) callback();
   }
 
+  /** Without other processes: see `listen`. */
+  onErased(callback: (organizationId: string) => void): () => void {
+    this.#onErased.add(callback);
+    return () => void this.#onErased.delete(callback);
+  }
+
+  /** What processes keep in memory of the organization may name what was erased. */
+  async erased(organizationId: string): Promise<void> {
+    for (const callback of this.#onErased) callback(organizationId);
+    await this.#send(`${this.#self} ${organizationId}`);
+  }
+
+  notify(): Promise<void> {
+    return this.#send(this.#self);
+  }
+
   /** In its own transaction: NOTIFY takes a lock at commit that all writes would queue for. */
-  async notify(): Promise<void> {
+  async #send(payload: string): Promise<void> {
     await this.#client.unsafe(
       "select set_config('synchronous_commit', 'off', true), pg_notify($1, $2)",
-      [CHANNEL, this.#self],
+      [CHANNEL, payload],
       { prepare: true },
     );
   }
 
-  listen(onSignal: () => void): Listener {
+  /** Of other processes. */
+  listen(onSignal: () => void, onErased: OnErased = () => {}): Listener {
     return this.#listenUrl === null
       ? { close: async () => {} }
-      : openListener(serverOf(this.#listenUrl), this.#self, onSignal);
+      : openListener(serverOf(this.#listenUrl), this.#self, onSignal, onErased);
   }
 }
 
-function openListener(server: Server, self: string, onSignal: () => void): Listener {
+function openListener(server: Server, self: string, onSignal: () => void, onErased: OnErased): Listener {
   let closed = false;
+  let hasListened = false;
   let connection: Connection | undefined;
-  const onNotify = (_channel: string, payload: string) => void (payload !== self && onSignal());
+  const onNotify = (_channel: string, payload: string) => {
+    const [sender, organizationId] = payload.split(' ');
+    if (sender === self) return;
+    if (organizationId === undefined) onSignal();
+    else onErased(organizationId);
+  };
   const listen = async () => {
     const ended = new AbortController();
     const onClose = () => ended.abort();
@@ -63,6 +90,8 @@ function openListener(server: Server, self: string, onSignal: () => void): Liste
     connection = current;
     try {
       await current.runWithin(PING_TIMEOUT_MS, LISTEN);
+      if (hasListened) onErased(null);
+      hasListened = true;
       while (!closed) {
         onSignal();
         await sleep(PING_INTERVAL_MS, undefined, { ref: false, signal: ended.signal });

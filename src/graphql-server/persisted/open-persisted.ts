@@ -1,5 +1,6 @@
 import type { GraphQLSchema, ValidationRule } from 'graphql';
 import type { Config } from '../../config/config.js';
+import type { CommitSignals } from '../../db/connection/commit-signals.js';
 import type { Database } from '../../db/database.js';
 import { PersistedOperationService } from '../../persisted-operations/persisted-operation.service.js';
 import type { RequestSteps } from '../pipeline/request-steps.js';
@@ -10,6 +11,7 @@ export interface PersistedDependencies {
   schema: GraphQLSchema;
   rules: readonly ValidationRule[];
   database: Database;
+  listener: Pick<CommitSignals, 'listen'>;
   failed(error: unknown): void;
   count(outcome: PersistedOutcome): void;
 }
@@ -17,13 +19,13 @@ export interface PersistedDependencies {
 /** @throws StartError for a manifest that cannot be served */
 export async function openPersisted(
   config: Config,
-  { schema, rules, database, failed, count }: PersistedDependencies,
+  { schema, rules, database, listener, failed, count }: PersistedDependencies,
 ): Promise<{ steps: RequestSteps[]; close(): Promise<void> }> {
   const { persistedOperations: mode, persistedManifest: path } = config;
   if (mode === 'off') return { steps: [], close: async () => {} };
   const manifest =
     path === undefined ? NO_MANIFEST : await readManifest(path, { schema, limits: config, rules });
-  const stored = new PersistedOperationService(database, failed);
+  const stored = new PersistedOperationService(database, listener, failed);
   const steps = [persistedSteps({ mode, manifest, stored, limits: config, count })];
   return { steps, close: () => stored.close() };
 }

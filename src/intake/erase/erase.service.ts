@@ -96,10 +96,12 @@ export class EraseService {
 
   /** Their literals may name the customer. Clients send them again. */
   async #eraseDocuments({ organization, account }: Viewer): Promise<void> {
-    const { db } = this.#database;
+    const { db, signals } = this.#database;
     const erase = () =>
       db.delete(persistedOperations).where(eq(persistedOperations.organizationId, organization.id));
     await this.#database.statement(erase, account);
+    // A signal that is lost does no harm for long: gateways read what they keep from the database again.
+    await signals.erased(organization.id).catch(() => {});
   }
 
   async #eraseUnmatched({ organization, account }: Viewer, number: string): Promise<void> {

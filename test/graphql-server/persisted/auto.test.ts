@@ -1,6 +1,8 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { newAccount } from '../../../src/db/connection/account.js';
 import { MOST_BYTES, MOST_DOCUMENTS } from '../../../src/persisted-operations/persisted-operation.queries.js';
+import { PersistedOperationService } from '../../../src/persisted-operations/persisted-operation.service.js';
 import { wsClient } from '../../live/followers.js';
 import { openLiveClient } from '../../live/transports.js';
 import { givenCall } from '../../support/documents.js';
@@ -36,6 +38,18 @@ const stored = async (document: string) => {
   return rows.map(({ organization }) => organization);
 };
 const untilStored = (document: string) => expect.poll(() => stored(document)).toHaveLength(1);
+
+/** Both gateways, from their first document on. */
+const untilListening = () =>
+  expect
+    .poll(async () => {
+      const [row] = await gateway.database.db.execute<{ count: number }>(sql`
+        select count(*)::int as count from pg_stat_activity
+        where datname = current_database() and application_name = 'switchboard listens' and query like 'listen %'
+          and state = 'idle'`);
+      return row?.count;
+    })
+    .toBeGreaterThanOrEqual(2);
 
 async function given(document: string, by = client): Promise<void> {
   const answer = await post(gateway, by.token, { query: document, extensions: hashed(document) });
@@ -315,16 +329,83 @@ describe('what is kept', () => {
     await expect.poll(isFresh).toBe(true);
   });
 
-  it('goes with what is erased, for its literals may name the customer', async () => {
-    const own = await gateway.client();
+  it('goes with what is erased, also from the memory of every gateway, for its literals may name the customer', async () => {
+    const [own, stranger] = [await gateway.client(), await gateway.client()];
     const call = await givenCall(own);
     const document = `query Erased { calls(filter: { customerNumber: "+15550100" }) { nodes { id } } }`;
-    await post(gateway, own.token, { query: document, extensions: hashed(document) });
-    await untilStored(document);
+    const asked = { extensions: hashed(document) };
+    const isFoundBy = async ({ url }: { url: string }, { token }: Client) =>
+      codeOf(await post({ url }, token, asked)) === undefined;
+    for (const by of [own, stranger]) await given(document, by);
+    await expect.poll(() => stored(document)).toHaveLength(2);
+    for (const by of [own, stranger]) expect(await isFoundBy(other, by)).toBe(true);
+    await untilListening();
     await own.ask(`mutation ($call: CallLocator!) { eraseCall(call: $call) { errors { code } } }`, {
       call: { id: call.id },
     });
+    expect(await stored(document)).toHaveLength(1);
+    expect(await isFoundBy(gateway, own)).toBe(false);
+    await expect.poll(() => isFoundBy(other, own)).toBe(false);
+    for (const each of [gateway, other]) {
+      each.takeStatements();
+      expect(await isFoundBy(each, stranger)).toBe(true);
+      expect(each.takeStatements().join()).not.toContain('from "persisted_operations"');
+    }
+  });
+
+  it.each([
+    ['a call', 'mutation { eraseCall(call: { id: "call_01h455vb4pex5vsknk084sn02q" }) { errors { code } } }'],
+    ['a number', 'mutation { eraseCustomer(number: "+15550100") { erasedCalls } }'],
+  ])('goes with %s that is unknown', async (_, mutation) => {
+    const own = await gateway.client();
+    const document = newDocument();
+    await given(document, own);
+    await untilStored(document);
+    await own.ask(mutation);
     expect(await stored(document)).toEqual([]);
+    expect(codeOf(await post(gateway, own.token, { extensions: hashed(document) }))).toBe(
+      'PERSISTED_QUERY_NOT_FOUND',
+    );
+  });
+
+  it('goes from the memory of a gateway that no signal reaches, after some time', async () => {
+    const own = await gateway.client();
+    const document = newDocument();
+    await given(document, own);
+    await untilStored(document);
+    const [id = ''] = await stored(document);
+    const organization = { id, slug: '', name: '' };
+    const owner = { organization, account: newAccount(id, '') };
+    const deaf = { listen: () => ({ close: async () => {} }) };
+    const failed = vi.fn();
+    const service = new PersistedOperationService(gateway.database, deaf, failed, 100);
+    const find = () => service.find(owner, sha256(document));
+    expect(await find()).toBe(document);
+    await gateway.database.db.execute(
+      sql`delete from persisted_operations where organization_id = ${id}::uuid`,
+    );
+    await expect.poll(find).toBe(null);
+    await service.close();
+    expect(failed).not.toHaveBeenCalled();
+  });
+
+  it('is not kept any more if it was erased while it was read', async () => {
+    const own = await gateway.client();
+    const document = newDocument();
+    await given(document, own);
+    await untilStored(document);
+    const [id = ''] = await stored(document);
+    const owner = { organization: { id, slug: '', name: '' }, account: newAccount(id, '') };
+    const deaf = { listen: () => ({ close: async () => {} }) };
+    const service = new PersistedOperationService(gateway.database, deaf, () => {});
+    const found = service.find(owner, sha256(document));
+    await gateway.database.signals.erased(id);
+    await found;
+    await gateway.database.db.execute(
+      sql`delete from persisted_operations where organization_id = ${id}::uuid`,
+    );
+    expect(await service.find(owner, sha256(document))).toBe(null);
+    await service.close();
   });
 });
 
