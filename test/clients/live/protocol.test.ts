@@ -227,6 +227,103 @@ describe('a subscription without cursors', () => {
     await vi.waitFor(() => expect(onGap).toHaveBeenCalledTimes(1), PATIENCE);
     expect(onGap.mock.calls).toEqual([[{ query, variables: null, operationName: null }]]);
   });
+
+  /** A subscriber whose connection was cut; it reads what it has missed until `read` settles. */
+  async function withGap() {
+    const { url, ...fake } = await openFakeGateway();
+    const shown: unknown[] = [];
+    const reads: { resolve(): void; reject(error: Error): void }[] = [];
+    const onGap = () =>
+      new Promise<void>((resolve, reject) => {
+        reads.push({ resolve, reject });
+      }).finally(() => shown.push('read'));
+    const follower = followed({ url, token, onGap }, { query });
+    follower.results.push = (...results) => shown.push(...results.map(({ data }) => data?.change));
+    const cutAt = async (count: number) => {
+      const connection = await fake.connection(count);
+      await fake.subscription(connection);
+      connection.socket.terminate();
+    };
+    const reading = (count: number) => vi.waitFor(() => expect(reads).toHaveLength(count), PATIENCE);
+    const connected = async (count: number) => {
+      const connection = await fake.connection(count);
+      const { id } = await fake.subscription(connection);
+      const send = (message: object) => connection.socket.send(JSON.stringify({ id, ...message }));
+      return {
+        change: (change: string) => send({ type: 'next', payload: { data: { change } } }),
+        complete: () => send({ type: 'complete' }),
+        /** Waits until the client has taken what was sent before. */
+        async taken() {
+          const ponged = new Promise((resolve) => connection.socket.once('pong', resolve));
+          connection.socket.ping();
+          await ponged;
+        },
+      };
+    };
+    await cutAt(1);
+    return { shown, reads, reading, cutAt, connected, follower };
+  }
+
+  it('a change that comes while the gap is read is shown after it, for what is read may be older', async () => {
+    const { shown, reads, reading, connected } = await withGap();
+    const connection = await connected(2);
+    connection.change('before');
+    await reading(1);
+    connection.change('newer');
+    await connection.taken();
+    expect(shown).toEqual([]);
+    reads[0]?.resolve();
+    await vi.waitFor(() => expect(shown).toEqual(['read', 'before', 'newer']), PATIENCE);
+    connection.change('next');
+    await vi.waitFor(() => expect(shown).toEqual(['read', 'before', 'newer', 'next']), PATIENCE);
+  });
+
+  it('a cut while a gap is read makes another one, and changes wait for its reading', async () => {
+    const { shown, reads, reading, cutAt, connected } = await withGap();
+    const second = await connected(2);
+    await reading(1);
+    second.change('first');
+    await second.taken();
+    await cutAt(2);
+    await reading(2);
+    reads[0]?.resolve();
+    const third = await connected(3);
+    third.change('second');
+    await third.taken();
+    expect(shown).toEqual(['read']);
+    reads[1]?.resolve();
+    await vi.waitFor(() => expect(shown).toEqual(['read', 'read', 'first', 'second']), PATIENCE);
+  });
+
+  it('what has waited is shown before the end', async () => {
+    const { shown, reading, connected, follower } = await withGap();
+    const connection = await connected(2);
+    await reading(1);
+    connection.change('last');
+    connection.complete();
+    expect(await follower.ended()).toBe('complete');
+    expect(shown).toEqual(['last']);
+  });
+
+  it('changes come although the gap cannot be read, and the error is the application’s', async () => {
+    const caught: unknown[] = [];
+    const listeners = process.listeners('uncaughtException');
+    process.removeAllListeners('uncaughtException');
+    process.on('uncaughtException', (error) => caught.push(error));
+    onTestFinished(() => {
+      process.removeAllListeners('uncaughtException');
+      for (const each of listeners) process.on('uncaughtException', each);
+    });
+    const { shown, reads, reading, connected } = await withGap();
+    const connection = await connected(2);
+    await reading(1);
+    connection.change('after');
+    await connection.taken();
+    const failure = new Error('no answer');
+    reads[0]?.reject(failure);
+    await vi.waitFor(() => expect(shown).toEqual(['read', 'after']), PATIENCE);
+    expect(caught).toEqual([failure]);
+  });
 });
 
 describe('the end', () => {

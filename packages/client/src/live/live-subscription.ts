@@ -28,7 +28,9 @@ export class LiveSubscription {
   #cursor: string | null;
   #running: Running | null = null;
   #attempt = 0;
-  #hasGap = false;
+  /** How many gaps there were, and what has come since the last one, which is shown after its changes are read. */
+  #gaps = 0;
+  #held: LiveResult[] | null = null;
   #isOver = false;
 
   constructor(connection: Connection, options: LiveOptions, request: LiveRequest, sink: LiveSink) {
@@ -52,7 +54,10 @@ export class LiveSubscription {
         const error = await this.#recover(failure);
         if (error !== null) return this.#end((sink) => sink.error(error));
         if (this.#connection.isDisposed) return this.#end((sink) => sink.complete());
-        this.#hasGap = !this.#resumption.isResumable;
+        if (!this.#resumption.isResumable && this.#options.onGap !== undefined) {
+          this.#gaps += 1;
+          this.#held ??= [];
+        }
       }
     }
   }
@@ -63,6 +68,8 @@ export class LiveSubscription {
   }
 
   #end(say: (sink: LiveSink) => void): void {
+    if (this.#isOver) return;
+    this.#showHeld();
     if (this.#isOver) return;
     this.#isOver = true;
     unharmed(() => say(this.#sink));
@@ -92,7 +99,7 @@ export class LiveSubscription {
     };
     const running = this.#connection.run(payload, (result) => this.#take(result));
     this.#running = running;
-    if (this.#hasGap) void this.#reportGap();
+    if (this.#held !== null) void this.#reportGap(this.#gaps);
     await running.done;
   }
 
@@ -107,18 +114,38 @@ export class LiveSubscription {
       this.#seen.push(cursor);
       if (this.#seen.length > MOST_SEEN) this.#seen.shift();
     }
-    unharmed(() => this.#sink.next(this.#resumption.shown(result)));
+    if (this.#held === null) this.#show(result);
+    else this.#held.push(result);
   }
 
-  /** The answer to a query that was sent after the subscription says that the gateway has that. */
-  async #reportGap(): Promise<void> {
+  #show(result: LiveResult): void {
+    if (!this.#isOver) unharmed(() => this.#sink.next(this.#resumption.shown(result)));
+  }
+
+  #showHeld(): void {
+    const held = this.#held ?? [];
+    this.#held = null;
+    for (const result of held) this.#show(result);
+  }
+
+  /**
+   * The answer to a query that was sent after the subscription says that the gateway has that. What changes from then on
+   * comes after what is read of before, which may be older.
+   */
+  async #reportGap(gap: number): Promise<void> {
     const isAnswered = await this.#connection.ask('{ __typename }').then(
       () => true,
       (failure) => Array.isArray(failure),
     );
-    if (!isAnswered || this.#isOver || !this.#hasGap) return;
-    this.#hasGap = false;
-    unharmed(() => this.#options.onGap?.(this.#lost()));
+    if (!isAnswered || this.#isOver || this.#gaps !== gap) return;
+    try {
+      await this.#options.onGap?.(this.#lost());
+    } catch (error) {
+      unharmed(() => {
+        throw error;
+      });
+    }
+    if (this.#gaps === gap) this.#showHeld();
   }
 
   async #recover(failure: unknown): Promise<LiveError | null> {

@@ -53,8 +53,11 @@ export interface LiveOptions {
    * subscribe after the `changeCursor` of that answer.
    */
   onCursorLost?: (lost: LostChanges) => void;
-  /** A subscription without cursors runs again after a cut: read what it may have missed. */
-  onGap?: (lost: LostChanges) => void;
+  /**
+   * A subscription without cursors runs again after a cut: read what it may have missed. Return the promise of that: what
+   * changes meanwhile comes when it has settled, so that no older state replaces it.
+   */
+  onGap?: (lost: LostChanges) => unknown;
   /** For a sign that the screen may be old. */
   onState?: (state: LiveState) => void;
 }
