@@ -6,6 +6,7 @@ import { checkId, checkLength, checkStrings, problem } from '../graphql/input-ch
 import type { Only } from '../graphql/only.js';
 import { REFERENCE_NAMES } from './call.enums.js';
 import type { CallGroupInput } from './group/call-group.type.js';
+import { birdId } from './reference/bird-id.js';
 import { CallReference } from './reference/call-reference.type.js';
 import type { CallTarget, ReferenceValue } from './reference/call-target.values.js';
 
@@ -48,7 +49,7 @@ function checkName(
 /** Trims ids, and lower-cases Bird's, which are UUIDs. */
 export function toReference({ system, name, value }: ReferenceValue): ReferenceValue {
   const id = value.trim();
-  return { system, name: name.trim(), value: system === 'BIRD' ? id.toLowerCase() : id };
+  return { system, name: name.trim(), value: system === 'BIRD' ? birdId(id) : id };
 }
 
 export function checkReference(reference: ReferenceValue, path: string[]): UserErrorData[] {

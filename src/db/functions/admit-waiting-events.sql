@@ -71,7 +71,7 @@ BEGIN
         UNION ALL
         SELECT match_value(c.metadata, r.call_metadata_path, 'METADATA') WHERE r.call_field = 'METADATA'
         UNION ALL
-        SELECT lower(f.value) FROM call_references f
+        SELECT bird_id(f.value) FROM call_references f
         WHERE r.call_field = 'REFERENCE' AND f.organization_id = c.organization_id AND f.call_id = c.id
       ) own
       JOIN waiting_values v ON v.organization_id = r.organization_id AND v.rule_id = r.id AND v.value = own.value

@@ -134,7 +134,8 @@ BEGIN
     SELECT FROM call_references r
     JOIN vendor_accounts o ON o.organization_id = r.organization_id AND o.id = i.account_id AND o.system = r.system
     WHERE r.organization_id = p_organization AND r.call_id = ANY (records)
-      AND position(r.value IN concat_ws(' ', i.asked_after, i.last_error, i.cursor)) > 0
+      AND position(r.value IN CASE o.system WHEN 'BIRD' THEN bird_id(concat_ws(' ', i.asked_after, i.last_error, i.cursor))
+        ELSE concat_ws(' ', i.asked_after, i.last_error, i.cursor) END) > 0
   );
   DELETE FROM call_references r WHERE r.organization_id = p_organization AND r.call_id = ANY (records);
   WITH erased AS (

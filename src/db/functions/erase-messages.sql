@@ -11,7 +11,9 @@ BEGIN
   DELETE FROM inbound_messages d WHERE d.organization_id = p_organization AND d.id IN (
     SELECT m.id FROM inbound_messages m
     JOIN vendor_accounts a ON a.organization_id = m.organization_id AND a.id = m.account_id
-    CROSS JOIN LATERAL (SELECT message_text(m) AS said OFFSET 0) t
+    CROSS JOIN LATERAL (
+      SELECT CASE a.system WHEN 'BIRD' THEN bird_id(message_text(m)) ELSE message_text(m) END AS said OFFSET 0
+    ) t
     WHERE m.organization_id = p_organization AND m.id > p_after AND m.id <= last AND m.call_id IS NULL AND EXISTS (
       SELECT FROM call_references r
       WHERE r.organization_id = p_organization AND r.call_id = ANY (p_calls) AND r.system = a.system AND (

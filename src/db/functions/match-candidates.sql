@@ -25,7 +25,7 @@ BEGIN
     RETURN QUERY WITH found AS MATERIALIZED (
       SELECT DISTINCT r.call_id FROM call_references r
       WHERE r.organization_id = rule.organization_id
-        AND (r.value = match_candidates.value OR r.system = 'BIRD' AND r.value = lower(match_candidates.value)))
+        AND (r.value = match_candidates.value OR r.system = 'BIRD' AND r.value = bird_id(match_candidates.value)))
     SELECT c.id FROM found f JOIN calls c ON c.organization_id = rule.organization_id AND c.id = f.call_id
     WHERE is_candidate(c.*, at, reach);
   WHEN 'METADATA' THEN

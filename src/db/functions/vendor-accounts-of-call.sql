@@ -12,8 +12,8 @@ BEGIN ATOMIC
       ) AS named_it,
       EXISTS (
         SELECT FROM calls c
-        WHERE c.organization_id = p_organization AND c.id = p_call AND c.workspace_id = a.settings ->> 'workspaceId'
-          AND coalesce(c.channel_id = a.settings ->> 'channelId', true)
+        WHERE c.organization_id = p_organization AND c.id = p_call AND bird_id(c.workspace_id) = bird_id(a.settings ->> 'workspaceId')
+          AND coalesce(bird_id(c.channel_id) = bird_id(a.settings ->> 'channelId'), true)
       ) AS has_its_place
     FROM vendor_accounts a
     WHERE a.organization_id = p_organization AND a.system = p_system AND a.deleted_at IS NULL

@@ -1,8 +1,8 @@
--- The value by which waiting events are found. References in lower case, because Bird's ignore case; whether the call
--- is a candidate is checked again afterwards.
+-- The value by which waiting events are found. References of all systems as Bird's, for it is not yet known which
+-- system's it is; whether the call is a candidate is checked again afterwards.
 CREATE OR REPLACE FUNCTION waiting_value(metadata jsonb, path text[], call_field text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path FROM CURRENT
 RETURN CASE
-  WHEN call_field = 'REFERENCE' THEN lower(match_value(metadata, path, call_field))
+  WHEN call_field = 'REFERENCE' THEN bird_id(match_value(metadata, path, call_field))
   ELSE match_value(metadata, path, call_field)
 END;

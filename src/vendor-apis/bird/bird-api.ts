@@ -1,5 +1,6 @@
 import { toFlowCommands } from '../../call-flows/call-flow-command.checks.js';
 import { checkReplacement } from '../../call-flows/replace-call-flow.checks.js';
+import { birdId } from '../../calls/reference/bird-id.js';
 import type { CallTarget, ReferenceValue } from '../../calls/reference/call-target.values.js';
 import type { ShownCall } from '../../db/tables/call-columns.js';
 import { refuseIf, refuseUnknown } from '../../foundation/refusal.js';
@@ -123,12 +124,11 @@ async function found(context: Context, { workspaceId, channelId, callId }: One) 
   return isThere ? { target, call } : refuseUnknown('Call', target, 'reference');
 }
 
-const isSame = (known: string | null, given: string) =>
-  known === null || known.toLowerCase() === given.toLowerCase();
+const isSame = (known: string | null, given: string) => known === null || birdId(known) === birdId(given);
 
 async function shown(context: Context, call: ShownCall, { callId }: One) {
   const flow = await context.reads.loaders.activeCallFlowByCallId.load(call.id);
-  return birdCall(call, { id: callId.toLowerCase(), parentId: await parentOf(context, call), flow });
+  return birdCall(call, { id: birdId(callId), parentId: await parentOf(context, call), flow });
 }
 
 async function parentOf(context: Context, { parentId, parentSystem, parentValue }: ShownCall) {

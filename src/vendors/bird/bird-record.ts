@@ -1,4 +1,5 @@
 import type { CallDirection } from '../../calls/call.enums.js';
+import { birdId } from '../../calls/reference/bird-id.js';
 import { spelling } from '../../foundation/spelling.js';
 import { memberOf, textOf } from '../delivery-parts.js';
 import {
@@ -22,9 +23,9 @@ export function callOfBird(
   record: unknown,
   { settings }: Pick<ConnectedAccount, 'settings'>,
 ): CallRecord | null {
-  const id = birdId(record, 'id');
+  const id = birdIdIn(record, 'id');
   if (id === undefined) return null;
-  const parentId = birdId(record, 'parentId');
+  const parentId = birdIdIn(record, 'parentId');
   return {
     references: [birdReference(id)],
     values: defined({
@@ -72,7 +73,7 @@ export function callOfBird(
 
 /** A voice_call of Bird's third generation, which calls a call that has ended well `answered`. */
 export function callOfThirdGeneration(data: unknown, timestamp: Date | undefined): CallRecord | null {
-  const id = birdId(data, 'call_id') ?? birdId(data, 'id');
+  const id = birdIdIn(data, 'call_id') ?? birdIdIn(data, 'id');
   if (id === undefined) return null;
   const word = textIn(data, 'status');
   const isEnded = word !== undefined && spelling(word) === 'answered';
@@ -91,8 +92,10 @@ export function callOfThirdGeneration(data: unknown, timestamp: Date | undefined
   };
 }
 
-/** A UUID, which is kept in lower case. */
-const birdId = (record: unknown, name: string) => idIn(record, name)?.toLowerCase();
+function birdIdIn(record: unknown, name: string): string | undefined {
+  const id = idIn(record, name);
+  return id === undefined ? undefined : birdId(id);
+}
 
 export const birdReference = (value: string) => ({ system: 'BIRD' as const, name: 'id', value });
 

@@ -1,4 +1,5 @@
 import { isTerminal } from '../../calls/call-status.js';
+import { birdId } from '../../calls/reference/bird-id.js';
 import { memberOf } from '../delivery-parts.js';
 import { defined, idIn, instantIn, listIn, secondsIn, textIn } from '../record-parts.js';
 import { statusIn } from '../record-status.js';
@@ -43,8 +44,11 @@ export function recordingsAtBird(answer: unknown, callId: string): Recorded {
 }
 
 /** A list that was not filtered has the recordings of others. */
-const isOf = (recording: unknown, callId: string) =>
-  memberOf(recording, 'sourceId') === undefined || idIn(recording, 'sourceId')?.toLowerCase() === callId;
+function isOf(recording: unknown, callId: string): boolean {
+  if (memberOf(recording, 'sourceId') === undefined) return true;
+  const source = idIn(recording, 'sourceId');
+  return source !== undefined && birdId(source) === callId;
+}
 
 const recordingIn = (recording: unknown) => ({
   vendorId: idIn(recording, 'id'),

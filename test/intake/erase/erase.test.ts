@@ -297,6 +297,17 @@ describe('eraseCall', () => {
     expect(naming(rows, ['alkibiades'])).toHaveLength(4);
   });
 
+  it('erases the messages of Bird that name it, in whichever case', async () => {
+    const client = await gateway.client();
+    const account = await givenSender(gateway.database, client, { system: 'BIRD' });
+    const id = 'A78DD93C-08FB-450B-8651-0DEF9CF77CF9';
+    const call = await givenCall(client, { references: [{ system: 'BIRD', name: 'id', value: id }] });
+    for (const written of [id, id.toLowerCase()])
+      await givenMessage(account, null, `{"payload":{"id":"${written}","word":"diotima"}}`);
+    expect(await eraseCall(client, { id: call.id })).toMatchObject({ errors: [] });
+    expect(naming(await dump(gateway.database), ['diotima'])).toEqual([]);
+  });
+
   it('erases what imports say of it', async () => {
     const client = await gateway.client();
     const account = await givenSender(gateway.database, client);

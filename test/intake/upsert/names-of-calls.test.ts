@@ -1,4 +1,7 @@
+import { sql } from 'drizzle-orm';
+import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { birdId } from '../../../src/calls/reference/bird-id.js';
 import { recordCallEvent } from '../../events/events.js';
 import {
   codesOf,
@@ -52,6 +55,15 @@ describe('the names of a call', () => {
     const target = { call: { reference: given } };
     const { event } = await recordCallEvent(client, { target, metadata: { b: 1 } });
     expect(event.match).toBe('MATCHED');
+  });
+
+  it('of Bird are the same id in memory and in the database', async () => {
+    const ids = fc.sample(fc.oneof(fc.uuid(), fc.string({ unit: 'grapheme-ascii' })), 500);
+    const given = ids.flatMap((id) => [id, id.toUpperCase()]);
+    const rows = await gateway.database.db.execute<{ id: string }>(sql`
+      select bird_id(value) as id from jsonb_array_elements_text(${JSON.stringify(given)}::text::jsonb)
+        with ordinality v (value, place) order by place`);
+    expect(rows.map(({ id }) => id)).toEqual(given.map(birdId));
   });
 
   it('are trimmed for a session and for a voice call', async () => {

@@ -326,10 +326,10 @@ it('of two accounts that may have the call, none is sent the change, and both sa
 
 it('a Bird call goes to the account of its workspace and channel', async () => {
   await newOrganization();
-  const call = await givenCall(client, { ...bird('10'), workspaceId: 'w2', channelId: 'c' });
+  const call = await givenCall(client, { ...bird('10'), workspaceId: 'w2', channelId: 'C' });
   const account = { organizationId, system: 'BIRD' as const, kinds: ['CALL_FLOW' as const] };
   await insertAccount(gateway.database, { ...account, settings: { workspaceId: 'w1', channelId: 'c' } });
-  const right = await insertAccount(gateway.database, { ...account, settings: { workspaceId: 'w2' } });
+  const right = await insertAccount(gateway.database, { ...account, settings: { workspaceId: 'W2' } });
   const sent: string[] = [];
   work((_, { id }) => void sent.push(id));
   await replaceFlow(call, 'A');
