@@ -76,6 +76,54 @@ BEGIN
   END IF;
 END $$;
 --> statement-breakpoint
+-- Bird's ids are UUIDs, which have no case: they are stored and compared like this. birdId in bird-id.ts is the same.
+CREATE OR REPLACE FUNCTION bird_id(value text) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN lower(value);
+--> statement-breakpoint
+-- The value by which waiting events are found. References of all systems as Bird's, for it is not yet known which
+-- system's it is; whether the call is a candidate is checked again afterwards.
+CREATE OR REPLACE FUNCTION waiting_value(metadata jsonb, path text[], call_field text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path FROM CURRENT
+RETURN CASE
+  WHEN call_field = 'REFERENCE' THEN bird_id(match_value(metadata, path, call_field))
+  ELSE match_value(metadata, path, call_field)
+END;
+--> statement-breakpoint
+-- The accounts of a vendor that may have the call: the one that named it, else the only one, else for Bird the one with
+-- its workspace and channel. If that leaves a doubt, all of them, and is_certain is false. A call that an account named
+-- which is deleted is no other account's for certain: vendors' ids are small numbers, and the other may have one alike.
+CREATE OR REPLACE FUNCTION vendor_accounts_of_call(p_organization uuid, p_call uuid, p_system text)
+RETURNS TABLE (account_id uuid, is_certain boolean)
+LANGUAGE sql STABLE SET search_path FROM CURRENT
+BEGIN ATOMIC
+  WITH possible AS (
+    SELECT a.id, EXISTS (
+        SELECT FROM call_references r
+        WHERE r.organization_id = p_organization AND r.call_id = p_call AND r.system = p_system AND r.account_id = a.id
+      ) AS named_it,
+      EXISTS (
+        SELECT FROM calls c
+        WHERE c.organization_id = p_organization AND c.id = p_call AND bird_id(c.workspace_id) = bird_id(a.settings ->> 'workspaceId')
+          AND coalesce(bird_id(c.channel_id) = bird_id(a.settings ->> 'channelId'), true)
+      ) AS has_its_place
+    FROM vendor_accounts a
+    WHERE a.organization_id = p_organization AND a.system = p_system AND a.deleted_at IS NULL
+  ), counted AS (
+    SELECT p.*, count(*) OVER () AS number, count(*) FILTER (WHERE p.named_it) OVER () AS naming,
+      count(*) FILTER (WHERE p.has_its_place) OVER () AS placed, EXISTS (
+        SELECT FROM call_references r
+        WHERE r.organization_id = p_organization AND r.call_id = p_call AND r.system = p_system
+          AND r.account_id IS NOT NULL
+      ) AS is_named
+    FROM possible p
+  )
+  SELECT c.id, c.naming = 1 OR NOT c.is_named AND (c.number = 1 OR c.placed = 1)
+  FROM counted c
+  WHERE CASE WHEN c.naming > 0 THEN c.named_it WHEN c.is_named THEN true
+    WHEN c.number > 1 AND c.placed > 0 THEN c.has_its_place ELSE true END;
+END;
+--> statement-breakpoint
 -- The calls that a rule finds for a value at a time. The index lookup is materialized, or the planner may hope for an
 -- early match and scan all calls.
 CREATE OR REPLACE FUNCTION match_candidates(rule match_rules, value text, at timestamptz) RETURNS SETOF uuid
@@ -103,7 +151,7 @@ BEGIN
     RETURN QUERY WITH found AS MATERIALIZED (
       SELECT DISTINCT r.call_id FROM call_references r
       WHERE r.organization_id = rule.organization_id
-        AND (r.value = match_candidates.value OR r.system = 'BIRD' AND r.value = lower(match_candidates.value)))
+        AND (r.value = match_candidates.value OR r.system = 'BIRD' AND r.value = bird_id(match_candidates.value)))
     SELECT c.id FROM found f JOIN calls c ON c.organization_id = rule.organization_id AND c.id = f.call_id
     WHERE is_candidate(c.*, at, reach);
   WHEN 'METADATA' THEN
@@ -219,7 +267,7 @@ BEGIN
         UNION ALL
         SELECT match_value(c.metadata, r.call_metadata_path, 'METADATA') WHERE r.call_field = 'METADATA'
         UNION ALL
-        SELECT lower(f.value) FROM call_references f
+        SELECT bird_id(f.value) FROM call_references f
         WHERE r.call_field = 'REFERENCE' AND f.organization_id = c.organization_id AND f.call_id = c.id
       ) own
       JOIN waiting_values v ON v.organization_id = r.organization_id AND v.rule_id = r.id AND v.value = own.value
@@ -692,7 +740,8 @@ BEGIN
     SELECT FROM call_references r
     JOIN vendor_accounts o ON o.organization_id = r.organization_id AND o.id = i.account_id AND o.system = r.system
     WHERE r.organization_id = p_organization AND r.call_id = ANY (records)
-      AND position(r.value IN concat_ws(' ', i.asked_after, i.last_error, i.cursor)) > 0
+      AND position(r.value IN CASE o.system WHEN 'BIRD' THEN bird_id(concat_ws(' ', i.asked_after, i.last_error, i.cursor))
+        ELSE concat_ws(' ', i.asked_after, i.last_error, i.cursor) END) > 0
   );
   DELETE FROM call_references r WHERE r.organization_id = p_organization AND r.call_id = ANY (records);
   WITH erased AS (
@@ -743,7 +792,9 @@ BEGIN
   DELETE FROM inbound_messages d WHERE d.organization_id = p_organization AND d.id IN (
     SELECT m.id FROM inbound_messages m
     JOIN vendor_accounts a ON a.organization_id = m.organization_id AND a.id = m.account_id
-    CROSS JOIN LATERAL (SELECT message_text(m) AS said OFFSET 0) t
+    CROSS JOIN LATERAL (
+      SELECT CASE a.system WHEN 'BIRD' THEN bird_id(message_text(m)) ELSE message_text(m) END AS said OFFSET 0
+    ) t
     WHERE m.organization_id = p_organization AND m.id > p_after AND m.id <= last AND m.call_id IS NULL AND EXISTS (
       SELECT FROM call_references r
       WHERE r.organization_id = p_organization AND r.call_id = ANY (p_calls) AND r.system = a.system AND (
