@@ -1,6 +1,7 @@
+import { sql } from 'drizzle-orm';
 import type { JWTPayload } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openTestGateway, type TestGateway } from '../support/gateway.js';
+import { openGatewayOn, openTestGateway, type TestGateway } from '../support/gateway.js';
 import { Issuer, inSeconds, newSigningKey } from '../support/issuer.js';
 
 let issuer: Issuer;
@@ -121,6 +122,29 @@ describe('a token of the issuer', () => {
       expect(answer.errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }]);
     }
   });
+});
+
+it('no token signs in for an organization that is being deleted', async () => {
+  await gateway.client({ organization: 'closing' });
+  const client = withToken(await issuer.token({ organization: 'closing' }));
+  expect((await client.ask(VIEWER)).viewer.organization.slug).toBe('closing');
+  await gateway.database.db.execute(
+    sql`update organizations set deleted_at = clock_timestamp() where slug = 'closing'`,
+  );
+  const { errors } = await client.send(VIEWER);
+  expect(errors?.[0]?.extensions.code).toBe('UNAUTHENTICATED');
+});
+
+it('a key of the issuer is good for the accepted algorithms alone', async () => {
+  const strict = await openGatewayOn(gateway.databaseUrl, {
+    jwt: { ...issuer.config(), algorithms: ['ES256'] },
+  });
+  const [accepted, other] = issuer.keys.map((key) => issuer.token({}, key));
+  const viewerBy = async (token: string) =>
+    (await strict.anonymous(`Bearer ${token}`).send(VIEWER)).data?.viewer?.name;
+  expect(await viewerBy((await accepted) ?? '')).toBe('Ann Example');
+  expect(await viewerBy((await other) ?? '')).toBeUndefined();
+  await strict.close();
 });
 
 it('API keys still sign in', async () => {

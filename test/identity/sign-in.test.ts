@@ -118,6 +118,15 @@ describe('a token', () => {
     await gateway.anonymous(`Bearer ${token}`).ask('{ viewer { name } }');
   });
 
+  it('is invalid once its organization is being deleted, whatever keys are left', async () => {
+    const { token: left } = await gateway.client({ organization: 'closing' });
+    await gateway.anonymous(`Bearer ${left}`).ask('{ viewer { name } }');
+    await gateway.database.db.execute(
+      sql`update organizations set deleted_at = clock_timestamp() where slug = 'closing'`,
+    );
+    await expectNobody(`Bearer ${left}`);
+  });
+
   it('is invalid if its key has expired', async () => {
     const { token: expired } = await gateway.client({ expiresAt: new Date(Date.now() - 1) });
     await expectNobody(`Bearer ${expired}`);

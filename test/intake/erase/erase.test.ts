@@ -6,6 +6,7 @@ import {
   joinCalls,
   other,
   past,
+  readEvent,
   recordCallEvent,
   session,
 } from '../../events/events.js';
@@ -269,6 +270,47 @@ describe('eraseCall', () => {
     expect(callGroup.calls.nodes).toEqual([{ id: kept.id }]);
   });
 
+  it('keeps an event that a call has which has left the group, or that a call of the group refused', async () => {
+    const client = await gateway.client();
+    const group = { kind: 'case', key: 'left' };
+    const given = { groups: [group] };
+    const call = await givenCall(client, given);
+    const left = await givenCall(client, given);
+    const { event } = await recordCallEvent(client, { target: { group }, metadata: { both: 1 } });
+    const removal = { call: { id: left.id }, input: { removeGroups: [group] } };
+    await client.ask(
+      'mutation ($call: CallLocator!, $input: UpdateCallInput!) { updateCall(call: $call, input: $input) { call { id } } }',
+      removal,
+    );
+    await eraseCall(client, { id: call.id });
+    expect(await readEvent(client, event.id)).toMatchObject({ id: event.id });
+    expect((await readCall(client, left.id)).metadata).toEqual({ both: 1 });
+    const other = await givenCall(client, { groups: [{ kind: 'case', key: 'full' }] });
+    const big = { text: 'x'.repeat(262_000) };
+    const full = await givenCall(client, { groups: [{ kind: 'case', key: 'full' }], metadata: big });
+    const { event: refused } = await recordCallEvent(client, {
+      target: { group: { kind: 'case', key: 'full' } },
+      metadata: { more: 'y'.repeat(1_000) },
+    });
+    await eraseCall(client, { id: other.id });
+    expect((await readCall(client, full.id)).metadata).toEqual(big);
+    expect(await readEvent(client, refused.id)).toMatchObject({ id: refused.id });
+  });
+
+  it('keeps a group without events that another call is in', async () => {
+    const client = await gateway.client();
+    const group = { kind: 'case', key: 'quiet' };
+    const [call, kept] = [
+      await givenCall(client, { groups: [group] }),
+      await givenCall(client, { groups: [group] }),
+    ];
+    expect(await eraseCall(client, { id: call.id })).toMatchObject({ errors: [] });
+    const { callGroup } = await client.ask(
+      `{ callGroup(group: { kind: "case", key: "quiet" }) { calls { nodes { id } } } }`,
+    );
+    expect(callGroup.calls.nodes).toEqual([{ id: kept.id }]);
+  });
+
   it('erases the messages that name it and were not applied, and leaves others', async () => {
     const client = await gateway.client();
     const account = await givenSender(gateway.database, client);
@@ -291,10 +333,12 @@ describe('eraseCall', () => {
     const other = await gateway.client();
     const foreign = await givenSender(gateway.database, other);
     await givenMessage(foreign, null, '{"id":4711,"word":"alkibiades"}');
+    const ofVcita = await givenSender(gateway.database, client, { system: 'VCITA' });
+    await givenMessage(ofVcita, null, '{"id":4711,"word":"alkibiades"}');
     expect(await eraseCall(client, { id: call.id })).toMatchObject({ errors: [] });
     const rows = await dump(gateway.database);
     expect(naming(rows, ['sokrates'])).toEqual([]);
-    expect(naming(rows, ['alkibiades'])).toHaveLength(4);
+    expect(naming(rows, ['alkibiades'])).toHaveLength(5);
   });
 
   it('erases the messages of Bird that name it, in whichever case', async () => {
@@ -398,6 +442,20 @@ describe('eraseCustomer', () => {
     expect(callEvents.totalCount).toBe(1);
     expect(await eraseCustomer(client, NUMBER)).toEqual({ erasedCalls: 0, errors: [] });
     expect(naming(gateway.log, ['555777123', '555 777 123', '555-777-123'])).toEqual([]);
+  });
+
+  it.each(['fromNumber', 'toNumber'])('erases a call whose voice call has the number as %s', async (side) => {
+    const client = await gateway.client();
+    const call = await givenCall(client, { from: '+4930555777001', to: '+4930555777002' });
+    const its = '+4930555777003';
+    const input = {
+      ...voiceCall(side),
+      fromNumber: '+4930555777001',
+      toNumber: '+4930555777002',
+      [side]: its,
+    };
+    await createVoiceCall(client, { call: { id: call.id }, input });
+    expect(await eraseCustomer(client, its)).toEqual({ erasedCalls: 1, errors: [] });
   });
 
   it('goes through large messages in steps, and can be done again after it was cut off between them', async () => {

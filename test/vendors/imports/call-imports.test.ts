@@ -374,6 +374,30 @@ describe('an import that runs', () => {
     expect(await countCalls(its)).toBe(1_300);
   });
 
+  it('writes no page that it cannot count', async () => {
+    const own = await openTestGateway();
+    onTestFinished(() => own.close());
+    const its = await own.client();
+    const { id: at } = await connect(own, its, { system: 'BURKI', url: burki.url });
+    const { db } = own.database;
+    await db.execute(sql`create sequence counts`);
+    await db.execute(sql`create table written_before (calls bigint)`);
+    // What is written already would stay, although the page is not counted.
+    await db.execute(sql`create function refuse_counts() returns trigger language plpgsql as $$ begin
+        if nextval('counts') = 1 then raise exception 'the page is not counted'; end if;
+        insert into written_before select count(*) from calls c where c.xmin::text <> pg_current_xact_id()::xid::text;
+        return new;
+      end $$`);
+    await db.execute(sql`create trigger refuse_counts before update of counted_page on call_imports
+      for each row execute function refuse_counts()`);
+    addCalls(3);
+    expect(await imported(its, at)).toMatchObject({ state: 'DONE', seen: 3, created: 3, updated: 0 });
+    const [row] = await db.execute<{ calls: string }>(
+      sql`select max(calls)::text as calls from written_before`,
+    );
+    expect(row?.calls).toBe('0');
+  });
+
   it('goes on in another gateway when the first one stops', async () => {
     const { url, drop } = await createTestDatabase();
     const [first, second] = [
