@@ -1,0 +1,122 @@
+import { pino } from 'pino';
+import type { Config } from '../../config/config.js';
+import { newAccount } from '../../db/connection/account.js';
+import type { Database } from '../../db/database.js';
+import { createGateway, type Gateway } from '../../gateway.js';
+import type { Viewer } from '../../identity/viewer.js';
+import { isDemo, NotDemo } from '../demo-organization.js';
+import { RULE } from './plan.js';
+import { playDay, playLive } from './play.js';
+import type { Writer } from './write.js';
+import { type Ask, TrafficWriter } from './writer.js';
+
+export interface TrafficOptions {
+  seed: number;
+  /** Null for live ones: until they are stopped. */
+  calls: number | null;
+  /** Null for live calls; else a date of UTC that is over, as 2026-01-31. */
+  day: string | null;
+  /** Live writes in a second, on average. */
+  perSecond: number;
+  /** How many times faster than real calls live ones go. */
+  speed: number;
+}
+
+export const MOST_CALLS = 1_000_000;
+export const MOST_PER_SECOND = 200;
+export const MOST_SPEED = 60;
+export const DEFAULT_TRAFFIC = { seed: 1, calls: 500, perSecond: 5, speed: 1 } as const;
+
+/** The last date of UTC that is over. */
+export const lastDay = (now = new Date()): string =>
+  new Date(now.getTime() - 86_400_000).toISOString().slice(0, 10);
+
+/** Simulated calls of one organization, from their begin to their end. */
+export class Traffic {
+  readonly options: TrafficOptions;
+  readonly startedAt = new Date();
+  readonly #stop = new AbortController();
+  readonly #played = { calls: 0 };
+  #writer: TrafficWriter | undefined;
+  /** Resolves when all is written, or it has stopped. */
+  readonly ended: Promise<void>;
+
+  /** @throws NotDemo */
+  constructor(
+    config: Partial<Config>,
+    database: Database,
+    organization: Viewer['organization'],
+    options: TrafficOptions,
+  ) {
+    if (!isDemo(organization.id))
+      throw new NotDemo(`organization ${organization.slug} was not made by the demo`);
+    this.options = options;
+    this.ended = this.#run(config, database, organization);
+    this.ended.catch(() => {});
+  }
+
+  get calls(): number {
+    return this.#played.calls;
+  }
+
+  get writes(): number {
+    return this.#writer?.written ?? 0;
+  }
+
+  get refused(): readonly string[] {
+    return this.#writer?.refused ?? [];
+  }
+
+  /** The write that is under way is finished. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.ended.catch(() => {});
+  }
+
+  async #run(
+    config: Partial<Config>,
+    database: Database,
+    organization: Viewer['organization'],
+  ): Promise<void> {
+    const log = pino({ level: 'silent' });
+    // It never listens, so that these writes pass all checks, and take no turn and no rate from the clients.
+    const gateway = await createGateway({ config: { ...config, rateLimit: 0 }, database, log });
+    try {
+      const ask = asking(gateway, organization);
+      await makeRule(ask);
+      const writer = new TrafficWriter(ask);
+      this.#writer = writer;
+      const { seed, calls, day, perSecond, speed } = this.options;
+      const { signal } = this.#stop;
+      if (day === null) {
+        const live = { seed, calls, perSecond, speed, day: this.startedAt.toISOString() };
+        await playLive(live, writer, this.#played, signal);
+      } else {
+        await playDay({ seed, day, calls: calls ?? DEFAULT_TRAFFIC.calls }, writer, this.#played, signal);
+      }
+    } finally {
+      await gateway.close();
+    }
+  }
+}
+
+const KEY = 'switchboard demo';
+
+function asking(gateway: Gateway, organization: Viewer['organization']): Ask {
+  const account = newAccount(organization.id, KEY);
+  const viewer = (name: Writer): Viewer => ({
+    ...{ organization, keyId: KEY, kind: 'APP', name, staffUid: null, scopes: ['ADMIN'], account },
+  });
+  return (writer, query, variables) => gateway.ask(viewer(writer), query, variables);
+}
+
+async function makeRule(ask: Ask): Promise<void> {
+  const { data } = await ask('CRM', '{ matchRules { name } }', {});
+  const { matchRules } = data as { matchRules: { name: string }[] };
+  if (matchRules.some(({ name }) => name === RULE.name)) return;
+  await ask(
+    'CRM',
+    'mutation ($input: CreateMatchRuleInput!) { createMatchRule(input: $input) { errors { message } } }',
+    { input: RULE },
+  );
+}
