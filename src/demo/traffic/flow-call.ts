@@ -249,7 +249,8 @@ export function reminderCall(story: Story): void {
   const chosen = answers + story.lasts(14);
   call.report(chosen, {}, ['completed', 'running']);
   const end = chosen + story.lasts(4);
-  story.call(call.reference, 0, end);
+  const ended = end + story.lasts(1);
+  story.call(call.reference, 0, ended);
   story.write(end, {
     kind: 'merge',
     by: 'CRM',
@@ -258,6 +259,5 @@ export function reminderCall(story: Story): void {
   if (random.chance(0.3)) {
     story.write(end, { kind: 'hangUp', by: 'CRM', input: { call: { reference: call.reference } } });
   }
-  const ended = end + story.lasts(1);
   call.end(ended, 'completed', ended - answers, ['completed', 'completed', 'completed']);
 }

@@ -79,6 +79,8 @@ const TICK = 50;
 /** Stories whose turn has come; with more, no new ones begin. */
 const MOST_BEHIND = 1_000;
 const SAMPLE = 200;
+/** Of which many are under way already when it begins: those of so many seconds before, and at most so many. */
+const WARM_UP = { seconds: 180, stories: 250 };
 
 /** Writes calls as they happen, until the signal; then it ends those that are under way. */
 export async function playLive(
@@ -99,7 +101,8 @@ export async function playLive(
     if (others === undefined) waiting.set(at, [telling]);
     else others.push(telling);
   };
-  let tick = Math.floor(Date.now() / TICK);
+  const warmUp = Math.min((WARM_UP.seconds * 1_000) / speed / TICK, WARM_UP.stories / storiesPerTick);
+  let tick = Math.floor(Date.now() / TICK - warmUp);
   let arrival = tick;
   let index = 0;
   let behind: Telling[] = [];
@@ -136,16 +139,16 @@ function stepsOfStory(seed: number): number {
 
 /** Otherwise they would be shown as under way for ever. */
 async function endCalls(tellings: readonly Telling[], writer: TrafficWriter): Promise<void> {
-  const now = Date.now();
-  const open = tellings
-    .flatMap(({ calls }) => calls)
-    .filter(({ from, to }) => from < now && now <= to)
-    .map(({ reference, from }) => ({ references: [reference], duration: Math.round((now - from) / 1_000) }));
+  const endedAt = new Date();
+  const open = tellings.flatMap(({ steps, next, calls }) => {
+    const [last, coming] = [steps[next - 1]?.at ?? 0, steps[next]?.at ?? 0];
+    return calls.filter(({ from, to }) => from <= last && coming <= to);
+  });
   await writer.wave(
-    open.map(({ references, duration }) => ({
+    open.map(({ reference }) => ({
       kind: 'upsert',
       by: 'CRM',
-      input: { references, status: 'COMPLETED', duration, endedAt: new Date(now) },
+      input: { references: [reference], status: 'COMPLETED', endedAt },
     })),
   );
 }

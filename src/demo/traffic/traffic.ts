@@ -7,29 +7,12 @@ import type { Viewer } from '../../identity/viewer.js';
 import { isDemo, NotDemo } from '../demo-organization.js';
 import { RULE } from './plan.js';
 import { playDay, playLive } from './play.js';
+import type { TrafficOptions } from './traffic-options.js';
 import type { Writer } from './write.js';
 import { type Ask, TrafficWriter } from './writer.js';
 
-export interface TrafficOptions {
-  seed: number;
-  /** Null for live ones: until they are stopped. */
-  calls: number | null;
-  /** Null for live calls; else a date of UTC that is over, as 2026-01-31. */
-  day: string | null;
-  /** Live writes in a second, on average. */
-  perSecond: number;
-  /** How many times faster than real calls live ones go. */
-  speed: number;
-}
-
-export const MOST_CALLS = 1_000_000;
-export const MOST_PER_SECOND = 200;
-export const MOST_SPEED = 60;
-export const DEFAULT_TRAFFIC = { seed: 1, calls: 500, perSecond: 5, speed: 1 } as const;
-
-/** The last date of UTC that is over. */
-export const lastDay = (now = new Date()): string =>
-  new Date(now.getTime() - 86_400_000).toISOString().slice(0, 10);
+/** How far a run is. */
+export type TrafficState = 'RUNNING' | 'DONE' | 'STOPPED' | 'FAILED';
 
 /** Simulated calls of one organization, from their begin to their end. */
 export class Traffic {
@@ -38,6 +21,7 @@ export class Traffic {
   readonly #stop = new AbortController();
   readonly #played = { calls: 0 };
   #writer: TrafficWriter | undefined;
+  #state: TrafficState = 'RUNNING';
   /** Resolves when all is written, or it has stopped. */
   readonly ended: Promise<void>;
 
@@ -52,7 +36,18 @@ export class Traffic {
       throw new NotDemo(`organization ${organization.slug} was not made by the demo`);
     this.options = options;
     this.ended = this.#run(config, database, organization);
-    this.ended.catch(() => {});
+    this.ended.then(
+      () => {
+        this.#state = this.#stop.signal.aborted ? 'STOPPED' : 'DONE';
+      },
+      () => {
+        this.#state = 'FAILED';
+      },
+    );
+  }
+
+  get state(): TrafficState {
+    return this.#state;
   }
 
   get calls(): number {
@@ -92,7 +87,7 @@ export class Traffic {
         const live = { seed, calls, perSecond, speed, day: this.startedAt.toISOString() };
         await playLive(live, writer, this.#played, signal);
       } else {
-        await playDay({ seed, day, calls: calls ?? DEFAULT_TRAFFIC.calls }, writer, this.#played, signal);
+        await playDay({ seed, day, calls: calls ?? 0 }, writer, this.#played, signal);
       }
     } finally {
       await gateway.close();
