@@ -84,6 +84,8 @@ export interface GatewayOptions {
   routes?:
     | ((app: FastifyInstance, served: { contextOf: ContextOf; admission: Admission }) => void)
     | undefined;
+  /** Base URLs of vendors among these routes: requests go there, though the address is private. */
+  isOwnVendor?: ((baseUrl: string) => boolean) | undefined;
 }
 
 export interface Gateway {
@@ -153,6 +155,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     database,
     admissions,
     publicUrl,
+    isOwnVendor: options.isOwnVendor,
     tried: (result) => deliveryWatch({ log, metrics, tracing })(result),
     processed: (result) => messageWatch({ log, metrics, tracing }).processed(result),
     updatesRead: (result) => messageWatch({ log, metrics, tracing }).updatesRead(result),

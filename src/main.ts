@@ -74,8 +74,10 @@ async function start(config: Config, startup: Startup): Promise<{ greeting: stri
   const { createGateway } = await loading;
   const secretsKeys = await server.secretsKeys();
   const traffic = config.demo ? await demoTraffic({ ...config, secretsKeys }, database, log) : null;
-  const routes = traffic?.routes;
-  const gateway = await onIt(createGateway({ config: { ...config, secretsKeys }, database, log, routes }));
+  const { routes, isOwnVendor } = traffic ?? {};
+  const gateway = await onIt(
+    createGateway({ config: { ...config, secretsKeys }, database, log, routes, isOwnVendor }),
+  );
   startup.onClose(() => gateway.close());
   if (traffic !== null) startup.onClose(() => traffic.close());
   await leave();

@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.js';
 import { demoOrganization } from '../demo/demo-organization.js';
 import { trafficOptions, WrongOption } from '../demo/traffic/traffic-options.js';
+import { burkiUrlAt } from '../demo/traffic/vendor-accounts.js';
 import type { Startup } from '../start/startup.js';
 import { CallsProgress } from './calls-progress.js';
 import { organizationSlug } from './key-options.js';
@@ -43,7 +44,9 @@ export async function demoTraffic(args: string[], config: Config, startup: Start
   const run = async (...[database, server]: Parameters<Parameters<typeof withDatabase<string>>[2]>) => {
     const { organization, isNew } = await demoOrganization(database, slug);
     const secretsKeys = await server.secretsKeys();
-    const running = new Traffic({ ...config, secretsKeys }, database, organization, options);
+    const burkiUrl = config.databaseUrl ? null : burkiUrlAt(config.port);
+    const where = { config: { ...config, secretsKeys }, database, organization, burkiUrl };
+    const running = new Traffic(where, options);
     if (options.day === null) startup.onInterrupt(() => running.stop());
     const progress = new CallsProgress(process.stderr, options.calls);
     const shown = setInterval(() => progress.show(running.calls, false), SHOWN_EVERY);

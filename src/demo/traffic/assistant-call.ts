@@ -1,6 +1,6 @@
 import type { CallReference } from '../../calls/reference/call-reference.type.js';
 import { ASSISTANTS } from './company.js';
-import { conversation, sentimentOf } from './recorded.js';
+import { conversation, recordingId, sentimentOf } from './recorded.js';
 import { type Story, whole } from './story.js';
 
 /** A call that Burki's assistant answers at once. Returns where it ends, in seconds, and its reference. */
@@ -89,7 +89,13 @@ export function assistantCall(
       references,
       recordings: [
         {
-          ...{ system: 'BURKI', vendorId: story.digits(7), kind: 'CALL', status: 'completed', format: 'wav' },
+          ...{
+            system: 'BURKI',
+            vendorId: recordingId(story.digits(6), whole(end)),
+            kind: 'CALL',
+            status: 'completed',
+            format: 'wav',
+          },
           ...{ duration: whole(end), createdAt: story.at(end) },
         },
       ],

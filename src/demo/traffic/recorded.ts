@@ -11,6 +11,15 @@ interface Talk {
   agent: string;
 }
 
+/** Seconds. */
+export const LONGEST_RECORDING = 600;
+
+/** An id from which the simulated vendor knows how long the recording is. */
+export const recordingId = (digits: string, seconds: number): string =>
+  `${digits}${String(Math.min(seconds, LONGEST_RECORDING)).padStart(4, '0')}`;
+
+export const lengthOfRecording = (id: string): number => Number(id.slice(-4));
+
 /** The topic's conversation, spread over the talk by how long its lines are. */
 export function conversation(story: Story, { system, length, agent }: Talk): Given<CallTranscriptInput> {
   const spoken = [`> ${GREETING}`, ...story.topic.lines];

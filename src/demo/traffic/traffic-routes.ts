@@ -14,8 +14,10 @@ import type { ContextOf } from '../../http/request-context.js';
 import type { Scope } from '../../identity/identity.enums.js';
 import type { Viewer } from '../../identity/viewer.js';
 import { isDemo } from '../demo-organization.js';
+import { simulatedBurki } from './simulated-burki.js';
 import { Traffic } from './traffic.js';
 import { type OptionName, trafficOptions, WrongOption } from './traffic-options.js';
+import { burkiUrlAt } from './vendor-accounts.js';
 
 const URL = '/demo/traffic';
 const NAMES: readonly OptionName[] = ['live', 'seed', 'calls', 'day', 'perSecond', 'speed'];
@@ -37,6 +39,7 @@ export class DemoTraffic {
   readonly #log: Logger;
   #last: { traffic: Traffic; organization: string } | null = null;
   #isRunning = false;
+  #portOf: () => number | undefined = () => undefined;
 
   constructor(config: Partial<Config>, database: Database, log: Logger) {
     this.#config = config;
@@ -44,7 +47,15 @@ export class DemoTraffic {
     this.#log = log;
   }
 
+  /** The vendor that this process simulates. */
+  isOwnVendor = (baseUrl: string): boolean => this.#hasVendor && baseUrl === this.#burkiUrl();
+
   routes = (app: FastifyInstance, served: Served): void => {
+    this.#portOf = () => {
+      const address = app.server.address();
+      return typeof address === 'object' ? address?.port : undefined;
+    };
+    if (this.#hasVendor) simulatedBurki(app);
     const route = (method: 'GET' | 'POST' | 'DELETE', scope: Scope, run: Run) =>
       app.route({
         ...{ method, url: URL, exposeHeadRoute: false },
@@ -60,7 +71,14 @@ export class DemoTraffic {
           'ALREADY_EXISTS',
           `Simulated calls are being written: DELETE ${URL} stops them`,
         );
-      const traffic = new Traffic(this.#config, this.#database, viewer.organization, options);
+      const burkiUrl = this.#hasVendor ? this.#burkiUrl() : null;
+      const where = {
+        config: this.#config,
+        database: this.#database,
+        organization: viewer.organization,
+        burkiUrl,
+      };
+      const traffic = new Traffic(where, options);
       this.#last = { traffic, organization: viewer.organization.id };
       this.#isRunning = true;
       traffic.ended
@@ -76,6 +94,13 @@ export class DemoTraffic {
       return this.#shown(viewer);
     });
   };
+
+  /** An external database may be that of a gateway which many reach, and needs no simulated vendor. */
+  get #hasVendor(): boolean {
+    return this.#config.databaseUrl === undefined;
+  }
+
+  #burkiUrl = (): string => burkiUrlAt(this.#portOf() ?? this.#config.port);
 
   async close(): Promise<void> {
     await this.#last?.traffic.stop();

@@ -8,11 +8,20 @@ import { isDemo, NotDemo } from '../demo-organization.js';
 import { RULE } from './plan.js';
 import { playDay, playLive } from './play.js';
 import type { TrafficOptions } from './traffic-options.js';
+import { makeVendorAccounts, refuseRealAccounts } from './vendor-accounts.js';
 import type { Writer } from './write.js';
 import { type Ask, TrafficWriter } from './writer.js';
 
 /** How far a run is. */
 export type TrafficState = 'RUNNING' | 'DONE' | 'STOPPED' | 'FAILED';
+
+export interface TrafficPlace {
+  config: Partial<Config>;
+  database: Database;
+  organization: Viewer['organization'];
+  /** Of the simulated vendor; null for no vendor accounts. */
+  burkiUrl: string | null;
+}
 
 /** Simulated calls of one organization, from their begin to their end. */
 export class Traffic {
@@ -26,16 +35,12 @@ export class Traffic {
   readonly ended: Promise<void>;
 
   /** @throws NotDemo */
-  constructor(
-    config: Partial<Config>,
-    database: Database,
-    organization: Viewer['organization'],
-    options: TrafficOptions,
-  ) {
+  constructor(where: TrafficPlace, options: TrafficOptions) {
+    const { organization } = where;
     if (!isDemo(organization.id))
       throw new NotDemo(`organization ${organization.slug} was not made by the demo`);
     this.options = options;
-    this.ended = this.#run(config, database, organization);
+    this.ended = this.#run(where);
     this.ended.then(
       () => {
         this.#state = this.#stop.signal.aborted ? 'STOPPED' : 'DONE';
@@ -68,17 +73,16 @@ export class Traffic {
     await this.ended.catch(() => {});
   }
 
-  async #run(
-    config: Partial<Config>,
-    database: Database,
-    organization: Viewer['organization'],
-  ): Promise<void> {
+  async #run({ config, database, organization, burkiUrl }: TrafficPlace): Promise<void> {
     const log = pino({ level: 'silent' });
     // It never listens, so that these writes pass all checks, and take no turn and no rate from the clients.
-    const gateway = await createGateway({ config: { ...config, rateLimit: 0 }, database, log });
+    const limits = { rateLimit: 0, vendorsAllowPrivate: true };
+    const gateway = await createGateway({ config: { ...config, ...limits }, database, log });
     try {
       const ask = asking(gateway, organization);
+      const accounts = await refuseRealAccounts(ask);
       await makeRule(ask);
+      if (burkiUrl !== null && config.secretsKeys?.length) await makeVendorAccounts(ask, accounts, burkiUrl);
       const writer = new TrafficWriter(ask);
       this.#writer = writer;
       const { seed, calls, day, perSecond, speed } = this.options;
