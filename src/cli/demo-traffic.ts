@@ -56,9 +56,9 @@ export async function demoTraffic(args: string[], config: Config, startup: Start
       clearInterval(shown);
     }
     progress.show(running.calls, true);
-    const [refused] = running.refused;
-    if (refused !== undefined)
-      throw new Error(`${running.refused.length} writes were refused, the first: ${refused}`);
+    if (running.refused > 0) {
+      throw new Error(`${running.refused} writes were refused, the first: ${running.problem}`);
+    }
     return [
       `${running.calls.toLocaleString('en-US')} calls of ${options.day ?? 'now'} are in the organization ${slug}`,
       ` (seed ${options.seed}, ${running.writes.toLocaleString('en-US')} writes).\n`,

@@ -35,7 +35,7 @@ export const postgres = settings({
     default: true,
     parse: flag,
     description:
-      "Whether a new embedded database gets the organization `demo` and the vendors' example calls.",
+      "Whether a new embedded database gets the organization `demo` and the vendors' example calls, and whether calls can be simulated in it over HTTP.",
   },
   databasePoolSize: {
     variable: 'DATABASE_POOL_SIZE',

@@ -19,7 +19,7 @@ import { Traffic } from './traffic.js';
 import { type OptionName, trafficOptions, WrongOption } from './traffic-options.js';
 import { burkiUrlAt } from './vendor-accounts.js';
 
-const URL = '/demo/traffic';
+const PATH = '/demo/traffic';
 const NAMES: readonly OptionName[] = ['live', 'seed', 'calls', 'day', 'perSecond', 'speed'];
 const STATUS: Readonly<Record<string, number>> = {
   UNAUTHENTICATED: 401,
@@ -58,7 +58,7 @@ export class DemoTraffic {
     if (this.#hasVendor) simulatedBurki(app);
     const route = (method: 'GET' | 'POST' | 'DELETE', scope: Scope, run: Run) =>
       app.route({
-        ...{ method, url: URL, exposeHeadRoute: false },
+        ...{ method, url: PATH, exposeHeadRoute: false },
         onRequest: shedBeforeBody(served.admission),
         handler: (request, reply) => answer(request, reply, served, scope, run),
       });
@@ -69,7 +69,7 @@ export class DemoTraffic {
         throw new HttpRefusal(
           409,
           'ALREADY_EXISTS',
-          `Simulated calls are being written: DELETE ${URL} stops them`,
+          `Simulated calls are being written: DELETE ${PATH} stops them`,
         );
       const burkiUrl = this.#hasVendor ? this.#burkiUrl() : null;
       const where = {
@@ -108,8 +108,7 @@ export class DemoTraffic {
 
   #shown({ organization }: Viewer): Shown {
     if (this.#last?.organization !== organization.id) return { state: 'NONE' };
-    const { options, startedAt, calls, writes, refused, state } = this.#last.traffic;
-    const [problem = null] = refused;
+    const { options, startedAt, calls, writes, refused, state, problem } = this.#last.traffic;
     const { day, ...others } = options;
     return {
       state,
@@ -117,7 +116,7 @@ export class DemoTraffic {
       day,
       ...others,
       startedAt,
-      written: { calls, writes, refused: refused.length },
+      written: { calls, writes, refused },
       problem,
     };
   }

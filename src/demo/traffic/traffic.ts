@@ -8,7 +8,7 @@ import { isDemo, NotDemo } from '../demo-organization.js';
 import { RULE } from './plan.js';
 import { playDay, playLive } from './play.js';
 import type { TrafficOptions } from './traffic-options.js';
-import { makeVendorAccounts, refuseRealAccounts } from './vendor-accounts.js';
+import { makeVendorAccounts, RealAccount, refuseRealAccounts } from './vendor-accounts.js';
 import type { Writer } from './write.js';
 import { type Ask, TrafficWriter } from './writer.js';
 
@@ -31,6 +31,7 @@ export class Traffic {
   readonly #played = { calls: 0 };
   #writer: TrafficWriter | undefined;
   #state: TrafficState = 'RUNNING';
+  #problem: string | undefined;
   /** Resolves when all is written, or it has stopped. */
   readonly ended: Promise<void>;
 
@@ -45,8 +46,9 @@ export class Traffic {
       () => {
         this.#state = this.#stop.signal.aborted ? 'STOPPED' : 'DONE';
       },
-      () => {
+      (error) => {
         this.#state = 'FAILED';
+        this.#problem = error instanceof RealAccount ? error.message : 'the calls could not be written';
       },
     );
   }
@@ -63,8 +65,13 @@ export class Traffic {
     return this.#writer?.written ?? 0;
   }
 
-  get refused(): readonly string[] {
-    return this.#writer?.refused ?? [];
+  /** What went wrong, in a sentence. */
+  get problem(): string | null {
+    return this.#problem ?? this.#writer?.firstRefusal ?? null;
+  }
+
+  get refused(): number {
+    return this.#writer?.refused ?? 0;
   }
 
   /** The write that is under way is finished. */

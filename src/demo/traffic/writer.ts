@@ -63,8 +63,9 @@ const AT_ONCE = 8;
 export class TrafficWriter {
   readonly #ask: Ask;
   written = 0;
-  /** What the API refused; none, unless there is a mistake. */
-  readonly refused: string[] = [];
+  /** What the API refused: nothing, unless there is a mistake. */
+  refused = 0;
+  firstRefusal: string | null = null;
 
   constructor(ask: Ask) {
     this.#ask = ask;
@@ -107,7 +108,9 @@ export class TrafficWriter {
   #count(kind: WriteKind, payloads: readonly Payload[]): void {
     this.written += payloads.length;
     for (const { code, message, path } of payloads.flatMap(({ errors }) => errors)) {
-      if (code !== MUTATIONS[kind].repeated) this.refused.push(`${kind}: ${message} (${path?.join('.')})`);
+      if (code === MUTATIONS[kind].repeated) continue;
+      this.refused += 1;
+      this.firstRefusal ??= `${kind}: ${message} (${path?.join('.')})`;
     }
   }
 }
