@@ -78,6 +78,18 @@ it('deliveries go to the simulated vendor alone, and its calls are imported', as
   await expect.poll(delivered).toEqual(new Set(['Burki (simulated)']));
 });
 
+it('its webhooks are applied, or say why not', async () => {
+  const states = async () => {
+    const { inboundMessages } = await client.ask('{ inboundMessages { nodes { state } } }');
+    return inboundMessages.nodes.map(({ state }: { state: string }) => state);
+  };
+  await expect.poll(async () => (await states())[0]).toBe('UNRECOGNISED');
+  expect(await states()).toHaveLength(6);
+  await expect
+    .poll(async () => (await states()).filter((each: string) => ['APPLIED', 'UNCHANGED'].includes(each)))
+    .toHaveLength(4);
+});
+
 it('recordings can be played, and parts of them', async () => {
   const { calls } = await client.ask(
     '{ calls(filter: { system: [BURKI], hasRecording: true }, first: 1) { nodes { recordings { url duration } } } }',

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../../config/config.js';
 import type { Database } from '../../db/database.js';
 import { isObject } from '../../foundation/json-object.js';
+import { withTimeout } from '../../foundation/with-timeout.js';
 import { endOperation } from '../../graphql/context.js';
 import { demandScope } from '../../graphql/scope-checks.js';
 import { unauthenticated } from '../../graphql-server/pipeline/sign-in-steps.js';
@@ -20,6 +21,8 @@ import { type OptionName, trafficOptions, WrongOption } from './traffic-options.
 import { burkiUrlAt } from './vendor-accounts.js';
 
 const PATH = '/demo/traffic';
+/** Milliseconds. */
+const MOST_AT_END = 2_000;
 const NAMES: readonly OptionName[] = ['live', 'seed', 'calls', 'day', 'perSecond', 'speed'];
 const STATUS: Readonly<Record<string, number>> = {
   UNAUTHENTICATED: 401,
@@ -102,8 +105,10 @@ export class DemoTraffic {
 
   #burkiUrl = (): string => burkiUrlAt(this.#portOf() ?? this.#config.port);
 
+  /** The shutdown does not wait for long: each write is whole, or is not there. */
   async close(): Promise<void> {
-    await this.#last?.traffic.stop();
+    const { traffic } = this.#last ?? {};
+    if (traffic !== undefined) await withTimeout(MOST_AT_END, () => traffic.stop()).catch(() => {});
   }
 
   #shown({ organization }: Viewer): Shown {

@@ -82,8 +82,8 @@ export class Traffic {
 
   async #run({ config, database, organization, burkiUrl }: TrafficPlace): Promise<void> {
     const log = pino({ level: 'silent' });
-    // It never listens, so that these writes pass all checks, and take no turn and no rate from the clients.
-    const limits = { rateLimit: 0, vendorsAllowPrivate: true };
+    // It never listens, so that these writes pass all checks, and take no turn and no rate from the clients. Others send.
+    const limits = { rateLimit: 0, vendors: false, vendorsAllowPrivate: true };
     const gateway = await createGateway({ config: { ...config, ...limits }, database, log });
     try {
       const ask = asking(gateway, organization);

@@ -1,3 +1,4 @@
+import { burkiMessages } from './burki-calls.js';
 import { WORKSPACE } from './company.js';
 import type { Ask } from './writer.js';
 
@@ -58,17 +59,17 @@ export async function makeVendorAccounts(
   ];
   for (const { name, vendor } of vendors) {
     const known = existing.find((account) => account.name === name);
-    if (known === undefined) await makeAccount(ask, name, vendor);
+    if (known === undefined) await makeAccount(ask, name, vendor, burkiUrl);
     // The gateway may listen on another port now.
     else if ('burki' in vendor && known.baseUrl !== burkiUrl) await update(ask, known.id, { vendor });
   }
 }
 
-async function makeAccount(ask: Ask, name: string, vendor: object): Promise<void> {
+async function makeAccount(ask: Ask, name: string, vendor: object, burkiUrl: string): Promise<void> {
   const { data } = await ask(
     'CRM',
     `mutation ($input: CreateVendorAccountInput!) {
-      createVendorAccount(input: $input) { vendorAccount { id system } errors { message } }
+      createVendorAccount(input: $input) { vendorAccount { id system webhookUrl } errors { message } }
     }`,
     { input: { name, vendor, receives: 'burki' in vendor } },
   );
@@ -80,14 +81,29 @@ async function makeAccount(ask: Ask, name: string, vendor: object): Promise<void
     await ask('CRM', 'mutation ($id: ID!) { startCallImport(account: $id) { errors { message } } }', {
       id: vendorAccount.id,
     });
+    await sendMessages(vendorAccount.webhookUrl ?? '', burkiUrl);
   }
 }
 
 interface Made {
   createVendorAccount: {
-    vendorAccount: { id: string; system: string } | null;
+    vendorAccount: { id: string; system: string; webhookUrl: string | null } | null;
     errors: { message: string }[];
   };
+}
+
+/** To the gateway that listens, if one does. */
+async function sendMessages(webhookUrl: string, burkiUrl: string): Promise<void> {
+  const url = new URL(`/hooks/${webhookUrl.split('/hooks/')[1]}`, burkiUrl);
+  for (const message of burkiMessages()) {
+    const body = JSON.stringify(message);
+    const signal = AbortSignal.timeout(5_000);
+    const isThere = await fetch(url, { method: 'POST', body, signal }).then(
+      () => true,
+      () => false,
+    );
+    if (!isThere) return;
+  }
 }
 
 const update = (ask: Ask, id: string, input: object) =>
