@@ -34,7 +34,7 @@ const uuidOf = (name: string): string => new Random('Brightwater', name).uuid();
 export const WORKSPACE = uuidOf('workspace');
 
 const staff = (name: string): Staff => ({ name, staffUid: uuidOf(name) });
-export const STAFF: readonly [Staff, ...Staff[]] = [
+export const STAFF: readonly Staff[] = [
   staff('Maya Lindqvist'),
   staff('Tom Okafor'),
   staff('Priya Raman'),
@@ -43,7 +43,7 @@ export const STAFF: readonly [Staff, ...Staff[]] = [
   staff('Ben Whitlock'),
 ];
 
-export const ASSISTANTS: readonly [Assistant, ...Assistant[]] = [
+export const ASSISTANTS: readonly Assistant[] = [
   { assistantId: '31', name: 'Front desk' },
   { assistantId: '32', name: 'Out of hours' },
   { assistantId: '33', name: 'Bookings' },
@@ -61,22 +61,19 @@ const LINES = {
 };
 
 /** 555-01xx of these area codes; 90 to 99 are the company's. */
-const AREAS: readonly [string, ...string[]] = [
-  ...(['201', '202', '206', '208', '212', '213', '215', '303', '305', '312'] as const),
-  ...(['313', '401', '404', '415', '503', '505', '512', '602', '612', '615'] as const),
-  ...(['617', '619', '702', '704', '713', '801', '808', '816', '901', '907'] as const),
-];
+const AREAS = (
+  '201 202 206 208 212 213 215 303 305 312 313 401 404 415 503 505 512 602 612 615 617 619 ' +
+  '702 704 713 801 808 816 901 907'
+).split(' ');
 
-const GIVEN_NAMES: readonly [string, ...string[]] = [
-  ...(['Ada', 'Amir', 'Bea', 'Caleb', 'Chidi', 'Clara', 'Dana', 'Elif', 'Emeka', 'Farah'] as const),
-  ...(['Finn', 'Grace', 'Hana', 'Hugo', 'Ines', 'Isaac', 'Jamal', 'Joan', 'Kofi', 'Lena'] as const),
-  ...(['Liam', 'Mei', 'Nadia', 'Noor', 'Omar', 'Petra', 'Quinn', 'Rosa', 'Sam', 'Yusuf'] as const),
-];
-const FAMILY_NAMES: readonly [string, ...string[]] = [
-  ...(['Abbott', 'Adeyemi', 'Barlow', 'Castell', 'Chowdhury', 'Dunne', 'Ekström', 'Farrow'] as const),
-  ...(['Goldberg', 'Haddad', 'Ibarra', 'Jansen', 'Keane', 'Lombardi', 'Mbeki', 'Novak'] as const),
-  ...(['Oduya', 'Pereira', 'Quigley', 'Rahman', 'Sorensen', 'Tanaka', 'Ueda', 'Varga'] as const),
-];
+const GIVEN_NAMES = (
+  'Ada Amir Bea Caleb Chidi Clara Dana Elif Emeka Farah Finn Grace Hana Hugo Ines Isaac Jamal ' +
+  'Joan Kofi Lena Liam Mei Nadia Noor Omar Petra Quinn Rosa Sam Yusuf'
+).split(' ');
+const FAMILY_NAMES = (
+  'Abbott Adeyemi Barlow Castell Chowdhury Dunne Ekström Farrow Goldberg Haddad Ibarra Jansen ' +
+  'Keane Lombardi Mbeki Novak Oduya Pereira Quigley Rahman Sorensen Tanaka Ueda Varga'
+).split(' ');
 
 const numberIn = (random: Random, country: Line['country']): string => {
   if (country === 'US') return `+1${random.pick(AREAS)}55501${random.integer(0, 8)}${random.digits(1)}`;

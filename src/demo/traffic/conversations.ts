@@ -11,7 +11,7 @@ export interface Topic {
 
 export const GREETING = 'Brightwater Heating and Plumbing, good day. How can I help?';
 
-export const TOPICS: readonly [Topic, ...Topic[]] = [
+export const TOPICS: readonly Topic[] = [
   {
     tag: 'appointment',
     intent: 'book_visit',
@@ -115,7 +115,7 @@ export const TOPICS: readonly [Topic, ...Topic[]] = [
   },
 ];
 
-export const VOICEMAILS: readonly [string, ...string[]] = [
+export const VOICEMAILS: readonly string[] = [
   'Hello, this is {client}. Please call me back about the visit on {day}. Thank you.',
   'Hi, {client} here. The radiator in the hall is cold again. You have my number.',
   'This is {client}. I got your invoice of {amount}, and have a question. Please call back.',

@@ -50,37 +50,20 @@ export function planCalls(seed: number, calls: number): { stories: number; kindO
   return { stories, kindOf: (index) => (left < 0 && index === last ? 'assistant' : kindOf(seed, index)) };
 }
 
-/** Hours of UTC, and how busy each is. */
-const HOURS: readonly (readonly [hour: number, weight: number])[] = [
-  ...([
-    [7, 2],
-    [8, 6],
-    [9, 11],
-    [10, 14],
-    [11, 11],
-    [12, 6],
-    [13, 6],
-  ] as const),
-  ...([
-    [14, 10],
-    [15, 13],
-    [16, 10],
-    [17, 6],
-    [18, 3],
-    [19, 2],
-  ] as const),
-];
-const WEIGHT = HOURS.reduce((sum, [, weight]) => sum + weight, 0);
+const FIRST_HOUR = 7;
+/** How busy each hour is, from the first on; of UTC. */
+const BUSY = [2, 6, 11, 14, 11, 6, 6, 10, 13, 10, 6, 3, 2];
+const ALL = BUSY.reduce((sum, weight) => sum + weight, 0);
 const HOUR = 3_600_000;
 
 /** Where in the day a share of its stories has begun; milliseconds. The share is from 0 to 1. */
 export function timeOfDay(share: number): number {
-  let left = share * WEIGHT;
-  for (const [hour, weight] of HOURS) {
-    if (left < weight) return (hour + left / weight) * HOUR;
+  let left = share * ALL;
+  for (const [index, weight] of BUSY.entries()) {
+    if (left < weight) return (FIRST_HOUR + index + left / weight) * HOUR;
     left -= weight;
   }
-  return 20 * HOUR;
+  return (FIRST_HOUR + BUSY.length) * HOUR;
 }
 
 /** The stories of a day in the order of their begin. `day` is a date, as 2026-01-31. */
@@ -106,7 +89,7 @@ function assistantToStaff(story: Story): void {
   const group = story.uuid();
   const { end, reference: parent } = assistantCall(story, { group });
   staffCall(story, {
-    begin: end + 1,
+    begin: end + story.lasts(1),
     parent,
     group: { kind: 'master', key: group },
     isRecorded: story.random.chance(0.4),

@@ -29,8 +29,10 @@ export class Random {
     return this.unit() < probability;
   }
 
-  pick<T>(items: readonly [T, ...T[]]): T {
-    return items[this.integer(0, items.length - 1)] ?? items[0];
+  pick<T>(items: readonly T[]): T {
+    const item = items[this.integer(0, items.length - 1)];
+    if (item === undefined) throw new Error('there is nothing to pick from');
+    return item;
   }
 
   /** By their weights, whose sum may be any. */

@@ -28,8 +28,8 @@ export interface StoryOptions {
   speed: number;
 }
 
-const HOURS: readonly [string, ...string[]] = ['nine', 'half past ten', 'noon', 'two', 'half past three'];
-const DAYS: readonly [string, ...string[]] = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday'];
+const HOURS: readonly string[] = ['nine', 'half past ten', 'noon', 'two', 'half past three'];
+const DAYS: readonly string[] = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday'];
 
 /** One or two calls of a client, and all that is written of them in the order in which it is learnt. */
 export class Story {
