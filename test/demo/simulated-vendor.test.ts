@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { seedDemo } from '../../src/demo/seed.js';
 import { simulatedAudio } from '../../src/demo/traffic/simulated-audio.js';
 import { DemoTraffic } from '../../src/demo/traffic/traffic-routes.js';
@@ -47,7 +47,10 @@ const state = async () => {
 
 async function start(body: object): Promise<void> {
   await fetch(`${origin}/demo/traffic`, { method: 'POST', headers: headers(), body: JSON.stringify(body) });
-  await expect.poll(async () => (await state()).state).not.toBe('RUNNING');
+  await vi.waitFor(async () => expect((await state()).state).not.toBe('RUNNING'), {
+    timeout: 60_000,
+    interval: 10,
+  });
 }
 
 const accounts = async () => {

@@ -127,7 +127,7 @@ describe('a simulated day', () => {
     );
     expect(words).toContainEqual(['starting', 'ringing', 'ongoing', 'completed']);
     expect(words).toContainEqual(['in-progress', 'completed']);
-    expect(words).toContainEqual(['INCOMING_CALL', 'MISSED']);
+    expect(words).toContainEqual(['INCOMING_CALL', 'MISSED', 'MISSED_CALL_HANDLED']);
     expect(words).toContainEqual(['accepted', 'starting', 'ringing', 'no-answer']);
     expect(words).toContainEqual(['InProgress', 'Concluded']);
   });

@@ -35,7 +35,8 @@ export const postgres = settings({
     default: true,
     parse: flag,
     description:
-      "Whether a new embedded database gets the organization `demo` and the vendors' example calls, and whether calls can be simulated in it over HTTP.",
+      "Whether a new embedded database gets the organization `demo` and the vendors' example calls.",
+    details: 'Also whether [calls can be simulated](demo.md) over HTTP.',
   },
   databasePoolSize: {
     variable: 'DATABASE_POOL_SIZE',
