@@ -75,7 +75,9 @@ test('simulated calls end with the gateway', async () => {
     return ((await response.json()) as { written: { writes: number } }).written.writes;
   };
   await expect.poll(writes).toBeGreaterThan(0);
-  expect(await stop(gateway)).toMatchObject({ code: 0, stderr: '' });
+  const { code, stderr } = await stop(gateway);
+  expect(code).toBe(0);
+  expect(stderr).not.toContain('simulated calls: failed');
 });
 
 test('nothing is seeded with DEMO=false, and no calls are simulated', async () => {

@@ -42,7 +42,7 @@ export class DemoTraffic {
   readonly #log: Logger;
   #last: { traffic: Traffic; organization: string } | null = null;
   #isRunning = false;
-  #portOf: () => number | undefined = () => undefined;
+  #port: number | undefined;
 
   constructor(config: Partial<Config>, database: Database, log: Logger) {
     this.#config = config;
@@ -54,10 +54,10 @@ export class DemoTraffic {
   isOwnVendor = (baseUrl: string): boolean => this.#hasVendor && baseUrl === this.#burkiUrl();
 
   routes = (app: FastifyInstance, served: Served): void => {
-    this.#portOf = () => {
+    app.server.once('listening', () => {
       const address = app.server.address();
-      return typeof address === 'object' ? address?.port : undefined;
-    };
+      if (typeof address === 'object' && address !== null) this.#port = address.port;
+    });
     if (this.#hasVendor) simulatedBurki(app);
     const route = (method: 'GET' | 'POST' | 'DELETE', scope: Scope, run: Run) =>
       app.route({
@@ -103,7 +103,7 @@ export class DemoTraffic {
     return this.#config.databaseUrl === undefined;
   }
 
-  #burkiUrl = (): string => burkiUrlAt(this.#portOf() ?? this.#config.port);
+  #burkiUrl = (): string => burkiUrlAt(this.#port ?? this.#config.port);
 
   /** The shutdown does not wait for long: each write is whole, or is not there. */
   async close(): Promise<void> {
