@@ -4,6 +4,7 @@ import {
   ApolloServerPluginInlineTraceDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
+import type { FastifyInstance } from 'fastify';
 import type { FormattedExecutionResult } from 'graphql';
 import type { Logger } from 'pino';
 import { readCursorSecret } from './changes/cursor-secret.queries.js';
@@ -46,7 +47,7 @@ import { graphqlEndpoint } from './http/graphql-endpoint.js';
 import { healthEndpoints } from './http/health.js';
 import { Origins } from './http/origins.js';
 import { recordingEndpoint } from './http/recordings.js';
-import { requestContexts } from './http/request-context.js';
+import { type ContextOf, requestContexts } from './http/request-context.js';
 import { schemaEndpoint } from './http/schema-endpoint.js';
 import { createHttpServer } from './http/server.js';
 import { webhookEndpoint } from './http/webhooks.js';
@@ -80,6 +81,12 @@ export interface GatewayOptions {
   /** The caller closes it. */
   database: Database;
   log: Logger;
+  /** Adds routes of the program's own. */
+  routes?:
+    | ((app: FastifyInstance, served: { contextOf: ContextOf; admission: Admission }) => void)
+    | undefined;
+  /** Base URLs of vendors among these routes: requests go there, though the address is private. */
+  isOwnVendor?: ((baseUrl: string) => boolean) | undefined;
 }
 
 export interface Gateway {
@@ -152,6 +159,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     database,
     admissions,
     publicUrl,
+    isOwnVendor: options.isOwnVendor,
     tried: (result) => deliveryWatch({ log, metrics, tracing })(result),
     processed: (result) => messageWatch({ log, metrics, tracing }).processed(result),
     updatesRead: (result) => messageWatch({ log, metrics, tracing }).updatesRead(result),
@@ -247,6 +255,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   graphqlEndpoint(app, { apollo, contextOf, limits: config, admission, showExplorer });
   schemaEndpoint(app, schema, config.graphqlIntrospection);
   exportEndpoint(app, { apollo, schema, contextOf, formatError, admission, log });
+  options.routes?.(app, { contextOf, admission });
   vendorApis(app, config.vendorApis, { contextOf, identity, admission, rates, formatError });
   const { counts } = liveEndpoint(app, {
     apollo,

@@ -73,8 +73,13 @@ async function start(config: Config, startup: Startup): Promise<{ greeting: stri
   const log = openLog(config.logLevel);
   const { createGateway } = await loading;
   const secretsKeys = await server.secretsKeys();
-  const gateway = await onIt(createGateway({ config: { ...config, secretsKeys }, database, log }));
+  const traffic = config.demo ? await demoTraffic({ ...config, secretsKeys }, database, log) : null;
+  const { routes, isOwnVendor } = traffic ?? {};
+  const gateway = await onIt(
+    createGateway({ config: { ...config, secretsKeys }, database, log, routes, isOwnVendor }),
+  );
   startup.onClose(() => gateway.close());
+  if (traffic !== null) startup.onClose(() => traffic.close());
   await leave();
   const { url } = await onIt(explainListenError(config, gateway.listen()));
   // Only after listen: if the gateway failed to start, the key would be lost.
@@ -85,6 +90,11 @@ async function start(config: Config, startup: Startup): Promise<{ greeting: stri
 /** Standard output is for people. pino flushes at process exit. */
 function openLog(level: Config['logLevel']): Logger {
   return pino({ level }, pino.destination({ dest: 2, sync: false, ...LOG }));
+}
+
+async function demoTraffic(config: Config, database: Database, log: Logger) {
+  const { DemoTraffic } = await import('./demo/traffic/traffic-routes.js');
+  return new DemoTraffic(config, database, log);
 }
 
 async function seed(database: Database): Promise<{ token: string } | null> {

@@ -9,6 +9,7 @@ import {
   rotateAccountSecrets,
   testAccount,
 } from './accounts.js';
+import { demoTraffic } from './demo-traffic.js';
 import { deleteOrganizationCalled, erase } from './erase.js';
 import { exportCalls } from './export.js';
 import { importCalls } from './import.js';
@@ -26,6 +27,7 @@ const COMMANDS: Record<string, Command> = {
   'accounts resume': resumeAccount,
   'accounts delete': deleteAccount,
   'accounts rotate-secrets': rotateAccountSecrets,
+  'demo traffic': demoTraffic,
   erase,
   export: exportCalls,
   import: importCalls,
@@ -47,7 +49,7 @@ const COMMANDS: Record<string, Command> = {
 export async function runCommand(args: string[], config: Config, startup: Startup): Promise<string> {
   if (args.length === 0) throw new UsageError('which command? (see switchboard --help)');
   if (args.some((arg) => arg === '--help' || arg === '-h') || args[0] === 'help') return USAGE;
-  const words = ['accounts', 'keys', 'organizations'].includes(args[0] ?? '') ? 2 : 1;
+  const words = ['accounts', 'demo', 'keys', 'organizations'].includes(args[0] ?? '') ? 2 : 1;
   const name = args.slice(0, words).join(' ');
   const command = COMMANDS[name];
   if (!command) throw new UsageError(`no command "${name}" (see switchboard --help)`);

@@ -10,7 +10,7 @@ import { type AskPage, CallExport, ExportRefused } from '../export/call-export.j
 import { type Form, WrongColumn } from '../export/export-columns.js';
 import type { Viewer } from '../identity/viewer.js';
 import type { Startup } from '../start/startup.js';
-import { ExportProgress } from './export-progress.js';
+import { CallsProgress } from './calls-progress.js';
 import { organizationOf } from './organization.js';
 import { parseCommand, UsageError } from './usage.js';
 import { withDatabase } from './with-database.js';
@@ -46,7 +46,7 @@ export async function exportCalls(args: string[], config: Config, startup: Start
       const page: AskPage = (query, variables) => ask(viewer, query, variables);
       const { data } = await page(TOTAL, { filter });
       const total = (data as { calls?: { totalCount: number } | null } | undefined)?.calls?.totalCount ?? 0;
-      const progress = new ExportProgress(process.stderr, total);
+      const progress = new CallsProgress(process.stderr, total);
       let done = 0;
       async function* texts() {
         for await (const each of wanted.pages(page, stop.signal)) {

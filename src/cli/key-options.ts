@@ -13,10 +13,7 @@ export interface KeyOptions {
 }
 
 export function keyFromOptions(options: KeyOptions): NewApiKey {
-  const organization = required(options, 'organization');
-  if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(organization)) {
-    throw new UsageError('--organization must be lower-case letters, digits and single hyphens');
-  }
+  const organization = organizationSlug(required(options, 'organization'));
   const name = required(options, 'name');
   if (/\p{Cc}/u.test(name)) throw new UsageError('--name must have no control characters');
   const scopes = parseScopes(required(options, 'scopes'));
@@ -26,6 +23,11 @@ export function keyFromOptions(options: KeyOptions): NewApiKey {
   if (kind === 'STAFF' && !staffUid) throw new UsageError('--actor STAFF needs --staff-uid');
   if (kind !== 'STAFF' && staffUid) throw new UsageError('--staff-uid is for --actor STAFF only');
   return { organization, name, kind, staffUid, scopes, expiresAt: parseExpiry(options['expires-in']) };
+}
+
+export function organizationSlug(text: string): string {
+  if (/^[a-z0-9]+(-[a-z0-9]+)*$/.test(text)) return text;
+  throw new UsageError('--organization must be lower-case letters, digits and single hyphens');
 }
 
 function required(options: KeyOptions, name: 'organization' | 'name' | 'scopes'): string {

@@ -20,7 +20,9 @@ try {
     await startup.abort();
     process.exit(code);
   };
-  void stop.then((signal) => end(128 + constants.signals[signal]));
+  void stop.then(async (signal) => {
+    if (!(await startup.interrupt())) await end(128 + constants.signals[signal]);
+  });
   startup.timedOut.catch((error) => {
     process.stderr.write(`switchboard: ${explainStartError(error)}\n`);
     return end(1);

@@ -46,6 +46,11 @@ export const USAGE = `Usage: switchboard COMMAND
               [--order-by JSON] [--columns NAME,NAME,…]
                        write the organization's calls; filter and order as GraphQL takes them,
                        columns as Call names them, e.g. id,cost.total,metadata.crm.owner
+  demo traffic [--organization SLUG] [--seed N] [--calls 500] [--day YYYY-MM-DD]
+              [--live [--per-second 5] [--speed 1]]
+                       write the simulated calls of a working day, the same for the same seed and day,
+                       or with --live calls that happen now, until Ctrl-C; only into an organization
+                       of the demo, which is made when it is new
   migrate              bring the database up to date
   schema               print the GraphQL schema
 

@@ -28,9 +28,10 @@ export function withDatabase<T>(
   config: Config,
   startup: Startup,
   run: (database: Database, server: DatabaseServer) => Promise<T>,
+  poolSize = 1,
 ): Promise<T> {
   return withServer(config, startup, async (server) => {
-    const database = await openDatabase({ url: server.url, poolSize: 1, timeout: config.databaseTimeout });
+    const database = await openDatabase({ url: server.url, poolSize, timeout: config.databaseTimeout });
     try {
       return await run(database, server);
     } finally {

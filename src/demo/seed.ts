@@ -2,10 +2,10 @@ import { sql } from 'drizzle-orm';
 import { DEFAULTS } from '../config/config.js';
 import type { Database, Transaction } from '../db/database.js';
 import { EventAdmissions } from '../events/event-admissions.service.js';
-import { newUuid } from '../foundation/new-id.js';
 import { ApiKeyService } from '../identity/api-key.service.js';
 import { IdentityService } from '../identity/identity.service.js';
 import { IntakeService } from '../intake/intake.service.js';
+import { newDemoId } from './demo-organization.js';
 import { birdCall, burkiCall, creovaiCall, vcitaVoiceCall } from './vendor-calls.js';
 
 /**
@@ -16,7 +16,7 @@ export async function seedDemo(database: Database): Promise<{ token: string } | 
   return database.transaction(async (tx) => {
     const claimed = await tx.execute(sql`
       insert into organizations (organization_id, slug, name)
-      select ${newUuid()}::uuid, 'demo', 'demo' where not exists (select from organizations)
+      select ${newDemoId()}::uuid, 'demo', 'demo' where not exists (select from organizations)
       on conflict do nothing returning slug`);
     return claimed.length === 0 ? null : seed(within(tx, database));
   });

@@ -85,7 +85,7 @@ export function checkOrigins(app: FastifyInstance, origins: Origins): void {
   if (origins.areNone) return;
   void app.register(cors, {
     origin: (origin, decide) => decide(null, origin !== undefined && origins.allow(origin)),
-    methods: ['GET', 'POST'],
+    methods: ['GET', 'POST', 'DELETE'],
     exposedHeaders: ['retry-after', 'x-request-id', ...RATE_HEADERS],
     maxAge: PREFLIGHT_HOLDS,
   });

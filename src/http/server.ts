@@ -93,7 +93,7 @@ export function createHttpServer({
 
 export const NOT_FOUND = 'Not found: GraphQL is served at /graphql';
 
-const METHODS = ['GET', 'POST'] as const;
+const METHODS = ['GET', 'POST', 'DELETE'] as const;
 
 /** A path with an invalid escape has no route, so no hook has run. */
 function answerBadPath(watchers: Watchers, request: FastifyRequest, reply: FastifyReply): void {

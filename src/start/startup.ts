@@ -9,6 +9,7 @@ export class Startup {
   readonly #closers: (() => Promise<unknown>)[] = [];
   #timers: NodeJS.Timeout[] = [];
   #fail: (error: StartError) => void = () => {};
+  #end: (() => Promise<unknown>) | undefined;
 
   constructor(seconds: number) {
     this.#seconds = seconds;
@@ -41,6 +42,20 @@ export class Startup {
       closing ??= close();
       return closing;
     });
+  }
+
+  /** For what goes on until a signal, and then has something to finish. */
+  onInterrupt(end: () => Promise<unknown>): void {
+    this.#end = end;
+  }
+
+  /** False if nothing takes the signal, or it does not end in time. */
+  async interrupt(): Promise<boolean> {
+    if (this.#end === undefined) return false;
+    return withTimeout(ABORT_TIMEOUT_MS, this.#end).then(
+      () => true,
+      () => false,
+    );
   }
 
   async close(): Promise<void> {

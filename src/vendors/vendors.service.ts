@@ -30,6 +30,8 @@ export interface VendorsOptions {
   /** Whether this process sends deliveries. */
   vendors: boolean;
   vendorsAllowPrivate: boolean;
+  /** Base URLs of vendors that this process simulates. */
+  isOwnVendor?: ((baseUrl: string) => boolean) | undefined;
   /** The address at which vendors reach the gateway, without a slash at its end. */
   publicUrl(): string;
   /** Seconds. */
@@ -53,10 +55,10 @@ export class Vendors {
   #hasAccounts = false;
 
   constructor(options: VendorsOptions) {
-    const { database, admissions, vendorsAllowPrivate, callFlowExpiry, tried, failed } = options;
+    const { database, admissions, vendorsAllowPrivate, isOwnVendor, callFlowExpiry, tried, failed } = options;
     const keys = options.secretsKeys ?? [];
     const sealed = new SealedSecrets(keys);
-    const clients = new VendorClients({ allowPrivate: vendorsAllowPrivate });
+    const clients = new VendorClients({ allowPrivate: vendorsAllowPrivate, isOwn: isOwnVendor });
     this.#options = options;
     this.#clients = clients;
     this.accounts = new VendorAccountService(database, {

@@ -83,7 +83,7 @@ describe('a page of another site', () => {
         expect(response.status).toBe(204);
         expect(Object.fromEntries(response.headers)).toMatchObject({
           'access-control-allow-origin': origin,
-          'access-control-allow-methods': 'GET, POST',
+          'access-control-allow-methods': 'GET, POST, DELETE',
           'access-control-allow-headers': 'authorization,content-type',
           vary: expect.stringMatching(/Origin/i),
         });

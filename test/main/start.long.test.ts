@@ -64,9 +64,26 @@ test('two gateways share one folder, and either may stop first', async () => {
   expect(await isLocked(dataDir)).toBe(false);
 });
 
-test('nothing is seeded with DEMO=false', async () => {
+const demoTraffic = (gateway: GatewayProcess, token: string | undefined, method: string) =>
+  fetch(new URL('/demo/traffic', gateway.url), { method, headers: { authorization: `Bearer ${token}` } });
+
+test('simulated calls end with the gateway', async () => {
+  const gateway = await start();
+  expect((await demoTraffic(gateway, gateway.token, 'POST')).status).toBe(202);
+  const writes = async () => {
+    const response = await demoTraffic(gateway, gateway.token, 'GET');
+    return ((await response.json()) as { written: { writes: number } }).written.writes;
+  };
+  await expect.poll(writes).toBeGreaterThan(0);
+  const { code, stderr } = await stop(gateway);
+  expect(code).toBe(0);
+  expect(stderr).not.toContain('simulated calls: failed');
+});
+
+test('nothing is seeded with DEMO=false, and no calls are simulated', async () => {
   const gateway = await start({ DEMO: 'false' });
   expect(gateway.token).toBeUndefined();
+  expect((await demoTraffic(gateway, 'any', 'POST')).status).toBe(404);
   await expect(stop(gateway)).resolves.toMatchObject({ code: 0 });
 });
 

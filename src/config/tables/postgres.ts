@@ -36,6 +36,7 @@ export const postgres = settings({
     parse: flag,
     description:
       "Whether a new embedded database gets the organization `demo` and the vendors' example calls.",
+    details: 'Also whether [calls can be simulated](demo.md) over HTTP.',
   },
   databasePoolSize: {
     variable: 'DATABASE_POOL_SIZE',

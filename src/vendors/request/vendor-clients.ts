@@ -27,6 +27,8 @@ const REQUEST_IDS = ['messagebird-request-id', 'x-request-id', 'request-id', 'x-
 export interface VendorClientsOptions {
   /** Allows http, and addresses that are not public. */
   allowPrivate: boolean;
+  /** Base URLs of addresses to which requests go nevertheless, because this process serves them. */
+  isOwn?: ((baseUrl: string) => boolean) | undefined;
   /** Milliseconds for a request, with its connection and its answer. */
   timeout?: number;
   /** For the large answers of all requests together. */
@@ -37,13 +39,21 @@ export interface VendorClientsOptions {
 /** The connections to all vendors. It keeps no cookies and follows no redirects. */
 export class VendorClients {
   #allowPrivate: boolean;
+  #isOwn: (baseUrl: string) => boolean;
   #timeout: number;
   #agent: Agent;
   readonly #memory: AnswerMemory;
 
-  constructor({ allowPrivate, timeout = 10_000, mostBytes = MOST_BYTES, resolve }: VendorClientsOptions) {
+  constructor({
+    allowPrivate,
+    isOwn = () => false,
+    timeout = 10_000,
+    mostBytes = MOST_BYTES,
+    resolve,
+  }: VendorClientsOptions) {
     this.#memory = new AnswerMemory(mostBytes);
     this.#allowPrivate = allowPrivate;
+    this.#isOwn = isOwn;
     this.#timeout = timeout;
     this.#agent = new Agent({
       connect: { timeout, ...(allowPrivate ? {} : { lookup: publicLookup(resolve) }) },
@@ -71,7 +81,7 @@ export class VendorClients {
     return {
       ...this.clientOf(account, signal),
       stream: async ({ path, headers = {} }) =>
-        openAudio(urlOf(account, { method: 'GET', path }, this.#allowPrivate), headers, streaming),
+        openAudio(this.#urlOf(account, { method: 'GET', path }), headers, streaming),
       streamAddress: (address) => openAddress(address, streaming),
     };
   }
@@ -87,7 +97,7 @@ export class VendorClients {
     signal: AbortSignal,
     holder: AnswerHolder,
   ): Promise<VendorAnswer> {
-    const url = urlOf(account, asked, this.#allowPrivate);
+    const url = this.#urlOf(account, asked);
     const secrets = [...Object.values(account.secrets), ...credentials(asked)];
     const { answer, text, isWhole, isTooLarge } = await this.#ask(url, asked, signal, holder);
     const headers = headersOf(answer);
@@ -109,6 +119,10 @@ export class VendorClients {
       throw new VendorUnreachable(`The vendor's answer is ${what}.`, { isTooLarge });
     }
     return { status, headers, body: parsed(text), requestId };
+  }
+
+  #urlOf(account: ConnectedAccount, asked: VendorRequest): URL {
+    return urlOf(account, asked, this.#allowPrivate || this.#isOwn(account.baseUrl));
   }
 
   async #ask(url: URL, asked: VendorRequest, signal: AbortSignal, holder: AnswerHolder) {

@@ -1,19 +1,20 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { ExportProgress, exportLine } from '../../src/cli/export-progress.js';
+import { CallsProgress, callsLine } from '../../src/cli/calls-progress.js';
 
 it('says how many calls are written, how fast and how long still', () => {
-  expect(exportLine(250_000, 1_000_000, 12_345.6)).toBe(
+  expect(callsLine(250_000, 1_000_000, 12_345.6)).toBe(
     '[#####---------------]  250,000 of 1,000,000 calls (25 %)  12,346/s  2 min left',
   );
-  expect(exportLine(0, 0, 0)).toBe('[####################]  0 of 0 calls (100 %)');
+  expect(callsLine(0, 0, 0)).toBe('[####################]  0 of 0 calls (100 %)');
+  expect(callsLine(1_250, null, 4)).toBe('1,250 calls  4/s');
 });
 
 it('has a bar of the same width whatever was counted', () => {
   fc.assert(
     fc.property(fc.nat(), fc.nat(), (done, total) => {
-      expect(exportLine(done, total, 0)).toMatch(/^\[#*-*\] {2}[\d,]+ of [\d,]+ calls \(\d{1,3} %\)$/);
-      expect(exportLine(done, total, 0).indexOf(']')).toBe(21);
+      expect(callsLine(done, total, 0)).toMatch(/^\[#*-*\] {2}[\d,]+ of [\d,]+ calls \(\d{1,3} %\)$/);
+      expect(callsLine(done, total, 0).indexOf(']')).toBe(21);
     }),
   );
 });
@@ -21,7 +22,7 @@ it('has a bar of the same width whatever was counted', () => {
 it('is one line on a terminal, and lines elsewhere', () => {
   const shown = (isTTY: boolean) => {
     const written: string[] = [];
-    const progress = new ExportProgress({ isTTY, write: (text) => written.push(text) }, 4, 0);
+    const progress = new CallsProgress({ isTTY, write: (text) => written.push(text) }, 4, 0);
     for (const [done, now] of [
       [1, 100],
       [2, 300],
