@@ -19,7 +19,7 @@ export const fetcherOf =
   };
 
 /** Null if it is malformed: the gateway says where. */
-function parsed(query: string): DocumentNode | null {
+export function parsed(query: string): DocumentNode | null {
   try {
     return parse(query);
   } catch {

@@ -3,6 +3,8 @@ import { GraphiQL } from 'graphiql';
 import { createRoot } from 'react-dom/client';
 import { fetcherOf } from './fetcher.js';
 import { KeyInEveryTab, NO_KEY } from './key-in-every-tab.js';
+import { linkedBy } from './linked.js';
+import { LinkedInFront } from './linked-in-front.js';
 import { OPERATIONS } from './operations.js';
 
 /** Of the build: the addresses of Monaco's workers, relative to this script. */
@@ -14,13 +16,16 @@ window.MonacoEnvironment = {
 
 const url = `${location.origin}${location.pathname}`;
 const sandbox = `https://studio.apollographql.com/sandbox/explorer?endpoint=${encodeURIComponent(url)}`;
+const linked = linkedBy(location.search);
+const tabs = [...(linked ? [linked] : []), ...OPERATIONS.map((query) => ({ query }))];
 const root = document.getElementById('explorer');
 if (root === null) throw new Error('the page has no place for the explorer');
 
 createRoot(root).render(
   <GraphiQL
     fetcher={fetcherOf(url)}
-    defaultTabs={OPERATIONS.map((query) => ({ query, headers: NO_KEY }))}
+    defaultTabs={tabs.map((tab) => ({ ...tab, headers: NO_KEY }))}
+    {...(linked && { initialQuery: linked.query, initialVariables: linked.variables })}
     defaultHeaders={NO_KEY}
     defaultEditorToolsVisibility="headers"
     showPersistHeadersSettings
@@ -37,5 +42,6 @@ createRoot(root).render(
       Switchboard
     </GraphiQL.Logo>
     <KeyInEveryTab />
+    {linked && <LinkedInFront {...linked} />}
   </GraphiQL>,
 );

@@ -29,14 +29,17 @@ export const ScopeEnum = publishEnum<Scope>(
   'Scope',
   'What a key or token may do. Every write scope includes CALLS_READ; a missing one is FORBIDDEN, and the message names it.',
   {
-    CALLS_READ: 'All queries but matchRules, and nothing of match rules elsewhere; `viewer` needs no scope.',
-    CALLS_WRITE: 'upsertCall and upsertCalls with all that they carry, joinCalls and hangUpCall.',
+    CALLS_READ:
+      'All queries and subscriptions but those of ADMIN, and nothing of match rules elsewhere; `viewer` needs no scope.',
+    CALLS_WRITE: 'upsertCall, upsertCalls and updateCall with all that they carry, joinCalls and hangUpCall.',
     METADATA_WRITE: 'mergeCallMetadata and mergeCallsMetadata.',
-    EVENTS_WRITE: "recordCallEvent and assignCallEvent; Creovai's AsyncMetaData role.",
+    EVENTS_WRITE:
+      "recordCallEvent, recordCallEvents, assignCallEvent and dismissCallEvent; Creovai's AsyncMetaData role.",
     VOICE_CALLS_WRITE:
-      'createVoiceCall, updateVoiceCall and patchVoiceCall, also where a call is made by them.',
+      'createVoiceCall, updateVoiceCall, patchVoiceCall and patchVoiceCalls, also where a call is made by them.',
     CALL_FLOWS_WRITE: 'replaceCallFlow and recordCallFlowProgress.',
-    ADMIN: 'Everything, and alone the match rules.',
+    ADMIN:
+      'Everything, and alone match rules, vendor accounts, deliveries, inbound messages, imports and erasures.',
   },
 );
 

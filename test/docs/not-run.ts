@@ -1,7 +1,12 @@
 /** The commands of the documents that no test runs, each with the reason. All others run. */
 export const NOT_RUN: readonly (readonly [command: string, why: string])[] = [
   ['npm ci && npm start', 'installs packages: test/main/npm-start.long.test.ts starts the installed ones'],
+  ['npm ci && npm run -s build', 'installs packages'],
+  ['npm ci --omit=dev', 'installs packages'],
+  ['npm start', 'test/main/npm-start.long.test.ts does'],
   ['npm ci && npm test', 'would run itself'],
+  ['CORS_ORIGINS=https://app.example.com npm start', 'each page has a gateway that is started so'],
+  ['PERSISTED_OPERATIONS=auto npm start', 'the page has a gateway that is started so'],
   ['FEDERATION=true npm start', 'the page has a gateway that is started so'],
   ['npm ci --prefix test/programs', 'installs packages: .ci/run does'],
   ['npx vitest run --config test/vitest.config.ts test/programs', 'would run other tests'],

@@ -7,11 +7,11 @@ export interface ExplorerPage {
   enterKey(token: string): Promise<void>;
   openTab(title: string): Promise<void>;
   run(): Promise<void>;
-  /** The text of the editor of `operation`, `request-headers` or `response`. */
+  /** The text of one of its editors. */
   textOf(editor: Editor): Promise<string>;
 }
 
-type Editor = 'operation' | 'request-headers' | 'response';
+type Editor = 'operation' | 'variables' | 'request-headers' | 'response';
 
 interface Model {
   uri: { path: string };

@@ -73,6 +73,53 @@ it('a person asks, merges, sees a change arrive and looks things up, with nothin
   await page.close();
 });
 
+describe('a link', () => {
+  const QUERY = `query First { viewer { name } }
+
+query CallOf($id: String!) {
+  callByReference(reference: { system: BURKI, name: "id", value: $id }) { duration }
+}`;
+  const address = (parameters: Record<string, string>) =>
+    `${gateway.url}?${new URLSearchParams({ headers: '{"Authorization":"Bearer sb_linked"}', ...parameters })}`;
+
+  it('opens its operation in a tab before the others, with its variables and without its headers', async () => {
+    const link = address({ query: QUERY, variables: '{"id":"101"}', operationName: 'CallOf' });
+    const { page, complaints, enterKey, textOf } = await openExplorer(chromium.browser, link);
+    const tabs = () => page.locator('.graphiql-tab-button').allTextContents();
+    const all = ['CallOf', 'FindByMetadata', 'MergeMetadata', 'ReplaceFlow', 'WatchLive'];
+    await expect.poll(tabs, PATIENCE).toEqual(all);
+    expect(await textOf('operation')).toBe(QUERY);
+    expect(await textOf('variables')).toBe('{\n  "id": "101"\n}');
+    expect(await textOf('response')).toBe('');
+
+    await enterKey(token);
+    expect(await textOf('request-headers')).toBe(`{\n  "Authorization": "Bearer ${token}"\n}`);
+    await page.locator('.graphiql-query-editor').getByRole('textbox').focus();
+    await page.keyboard.press('ControlOrMeta+Enter');
+    await expect
+      .poll(async () => JSON.parse((await textOf('response')) || '{}'), PATIENCE)
+      .toMatchObject({ data: { callByReference: { duration: 180 } } });
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it('comes before the tabs of an earlier visit, and once', async () => {
+    const { page, openTab } = await openExplorer(chromium.browser, gateway.url);
+    await openTab('MergeMetadata');
+    const tabs = () => page.locator('.graphiql-tab-button').allTextContents();
+    const stored = () => page.evaluate<string>("localStorage.getItem('graphiql:tabState')");
+    await expect.poll(stored, PATIENCE).toContain('"activeTabIndex":1');
+    for (let visits = 0; visits < 2; visits++) {
+      await page.goto(address({ query: 'query Linked { viewer { name } }', variables: 'null' }));
+      await expect
+        .poll(tabs, PATIENCE)
+        .toEqual(['Linked', 'FindByMetadata', 'MergeMetadata', 'ReplaceFlow', 'WatchLive']);
+      await expect.poll(stored, PATIENCE).toContain('Linked');
+    }
+    await page.close();
+  });
+});
+
 it('a subscription with a wrong key ends at once, and says why', async () => {
   const { page, enterKey, openTab, run, textOf } = await openExplorer(chromium.browser, gateway.url);
   await enterKey('sb_unknown');

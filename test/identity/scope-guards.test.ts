@@ -1,3 +1,4 @@
+import type { GraphQLEnumType } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { publicSchema } from '../../src/graphql-server/schema/schema.js';
 import { SCOPES, type Scope } from '../../src/identity/identity.enums.js';
@@ -31,6 +32,15 @@ it('every root field of the schema is in the table of this test', () => {
   const asked = [...ASKINGS, ...SUBSCRIPTION_ASKINGS].map(({ field }) => field);
   expect([...new Set(asked)].toSorted()).toEqual(fields.toSorted());
 });
+
+it.each(SCOPES.filter((scope) => scope !== 'CALLS_READ' && scope !== 'ADMIN'))(
+  'the schema says of %s which mutations need it',
+  (scope) => {
+    const said = (publicSchema().getType('Scope') as GraphQLEnumType).getValue(scope)?.description ?? '';
+    const guarded = FIELDS.filter((field) => GUARDS[field] === scope);
+    expect(guarded.filter((field) => !new RegExp(`\\b${field}\\b`).test(said))).toEqual([]);
+  },
+);
 
 describe.each(KEYS)('a key of the scope %s', (scope) => {
   const client = (): Client => clients.get(scope) ?? gateway.anonymous();

@@ -1,16 +1,22 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { runInNewContext } from 'node:vm';
+import { parse, print } from 'graphql';
 import { describe, expect, it } from 'vitest';
+import { OPERATIONS } from '../clients/relay/operations.js';
 import { SCALARS, TempProject } from './temp-project.js';
 
-const CONFIG = JSON.stringify({
+const CONFIG = {
   ...{ src: './src', schema: './schema.graphql', language: 'typescript', eagerEsModules: true },
   customScalarTypes: SCALARS,
-});
+};
 const FIXTURE = await readFile(new URL('relay/call-list.ts', import.meta.url), 'utf8');
 
 async function compiled(source: string) {
-  const project = await TempProject.open({ 'relay.config.json': CONFIG, 'src/call-list.ts': source });
+  const project = await TempProject.open({
+    'relay.config.json': JSON.stringify(CONFIG),
+    'src/call-list.ts': source,
+  });
   return { project, ...(await project.command('relay-compiler')) };
 }
 
@@ -57,5 +63,25 @@ describe('relay-compiler', () => {
     const { failed, said } = await compiled(FIXTURE.replace(right, wrong));
     expect(failed).toBe(true);
     expect(said).toContain(message);
+  });
+
+  it('makes of operations.graphql what is committed as operations.json', async () => {
+    const operations = await readFile(
+      new URL('../clients/relay/operations.graphql', import.meta.url),
+      'utf8',
+    );
+    const project = await TempProject.open({
+      'relay.config.json': JSON.stringify({ ...CONFIG, language: 'javascript', eagerEsModules: false }),
+      'src/CallList.js': parse(operations)
+        .definitions.map((each) => `graphql\`${print(each)}\`;`)
+        .join('\n'),
+    });
+    expect((await project.command('relay-compiler')).said).toContain('Compilation completed');
+    const artifacts = Object.entries(await artifactsOf(project)).map(([name, text]) => {
+      const module = { exports: {} };
+      runInNewContext(text, { module });
+      return [name.replace('.graphql.js', ''), JSON.parse(JSON.stringify(module.exports))];
+    });
+    expect(Object.fromEntries(artifacts)).toEqual(OPERATIONS);
   });
 });

@@ -25,13 +25,9 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'switchboard-client-'));
   gateway = await openTestGateway();
   client = await gateway.client();
-  const { stdout } = await run(
-    'npm',
-    ['pack', '-w', 'packages/client', '--json', '--pack-destination', folder],
-    {
-      cwd: PROJECT,
-    },
-  );
+  const { stdout } = await run('npm', ['pack', './packages/client', '--json', '--pack-destination', folder], {
+    cwd: PROJECT,
+  });
   const [packed] = JSON.parse(stdout);
   files = packed.files.map(({ path }: { path: string }) => path);
   await run('tar', ['-xzf', packed.filename.replaceAll('/', '-').replace('@', '')], { cwd: folder });
