@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { openBrowser } from './browser.js';
+import { openBrowser } from '../support/browser/browser.js';
 import { openExplorer } from './explorer-page.js';
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
