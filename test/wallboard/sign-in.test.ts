@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { seedDemo } from '../../src/demo/seed.js';
 import { openBrowser, type TestBrowser } from '../support/browser/browser.js';
 import { openTestGateway, type TestGateway } from '../support/gateway.js';
+import { violations } from './axe.js';
 import { openWallboard } from './wallboard-page.js';
 
 let gateway: TestGateway;
@@ -29,6 +30,8 @@ it('the printed address signs in, and its key leaves the address and the history
 
 it('a key is typed, refused with the words of the gateway, and forgotten by signing out', async () => {
   const { page, close } = await openWallboard(chromium.browser, gateway.url);
+  await page.getByLabel('Key').waitFor();
+  expect(await violations(page)).toEqual([]);
   await page.getByLabel('Key').fill('sb_unknown');
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByRole('alert').getByText('Sign in with').waitFor();
