@@ -1,4 +1,5 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { onTestFinished } from 'vitest';
 
 export interface WallboardPage {
   page: Page;
@@ -14,6 +15,7 @@ export async function openWallboard(
   { token, path = '/', ...options }: BrowserContextOptions & { token?: string; path?: string } = {},
 ): Promise<WallboardPage> {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
+  onTestFinished(() => context.close());
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on('console', (message) => {

@@ -13,8 +13,16 @@ export interface Gateway {
 
 /** A client of one person's session, with a cache of its own. */
 export function openGateway(token: string): Gateway {
-  const live = new LiveClient({ url, token, onState: setLiveState });
-  const client = new ApolloClient({
+  // What has no cursor is read anew after a cut, and so is everything if the log was set back.
+  const readAnew = () => void client.refetchQueries({ include: 'active' });
+  const live = new LiveClient({
+    url,
+    token,
+    onState: setLiveState,
+    onGap: readAnew,
+    onCursorLost: readAnew,
+  });
+  const client: ApolloClient = new ApolloClient({
     cache: new InMemoryCache({ possibleTypes, typePolicies }),
     link: ApolloLink.split(
       ({ query }) => {
