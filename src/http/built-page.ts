@@ -23,18 +23,20 @@ export interface BuiltPage {
   files: string;
   /** Directives of its policy beside those that all pages have. */
   policy?: readonly string[];
+  /** Other origins that it may ask. */
+  asks?: readonly string[];
 }
 
 /** @returns what answers with the page; null if it is not built */
 export function serveBuiltPage(
   app: FastifyInstance,
-  { name, files, policy = [] }: BuiltPage,
+  { name, files, policy = [], asks = [] }: BuiltPage,
 ): ShowPage | null {
   const folder = fileURLToPath(new URL(`../../dist/${name}`, import.meta.url));
   if (!existsSync(join(folder, PAGE))) return null;
   const names = new Set(readdirSync(folder));
   names.delete(PAGE);
-  const answer = answerFrom(folder, policy);
+  const answer = answerFrom(folder, policy, asks);
   app.get<{ Params: { name: string } }>(`${files}/:name`, async (request, reply) => {
     const { name: file } = request.params;
     if (!names.has(file) || !(extname(file) in TYPES)) {
@@ -50,7 +52,7 @@ export function serveBuiltPage(
 }
 
 const answerFrom =
-  (folder: string, policy: readonly string[]) =>
+  (folder: string, policy: readonly string[], asks: readonly string[]) =>
   async (name: string, request: FastifyRequest, reply: FastifyReply): Promise<Buffer> => {
     const encoding = encodingFor(request.headers);
     const bytes = await readFile(join(folder, encoding === 'identity' ? name : `${name}.${encoding}`));
@@ -58,7 +60,7 @@ const answerFrom =
     varyBy(reply, 'Accept-Encoding');
     reply.headers({
       'content-type': TYPES[extname(name)],
-      'content-security-policy': policyFor(request.headers.host, policy),
+      'content-security-policy': policyFor(request.headers.host, policy, asks),
     });
     if (isUnchanged) return reply.code(304).send();
     if (encoding !== 'identity') reply.header('content-encoding', encoding);
@@ -66,12 +68,12 @@ const answerFrom =
   };
 
 /** Not every browser takes 'self' for WebSockets too. The pages' libraries make styles as they go. */
-function policyFor(host = '', more: readonly string[]): string {
-  const sockets = /^[\w.:[\]-]+$/.test(host) ? ` ws://${host} wss://${host}` : '';
+function policyFor(host = '', more: readonly string[], asks: readonly string[]): string {
+  const sockets = /^[\w.:[\]-]+$/.test(host) ? [`ws://${host}`, `wss://${host}`] : [];
   return [
     "default-src 'none'",
     "script-src 'self'",
-    `connect-src 'self'${sockets}`,
+    ["connect-src 'self'", ...sockets, ...asks].join(' '),
     "style-src 'self' 'unsafe-inline'",
     "img-src 'self' data:",
     "base-uri 'none'",

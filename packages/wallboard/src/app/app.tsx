@@ -3,7 +3,7 @@ import { MantineProvider } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
 import { useEffect, useState } from 'react';
 import { type Gateway, openGateway } from '../graphql/client';
-import { useToken } from '../session/session';
+import { useSession } from '../session/session';
 import { SignInPage } from '../session/sign-in-page';
 import { Shell } from './shell';
 import { cssVariables, theme } from './theme';
@@ -18,18 +18,18 @@ export function App() {
 }
 
 function SignedIn() {
-  const token = useToken();
+  const session = useSession();
   const [gateway, setGateway] = useState<Gateway | null>(null);
   useEffect(() => {
-    if (token === null) return;
-    const opened = openGateway(token);
+    if (session === null) return;
+    const opened = openGateway();
     setGateway(opened);
     return () => {
       setGateway(null);
       opened.close();
     };
-  }, [token]);
-  if (token === null) return <SignInPage />;
+  }, [session]);
+  if (session === null) return <SignInPage />;
   if (gateway === null) return null;
   return (
     <ApolloProvider client={gateway.client}>

@@ -93,7 +93,7 @@ function Who() {
         </Text>
       </Box>
       <ColorScheme />
-      <Button variant="default" size="xs" onClick={signOut}>
+      <Button variant="default" size="xs" onClick={() => signOut()}>
         Sign out
       </Button>
     </Group>

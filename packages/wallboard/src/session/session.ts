@@ -1,9 +1,20 @@
 import { useSyncExternalStore } from 'react';
 
-const STORED_AS = 'switchboard.token';
+const STORED_AS = 'switchboard.session';
 
-/** The key or token that the page signs in with. It is kept for the browser tab's session only. */
-let token: string | null = null;
+/** What the page signs in with. It is kept for the browser tab's session only. */
+export interface Session {
+  /** A key, or a token of the issuer. */
+  token: string;
+  /** Of tokens alone: when it ends, in milliseconds since 1970, and what the issuer gives a new one for. */
+  expiresAt?: number;
+  refreshToken?: string;
+}
+
+let session: Session | null = null;
+/** The session as it began: a new token does not change it. */
+let opened: Session | null = null;
+let ended: string | null = null;
 const listeners = new Set<() => void>();
 
 /** Takes the key from an address such as `/#key=sb_…`, and removes it from the address and the history. */
@@ -11,27 +22,45 @@ export function openSession({ location, history }: Window = window): void {
   const key = new URLSearchParams(location.hash.slice(1)).get('key');
   if (key !== null) {
     history.replaceState(history.state, '', `${location.pathname}${location.search}`);
-    sessionStorage.setItem(STORED_AS, key);
+    store({ token: key });
   }
-  token = sessionStorage.getItem(STORED_AS);
+  const stored = sessionStorage.getItem(STORED_AS);
+  change(stored === null ? null : JSON.parse(stored));
 }
 
-export function signIn(next: string): void {
-  sessionStorage.setItem(STORED_AS, next);
+export function signIn(next: Session): void {
+  store(next);
+  ended = null;
   change(next);
 }
 
-export function signOut(): void {
+/** @param why what the sign-in page says, if the session ended by itself */
+export function signOut(why: string | null = null): void {
   sessionStorage.removeItem(STORED_AS);
+  ended = why;
   change(null);
 }
 
-export const currentToken = (): string | null => token;
+/** A new token for the session that is there: nothing that is open starts anew. */
+export function renew(next: Session): void {
+  store(next);
+  session = next;
+}
 
-export const useToken = (): string | null => useSyncExternalStore(subscribe, currentToken);
+export const currentSession = (): Session | null => session;
 
-function change(next: string | null): void {
-  token = next;
+/** Whether somebody is signed in; changes when somebody else is. */
+export const useSession = (): Session | null => useSyncExternalStore(subscribe, () => opened);
+
+export const endedBecause = (): string | null => ended;
+
+function store(next: Session): void {
+  sessionStorage.setItem(STORED_AS, JSON.stringify(next));
+}
+
+function change(next: Session | null): void {
+  session = next;
+  opened = next;
   for (const listener of listeners) listener();
 }
 

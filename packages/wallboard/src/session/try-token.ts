@@ -1,9 +1,5 @@
-export interface Refusal {
-  message: string;
-}
-
-/** Asks who the token signs in. @returns why it does not, else null */
-export async function tryToken(token: string): Promise<Refusal | null> {
+/** Asks whom the token signs in. @returns why it does not, else null */
+export async function tryToken(token: string): Promise<string | null> {
   try {
     const response = await fetch('/graphql', {
       method: 'POST',
@@ -11,8 +7,8 @@ export async function tryToken(token: string): Promise<Refusal | null> {
       body: JSON.stringify({ query: '{ viewer { id } }' }),
     });
     const { errors } = (await response.json()) as { errors?: { message: string }[] };
-    return errors?.[0] ?? null;
+    return errors?.[0]?.message ?? null;
   } catch {
-    return { message: 'The gateway does not answer. Try again.' };
+    return 'The gateway does not answer. Try again.';
   }
 }
