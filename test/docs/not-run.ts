@@ -2,6 +2,7 @@
 export const NOT_RUN: readonly (readonly [command: string, why: string])[] = [
   ['npm ci && npm start', 'installs packages: test/main/npm-start.long.test.ts starts the installed ones'],
   ['npm ci && npm test', 'would run itself'],
+  ['npm run dev:wallboard', 'serves until it is stopped'],
   ['FEDERATION=true npm start', 'the page has a gateway that is started so'],
   ['npm ci --prefix test/programs', 'installs packages: .ci/run does'],
   ['npx vitest run --config test/vitest.config.ts test/programs', 'would run other tests'],
