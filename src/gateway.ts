@@ -50,6 +50,7 @@ import { recordingEndpoint } from './http/recordings.js';
 import { type ContextOf, requestContexts } from './http/request-context.js';
 import { schemaEndpoint } from './http/schema-endpoint.js';
 import { createHttpServer } from './http/server.js';
+import { wallboard } from './http/wallboard.js';
 import { webhookEndpoint } from './http/webhooks.js';
 import { AccessTokens } from './identity/access-tokens.js';
 import { IdentityService } from './identity/identity.service.js';
@@ -252,6 +253,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   webhookEndpoint(app, vendors.receipts);
   recordingEndpoint(app, { audio: vendors.audio, contextOf, admission });
   const showExplorer = explorer(app, config.explorer, log);
+  wallboard(app, config, log);
   graphqlEndpoint(app, { apollo, contextOf, limits: config, admission, showExplorer });
   schemaEndpoint(app, schema, config.graphqlIntrospection);
   exportEndpoint(app, { apollo, schema, contextOf, formatError, admission, log });

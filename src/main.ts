@@ -84,7 +84,7 @@ async function start(config: Config, startup: Startup): Promise<{ greeting: stri
   const { url } = await onIt(explainListenError(config, gateway.listen()));
   // Only after listen: if the gateway failed to start, the key would be lost.
   const demo = config.demo && !databaseUrl ? await onIt(seed(database)) : null;
-  return { greeting: greeting(url, config.explorer, demo?.token), drain: gateway.drain };
+  return { greeting: greeting(url, config, demo?.token), drain: gateway.drain };
 }
 
 /** Standard output is for people. pino flushes at process exit. */

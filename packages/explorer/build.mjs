@@ -1,13 +1,11 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { brotliCompress, constants, gzip } from 'node:zlib';
 import { build } from 'esbuild';
+import { writePage } from '../write-page.mjs';
 
-/** Bundles GraphiQL into dist/explorer, compressed in advance. The page comes last: it is the build's time stamp. */
+/** Bundles GraphiQL into dist/explorer. */
 const OUT = fileURLToPath(new URL('../../dist/explorer', import.meta.url));
-const NEW = `${OUT}.${process.pid}`;
 const FROM_PAGE = 'graphql/explorer';
 
 const WORKERS = {
@@ -51,27 +49,10 @@ const files = [...workers.outputFiles, ...built.outputFiles.filter(isServed)];
 const html = await readFile(new URL('index.html', import.meta.url), 'utf8');
 const page = html.replace('STYLE', `${FROM_PAGE}/${style}`).replace('SCRIPT', `${FROM_PAGE}/${main}`);
 
-const compress = {
-  br: (bytes) =>
-    promisify(brotliCompress)(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY } }),
-  gzip: (bytes) => promisify(gzip)(bytes, { level: 9 }),
-};
-/** The best takes ten times as long for a tenth less. */
-const BROTLI_QUALITY = 9;
-
-await rm(NEW, { recursive: true, force: true });
-await mkdir(NEW, { recursive: true });
-await Promise.all(files.map(({ path, contents }) => writeEncoded(basename(path), contents)));
-await writeEncoded('index.html', Buffer.from(page));
-await rm(OUT, { recursive: true, force: true });
-await rename(NEW, OUT);
-
-async function writeEncoded(name, bytes) {
-  await writeFile(`${NEW}/${name}`, bytes);
-  for (const [encoding, encode] of Object.entries(compress)) {
-    await writeFile(`${NEW}/${name}.${encoding}`, await encode(bytes));
-  }
-}
+await writePage(OUT, [
+  ...files.map(({ path, contents }) => [basename(path), contents]),
+  ['index.html', Buffer.from(page)],
+]);
 
 /** The file of each entry point. */
 function namesOf({ metafile, outputFiles }) {

@@ -8,7 +8,8 @@ import { sourceRefusal } from '../graphql-server/limits/source-limits.js';
 import { withoutEmptyName, withoutEmptyParameters } from '../graphql-server/pipeline/absent-parameters.js';
 import { type Admission, shedBeforeBody } from './admission.js';
 import { textOf } from './answer-text.js';
-import { prefersHtml, type ShowExplorer } from './explorer.js';
+import type { ShowPage } from './built-page.js';
+import { prefersHtml } from './explorer.js';
 import { HttpRefusal } from './http-refusal.js';
 import { inTurn } from './in-turn.js';
 import type { ContextOf } from './request-context.js';
@@ -18,7 +19,7 @@ export interface GraphqlEndpoint {
   contextOf: ContextOf;
   limits: GraphqlLimits;
   admission: Admission;
-  showExplorer: ShowExplorer;
+  showExplorer: ShowPage;
 }
 
 /**

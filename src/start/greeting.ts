@@ -1,5 +1,14 @@
-export function greeting(url: string, hasExplorer: boolean, token: string | undefined): string {
+/** What a browser finds at the gateway. */
+interface Pages {
+  wallboard: boolean;
+  explorer: boolean;
+}
+
+/** @param token of a new embedded database's first key */
+export function greeting(url: string, pages: Pages, token: string | undefined): string {
   const endpoint = new URL('/graphql', url).href;
+  const wallboard = new URL('/', url);
+  if (token) wallboard.hash = `key=${token}`;
   const signIn = token
     ? [
         `Sign in with this key of the organization "demo"; it is shown only once:`,
@@ -13,7 +22,8 @@ export function greeting(url: string, hasExplorer: boolean, token: string | unde
       ];
   return [
     `Switchboard listens on ${endpoint}`,
-    ...(hasExplorer ? ['Open the same address in a browser for the explorer.'] : []),
+    ...(pages.explorer ? ['Open the same address in a browser for the explorer.'] : []),
+    ...(pages.wallboard ? ['Open this one for the calls, live:', '', `  ${wallboard.href}`, ''] : []),
     ...signIn,
     '',
     '',

@@ -39,6 +39,7 @@ describe('loadConfig', () => {
       otelServiceName: 'switchboard',
       corsOrigins: undefined,
       explorer: true,
+      wallboard: true,
       federation: false,
       persistedManifest: undefined,
       persistedOperations: 'off',
@@ -100,10 +101,12 @@ describe('loadConfig', () => {
       VENDOR_APIS: 'Bird, burki',
       CALL_FLOW_EXPIRY: '61',
       EXPLORER: 'off',
+      WALLBOARD: 'off',
     });
     expect(config).toEqual({
       port: 0,
       explorer: false,
+      wallboard: false,
       host: '0.0.0.0',
       publicUrl: 'https://switchboard.example.com/api',
       databaseUrl: 'postgresql://me:secret@db.example/calls',

@@ -16,6 +16,8 @@ describe('signed tokens', () => {
 
   it('take three variables, and have defaults for the rest', () => {
     expect(loadConfig(GOOD).jwt).toEqual({
+      clientId: undefined,
+      clientScope: 'openid',
       jwksUrl: GOOD.JWT_JWKS_URL,
       issuer: GOOD.JWT_ISSUER,
       audience: ['switchboard'],
@@ -38,6 +40,8 @@ describe('signed tokens', () => {
       JWT_SCOPES_CLAIM: 'permissions',
       JWT_STAFF_UID_CLAIM: 'staff',
       JWT_NAME_CLAIM: 'nickname',
+      JWT_CLIENT_ID: 'wallboard',
+      JWT_CLIENT_SCOPE: 'openid offline_access',
     });
     expect(jwt).toMatchObject({
       audience: ['switchboard', 'https://calls.example'],
@@ -47,6 +51,8 @@ describe('signed tokens', () => {
       scopesClaim: 'permissions',
       staffUidClaim: 'staff',
       nameClaim: 'nickname',
+      clientId: 'wallboard',
+      clientScope: 'openid offline_access',
     });
     expect(Object.isFrozen(jwt)).toBe(true);
   });

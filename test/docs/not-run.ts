@@ -7,6 +7,7 @@ export const NOT_RUN: readonly (readonly [command: string, why: string])[] = [
   ['npm ci && npm test', 'would run itself'],
   ['CORS_ORIGINS=https://app.example.com npm start', 'each page has a gateway that is started so'],
   ['PERSISTED_OPERATIONS=auto npm start', 'the page has a gateway that is started so'],
+  ['npm run dev:wallboard', 'serves until it is stopped'],
   ['FEDERATION=true npm start', 'the page has a gateway that is started so'],
   ['npm ci --prefix test/programs', 'installs packages: .ci/run does'],
   ['npx vitest run --config test/vitest.config.ts test/programs', 'would run other tests'],

@@ -3,8 +3,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { seedDemo } from '../../src/demo/seed.js';
+import { openBrowser, type TestBrowser } from '../support/browser/browser.js';
 import { openTestGateway, type TestGateway } from '../support/gateway.js';
-import { openBrowser, type TestBrowser } from './browser.js';
 import { openExplorer } from './explorer-page.js';
 
 let gateway: TestGateway;
@@ -21,7 +21,7 @@ afterAll(async () => {
 const PATIENCE = { timeout: 60_000 };
 
 it('a person asks, merges, sees a change arrive and looks things up, with nothing from another host', async () => {
-  const explorer = await openExplorer(chromium.browser, new URL('/', gateway.url).href);
+  const explorer = await openExplorer(chromium.browser, gateway.url);
   const { page, enterKey, openTab, run, textOf } = explorer;
   expect(page.url()).toBe(gateway.url);
   const answer = async () => JSON.parse((await textOf('response')) || '{}');

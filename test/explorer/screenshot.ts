@@ -1,23 +1,12 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { openBrowser } from './browser.js';
+import { openBrowser } from '../support/browser/browser.js';
+import { PROJECT } from '../support/built-tree.js';
+import { openDemoGateway } from '../support/demo-gateway.js';
 import { openExplorer } from './explorer-page.js';
 
-const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
-
-/** `npm run screenshot` makes the picture of the documents anew. */
-const folder = await mkdtemp(join(tmpdir(), 'switchboard-screenshot-'));
-const gateway = spawn(process.execPath, [join(PROJECT, 'dist', 'main.js')], {
-  env: { PATH: process.env.PATH, PORT: '0', LOG_LEVEL: 'warn', DATA_DIR: join(folder, '.data') },
-  stdio: ['ignore', 'pipe', 'inherit'],
-});
-const ended = once(gateway, 'close');
+/** `npm run screenshots` makes the picture of the documents anew. */
+const { url, token, close: closeGateway } = await openDemoGateway();
 try {
-  const [url, token] = await greetingOf(gateway.stdout);
   const { browser, close } = await openBrowser();
   try {
     const { page, enterKey, run, textOf } = await openExplorer(browser, url, { colorScheme: 'light' });
@@ -37,17 +26,5 @@ try {
     await close();
   }
 } finally {
-  gateway.kill();
-  await ended;
-  await rm(folder, { recursive: true, force: true });
-}
-
-async function greetingOf(stdout: NodeJS.ReadableStream): Promise<[url: string, token: string]> {
-  let text = '';
-  for await (const chunk of stdout) {
-    text += chunk;
-    const [, url, token] = /listens on (\S+)[\s\S]*Bearer (sb_\S+)\n/.exec(text) ?? [];
-    if (url !== undefined && token !== undefined) return [url, token];
-  }
-  throw new Error(`the gateway did not start: ${text}`);
+  await closeGateway();
 }

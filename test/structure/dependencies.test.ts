@@ -55,7 +55,7 @@ const packageOf = (specifier: string) => /^(?:@[^/]+\/)?[^/]+/.exec(specifier)?.
 
 const inSources = importedIn('src');
 const inTests = [...importedIn('test'), ...importedIn('.', false)];
-const inExplorer = importedIn('packages/explorer');
+const inPages = [...importedIn('packages/explorer'), ...importedIn('packages/wallboard')];
 const inBench = importedIn('bench');
 const inKit = importedIn('packages/client/src');
 const inPrograms = [...importedIn('test/programs'), ...programsRun()];
@@ -148,14 +148,14 @@ describe('the direct dependencies', () => {
   });
 
   it('for development are imported by tests, benchmarks or configuration, or run by a script', () => {
-    const imported = [...inSources, ...inTests, ...inExplorer, ...inBench];
+    const imported = [...inSources, ...inTests, ...inPages, ...inBench];
     const isOfTypes = (name: string) => {
       const [, typed] = /^@types\/(.+)/.exec(name) ?? [];
       return typed === 'node' || (typed !== undefined && imports(imported, typed));
     };
     const { '@switchboard/client': link, ...others } = root.devDependencies ?? {};
     expect(link).toBe(KIT_LINK);
-    const rest = unused(names(others), [...inTests, ...inExplorer, ...inBench]);
+    const rest = unused(names(others), [...inTests, ...inPages, ...inBench]);
     expect(rest.filter((name) => !isOfTypes(name) && !isRun(name))).toEqual([]);
   });
 
@@ -171,7 +171,7 @@ describe('the direct dependencies', () => {
       imported.filter((name) => !declared.includes(name) && !name.endsWith('/*'));
     expect(undeclared(inSources, own)).toEqual([]);
     expect(undeclared(inTests, [...all, ...names(programs.devDependencies)])).toEqual([]);
-    expect(undeclared(inExplorer, all)).toEqual([]);
+    expect(undeclared(inPages, [...all, '@switchboard/client'])).toEqual([]);
     expect(undeclared(inBench, [...all, ...names(bench.devDependencies), 'postgraphile'])).toEqual([]);
   });
 });

@@ -6,11 +6,11 @@ import { promisify } from 'node:util';
 
 export const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Builds `dist` unless it is newer than its sources, for the tests that run the real programs and the explorer. */
+/** Builds `dist` unless it is newer than its sources, for the tests that run the real programs and the pages. */
 export async function buildTree(): Promise<void> {
-  const built = await changed(join(PROJECT, 'dist', 'explorer', 'index.html'));
+  const built = await changed(join(PROJECT, 'dist', 'wallboard', 'index.html'));
   const times = await Promise.all(
-    ['src', 'packages/explorer'].map(async (folder) => {
+    ['src', 'packages/explorer', 'packages/wallboard'].map(async (folder) => {
       const sources = await readdir(join(PROJECT, folder), { recursive: true });
       const files = sources.filter((name) => /\.\w+$/.test(name));
       return Promise.all(files.map((name) => changed(join(PROJECT, folder, name))));

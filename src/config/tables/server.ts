@@ -43,6 +43,12 @@ export const server = settings({
     parse: flag,
     description: 'Whether a browser at `/graphql` gets the explorer (GraphiQL).',
   },
+  wallboard: {
+    variable: 'WALLBOARD',
+    default: true,
+    parse: flag,
+    description: 'Whether a browser at `/` gets the wallboard: the calls, live.',
+  },
   persistedOperations: {
     variable: 'PERSISTED_OPERATIONS',
     default: 'off' as PersistedMode,

@@ -77,4 +77,19 @@ export const tokens = settings({
     parse: text,
     description: "Name of the claim with the person's name in the history; `sub` is used without it.",
   },
+  clientId: {
+    variable: 'JWT_CLIENT_ID',
+    default: undefined as string | undefined,
+    parse: text,
+    description: "The wallboard's own id at the issuer; with it, people sign in there.",
+    details:
+      "Register it as a public client (OAuth 2 with PKCE, as single-page applications are) with the gateway's address as its redirect URI, e.g. `https://calls.example/`. `JWT_ISSUER` must then be the URL below which the issuer has its `/.well-known/openid-configuration`.",
+  },
+  clientScope: {
+    variable: 'JWT_CLIENT_SCOPE',
+    default: 'openid',
+    parse: text,
+    description: 'What the wallboard asks the issuer for, separated by spaces.',
+    details: 'With `offline_access`, many issuers give a refresh token, and a session outlives its token.',
+  },
 });

@@ -1,0 +1,17 @@
+import { fileURLToPath } from 'node:url';
+import { build } from 'vite';
+import { writePage } from '../write-page.mjs';
+import './generate.mjs';
+
+/** Bundles the wallboard into dist/wallboard. */
+const { output } = await build({
+  configFile: fileURLToPath(new URL('vite.config.ts', import.meta.url)),
+  logLevel: 'warn',
+});
+await writePage(
+  fileURLToPath(new URL('../../dist/wallboard', import.meta.url)),
+  output.map((file) => [
+    file.fileName.replace(/^wallboard\//, ''),
+    Buffer.from(file.type === 'chunk' ? file.code : file.source),
+  ]),
+);

@@ -1,0 +1,39 @@
+import { ApolloProvider } from '@apollo/client/react';
+import { MantineProvider } from '@mantine/core';
+import { Notifications } from '@mantine/notifications';
+import { useEffect, useState } from 'react';
+import { type Gateway, openGateway } from '../graphql/client';
+import { useSession } from '../session/session';
+import { SignInPage } from '../session/sign-in-page';
+import { Shell } from './shell';
+import { cssVariables, theme } from './theme';
+
+export function App() {
+  return (
+    <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto">
+      <Notifications position="bottom-right" />
+      <SignedIn />
+    </MantineProvider>
+  );
+}
+
+function SignedIn() {
+  const session = useSession();
+  const [gateway, setGateway] = useState<Gateway | null>(null);
+  useEffect(() => {
+    if (session === null) return;
+    const opened = openGateway();
+    setGateway(opened);
+    return () => {
+      setGateway(null);
+      opened.close();
+    };
+  }, [session]);
+  if (session === null) return <SignInPage />;
+  if (gateway === null) return null;
+  return (
+    <ApolloProvider client={gateway.client}>
+      <Shell />
+    </ApolloProvider>
+  );
+}

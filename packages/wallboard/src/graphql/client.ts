@@ -1,0 +1,56 @@
+import { ApolloClient, ApolloLink, HttpLink, InMemoryCache } from '@apollo/client';
+import { CombinedGraphQLErrors } from '@apollo/client/errors';
+import { ErrorLink } from '@apollo/client/link/error';
+import { getMainDefinition } from '@apollo/client/utilities';
+import { LiveClient, signedInFetch } from '@switchboard/client';
+import { liveLink, possibleTypes, typePolicies } from '@switchboard/client/apollo';
+import { freshToken } from '../session/fresh-token';
+import { signOut } from '../session/session';
+import { setLiveState } from './connection';
+
+const url = new URL('/graphql', window.location.href).href;
+
+export interface Gateway {
+  client: ApolloClient;
+  close(): void;
+}
+
+/** A key that was revoked or a token that has expired leads back to the sign-in. */
+const endsSession = new ErrorLink(({ error }) => {
+  if (!CombinedGraphQLErrors.is(error)) return;
+  const refused = error.errors.find(({ extensions }) => extensions?.code === 'UNAUTHENTICATED');
+  if (refused !== undefined) signOut(refused.message);
+});
+
+/** A client of one person's session, with a cache of its own. */
+export function openGateway(): Gateway {
+  // What has no cursor is read anew after a cut, and so is everything if the log was set back.
+  const readAnew = () => void client.refetchQueries({ include: 'active' });
+  const live = new LiveClient({
+    url,
+    token: freshToken,
+    onState: setLiveState,
+    onGap: readAnew,
+    onCursorLost: readAnew,
+  });
+  const client: ApolloClient = new ApolloClient({
+    cache: new InMemoryCache({ possibleTypes, typePolicies }),
+    link: ApolloLink.from([
+      endsSession,
+      ApolloLink.split(
+        ({ query }) => {
+          const definition = getMainDefinition(query);
+          return definition.kind === 'OperationDefinition' && definition.operation === 'subscription';
+        },
+        liveLink(live),
+        new HttpLink({ uri: url, fetch: signedInFetch(freshToken) }),
+      ),
+    ]),
+  });
+  const close = () => {
+    client.stop();
+    void live.dispose();
+    setLiveState({ state: 'connected' });
+  };
+  return { client, close };
+}

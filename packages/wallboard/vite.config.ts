@@ -1,0 +1,37 @@
+import { fileURLToPath } from 'node:url';
+import { babelOptimizerPlugin } from '@graphql-codegen/client-preset';
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+
+const gql = fileURLToPath(new URL('src/gql', import.meta.url));
+const gateway = process.env.GATEWAY ?? 'http://127.0.0.1:4000';
+
+/** `npm run dev:wallboard` serves the sources, and asks the gateway at GATEWAY. */
+export default defineConfig({
+  root: fileURLToPath(new URL('.', import.meta.url)),
+  // Without the plugin, each document would be in the bundle twice, as a tree and as text.
+  plugins: [
+    react({
+      babel: { plugins: [[babelOptimizerPlugin, { artifactDirectory: gql, gqlTagName: 'graphql' }]] },
+    }),
+  ],
+  // One copy of each, also for what the client kit imports.
+  resolve: { dedupe: ['@apollo/client', 'graphql', 'react', 'react-dom'] },
+  build: {
+    outDir: fileURLToPath(new URL('../../dist/wallboard', import.meta.url)),
+    assetsDir: 'wallboard',
+    target: 'es2022',
+    // A data: URL of a font or picture would need a policy of its own.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    write: false,
+  },
+  server: {
+    proxy: Object.fromEntries(
+      ['/graphql', '/recordings', '/export', '/demo', '/wallboard/config.json'].map((path) => [
+        path,
+        { target: gateway, ws: true },
+      ]),
+    ),
+  },
+});
