@@ -83,7 +83,7 @@ export class Piece {
     return (this.#parts?.reduce((sum, part) => sum + part.length, 0) ?? 0) + this.text.length;
   }
 
-  /** Copies nothing, as `join` would do in each piece around: what sends the answer makes it flat, once. */
+  /** Not by `join`, which copies the text again in each piece around it. */
   toString(): string {
     let whole = '';
     for (const part of this.#parts ?? []) whole += part;
