@@ -216,13 +216,13 @@ export function otherCases(middle: number): Case[] {
     callCase(null, 'hasVoiceCall', { hasVoiceCall: true }),
     callCase(null, 'hasRecording', { hasRecording: true }),
     callCase(
-      null,
+      'page',
       'search, 1 %, by occurredAt',
       { search: 'VIP' },
       { field: 'OCCURRED_AT', direction: 'DESC' },
     ),
     voiceCallCase('voiceCalls by search, 0.1 %', { search: 'rare' }),
-    { ...voiceCallCase('voiceCalls by occurredAt, 1 %', { occurredAt: percent }), rule: null },
+    voiceCallCase('voiceCalls by occurredAt, 1 %', { occurredAt: percent }),
     ...(['UPDATED_AT', 'DURATION'] as const).flatMap((field) =>
       (['DESC', 'ASC'] as const).map((direction) =>
         voiceCallCase(`voiceCalls, order ${field} ${direction}`, {}, { field, direction }),

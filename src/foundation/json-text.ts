@@ -85,16 +85,26 @@ const scratch = Buffer.allocUnsafeSlow(65_536);
 const MOST_BYTES = 3;
 const EXACT_DIGITS = 15;
 
+/** Null if a number differs from what JSON.stringify writes. */
+function compact(text: string): string | null {
+  const { bytes, end } = utf8Of(text);
+  const to = compactBytes(bytes, 0, end, 0);
+  return to === null ? null : bytes.toString('utf8', 0, to);
+}
+
+/** The bytes are those of all texts, and hold only until the next call. */
+export function utf8Of(text: string): { bytes: Buffer; end: number } {
+  if (text.length * MOST_BYTES <= scratch.length) return { bytes: scratch, end: scratch.write(text) };
+  const bytes = Buffer.from(text);
+  return { bytes, end: bytes.length };
+}
+
 /**
- * Null if a number differs from what JSON.stringify writes. On bytes: a fifth of the time of JSON.parse and
+ * Writes the JSON that stands from `from` to `end` compactly to `to`, which may not be after `from`. Returns where that
+ * ends; null if a number differs from what JSON.stringify writes. On bytes: a fifth of the time of JSON.parse and
  * JSON.stringify, and an answer has hundreds.
  */
-function compact(text: string): string | null {
-  const isShort = text.length * MOST_BYTES <= scratch.length;
-  const bytes = isShort ? scratch : Buffer.from(text);
-  const end = isShort ? scratch.write(text) : bytes.length;
-  let to = 0;
-  let from = 0;
+export function compactBytes(bytes: Buffer, from: number, end: number, to: number): number | null {
   while (from < end) {
     let byte = bytes[from++] as number;
     if (byte === SPACE) continue;
@@ -120,7 +130,7 @@ function compact(text: string): string | null {
       }
     }
   }
-  return bytes.toString('utf8', 0, to);
+  return to;
 }
 
 /** If a fraction ends in zeros, or is small enough for an exponent. */

@@ -33,10 +33,13 @@ export class IdentityService {
     this.#tokens = tokens;
     this.#openAccount = openAccount;
     this.#accessTokens = accessTokens;
-    this.#identities = sharedRead(async (_, hashes) => {
-      const found = await viewersByTokenHash.execute({ hashes });
-      return new Map(found.map(({ hash, ...viewer }) => [hash, viewer]));
-    });
+    this.#identities = sharedRead(
+      async (_, hashes) => {
+        const found = await viewersByTokenHash.execute({ hashes });
+        return new Map(found.map(({ hash, ...viewer }) => [hash, viewer]));
+      },
+      { oneAfterAnother: true },
+    );
     this.#organizations = sharedRead(async (_, names) => {
       const ids = new Map(names.map((name) => [name, uuidInName(name)]));
       const found = await organizations.execute({

@@ -1,5 +1,5 @@
 import { and, eq, getTableColumns, type SQL, sql } from 'drizzle-orm';
-import { isFoundBy } from '../calls/filter/call-search.queries.js';
+import { callsFoundBy, isFoundBy } from '../calls/filter/call-search.queries.js';
 import type { Db } from '../db/database.js';
 import {
   type Conditions,
@@ -9,6 +9,7 @@ import {
   instantWithin,
   longTextChoice,
   numberWithin,
+  type Scattered,
   whole,
 } from '../db/lists/conditions.js';
 import { countOf, listById } from '../db/lists/list.js';
@@ -65,23 +66,37 @@ function conditionsOf(organizationId: string, filter: VoiceCallFilter): Conditio
     ...(staffUid === undefined ? [] : [longTextChoice(voiceCalls.staffUid, staffUid)]),
     ...(status === undefined ? [] : [choice(voiceCalls.status, bothNames(status))]),
   ];
-  const scattered = inOneForm([
-    ...numberWithin(voiceCalls.duration, filter.duration),
-    ...instantWithin(voiceCalls.updatedAt, filter.updatedAt),
+  const scattered = [
+    ...inOneForm([
+      ...numberWithin(voiceCalls.duration, filter.duration),
+      ...instantWithin(voiceCalls.updatedAt, filter.updatedAt),
+    ]),
     ...callOccurredWithin(organizationId, filter.occurredAt),
-    ...(search === undefined ? [] : [isFoundBy(organizationId, CALL_ID, search)]),
-  ]);
+    ...(search === undefined ? [] : [searched(organizationId, search)]),
+  ];
   const rest = direction === undefined ? [] : [choice(voiceCalls.direction, direction).any];
   return { always: [], all, choices, scattered, rest };
 }
 
-function callOccurredWithin(organizationId: string, range: InstantRange | undefined): SQL[] {
+function callOccurredWithin(organizationId: string, range: InstantRange | undefined): Scattered[] {
   const within = instantWithin(OCCURRED_AT, range);
   if (within.length === 0) return [];
-  return [
-    sql`${voiceCalls.callId} in (select c.id from ${calls} c where c.organization_id = ${organizationId}
-      and c.joined_into is null and ${and(...within)})`,
-  ];
+  const found = sql`select c.id from ${calls} c where c.organization_id = ${organizationId}
+    and c.joined_into is null and ${and(...within)}`;
+  const condition = sql`${voiceCalls.callId} in (${found})`;
+  return [{ plain: condition, indexed: condition, fixed: null, ids: ofCalls(organizationId, found) }];
+}
+
+function searched(organizationId: string, search: string): Scattered {
+  const condition = isFoundBy(organizationId, CALL_ID, search);
+  const ids = ofCalls(organizationId, callsFoundBy(organizationId, search, {}));
+  return { plain: condition, indexed: condition, fixed: null, ids };
+}
+
+/** Of an array: of a subquery the planner may expect so many calls that it reads all voice calls. */
+function ofCalls(organizationId: string, callIds: SQL): SQL {
+  return sql`select ${voiceCalls.id} from ${voiceCalls} where ${voiceCalls.organizationId} = ${organizationId}
+    and ${voiceCalls.callId} = any(array(${callIds}))`;
 }
 
 const VOICEMAIL: VoiceCallStatus[] = ['VOICEMAIL', 'VOICEMAIL_RECEIVED'];

@@ -43,6 +43,35 @@ it('signs in while every other connection is busy', async () => {
   expect(isOver).toBe(true);
 });
 
+it('is one statement for all who come while another runs, and sees who was revoked by then', async () => {
+  const [database, other] = [await open(3), await open(1)];
+  const keys = new ApiKeyService(database);
+  const key = { organization: 'held', kind: 'APP' as const, staffUid: null, expiresAt: null };
+  const create = (name: string) => keys.create({ ...key, name, scopes: ['CALLS_READ'] });
+  const [first, revoked, kept] = [await create('first'), await create('revoked'), await create('kept')];
+  const identity = new IdentityService(database);
+  for (const { token } of [first, revoked, kept])
+    expect(await identity.viewerOf(token)).toMatchObject({ organization: { slug: 'held' } });
+  const before = database.pool().statements;
+  let waiting: Promise<unknown> = Promise.resolve();
+  const asked = () => Promise.all([first, revoked, kept].map(({ token }) => identity.viewerOf(token)));
+  const unknown = () => identity.viewerOf('unknown');
+  let running: Promise<unknown> = Promise.resolve();
+  await other.transaction(async (tx) => {
+    await tx.execute(sql`lock table api_keys in access exclusive mode`);
+    running = identity.viewerOf(first.token);
+    const isHeld = sql<{ held: boolean }>`select exists (
+      select from pg_locks where relation = 'api_keys'::regclass and not granted) as held`;
+    while (!(await tx.execute<{ held: boolean }>(isHeld))[0]?.held);
+    waiting = Promise.all([asked(), unknown(), asked()]);
+    await tx.execute(sql`update api_keys set revoked_at = clock_timestamp() where id = ${revoked.id}`);
+  });
+  expect(await running).toMatchObject({ name: 'first' });
+  const found = [{ name: 'first' }, null, { name: 'kept' }];
+  expect(await waiting).toMatchObject([found, null, found]);
+  expect(database.pool().statements - before).toBe(2);
+});
+
 it('works with a single connection', async () => {
   const database = await open(1);
   expect(await new IdentityService(database).viewerOf('nobody')).toBeNull();

@@ -150,10 +150,9 @@ function ofVoiceCall(organizationId: string, { staffUid, clientUid }: CallFilter
 }
 
 function recordingExists(organizationId: string, expected: boolean): Scattered {
-  const { plain, indexed } = linked(organizationId, callRecordings, []);
-  return expected
-    ? { plain, indexed, fixed: null }
-    : { plain: sql`not ${plain}`, indexed: sql`not ${plain}`, fixed: null };
+  const exists = linked(organizationId, callRecordings, []);
+  const not = sql`not ${exists.plain}`;
+  return expected ? exists : { plain: not, indexed: not, fixed: null };
 }
 
 function hasDelivery(organizationId: string, states: string[]): Scattered {
@@ -167,10 +166,12 @@ function linked(
   conditions: SQL[],
 ): Scattered {
   const own = and(sql`${table.organizationId} = ${organizationId}`, ...conditions);
+  const ids = sql`select ${table.callId} from ${table} where ${own}`;
   return {
     plain: sql`exists (select from ${table} where ${own} and ${table.callId} = ${ID})`,
-    indexed: sql`${calls.id} in (select ${table.callId} from ${table} where ${own})`,
+    indexed: sql`${calls.id} in (${ids})`,
     fixed: null,
+    ids,
   };
 }
 

@@ -18,13 +18,20 @@ export function isFoundBy(organizationId: string, callId: SQL, search: string): 
 }
 
 /** The beginnings of ids are in the index, so that it does not look at what lies outside of the range. */
-export function callsFoundBy(organizationId: string, search: string, { from, to }: IdRange): SQL {
+export function callsFoundBy(organizationId: string, search: string, ids: IdRange): SQL {
   const { callId } = callSearch;
-  const beginning = sql`left(${callId}::text, 7)`;
+  const bound = (side: 'from' | 'to', comparison: SQL) => {
+    const { [side]: id, [side === 'from' ? 'to' : 'from']: other, nearest } = ids;
+    if (id === undefined) return undefined;
+    const within = sql`${callId} ${comparison} ${id}`;
+    if (other !== undefined && nearest !== side) return within;
+    const beginning = typeof id === 'string' ? id.slice(0, 7) : sql`left(${id}::text, 7)`;
+    return sql`left(${callId}::text, 7) ${comparison} ${beginning} and ${within}`;
+  };
   return sql`select ${callId} from ${callSearch} where ${and(
     eq(callSearch.organizationId, organizationId),
-    from === undefined ? undefined : sql`${beginning} >= ${from.slice(0, 7)} and ${callId} >= ${from}`,
-    to === undefined ? undefined : sql`${beginning} <= ${to.slice(0, 7)} and ${callId} <= ${to}`,
+    bound('from', sql`>=`),
+    bound('to', sql`<=`),
     holds(search),
   )}`;
 }

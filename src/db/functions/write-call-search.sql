@@ -1,7 +1,9 @@
 -- Writes what `search` looks at of these calls, but for their transcripts. A joined record is in no list.
 CREATE OR REPLACE FUNCTION write_call_search(p_organization uuid, p_calls uuid[]) RETURNS void
--- A session keeps its plan, which may be of the time when the tables were empty.
-LANGUAGE plpgsql VOLATILE SET search_path FROM CURRENT SET enable_seqscan = off AS $$
+-- A session keeps its plan, which may be of the time when the tables were empty. Of itself it would plan each call anew,
+-- which takes several times as long as the rest: a plan for a list of unknown length looks more expensive.
+LANGUAGE plpgsql VOLATILE SET search_path FROM CURRENT SET enable_seqscan = off
+SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   separator CONSTANT text := E'\x1f';
 BEGIN

@@ -15,6 +15,11 @@ export interface Scattered {
   /** With a placeholder, for prepared statements; null if the values change its text. */
   fixed: Fixed | null;
   /**
+   * Selects the ids of matching rows, perhaps twice, and perhaps some of rows that are not in the list; for a condition
+   * whose rows are found through another table.
+   */
+  ids?: SQL;
+  /**
    * Selects the ids of matching rows that are in the list, if its index finds those of a range of ids without looking at
    * the others.
    */
@@ -23,8 +28,10 @@ export interface Scattered {
 
 /** Both inclusive; absent means open. */
 export interface IdRange {
-  from?: string;
-  to?: string;
+  from?: string | SQL;
+  to?: string | SQL;
+  /** The one that fewer rows lie beyond, if it is known: GIN reads all that lie beyond each that it is given. */
+  nearest?: 'from' | 'to';
 }
 
 interface Fixed {

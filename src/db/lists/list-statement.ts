@@ -1,5 +1,7 @@
-import { and, asc, desc, eq, getTableColumns, getTableName, gt, lt, type SQL } from 'drizzle-orm';
+import { createHash } from 'node:crypto';
+import { and, asc, desc, eq, getTableColumns, getTableName, gt, lt, type SQL, sql } from 'drizzle-orm';
 import type { AnyPgColumn, PgTable } from 'drizzle-orm/pg-core';
+import { canonicalKey } from '../../foundation/canonical-key.js';
 import type { Page } from '../../foundation/page.js';
 import { startNow } from '../connection/account.js';
 import type { Db } from '../database.js';
@@ -46,11 +48,11 @@ export function listOf(db: Db, table: ListTable, list: List, values: ListValues)
   const order = page.forward === (oldestFirst ?? false) ? asc : desc;
   const [behind, ahead] = oldestFirst ? [gt, lt] : [lt, gt];
   const { organizationId, after, before } = values;
-  const within = [
-    eq(table.organizationId, organizationId),
-    ...(after === null ? [] : [behind(table.id, after)]),
-    ...(before === null ? [] : [ahead(table.id, before)]),
+  const betweenCursors = (id: SQL) => [
+    ...(after === null ? [] : [behind(id, after)]),
+    ...(before === null ? [] : [ahead(id, before)]),
   ];
+  const within = [eq(table.organizationId, organizationId), ...betweenCursors(sql`${table.id}`)];
   const read = (conditions: SQL[], limit = values.limit) =>
     db
       .select(columnsOf(table, list))
@@ -58,8 +60,23 @@ export function listOf(db: Db, table: ListTable, list: List, values: ListValues)
       .where(and(...within, ...conditions))
       .orderBy(order(table.id))
       .limit(limit);
-  return { order, within, read };
+  return { order, within, betweenCursors, read };
 }
+
+export const isAtAnEnd = ({ after, before }: Page<unknown>) => after === null && before === null;
+
+/** All pages between the ends share one way: what it depends on is the share of the rows that match. */
+export function wayKeyOf(
+  table: ListTable,
+  { organizationId, filter, page }: Pick<List, 'organizationId' | 'filter'> & { page: Page<unknown> },
+  order: unknown[],
+): string {
+  const key = [getTableName(table), organizationId, order, page.forward, isAtAnEnd(page), filter];
+  return createHash('sha256').update(canonicalKey(key)).digest('base64');
+}
+
+export const isAlone = ({ all, choices, scattered, rest }: Conditions): boolean =>
+  all.length + choices.length + rest.length === 0 && scattered.length === 1;
 
 /** The id of the row after so many of the list, whatever its conditions; null if fewer are left. */
 export async function idAfter(db: Db, table: ListTable, list: List, rows: number): Promise<string | null> {

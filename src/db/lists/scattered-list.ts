@@ -1,9 +1,6 @@
-import { createHash } from 'node:crypto';
-import { and, getTableColumns, getTableName, type SQL, type SQLWrapper, sql } from 'drizzle-orm';
+import { and, eq, getTableColumns, getTableName, type SQL, type SQLWrapper, sql } from 'drizzle-orm';
 import type { AnyPgColumn } from 'drizzle-orm/pg-core';
 import { LRUCache } from 'lru-cache';
-import { canonicalKey } from '../../foundation/canonical-key.js';
-import type { Page } from '../../foundation/page.js';
 import { currentAccount, runFor, startNow } from '../connection/account.js';
 import type { Db } from '../database.js';
 import { columnsLike } from '../insert-rows.js';
@@ -11,12 +8,15 @@ import {
   asLimit,
   columnsOf,
   idAfter,
+  isAlone,
+  isAtAnEnd,
   type List,
   type ListTable,
   type ListValues,
   listOf,
   prepared,
   valuesOf,
+  wayKeyOf,
 } from './list-statement.js';
 
 const MAX_SKIPPED = 8_000;
@@ -39,7 +39,7 @@ const strategies = new LRUCache<string, Strategy>({ max: 1_000, ttl: 60_000 });
 export async function scatteredList(db: Db, table: ListTable, list: List) {
   const account = currentAccount();
   const sort = () => runFor(account, () => sorted(db, table, list));
-  const cacheKey = cacheKeyOf(table, list);
+  const cacheKey = wayKeyOf(table, list, [list.oldestFirst]);
   const cached = strategies.get(cacheKey);
   const strategy = cached ?? (await chooseStrategy(db, table, list));
   if (cached === undefined) strategies.set(cacheKey, strategy);
@@ -60,15 +60,6 @@ export async function scatteredList(db: Db, table: ListTable, list: List) {
   // Between the ends, the list's last page does not say how the others are found.
   if (isAtAnEnd(list.page)) strategies.set(cacheKey, 'SORT');
   return sort();
-}
-
-const isAtAnEnd = ({ after, before }: Page) => after === null && before === null;
-
-/** All pages between the ends share one strategy: what it depends on is the share of the rows that match. */
-function cacheKeyOf(table: ListTable, { organizationId, filter, page, oldestFirst }: List): string {
-  const place = [page.forward, oldestFirst, isAtAnEnd(page)];
-  const cacheKey = [getTableName(table), organizationId, ...place, filter];
-  return createHash('sha256').update(canonicalKey(cacheKey)).digest('base64');
 }
 
 /** Prefers the walk: the planner estimates from a sample and is easily off by half. */
@@ -96,21 +87,40 @@ function splitConditions({ conditions: { always, all, choices, scattered, rest }
   return { driving: [...always, ...all, ...single], checked: [...several, ...rest], indexed };
 }
 
-/** The OFFSET 0 fence keeps the planner from a walk. */
+/** The OFFSET 0 fences keep the planner from a walk. */
 function sorted(db: Db, table: ListTable, list: List) {
   const { order, within, read } = listOf(db, table, list, valuesOf(list));
   const { driving, checked, indexed } = splitConditions(list);
-  const found = sql`select id from (
-    select ${table.id} from ${table} where ${and(...within, ...driving, ...checked, ...indexed)} offset 0
-  ) found order by ${order(sql`id`)} limit ${list.page.limit + 1}`;
-  return read([sql`${table.id} in (${found})`]);
+  const [only] = list.conditions.scattered;
+  const found =
+    isAlone(list.conditions) && only?.ids
+      ? inOrder(db, table, list, only.ids)
+      : sql`select id from (
+          select ${table.id} from ${table} where ${and(...within, ...driving, ...checked, ...indexed)} offset 0
+        ) found order by ${order(sql`id`)}`;
+  // Of an array, Postgres takes each row by its id.
+  return read([sql`${table.id} = any(array(${found} limit ${list.page.limit + 1}))`]);
+}
+
+/** Sorts the ids first, so that only the rows of the page are looked up. */
+function inOrder(db: Db, table: ListTable, list: List, ids: SQL): SQL {
+  const { order, betweenCursors } = listOf(db, table, list, valuesOf(list));
+  const { always } = list.conditions;
+  return sql`select found.id from (
+      select distinct id from (${ids} offset 0) ids (id) where ${and(sql`true`, ...betweenCursors(sql`id`))}
+      order by ${order(sql`id`)}
+    ) found cross join lateral (
+      select from ${table} where ${and(
+        eq(table.organizationId, list.organizationId),
+        sql`${table.id} = found.id`,
+        ...always,
+      )} offset 0
+    ) listed order by ${order(sql`found.id`)}`;
 }
 
 function walk(db: Db, table: ListTable, list: List, length: number) {
-  const { all, choices, scattered, rest } = list.conditions;
-  const [only] = scattered;
-  const isAlone = all.length + choices.length + rest.length === 0 && scattered.length === 1;
-  if (!isAlone || only === undefined || only.fixed === null) {
+  const [only] = list.conditions.scattered;
+  if (!isAlone(list.conditions) || only === undefined || only.fixed === null) {
     return walkThrough(db, table, list, valuesOf(list), plainOf(list), length);
   }
   const { name, of, column, value } = only.fixed;

@@ -31,7 +31,13 @@ export interface ValueList {
  * Rows without a value come last in both directions, unlike in an index read backwards. So rows with and without one
  * are read separately and merged.
  */
-export function listByValue<Row>(db: Db, table: ListTable, list: ValueList): Promise<Row[]> {
+export async function listByValue<Row>(db: Db, table: ListTable, list: ValueList): Promise<Row[]> {
+  const query = valueStatement(db, table, list);
+  return query === null ? [] : ((await startNow<unknown>(query)) as Row[]);
+}
+
+/** Null if there is nothing to read. */
+export function valueStatement(db: Db, table: ListTable, list: ValueList) {
   const { organizationId, conditions, columns, direction } = list;
   const { of: value, name, nullable } = list.value;
   const { limit, forward, after, before } = list.page;
@@ -63,21 +69,18 @@ export function listByValue<Row>(db: Db, table: ListTable, list: ValueList): Pro
   const withoutValue = () =>
     read(isNull(value), hasValue(after) ? undefined : position(isAfter, after), position(isBefore, before));
   const startsWithoutValue = hasNoValue(after);
-  const run = (query: PromiseLike<unknown>) => startNow(query) as Promise<Row[]>;
-  if (!nullable || hasValue(before)) return startsWithoutValue ? Promise.resolve([]) : run(withValue());
-  if (startsWithoutValue) return run(withoutValue());
+  if (!nullable || hasValue(before)) return startsWithoutValue ? null : withValue();
+  if (startsWithoutValue) return withoutValue();
   const nulls = forward ? sql`last` : sql`first`;
-  return run(
-    unionAll(withValue(), withoutValue())
-      .orderBy(sql`${name} ${isDescending ? sql`desc` : sql`asc`} nulls ${nulls}`, order(table.id))
-      .limit(limit + 1),
-  );
+  return unionAll(withValue(), withoutValue())
+    .orderBy(sql`${name} ${isDescending ? sql`desc` : sql`asc`} nulls ${nulls}`, order(table.id))
+    .limit(limit + 1);
 }
 
 /** In the same order, for lists that are sorted: no index serves it. */
 export function valueOrder(
-  { of: value }: Value,
-  id: AnyPgColumn,
+  { of: value }: Pick<Value, 'of'>,
+  id: AnyPgColumn | SQL,
   { direction, page }: Pick<ValueList, 'direction' | 'page'>,
 ) {
   const isDescending = (direction === 'DESC') === page.forward;
@@ -87,8 +90,8 @@ export function valueOrder(
 }
 
 export function valueRange(
-  { of: value }: Value,
-  id: AnyPgColumn,
+  { of: value }: Pick<Value, 'of'>,
+  id: AnyPgColumn | SQL,
   { direction, page }: Pick<ValueList, 'direction' | 'page'>,
 ): SQL[] {
   const [behind, ahead] = direction === 'DESC' ? [sql`<`, sql`>`] : [sql`>`, sql`<`];

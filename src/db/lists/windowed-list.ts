@@ -3,13 +3,28 @@ import { LRUCache } from 'lru-cache';
 import { currentAccount, runFor, startNow } from '../connection/account.js';
 import type { Db } from '../database.js';
 import type { IdRange } from './conditions.js';
-import { idAfter, type List, type ListTable, listOf, valuesOf } from './list-statement.js';
+import {
+  idAfter,
+  isAlone,
+  isAtAnEnd,
+  type List,
+  type ListTable,
+  listOf,
+  valuesOf,
+  wayKeyOf,
+} from './list-statement.js';
 
-/** How many rows each but the last looks at. A word that fills no page among so many is rare enough for the next. */
-const WINDOWS = [1_000, 10_000, 50_000];
+/** How many rows the first window has, and the second if the first found nothing. Others have as many times two. */
+export const FIRST = 1_000;
+const SECOND = 16_000;
+/** What would need more is rare enough to be found in the whole index at once. */
+const MOST = 256_000;
 
 /** By chance a window may have fewer than its share. */
-const MARGIN = 2;
+const MARGIN = 1.2;
+
+/** How many rows the last page of a search needed, so that the next begins with as many. */
+const sizes = new LRUCache<string, number>({ max: 1_000, ttl: 60_000 });
 
 /** Where the windows of an organization's first pages end. It may be old: then they are a little larger. */
 const ends = new LRUCache<string, { id: string | null }>({ max: 3_000, ttl: 300_000 });
@@ -20,21 +35,33 @@ const ends = new LRUCache<string, { id: string | null }>({ max: 3_000, ttl: 300_
  */
 export async function windowedList(db: Db, table: ListTable, list: List): Promise<unknown> {
   const account = currentAccount();
-  for (const [index, rows] of WINDOWS.entries()) {
+  const { limit } = list.page;
+  const key = wayKeyOf(table, list, [list.oldestFirst, limit]);
+  for (let size = sizes.get(key) ?? FIRST; size <= MOST; ) {
+    const rows = size;
     const end = await runFor(account, () => endOf(db, table, list, rows));
     const found = await runFor(account, () => startNow(within(db, table, list, end)));
-    if (end === null || found.length > list.page.limit) return found;
-    const growth = (WINDOWS[index + 1] ?? 0) / rows;
-    // So few that the next window would not fill the page; none at all may only mean that all are older.
-    if (found.length > 0 && found.length * growth * MARGIN <= list.page.limit) break;
+    if (end === null || found.length > limit) return found;
+    size = nextWindow(rows, found.length, limit + 1);
+    sizes.set(key, size);
   }
   return runFor(account, () => startNow(within(db, table, list, null)));
 }
 
+/** As many rows as should fill the page, if the others have as many matches as these. */
+export function nextWindow(rows: number, found: number, wanted: number): number {
+  // None at all may only mean that all are older.
+  if (found === 0) return rows < SECOND ? SECOND : Number.POSITIVE_INFINITY;
+  return sizeOf(Math.max((rows * wanted * MARGIN) / found, 2 * rows));
+}
+
+/** So that few sizes are known. */
+export const sizeOf = (rows: number): number => FIRST * 2 ** Math.ceil(Math.log2(rows / FIRST));
+
 /** Null if fewer rows are left. */
-async function endOf(db: Db, table: ListTable, list: List, rows: number): Promise<string | null> {
+export async function endOf(db: Db, table: ListTable, list: List, rows: number): Promise<string | null> {
   const { organizationId, page, oldestFirst = false } = list;
-  const isFirst = page.after === null && page.before === null;
+  const isFirst = isAtAnEnd(page);
   const key = [getTableName(table), organizationId, rows, page.forward === oldestFirst].join();
   const known = isFirst ? ends.get(key) : undefined;
   if (known !== undefined) return known.id;
@@ -44,27 +71,19 @@ async function endOf(db: Db, table: ListTable, list: List, rows: number): Promis
 }
 
 function within(db: Db, table: ListTable, list: List, end: string | null) {
-  const { within: range, read } = listOf(db, table, list, valuesOf(list));
-  const { all, choices, scattered, rest } = list.conditions;
+  const { order, within: range, betweenCursors, read } = listOf(db, table, list, valuesOf(list));
   const isAscending = list.page.forward === (list.oldestFirst ?? false);
   const ids = idsOf(list, end, isAscending);
-  const [only] = scattered;
-  const isAlone = all.length + choices.length + rest.length === 0 && scattered.length === 1;
+  const [only] = list.conditions.scattered;
   const found =
-    isAlone && only?.idsWithin
+    isAlone(list.conditions) && only?.idsWithin
       ? only.idsWithin(ids)
       : sql`select ${table.id} from ${table} where ${and(...range, ...conditionsOf(table, list, ids, end === null))}`;
-  const { after, before } = list.page;
-  const [behind, ahead] = list.oldestFirst ? [sql`>`, sql`<`] : [sql`<`, sql`>`];
-  const listed = [
-    ...(after === null ? [] : [sql`id ${behind} ${after}`]),
-    ...(before === null ? [] : [sql`id ${ahead} ${before}`]),
-  ];
   // The OFFSET 0 fence keeps the planner from a walk.
   return read([
     sql`${table.id} in (
-      select distinct id from (${found} offset 0) found (id) where ${and(sql`true`, ...listed)}
-      order by id ${isAscending ? sql`asc` : sql`desc`} limit ${list.page.limit + 1})`,
+      select distinct id from (${found} offset 0) found (id) where ${and(sql`true`, ...betweenCursors(sql`id`))}
+      order by ${order(sql`id`)} limit ${list.page.limit + 1})`,
   ]);
 }
 
@@ -73,7 +92,9 @@ function idsOf({ page, oldestFirst }: List, end: string | null, isAscending: boo
   const [low, high] = oldestFirst ? [page.after, page.before] : [page.before, page.after];
   const from = isAscending ? low : (end ?? low);
   const to = isAscending ? (end ?? high) : high;
-  return { ...(from !== null && { from }), ...(to !== null && { to }) };
+  // Most pages are near the beginning of their list.
+  const nearest = oldestFirst ? ('to' as const) : ('from' as const);
+  return { ...(from !== null && { from }), ...(to !== null && { to }), nearest };
 }
 
 function conditionsOf(table: ListTable, { conditions }: List, ids: IdRange, isWhole: boolean): SQL[] {

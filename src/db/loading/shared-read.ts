@@ -1,5 +1,6 @@
 import { canonicalKey } from '../../foundation/canonical-key.js';
 import { afterThisTurn } from '../../foundation/turn.js';
+import { isDatabaseAway } from '../../foundation/unavailable.js';
 import { type Account, chargedTo, pauseFor, SHARED } from '../connection/account.js';
 
 /** A key without a value is not in the map. */
@@ -30,18 +31,45 @@ const MAX_KEYS = 1_000;
  * One statement for all requests of an organization in the same turn of the event loop. It starts after the last
  * request has joined, so none sees older data. Do not change the result. Each request is charged its share of the
  * bytes; if the whole is too large, each reads on its own.
+ *
+ * `oneAfterAnother` is for a connection that all share: there a statement would wait for the one before it in any case, so
+ * it waits here, where more requests join it. If the one before it found no database, it fails as well.
  */
-export function sharedRead<Value>(read: KeyedRead<Value>): SharedRead<Value> {
+export function sharedRead<Value>(
+  read: KeyedRead<Value>,
+  { oneAfterAnother = false } = {},
+): SharedRead<Value> {
   const gathered = new Map<string, Gathering<Value>>();
+  const running = new Map<string, Promise<void>>();
+
+  const note = (organizationId: string, answer: Promise<unknown>) => {
+    const over = answer.then(
+      () => {},
+      (error: unknown) => {
+        if (isDatabaseAway(error)) throw error;
+      },
+    );
+    running.set(organizationId, over);
+    const forget = () => void (running.get(organizationId) === over && running.delete(organizationId));
+    over.then(forget, forget);
+  };
 
   const begin = (organizationId: string, account: Account | null): Gathering<Value> => {
     const keys = new Set<string>();
-    const answer = endOfTurn().then(() => {
+    const close = () => {
       if (gathered.get(organizationId) === gathering) gathered.delete(organizationId);
+    };
+    const start = () => {
+      close();
       return chargedTo(gathering.account, () => read(organizationId, [...keys]));
+    };
+    const answer = (running.get(organizationId) ?? endOfTurn()).then(start, (error) => {
+      close();
+      throw error;
     });
     const gathering: Gathering<Value> = { account, size: 0, keys, answer };
     gathered.set(organizationId, gathering);
+    if (oneAfterAnother) note(organizationId, answer);
     return gathering;
   };
 

@@ -1235,7 +1235,8 @@ END $$;
 -- The digits of a number of any country, without its separators; null for what is no number. Must agree with
 -- src/foundation/phone-numbers.ts.
 CREATE OR REPLACE FUNCTION search_digits(address text) RETURNS text
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path FROM CURRENT
+-- Without a setting of its own, so that Postgres writes it into the statements that call it.
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN substring(
   regexp_replace(regexp_replace(comparable_number(address), '^tel:', '', 'i'), '[\s().\-/]', '', 'g')
   FROM '^\+?([0-9]+)$');
@@ -1264,8 +1265,10 @@ END $$;
 --> statement-breakpoint
 -- Writes what `search` looks at of these calls, but for their transcripts. A joined record is in no list.
 CREATE OR REPLACE FUNCTION write_call_search(p_organization uuid, p_calls uuid[]) RETURNS void
--- A session keeps its plan, which may be of the time when the tables were empty.
-LANGUAGE plpgsql VOLATILE SET search_path FROM CURRENT SET enable_seqscan = off AS $$
+-- A session keeps its plan, which may be of the time when the tables were empty. Of itself it would plan each call anew,
+-- which takes several times as long as the rest: a plan for a list of unknown length looks more expensive.
+LANGUAGE plpgsql VOLATILE SET search_path FROM CURRENT SET enable_seqscan = off
+SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   separator CONSTANT text := E'\x1f';
 BEGIN

@@ -25,8 +25,8 @@ import {
   type RowField,
   type TextForm,
 } from '../../db/loading/row-shape.js';
-import { JsonText } from '../../foundation/json-text.js';
-import { suffixOf } from '../../graphql/ids.js';
+import { compactBytes, JsonText, utf8Of } from '../../foundation/json-text.js';
+import { UUID_LENGTH, writeSuffix } from '../../graphql/ids.js';
 import { JSONObject } from '../../graphql/json-object.js';
 import { DateTime } from '../../graphql/scalars.js';
 import { commandTypeName } from '../schema/resolve-types.js';
@@ -140,26 +140,34 @@ const TEXTS: ReadonlySet<string> = new Set(['String', 'Decimal', 'PhoneNumber', 
 
 const isText = (type: GraphQLNamedType) => isScalarType(type) && type !== GraphQLID && TEXTS.has(type.name);
 
-const UUID_LENGTH = 36;
+const ID = MARK.id.charCodeAt(0);
+const JSONB = MARK.json.charCodeAt(0);
+const WRONG = MARK.wrong.charCodeAt(0);
 
-/** JSON for clients, of a run that Postgres has written. @throws NotPlain for a value that is wrong */
+/** JSON for clients, of a run that Postgres has written. In one pass on its bytes. @throws NotPlain for a value that is wrong */
 export function shownText(run: string): string {
-  if (run.includes(MARK.wrong)) throw new NotPlain();
-  const text = run.includes(MARK.json) ? compacted(run) : run;
-  let from = text.indexOf(MARK.id);
-  if (from === -1) return text;
-  let shown = '';
-  let written = 0;
-  while (from !== -1) {
-    const end = from + 1 + UUID_LENGTH;
-    shown += text.slice(written, from) + suffixOf(text, from + 1);
-    written = end;
-    from = text.indexOf(MARK.id, end);
+  const { bytes, end } = utf8Of(run);
+  let to = 0;
+  let from = 0;
+  while (from < end) {
+    const byte = bytes[from++] as number;
+    if (byte > WRONG) bytes[to++] = byte;
+    else if (byte === ID) {
+      to = writeSuffix(bytes, from, to);
+      from += UUID_LENGTH;
+    } else if (byte === JSONB) {
+      const close = bytes.indexOf(JSONB, from);
+      const written = compactBytes(bytes, from, close, to);
+      if (written === null) return shownText(withJsonWritten(run));
+      to = written;
+      from = close + 1;
+    } else throw new NotPlain();
   }
-  return shown + text.slice(written);
+  return bytes.toString('utf8', 0, to);
 }
 
-const compacted = (run: string) =>
+/** For the rare numbers that are written anew. */
+const withJsonWritten = (run: string) =>
   run
     .split(MARK.json)
     .map((part, index) => (index % 2 === 0 ? part : new JsonText(part).written))

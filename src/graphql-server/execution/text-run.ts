@@ -83,8 +83,11 @@ export class Piece {
     return (this.#parts?.reduce((sum, part) => sum + part.length, 0) ?? 0) + this.text.length;
   }
 
+  /** Not by `join`, which copies the text again in each piece around it. */
   toString(): string {
-    return this.#parts === null ? this.text : this.#parts.join('') + this.text;
+    let whole = '';
+    for (const part of this.#parts ?? []) whole += part;
+    return whole + this.text;
   }
 }
 

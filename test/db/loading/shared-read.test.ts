@@ -69,6 +69,96 @@ describe('a shared read', () => {
     expect((await read(by('a'), ['1'])).get('1')).toBe('a 1 3');
   });
 
+  describe('one after another', () => {
+    /** Each statement runs until it is settled. */
+    function heldRead() {
+      const statements: { keys: string[]; done: () => void; fail: (error: Error) => void }[] = [];
+      const read = sharedRead<number>(
+        async (_, keys) => {
+          const { promise, resolve, reject } = withResolvers();
+          statements.push({ keys: [...keys], done: resolve, fail: reject });
+          const number = statements.length;
+          await promise;
+          return new Map(keys.map((key) => [key, number]));
+        },
+        { oneAfterAnother: true },
+      );
+      const begun = async (count: number) => {
+        while (statements.length < count) await turn();
+        return statements[count - 1] as (typeof statements)[number];
+      };
+      return { read, statements, begun };
+    }
+    const withResolvers = () => {
+      let resolve = () => {};
+      let reject: (error: Error) => void = () => {};
+      const promise = new Promise<void>((done, failed) => {
+        resolve = done;
+        reject = failed;
+      });
+      return { promise, resolve, reject };
+    };
+    const lost = () => Object.assign(new Error('lost'), { code: 'CONNECTION_CLOSED' });
+
+    it('gathers requests while a statement runs, and asks for the same key again', async () => {
+      const { read, statements, begun } = heldRead();
+      const first = read(null, ['1']);
+      const running = await begun(1);
+      const later = [read(null, ['1'])];
+      for (const key of ['2', '3']) {
+        await turn();
+        later.push(read(null, [key]));
+      }
+      await turn();
+      expect(statements).toHaveLength(1);
+      running.done();
+      expect((await first).get('1')).toBe(1);
+      const second = await begun(2);
+      expect(second.keys).toEqual(['1', '2', '3']);
+      const third = read(null, ['1']);
+      second.done();
+      for (const answer of later) expect([...(await answer).values()]).toEqual([2, 2, 2]);
+      (await begun(3)).done();
+      expect((await third).get('1')).toBe(3);
+    });
+
+    it('goes on after a statement that was refused', async () => {
+      const { read, begun } = heldRead();
+      const first = read(null, ['1']);
+      const running = await begun(1);
+      const second = read(null, ['2']);
+      running.fail(new Error('refused'));
+      await expect(first).rejects.toThrow('refused');
+      (await begun(2)).done();
+      expect((await second).get('2')).toBe(2);
+    });
+
+    it('does not wait for a lost database again', async () => {
+      const { read, statements, begun } = heldRead();
+      const first = read(null, ['1']);
+      const running = await begun(1);
+      const second = read(null, ['2']);
+      running.fail(lost());
+      await expect(first).rejects.toThrow('lost');
+      await expect(second).rejects.toThrow('lost');
+      expect(statements).toHaveLength(1);
+      const next = read(null, ['3']);
+      (await begun(2)).done();
+      expect((await next).get('3')).toBe(2);
+    });
+
+    it('is in its order with more keys than a statement takes', async () => {
+      const { read, begun } = heldRead();
+      const first = read(null, ['1']);
+      const running = await begun(1);
+      const later = [read(null, keysFrom(0, 900)), read(null, keysFrom(900, 900)), read(null, ['1'])];
+      running.done();
+      for (let each = 2; each <= 3; each += 1) (await begun(each)).done();
+      const found = await Promise.all([first, ...later]);
+      expect(found.map((answer) => answer.size)).toEqual([1, 900, 901, 901]);
+    });
+  });
+
   it('never mixes owners', async () => {
     const { read, statements } = watchedRead();
     const [one, other] = await Promise.all([read(by('a'), ['1', '2']), read(by('b'), ['1', '3'])]);

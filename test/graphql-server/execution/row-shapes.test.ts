@@ -1,10 +1,13 @@
 import { sql } from 'drizzle-orm';
+import fc from 'fast-check';
 import { Kind, type OperationDefinitionNode, parse } from 'graphql';
+import { TypeID } from 'typeid-js';
 import { describe, expect, it } from 'vitest';
 import { activeFlowText, flowColumns } from '../../../src/call-flows/call-flow-columns.queries.js';
 import { textColumns } from '../../../src/db/lists/row-text.js';
 import { MARK, type RowShape } from '../../../src/db/loading/row-shape.js';
 import { callTextColumns } from '../../../src/db/tables/call-columns.js';
+import { JsonText } from '../../../src/foundation/json-text.js';
 import { encodeId } from '../../../src/graphql/ids.js';
 import { shownText } from '../../../src/graphql-server/execution/row-shapes.js';
 import { NotPlain } from '../../../src/graphql-server/execution/text-run.js';
@@ -98,6 +101,38 @@ describe('a text of Postgres', () => {
     const id = encodeId('call', UUID);
     expect(shownText(run)).toBe(`{"id":"${id}","metadata":{"a":[1,2.5],"b":"x, y"},"parentId":"${id}"`);
     expect(shownText(',"a":1')).toBe(',"a":1');
+  });
+
+  it('is shown as it is between the marks, in any alphabet and at any length', () => {
+    const json = fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue({ stringUnit: 'binary' }));
+    const part = fc.record({ text: fc.string({ unit: 'binary' }), uuid: fc.uuid(), json });
+    const check = (parts: { text: string; uuid: string; json: object }[]) => {
+      const texts = parts.map((each) => ({ ...each, text: JSON.stringify(each.text) }));
+      const run = texts.map(
+        ({ text, uuid, json }) =>
+          `${text}${MARK.id}${uuid}${MARK.json}${new JsonText(JSON.stringify(json)).text}${MARK.json}`,
+      );
+      const shown = texts.map(
+        ({ text, uuid, json }) =>
+          `${text}${encodeId('call', uuid).slice(5)}${new JsonText(JSON.stringify(json)).written}`,
+      );
+      expect(shownText(run.join())).toBe(shown.join());
+    };
+    fc.assert(fc.property(fc.array(part), check), { numRuns: 30 });
+    check(new Array(2_000).fill({ text: 'ü€😀', uuid: UUID, json: { a: [1.5, 'ü, b'], 'c: d': null } }));
+  });
+
+  it('has the ids that typeid-js writes', () => {
+    fc.assert(
+      fc.property(fc.uuid(), (uuid) => {
+        expect(encodeId('call', uuid)).toBe(TypeID.fromUUID('call', uuid).toString());
+      }),
+    );
+  });
+
+  it('has each number as JSON.stringify writes it, also where one is written anew', () => {
+    const run = `{"a":${MARK.json}[1.0, "x, y"]${MARK.json},"b":${MARK.json}{"n": 100000000000000000000000}${MARK.json},"id":"call_${MARK.id}${UUID}"`;
+    expect(shownText(run)).toBe(`{"a":[1,"x, y"],"b":{"n":1e+23},"id":"${encodeId('call', UUID)}"`);
   });
 
   it('is refused if a value in it is wrong', () => {
