@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Fieldset, Group, Text, TextInput } from '@mantine/core';
+import { ActionIcon, Button, CloseIcon, Fieldset, Group, Text, TextInput } from '@mantine/core';
 import { fieldId } from './field-id';
 import { errorAt } from './input-fields';
 import type { Problem } from './problems';
@@ -30,7 +30,7 @@ export function ConditionsField({ step, path, conditions, problems, onChange }: 
         </Text>
       ))}
       {conditions.map((condition, index) => (
-        <Group key={index} gap="xs" wrap="nowrap" align="end" mt="xs">
+        <Group key={index} gap="xs" wrap="nowrap" align="start" mt="xs">
           {NAMES.map((name) => {
             const at = [...path, String(index), name];
             return (
@@ -38,6 +38,7 @@ export function ConditionsField({ step, path, conditions, problems, onChange }: 
                 key={name}
                 id={fieldId(step, at)}
                 label={labelOf(name)}
+                miw={0}
                 value={condition[name]}
                 error={errorAt(problems, at)}
                 onChange={({ currentTarget }) =>
@@ -47,12 +48,13 @@ export function ConditionsField({ step, path, conditions, problems, onChange }: 
             );
           })}
           <ActionIcon
+            className="flow-beside-input"
             size="input-sm"
             variant="default"
             aria-label={`Remove condition ${index + 1}`}
             onClick={() => onChange(conditions.toSpliced(index, 1))}
           >
-            ✕
+            <CloseIcon size="16" />
           </ActionIcon>
         </Group>
       ))}

@@ -1,4 +1,4 @@
-import type { Edge, Node } from '@xyflow/react';
+import { type Edge, MarkerType, type Node } from '@xyflow/react';
 import type { CallFlowCommandStatus } from '../gql/graphql';
 
 /** A step as the diagram and the lists show it. */
@@ -20,10 +20,12 @@ export type DiagramNode = StepNode | ConditionNode | EndNode;
 
 const WIDTH = 280;
 const STEP = 84;
+const STEP_WITHOUT_VALUES = 40;
 const CONDITION = 40;
 const END = 28;
 const GAP = 36;
-const MARGIN = 16;
+/** A shadow needs a pixel. */
+const MARGIN = 1;
 
 export interface Diagram {
   nodes: DiagramNode[];
@@ -37,6 +39,7 @@ const headOf = ({ key, conditions }: ShownStep): string => (conditions === '' ? 
 export function diagramOf(steps: readonly ShownStep[], { isDraft }: { isDraft: boolean }): Diagram {
   const nodes: DiagramNode[] = [];
   const edges: Edge[] = [];
+  const connect = (edge: Edge) => edges.push({ ...edge, markerEnd: { type: MarkerType.ArrowClosed } });
   let y = MARGIN;
   const place = (height: number) => {
     const at = { x: MARGIN, y };
@@ -55,38 +58,32 @@ export function diagramOf(steps: readonly ShownStep[], { isDraft }: { isDraft: b
         ...place(CONDITION),
         draggable: false,
       });
-      edges.push(
-        { id: `${head}-yes`, source: head, target: step.key, label: 'yes' },
-        {
-          id: `${head}-no`,
-          source: head,
-          sourceHandle: 'no',
-          target: next,
-          targetHandle: 'past',
-          label: 'no',
-          type: 'smoothstep',
-        },
-      );
+      connect({ id: `${head}-yes`, source: head, target: step.key, label: 'yes' });
+      connect({
+        id: `${head}-no`,
+        source: head,
+        sourceHandle: 'no',
+        target: next,
+        targetHandle: 'past',
+        label: 'no',
+        type: 'smoothstep',
+      });
     }
     nodes.push({
       id: step.key,
       type: 'step',
       data: { step, number: index + 1 },
-      ...place(STEP),
+      ...place(step.summary === '' ? STEP_WITHOUT_VALUES : STEP),
       draggable: isDraft,
     });
-    edges.push({ id: `${step.key}-next`, source: step.key, target: next });
+    connect({ id: `${step.key}-next`, source: step.key, target: next });
   }
   nodes.push({ id: 'end', type: 'end', data: {}, ...place(END), draggable: false });
   return { nodes, edges, height: y - GAP + MARGIN };
 }
 
 /** Where a step is to go that was dropped at this height: after the steps that stay above it. */
-export function indexAt(nodes: readonly DiagramNode[], y: number, dropped?: string): number {
-  const above = nodes.filter(
-    (node) => node.type === 'step' && node.id !== dropped && node.position.y + STEP / 2 < y,
-  );
-  return above.length;
-}
+export const indexAt = (nodes: readonly DiagramNode[], y: number, dropped?: string): number =>
+  nodes.filter((node) => node.type === 'step' && node.id !== dropped && middleOf(node) < y).length;
 
-export const middleOf = (node: DiagramNode): number => node.position.y + STEP / 2;
+export const middleOf = ({ position, height = 0 }: DiagramNode): number => position.y + height / 2;

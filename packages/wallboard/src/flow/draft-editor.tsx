@@ -1,4 +1,4 @@
-import { Alert, Button, Group, List, Stack, Text } from '@mantine/core';
+import { Alert, Button, Group, Stack, Text } from '@mantine/core';
 import { flushSync } from 'react-dom';
 import { CommandPalette } from './command-palette';
 import type { ShownStep } from './diagram-layout';
@@ -7,7 +7,7 @@ import { DraftSteps } from './draft-steps';
 import { fieldId } from './field-id';
 import { FlowDiagram } from './flow-diagram';
 import { type Problem, problemsOf, STEPS } from './problems';
-import { conditionsOf, conditionsText, summaryOf, titleOf } from './steps';
+import { type CommandName, conditionsOf, conditionsText, summaryOf, titleOf } from './steps';
 import { useReplacement } from './use-replacement';
 
 interface DraftEditorProps {
@@ -54,12 +54,20 @@ export function DraftEditor({
     const revision = await send(draft);
     if (revision !== null) onReplaced(revision);
   };
+  const add = (command: CommandName) => {
+    const next = addStep(draft, command);
+    flushSync(() => setDraft(next));
+    if (next.open !== null) document.getElementById(fieldId(next.open, [command]))?.focus();
+  };
   const [least, most] = STEPS;
   const isPassed = base !== activeRevision;
   return (
     <Stack gap="md">
       <Group justify="space-between" mih={36}>
-        <Text fw={600}>{base === 0 ? 'Draft of a flow' : `Draft that replaces flow ${base}`}</Text>
+        <div>
+          <Text fw={600}>{base === 0 ? 'Draft of a flow' : `Draft that replaces flow ${base}`}</Text>
+          <Hint problems={shown} steps={shownSteps} />
+        </div>
         <Group gap="xs">
           <Button variant="default" onClick={() => setDraft(null)}>
             Discard
@@ -84,7 +92,7 @@ export function DraftEditor({
             <Button
               variant="default"
               size="xs"
-              onClick={() => change((now) => ({ ...now, base: activeRevision }))}
+              onClick={() => change((now) => ({ ...now, base: activeRevision, errors: [] }))}
             >
               Replace flow {activeRevision} by it
             </Button>
@@ -96,7 +104,6 @@ export function DraftEditor({
           {message}
         </Alert>
       ))}
-      {shown.length > 0 && <Problems problems={shown} steps={shownSteps} />}
       <div className="flow-columns">
         <FlowDiagram
           steps={shownSteps}
@@ -108,10 +115,7 @@ export function DraftEditor({
         />
         <Stack gap="md">
           <DraftSteps draft={draft} change={change} shownSteps={shownSteps} problems={shown} />
-          <CommandPalette
-            isFull={steps.length >= most}
-            onAdd={(command) => change((now) => addStep(now, command))}
-          />
+          <CommandPalette isFull={steps.length >= most} onAdd={add} />
         </Stack>
       </div>
     </Stack>
@@ -123,19 +127,16 @@ const TITLES: Readonly<Partial<Record<string, string>>> = {
   REVISION_CONFLICT: 'Another flow is active by now',
 };
 
-function Problems({ problems, steps }: { problems: readonly Problem[]; steps: readonly ShownStep[] }) {
+/** In the place of a hint, so that nothing below moves. */
+function Hint({ problems, steps }: { problems: readonly Problem[]; steps: readonly ShownStep[] }) {
+  const wrong = steps.flatMap(({ isWrong, title }, index) =>
+    isWrong ? [`step ${index + 1}, ${title}`] : [],
+  );
   return (
-    <Alert color="red" role="alert" title="Some steps are not right yet">
-      <List size="sm">
-        {problems.map(({ step, path, message }) => {
-          const index = steps.findIndex(({ key }) => key === step);
-          return (
-            <List.Item key={`${step} ${path.join('.')} ${message}`}>
-              Step {index + 1}, {steps[index]?.title}: {message}
-            </List.Item>
-          );
-        })}
-      </List>
-    </Alert>
+    <Text size="sm" c={problems.length > 0 ? 'var(--mantine-color-error)' : 'dimmed'} role="status">
+      {problems.length > 0
+        ? `Not right yet: ${wrong.join('; ')}.`
+        : 'It is sent in one piece, and checked before.'}
+    </Text>
   );
 }

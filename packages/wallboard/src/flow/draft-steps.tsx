@@ -1,5 +1,5 @@
-import { ActionIcon, Button, Group, Text, VisuallyHidden } from '@mantine/core';
-import { useState } from 'react';
+import { AccordionChevron, ActionIcon, Button, CloseIcon, Group, Text, VisuallyHidden } from '@mantine/core';
+import { type ReactNode, useState } from 'react';
 import { flushSync } from 'react-dom';
 import type { ShownStep } from './diagram-layout';
 import { type ChangeDraft, changeStep, type Draft, moveStep, removeStep } from './draft';
@@ -38,25 +38,26 @@ export function DraftSteps({ draft, change, shownSteps, problems }: DraftStepsPr
         {shownSteps.map((shown, index) => {
           const step = steps[index];
           if (step === undefined) return null;
+          const own = problems.filter((problem) => problem.step === shown.key);
           const name = `step ${index + 1}, ${shown.title}`;
           return (
             <li key={shown.key} className="flow-row" data-step={shown.key}>
-              <Group gap="sm" wrap="nowrap" justify="space-between" align="start">
+              <div className="flow-row-head">
                 <StepText step={shown} number={index + 1} />
-                <Group gap={4} wrap="nowrap">
+                <Group gap={4} wrap="nowrap" ml="auto">
                   <MoveButton
                     label={`Move ${name} up`}
                     isOff={index === 0}
                     onPress={(button) => move(shown, index - 1, button)}
                   >
-                    ↑
+                    <AccordionChevron size={16} style={{ transform: 'rotate(180deg)' }} />
                   </MoveButton>
                   <MoveButton
                     label={`Move ${name} down`}
                     isOff={index === steps.length - 1}
                     onPress={(button) => move(shown, index + 1, button)}
                   >
-                    ↓
+                    <AccordionChevron size={16} />
                   </MoveButton>
                   <Button
                     id={editId(shown.key)}
@@ -73,15 +74,21 @@ export function DraftSteps({ draft, change, shownSteps, problems }: DraftStepsPr
                     aria-label={`Remove ${name}`}
                     onClick={() => remove(shown, index)}
                   >
-                    ✕
+                    <CloseIcon size="16" />
                   </ActionIcon>
                 </Group>
-              </Group>
+              </div>
+              {!shown.isOpen &&
+                own.map(({ path, message }) => (
+                  <Text key={path.join('.')} size="sm" c="var(--mantine-color-error)">
+                    {message}
+                  </Text>
+                ))}
               {shown.isOpen && (
                 <StepForm
                   step={step}
                   name={name}
-                  problems={problems.filter((problem) => problem.step === shown.key)}
+                  problems={own}
                   onChange={(options) => change((now) => changeStep(now, shown.key, options))}
                 />
               )}
@@ -97,7 +104,7 @@ interface MoveButtonProps {
   label: string;
   isOff: boolean;
   onPress(button: HTMLElement): void;
-  children: string;
+  children: ReactNode;
 }
 
 /** At an end it does nothing, but keeps the focus. */

@@ -1,4 +1,4 @@
-import { Group, Text } from '@mantine/core';
+import { Text } from '@mantine/core';
 import type { FlowFragment } from '../gql/graphql';
 import { CommandStatus } from './command-status';
 import type { ShownStep } from './diagram-layout';
@@ -25,10 +25,10 @@ export function FlowSteps({ flow }: { flow: FlowFragment }) {
       <ol className="flow-rows" aria-label={`Steps of flow ${flow.revision}`}>
         {steps.map((step, index) => (
           <li key={step.key} className="flow-row">
-            <Group gap="sm" wrap="nowrap" justify="space-between" align="start">
+            <div className="flow-row-head">
               <StepText step={step} number={index + 1} />
               {step.status && <CommandStatus status={step.status} />}
-            </Group>
+            </div>
           </li>
         ))}
       </ol>

@@ -56,6 +56,12 @@ export function InputFields({ input, step, path, options, problems, onChange }: 
   );
 }
 
+/** Inputs of a row stand in a line, whatever is written below them. */
+const ORDER: ('label' | 'input' | 'description' | 'error')[] = ['label', 'input', 'error', 'description'];
+
+/** Descriptions of the schema quote values as Markdown does. */
+const shownDescription = (text: string): string => text.replaceAll(/`([^`]*)`/g, '“$1”');
+
 interface FieldInputProps {
   field: Field;
   step: string;
@@ -70,7 +76,8 @@ function FieldInput({ field, step, path, value, problems, onChange }: FieldInput
   const common = {
     id: fieldId(step, path),
     label: labelOf(name),
-    description,
+    description: shownDescription(description),
+    inputWrapperOrder: ORDER,
     withAsterisk: isRequired,
     error: errorAt(problems, path),
   };
@@ -82,7 +89,7 @@ function FieldInput({ field, step, path, value, problems, onChange }: FieldInput
       <Textarea
         {...common}
         className="flow-wide"
-        description={`${description} One a line.`}
+        description={`${common.description} One a line.`}
         autosize
         minRows={2}
         value={Array.isArray(value) ? value.join('\n') : ''}

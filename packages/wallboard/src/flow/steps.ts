@@ -89,7 +89,7 @@ export const summaryOf = ({ command, options }: Pick<Step, 'command' | 'options'
 
 function summary(input: InputName, options: Options): string[] {
   return [...fieldsOf(input)]
-    .sort((one, other) => Number(PLAIN.has(other.name)) - Number(PLAIN.has(one.name)))
+    .sort((one, other) => rank(one) - rank(other))
     .flatMap(({ name, type }) => {
       const value = options[name];
       if (name === 'conditions' || value == null || value === '') return [];
@@ -100,6 +100,9 @@ function summary(input: InputName, options: Options): string[] {
       return [PLAIN.has(name) ? text : `${labelOf(name).toLowerCase()} ${text}`];
     });
 }
+
+/** What the step does comes before how it does it. */
+const rank = ({ name, type }: Field): number => (PLAIN.has(name) ? 0 : isInput(type) ? 1 : 2);
 
 const OPERATORS: Readonly<Record<string, string>> = { eq: '=', ne: '≠' };
 
