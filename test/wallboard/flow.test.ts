@@ -33,8 +33,13 @@ const openFlow = (callId: string, options = {}) =>
     ...options,
   });
 
-const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
-const draft = (page: Page) => page.getByRole('list', { name: 'Steps of the draft' });
+/** What is beside it on the page is not looked at. */
+const panel = (page: Page) => page.locator('.flow-panel');
+const button = (page: Page, name: string) => panel(page).getByRole('button', { name, exact: true });
+const draft = (page: Page) => panel(page).getByRole('list', { name: 'Steps of the draft' });
+const stepsOf = (page: Page, revision: number) =>
+  panel(page).getByRole('list', { name: `Steps of flow ${revision}` });
+const diagramOf = (page: Page) => panel(page).getByRole('figure');
 
 async function flowsOf(callId: string) {
   const { call } = await client.ask(
@@ -64,9 +69,9 @@ async function tabTo(page: Page, target: Locator, key = 'Tab') {
 it('shows a flow, and the statuses of its steps as they come', async () => {
   const call = await givenFlow();
   const { page, complaints, close } = await openFlow(call.id);
-  const steps = page.getByRole('list', { name: 'Steps of flow 1' }).getByRole('listitem');
+  const steps = stepsOf(page, 1).getByRole('listitem');
   await expect.poll(() => steps.allInnerTexts()).toHaveLength(4);
-  const diagram = page.getByRole('figure');
+  const diagram = diagramOf(page);
   await diagram.getByText('if keys = 1').waitFor();
   expect(await steps.nth(2).innerText()).toMatch(/3\. Bridge if keys = 1\s+\+14155550901\s+accepted/i);
   const [answer, , bridge] = call.callFlow.commands;
@@ -82,7 +87,7 @@ it('shows a flow, and the statuses of its steps as they come', async () => {
   await diagram.getByText('Failed').waitFor();
   // Another client's flow comes by itself, and the one before is kept.
   await replaceCallFlow(client, { call: { id: call.id }, commands: [{ hangup: {} }] });
-  await page.getByRole('list', { name: 'Steps of flow 2' }).getByText('Hangup').waitFor();
+  await stepsOf(page, 2).getByText('Hangup').waitFor();
   await button(page, 'Show flow 1').click();
   await steps.nth(2).getByText('Failed').waitFor();
   await button(page, 'Use as a draft').click();
@@ -103,13 +108,16 @@ it('replaces a flow by the keyboard alone', async () => {
   await page.keyboard.press('Enter');
   await tabTo(page, button(page, 'Remove step 4, Hangup'));
   await page.keyboard.press('Enter');
-  await tabTo(page, page.getByRole('group', { name: 'Add a step' }).getByRole('button', { name: 'Say' }));
+  await tabTo(
+    page,
+    panel(page).getByRole('group', { name: 'Add a step' }).getByRole('button', { name: 'Say' }),
+  );
   await page.keyboard.press('Enter');
-  await tabTo(page, page.getByRole('textbox', { name: 'Text' }));
+  await tabTo(page, panel(page).getByRole('textbox', { name: 'Text' }));
   await page.keyboard.type('Nobody is here.');
   await tabTo(page, button(page, 'Replace flow'), 'Shift+Tab');
   await page.keyboard.press('Enter');
-  await page.getByRole('list', { name: 'Steps of flow 2' }).getByText('Nobody is here.').waitFor();
+  await stepsOf(page, 2).getByText('Nobody is here.').waitFor();
   const { names, commands } = await flowsOf(call.id);
   expect(names).toEqual(['ANSWER', 'GATHER', 'BRIDGE', 'SAY']);
   expect(commands[3].text).toBe('Nobody is here.');
@@ -121,7 +129,8 @@ it('moves steps by dragging them, and adds one where it is dropped', async () =>
   const call = await givenFlow();
   const { page, complaints, close } = await openFlow(call.id);
   await button(page, 'Edit').click();
-  const box = (title: string) => page.getByRole('figure').getByText(title);
+  await draft(page).waitFor();
+  const box = (title: string) => diagramOf(page).getByText(title);
   const at = async (locator: Locator) => {
     const found = await locator.boundingBox();
     if (found === null) throw new Error('it is not shown');
@@ -131,16 +140,18 @@ it('moves steps by dragging them, and adds one where it is dropped', async () =>
   const to = await at(box('4. Hangup'));
   await page.mouse.move(from.x, from.y);
   await page.mouse.down();
+  // A drag begins after the first pixels.
+  await page.mouse.move(from.x, from.y + 4);
   await page.mouse.move(from.x, to.y + 30, { steps: 5 });
   await page.mouse.up();
   await box('4. Answer').waitFor();
-  const palette = page.getByRole('group', { name: 'Add a step' });
-  await palette.getByRole('button', { name: 'Ringing' }).dragTo(page.getByRole('figure'), {
+  const palette = panel(page).getByRole('group', { name: 'Add a step' });
+  await palette.getByRole('button', { name: 'Ringing' }).dragTo(diagramOf(page), {
     targetPosition: { x: 20, y: 2 },
   });
   await box('1. Ringing').waitFor();
   await button(page, 'Replace flow').click();
-  await page.getByRole('list', { name: 'Steps of flow 2' }).waitFor();
+  await stepsOf(page, 2).waitFor();
   expect((await flowsOf(call.id)).names).toEqual(['RINGING', 'GATHER', 'BRIDGE', 'HANGUP', 'ANSWER']);
   expect(complaints).toEqual([]);
   await close();
@@ -155,9 +166,9 @@ it('shows what is wrong at its field: before it is sent, and what the gateway re
   });
   await button(page, 'Edit').click();
   await button(page, 'Edit step 3, Bridge').click();
-  const ringTimeout = page.getByLabel('Ring timeout');
+  const ringTimeout = panel(page).getByLabel('Ring timeout');
   await ringTimeout.fill('2');
-  await page.getByText('A whole number, 3 to 120.').waitFor();
+  await panel(page).getByText('A whole number, 3 to 120.').waitFor();
   await button(page, 'Close step 3, Bridge').click();
   await button(page, 'Replace flow').click();
   await expect
@@ -169,15 +180,15 @@ it('shows what is wrong at its field: before it is sent, and what the gateway re
   await button(page, 'Close step 3, Bridge').click();
   await button(page, 'Edit step 2, Gather').click();
   expect(sent).toBe(0);
-  const text = page.getByRole('textbox', { name: 'Text' });
+  const text = panel(page).getByRole('textbox', { name: 'Text' });
   await text.fill('x'.repeat(4097));
   await button(page, 'Close step 2, Gather').click();
   await button(page, 'Replace flow').click();
-  await page.getByText('text may have at most 4096 characters.').waitFor();
+  await panel(page).getByText('text may have at most 4096 characters.').waitFor();
   expect(await text.getAttribute('aria-invalid')).toBe('true');
   await text.fill('Press 1.');
   await button(page, 'Replace flow').click();
-  await page.getByRole('list', { name: 'Steps of flow 2' }).waitFor();
+  await stepsOf(page, 2).waitFor();
   expect((await flowsOf(call.id)).commands[2].ringTimeout).toBe(20);
   expect(complaints).toEqual([]);
   await close();
@@ -198,10 +209,10 @@ it('sends the same request again after a lost answer, so that it makes one flow'
   await button(page, 'Edit').click();
   await button(page, 'Remove step 1, Answer').click();
   await button(page, 'Replace flow').click();
-  await page.getByText('No answer came').waitFor();
+  await panel(page).getByText('No answer came').waitFor();
   expect((await flowsOf(call.id)).count).toBe(2);
   await button(page, 'Replace flow').click();
-  await page.getByRole('list', { name: 'Steps of flow 2' }).waitFor();
+  await stepsOf(page, 2).waitFor();
   expect(await flowsOf(call.id)).toMatchObject({
     count: 2,
     revision: 2,
@@ -212,7 +223,7 @@ it('sends the same request again after a lost answer, so that it makes one flow'
   await button(page, 'Edit').click();
   await button(page, 'Remove step 1, Gather').click();
   await button(page, 'Replace flow').click();
-  await page.getByRole('list', { name: 'Steps of flow 3' }).waitFor();
+  await stepsOf(page, 3).waitFor();
   expect(new Set(keys).size).toBe(2);
   await close();
 });
@@ -222,18 +233,18 @@ it('says that another flow is active by now, and that the call has ended', async
   const { page, complaints, close } = await openFlow(call.id);
   await button(page, 'Edit').click();
   await replaceCallFlow(client, { call: { id: call.id }, commands: [{ hangup: {} }] });
-  await page.getByText('Flow 2 is active by now').waitFor();
+  await panel(page).getByText('Flow 2 is active by now').waitFor();
   await button(page, 'Replace flow').click();
-  await page.getByText('Another flow is active by now').waitFor();
+  await panel(page).getByText('Another flow is active by now').waitFor();
   await button(page, 'Replace flow 2 by it').click();
   await hangUpCall(client, { id: call.id });
-  await page.getByText('no longer replaced').waitFor();
+  await panel(page).getByText('no longer replaced').waitFor();
   await button(page, 'Replace flow').click();
   // Above the panel, and as the gateway's answer.
-  await expect.poll(() => page.getByText('The call has ended', { exact: true }).count()).toBe(2);
+  await expect.poll(() => panel(page).getByText('The call has ended', { exact: true }).count()).toBe(2);
   expect((await flowsOf(call.id)).revision).toBe(2);
   await button(page, 'Discard').click();
-  await page.getByRole('list', { name: 'Steps of flow 2' }).waitFor();
+  await stepsOf(page, 2).waitFor();
   expect(await button(page, 'Edit').count()).toBe(0);
   expect(complaints).toEqual([]);
   await close();
@@ -242,7 +253,7 @@ it('says that another flow is active by now, and that the call has ended', async
 it.each([1440, 390])('has nothing that axe finds, %i pixels wide, and does not overflow', async (width) => {
   const call = await givenFlow();
   const { page, complaints, close } = await openFlow(call.id, { viewport: { width, height: 844 } });
-  await page.getByRole('list', { name: 'Steps of flow 1' }).waitFor();
+  await stepsOf(page, 1).waitFor();
   expect(await violations(page)).toEqual([]);
   await button(page, 'Edit').click();
   await button(page, 'Edit step 3, Bridge').click();

@@ -25,6 +25,7 @@ interface CallsChartProps {
 const HEIGHT = 260;
 /** What is focused by keyboard is the table. */
 const PLAIN = { accessibilityLayer: false };
+const WHOLE = { allowDecimals: false };
 
 /** Calls by time: each value a part of the bar, or with the time before as a line. */
 export function CallsChart({ search, rows, split, earlier }: CallsChartProps) {
@@ -59,6 +60,8 @@ export function CallsChart({ search, rows, split, earlier }: CallsChartProps) {
           withLegend
           composedChartProps={PLAIN}
           maxBarWidth={40}
+          curveType="linear"
+          yAxisProps={WHOLE}
           series={[
             { name: 'calls', label: 'Calls', color: 'blue.7', type: 'bar' },
             { name: 'before', label: 'Before', color: 'orange.8', type: 'line' },
@@ -78,6 +81,7 @@ export function CallsChart({ search, rows, split, earlier }: CallsChartProps) {
         withLegend
         barChartProps={PLAIN}
         maxBarWidth={40}
+        yAxisProps={WHOLE}
         series={series}
       />
     </ChartCard>

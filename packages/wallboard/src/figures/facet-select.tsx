@@ -38,7 +38,6 @@ export function FacetSelect({ label, field, filter, chosen, onChange }: FacetSel
       searchable
       clearable
       clearButtonProps={{ 'aria-label': `All of ${label}` }}
-      w={210}
     />
   );
 }

@@ -17,29 +17,36 @@ export const CALL_FIGURES = graphql(`
 `);
 
 export const FIGURES = graphql(`
-  query Figures($filter: CallFilter!, $timeZone: String!, $time: [CallDimensionInput!]!) {
+  query Figures(
+    $filter: CallFilter!
+    $timeZone: String!
+    $time: [CallDimensionInput!]!
+    $value: [CallDimensionInput!]!
+    $timeAndValue: [CallDimensionInput!]!
+  ) {
     total: callStatistics(filter: $filter, timeZone: $timeZone) {
       ...CallFigures
     }
     times: callStatistics(filter: $filter, timeZone: $timeZone, by: $time, first: 1000) {
       ...CallFigures
     }
+    values: callStatistics(filter: $filter, timeZone: $timeZone, by: $value, first: 200) {
+      ...CallFigures
+    }
+    timesAndValues: callStatistics(filter: $filter, timeZone: $timeZone, by: $timeAndValue, first: 1000) {
+      keys
+      calls
+    }
   }
 `);
 
-export const FIGURES_BY = graphql(`
-  query FiguresBy(
-    $filter: CallFilter!
-    $timeZone: String!
-    $by: [CallDimensionInput!]!
-    $timeAndBy: [CallDimensionInput!]!
-  ) {
-    values: callStatistics(filter: $filter, timeZone: $timeZone, by: $by, first: 200) {
+export const EARLIER_FIGURES = graphql(`
+  query EarlierFigures($filter: CallFilter!, $timeZone: String!, $time: [CallDimensionInput!]!) {
+    total: callStatistics(filter: $filter, timeZone: $timeZone) {
       ...CallFigures
     }
-    timesAndValues: callStatistics(filter: $filter, timeZone: $timeZone, by: $timeAndBy, first: 1000) {
-      keys
-      calls
+    times: callStatistics(filter: $filter, timeZone: $timeZone, by: $time, first: 1000) {
+      ...CallFigures
     }
   }
 `);

@@ -1,6 +1,7 @@
 import { Button, Group, NativeSelect, Select, Switch, TextInput } from '@mantine/core';
 import { words } from '../ui/words';
 import { addDays, dayAt, daysFrom, isDay, timeZones } from './calendar';
+import { DimensionSelect } from './dimension-select';
 import { FacetSelect } from './facet-select';
 import { type FiguresSearch, type ListName, rangeFilter, UNITS } from './figures-search';
 
@@ -32,17 +33,19 @@ export function FiguresFilter({ search, set }: FiguresFilterProps) {
     <search>
       <Group align="end" gap="sm">
         <Group gap={4} role="group" aria-label="Period">
-          {PERIODS.map((days) => (
-            <Button
-              key={days}
-              variant="default"
-              size="sm"
-              aria-pressed={to === today && daysFrom(from, to) === days}
-              onClick={() => set({ from: addDays(today, 1 - days), to: today })}
-            >
-              {days === 365 ? '1 year' : `${days} days`}
-            </Button>
-          ))}
+          {PERIODS.map((days) => {
+            const isChosen = to === today && daysFrom(from, to) === days;
+            return (
+              <Button
+                key={days}
+                variant={isChosen ? 'filled' : 'default'}
+                aria-pressed={isChosen}
+                onClick={() => set({ from: addDays(today, 1 - days), to: today })}
+              >
+                {days === 365 ? '1 year' : `${days} days`}
+              </Button>
+            );
+          })}
         </Group>
         <TextInput
           type="date"
@@ -79,6 +82,7 @@ export function FiguresFilter({ search, set }: FiguresFilterProps) {
             if (chosen !== undefined) set({ unit: chosen });
           }}
         />
+        <DimensionSelect search={search} set={set} />
         <Switch
           label="Compare with the time before"
           checked={compares}
@@ -86,7 +90,7 @@ export function FiguresFilter({ search, set }: FiguresFilterProps) {
           mb={8}
         />
       </Group>
-      <Group align="start" gap="sm" mt="sm">
+      <div className="figures-facets">
         {FACETS.map(({ name, label, field }) => (
           <FacetSelect
             key={name}
@@ -97,7 +101,7 @@ export function FiguresFilter({ search, set }: FiguresFilterProps) {
             onChange={(chosen) => set({ [name]: chosen })}
           />
         ))}
-      </Group>
+      </div>
     </search>
   );
 }

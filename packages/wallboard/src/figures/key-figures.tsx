@@ -13,7 +13,7 @@ const FIGURES: readonly { label: string; text(figures: Summed): string }[] = [
   { label: 'Calls', text: ({ calls }) => calls.toLocaleString() },
   { label: 'Answered', text: ({ answered, calls }) => percent(answered, calls) },
   { label: 'Median duration', text: ({ duration }) => seconds(duration.median) },
-  { label: '95 % are shorter than', text: ({ duration }) => seconds(duration.p95) },
+  { label: '95th percentile', text: ({ duration }) => seconds(duration.p95) },
   { label: 'Costs', text: costsText },
 ];
 

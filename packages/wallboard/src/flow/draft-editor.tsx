@@ -16,7 +16,7 @@ interface DraftEditorProps {
   setDraft(draft: Draft | null): void;
   change: ChangeDraft;
   activeRevision: number;
-  onReplaced(revision: number | null): void;
+  onReplaced(revision: number): void;
 }
 
 /** A new flow: drawn by dragging or by the list, and sent in one piece. */
@@ -63,7 +63,7 @@ export function DraftEditor({
   const isPassed = base !== activeRevision;
   return (
     <Stack gap="md">
-      <Group justify="space-between" mih={36}>
+      <Group justify="space-between" mih={46}>
         <div>
           <Text fw={600}>{base === 0 ? 'Draft of a flow' : `Draft that replaces flow ${base}`}</Text>
           <Hint problems={shown} steps={shownSteps} />

@@ -89,6 +89,10 @@ export function FlowDiagram({ steps, actions }: { steps: readonly ShownStep[]; a
         onNodeClick={(_, node) => {
           if (node.type === 'step') actions?.onOpen(node.id);
         }}
+        // Above the steps that come after it.
+        onNodeDragStart={(_, { id }) =>
+          setNodes((all) => all.map((node) => (node.id === id ? { ...node, zIndex: 1 } : node)))
+        }
         onNodeDragStop={(_, node) => {
           setNodes(layout.nodes);
           actions?.onMove(node.id, indexAt(layout.nodes, middleOf(node), node.id));

@@ -6,7 +6,7 @@ import { type FragmentType, getFragmentData } from '../gql';
 import type { FlowFragment } from '../gql/graphql';
 import { Time } from '../ui/time';
 import { words } from '../ui/words';
-import { type Draft, newDraft, useDraft } from './draft';
+import { newDraft, useDraft } from './draft';
 import { DraftEditor } from './draft-editor';
 import { CALL_FLOW, CALL_FLOW_UPDATED, CALL_WITH_FLOW, FLOW } from './flow-documents';
 import { FlowRevisions } from './flow-revisions';
@@ -15,6 +15,11 @@ import { FlowSteps } from './flow-steps';
 /** The flow of a call: as it runs, the earlier ones, and a new one that is drawn and replaces it. */
 export function FlowPanel({ callId }: { callId: string }) {
   const { data, error, refetch } = useQuery(CALL_FLOW, { variables: { id: callId } });
+  const [readings, setReadings] = useState(0);
+  const readAgain = async () => {
+    await refetch();
+    setReadings((count) => count + 1);
+  };
   if (error) {
     return (
       <Alert color="red" role="alert" title="The flow was not read">
@@ -25,72 +30,92 @@ export function FlowPanel({ callId }: { callId: string }) {
   }
   if (data === undefined) return <Loader aria-label="Loading" size="sm" />;
   if (data.call === null) return <Text>There is no such call.</Text>;
-  return <FlowOfCall key={callId} call={data.call} changeCursor={data.changeCursor} />;
+  return (
+    <FlowOfCall
+      key={`${data.call.id} ${readings}`}
+      call={data.call}
+      changeCursor={data.changeCursor}
+      onReadAgain={readAgain}
+    />
+  );
 }
 
 interface FlowOfCallProps {
   call: { id: string } & FragmentType<typeof CALL_WITH_FLOW>;
   changeCursor: string | null;
+  onReadAgain(): Promise<void>;
 }
 
-function FlowOfCall({ call, changeCursor }: FlowOfCallProps) {
+function FlowOfCall({ call, changeCursor, onReadAgain }: FlowOfCallProps) {
   // A later cursor would begin the subscription anew.
   const [after] = useState(changeCursor);
-  useSubscription(CALL_FLOW_UPDATED, { variables: { id: call.id, after } });
+  const { error } = useSubscription(CALL_FLOW_UPDATED, {
+    variables: { id: call.id, after },
+    onData: ({ data }) => {
+      const id = data.data?.callUpdated.call.id;
+      // It was joined into another call, which has its flows from now on.
+      if (id !== undefined && id !== call.id) void onReadAgain();
+    },
+  });
   const { endedAt, callFlow } = getFragmentData(CALL_WITH_FLOW, call);
   const active = getFragmentData(FLOW, callFlow);
   const { draft, setDraft, change } = useDraft(call.id);
-  const [shown, setShown] = useState<FlowFragment | null>(null);
-  // What an earlier flow reports comes late, but it comes: a shown flow that is active shows as it is now.
-  const flow = shown === null || shown.id === active?.id ? active : shown;
-  const begin = (next: Draft) => {
-    setDraft(next);
-    setShown(null);
-  };
-  const replaced = (revision: number | null) => {
-    setShown(null);
-    notifications.show({
-      message: revision === null ? 'The flow is replaced.' : `Flow ${revision} is active.`,
-    });
-  };
+  const [chosen, choose] = useState<FlowFragment | null>(null);
+  const flow = chosen === null || chosen.id === active?.id ? active : chosen;
   const base = active?.revision ?? 0;
+  const isDrawing = draft !== null && chosen === null;
+  const begin = (commands?: FlowFragment['commands']) => {
+    setDraft(newDraft(base, commands));
+    choose(null);
+  };
+  const replaced = (revision: number) => notifications.show({ message: `Flow ${revision} is active.` });
   return (
     <Stack className="flow-panel" gap="lg">
+      {error && (
+        <Alert color="red" role="alert" title="Changes do not come any more">
+          <p>{error.message}</p>
+          <Button onClick={() => void onReadAgain()}>Read again</Button>
+        </Alert>
+      )}
       {endedAt !== null && (
         <Alert color="gray" title="The call has ended">
           Its flow can be looked at, and no longer replaced.
         </Alert>
       )}
-      {draft !== null ? (
+      {isDrawing ? (
         <DraftEditor
           {...{ callId: call.id, draft, setDraft, change, onReplaced: replaced }}
           activeRevision={base}
         />
       ) : (
         <>
-          <Group justify="space-between" mih={36}>
+          <Group justify="space-between" mih={46}>
             <Text fw={600}>{flow ? <FlowTitle flow={flow} /> : 'This call has no flow'}</Text>
-            {flow && flow.id !== active?.id ? (
-              <Group gap="xs">
-                <Button variant="default" onClick={() => setShown(null)}>
-                  Back to the active flow
+            <Group gap="xs">
+              {chosen !== null && (
+                <Button variant="default" onClick={() => choose(null)}>
+                  {draft === null ? 'Back to the active flow' : 'Back to the draft'}
                 </Button>
-                {endedAt === null && (
-                  <Button onClick={() => begin(newDraft(base, flow.commands))}>Use as a draft</Button>
-                )}
-              </Group>
-            ) : (
-              endedAt === null && (
-                <Button onClick={() => begin(newDraft(base, active?.commands))}>
-                  {active ? 'Edit' : 'Draw a flow'}
-                </Button>
-              )
-            )}
+              )}
+              {endedAt === null && flow && chosen !== null && (
+                <Button onClick={() => begin(flow.commands)}>Use as a draft</Button>
+              )}
+              {endedAt === null && chosen === null && (
+                <Button onClick={() => begin(active?.commands)}>{active ? 'Edit' : 'Draw a flow'}</Button>
+              )}
+            </Group>
           </Group>
           {flow && <FlowSteps flow={flow} />}
         </>
       )}
-      {active && <FlowRevisions callId={call.id} activeId={active.id} shownId={flow?.id} onShow={setShown} />}
+      {active && (
+        <FlowRevisions
+          callId={call.id}
+          activeId={active.id}
+          shownId={isDrawing ? undefined : flow?.id}
+          onShow={choose}
+        />
+      )}
     </Stack>
   );
 }
