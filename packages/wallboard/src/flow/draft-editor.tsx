@@ -78,9 +78,14 @@ export function DraftEditor({
         </Group>
       </Group>
       {lost && (
-        <Alert color="red" role="alert" title="No answer came">
-          {lost.message} The flow may be replaced already. Press “Replace flow” again: it is the same request,
-          and makes one flow only.
+        <Alert
+          color="red"
+          role="alert"
+          title={lost.isAnswered ? 'The flow was not replaced' : 'No answer came'}
+        >
+          {lost.message}{' '}
+          {!lost.isAnswered &&
+            'The flow may be replaced already. Press “Replace flow” again: it is the same request, and makes one flow only.'}
         </Alert>
       )}
       {isPassed && (

@@ -5,9 +5,11 @@ import { attemptOf, type Draft, withRefusals } from './draft';
 import { REPLACE_CALL_FLOW } from './flow-documents';
 import { toInput } from './steps';
 
-/** Why there was no answer, or none that says whether the flow was replaced. */
+/** Why there is no payload. */
 export interface Lost {
   message: string;
+  /** Without an answer the flow may be replaced all the same. */
+  isAnswered: boolean;
 }
 
 /** Sends a draft. A press after a lost answer sends the same request again. */
@@ -35,14 +37,16 @@ export function useReplacement(callId: string, setDraft: (draft: Draft | null) =
       setDraft(errors.length > 0 ? withRefusals(sent, errors) : null);
       return errors.length > 0 ? null : (callFlow?.revision ?? null);
     } catch (error) {
-      setLost({ message: messageOf(error) });
+      setLost(lostBy(error));
       return null;
     }
   };
   return { send, isBusy, lost };
 }
 
-const messageOf = (error: unknown): string => {
-  if (CombinedGraphQLErrors.is(error)) return error.errors.map(({ message }) => message).join(' ');
-  return error instanceof Error ? error.message : String(error);
-};
+function lostBy(error: unknown): Lost {
+  if (CombinedGraphQLErrors.is(error)) {
+    return { message: error.errors.map(({ message }) => message).join(' '), isAnswered: true };
+  }
+  return { message: error instanceof Error ? error.message : String(error), isAnswered: false };
+}
