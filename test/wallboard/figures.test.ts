@@ -81,7 +81,11 @@ const tableOf = (page: Page, title: string) =>
   page
     .getByRole('region', { name: `Rows of ${title}` })
     .locator('tbody tr')
-    .evaluateAll((rows) => rows.map((row) => Array.from(row.children, (cell) => cell.textContent)));
+    .evaluateAll((rows) =>
+      rows.map((row) =>
+        Array.from<{ textContent: string }, string>(row.children, (cell) => cell.textContent),
+      ),
+    );
 
 /** Days with their calls. */
 async function daysOf(page: Page): Promise<Record<string, number>> {
