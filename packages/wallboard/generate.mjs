@@ -6,6 +6,7 @@ import { CodeFileLoader } from '@graphql-tools/code-file-loader';
 import { loadDocuments } from '@graphql-tools/load';
 import { clientPreset } from '@switchboard/client/codegen';
 import { buildSchema, parse } from 'graphql';
+import { flowInputs } from './flow-inputs.mjs';
 
 /** What the command `graphql-codegen` does with this configuration, without the packages that it brings. */
 const FOLDER = 'src/gql/';
@@ -38,3 +39,4 @@ const outputs = await preset.buildGeneratesSection({
 });
 await mkdir(`${cwd}${FOLDER}`, { recursive: true });
 for (const output of outputs) await writeFile(`${cwd}${output.filename}`, await codegen(output));
+await writeFile(`${cwd}${FOLDER}flow-inputs.ts`, flowInputs(buildSchema(text)));

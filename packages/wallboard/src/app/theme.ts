@@ -19,10 +19,12 @@ export const cssVariables: CSSVariablesResolver = ({ colors }) => ({
   light: {
     '--mantine-color-dimmed': shade(colors.gray, 7),
     '--mantine-color-placeholder': shade(colors.gray, 7),
+    '--mantine-color-error': shade(colors.red, 9),
   },
   dark: {
     '--mantine-color-dimmed': shade(colors.dark, 1),
     '--mantine-color-placeholder': shade(colors.dark, 1),
+    '--mantine-color-error': shade(colors.red, 4),
   },
 });
 

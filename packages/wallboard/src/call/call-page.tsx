@@ -1,9 +1,15 @@
-import { Title } from '@mantine/core';
+import { Stack, Title } from '@mantine/core';
+import { useParams } from 'wouter';
+import { FlowPanel } from '../flow/flow-panel';
 
 export function CallPage() {
+  const { id = '' } = useParams();
   return (
-    <Title order={1} size="h3">
-      Call
-    </Title>
+    <Stack>
+      <Title order={1} size="h3">
+        Call
+      </Title>
+      <FlowPanel callId={id} />
+    </Stack>
   );
 }
