@@ -17,7 +17,6 @@ export const MetadataConflicts = ({ metadata, open, onTake, onKeep }: Props) =>
       key={JSON.stringify(path)}
       color="orange"
       role="group"
-      aria-label={`${pathText(path)} meanwhile`}
       title={`${pathText(path)} has changed meanwhile`}
     >
       <Text size="sm" className="breaks">

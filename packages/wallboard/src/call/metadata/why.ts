@@ -20,7 +20,7 @@ export interface Step<P extends Patch = Patch> {
   after: unknown;
   /** The last one that changed the value: why it is so. */
   isDeciding: boolean;
-  /** It came after one that counts after it, and so did not overwrite that one. */
+  /** It came after a step that counts after it, and did not overwrite that one. */
   isLate: boolean;
 }
 
@@ -40,15 +40,19 @@ export const folded = (patches: readonly Patch[]): Json =>
 export function explained<P extends Patch>(patches: readonly P[], path: Path): Step<P>[] {
   const steps: Step<P>[] = [];
   let metadata: Json = {};
-  const ordered = inOrder(patches);
-  ordered.forEach((patch, index) => {
+  for (const patch of inOrder(patches)) {
     const before = valueAt(metadata, path);
     metadata = merged(metadata, patch.patch);
     const after = valueAt(metadata, path);
-    if (!names(patch.patch, path) && isSame(before, after)) return;
-    const isLate = ordered.slice(index + 1).some(({ recordedAt }) => recordedAt < patch.recordedAt);
-    steps.push({ patch, before, after, isDeciding: false, isLate });
-  });
+    if (!names(patch.patch, path) && isSame(before, after)) continue;
+    steps.push({ patch, before, after, isDeciding: false, isLate: false });
+  }
+  let earliest: string | null = null;
+  for (const step of steps.toReversed()) {
+    const { recordedAt } = step.patch;
+    step.isLate = earliest !== null && earliest < recordedAt;
+    if (earliest === null || recordedAt < earliest) earliest = recordedAt;
+  }
   const deciding = steps.findLast(({ before, after }) => !isSame(before, after));
   if (deciding !== undefined) deciding.isDeciding = true;
   return steps;
