@@ -29,20 +29,18 @@ const open = (id: string, more: object = {}) =>
 it('shows side by side what each vendor knows, with costs, groups, parent and children', async () => {
   const { id } = await givenKnownCall(client, burki);
   const { page, complaints, close } = await open(id);
-  const table = page.getByRole('region', { name: 'Vendors side by side' });
-  expect(await table.getByRole('columnheader').allTextContents()).toEqual([
-    'Burki',
-    'Creovai',
-    'vcita',
-    'Bird',
-  ]);
-  for (const text of ['ServiceBot, 123', 'session-7', 'source-1', 'channel-1'])
-    await table.getByText(text).waitFor();
+  const vendors = page.getByRole('article');
+  await vendors.first().waitFor();
+  expect(await vendors.getByRole('heading').allTextContents()).toEqual(['Burki', 'Creovai', 'vcita', 'Bird']);
+  const known = { Burki: 'ServiceBot, 123', Creovai: 'session-7', vcita: 'source-1', Bird: 'channel-1' };
+  for (const [name, text] of Object.entries(known)) {
+    await page.getByRole('article', { name }).getByText(text).waitFor();
+  }
   await page.getByText('0.05 USD').waitFor();
   await page.getByText('Ana B').waitFor();
   await page.getByRole('link', { name: '4711' }).waitFor();
   await page.getByText('Led to').waitFor();
-  await page.getByRole('link', { name: '+351910648518 → +4930123456' }).click();
+  await page.getByRole('link', { name: '+351910648518 +4930123456' }).click();
   await page.getByRole('heading', { level: 1 }).getByText('+4930123456').waitFor();
   expect(complaints).toEqual([]);
   await close();
@@ -53,7 +51,7 @@ it('follows the call as it changes, to the call that it is joined into, and unti
   const { id } = await givenCall(client, { references, from: '+351910648518', status: 'RINGING' });
   const other = await givenCall(client, { from: '+14155550100' });
   const { page, complaints, close } = await open(id, { path: `/calls/${id}?tab=history` });
-  await page.getByText('Ringing', { exact: true }).waitFor();
+  await page.getByRole('row', { name: 'status RINGING' }).waitFor();
   await upsertCall(client, { references, status: 'IN_PROGRESS' });
   await page.getByText('In progress', { exact: true }).waitFor();
   await page.getByRole('button', { name: 'Show 1 newer change' }).click();
@@ -86,7 +84,7 @@ it('shows the history with before and after, and events in their own time', asyn
   const changes = page.getByRole('list', { name: 'Changes' }).locator('> li');
   await changes
     .filter({ hasText: 'Voice call created' })
-    .getByRole('row', { name: /status/ })
+    .getByRole('row', { name: /^status/ })
     .first()
     .waitFor();
   expect(await changes.first().textContent()).toContain('Event applied');
@@ -127,7 +125,7 @@ describe.each([
   it('every tab is accessible, in light and in dark, and nothing overflows', async () => {
     await givenAccount(client, { system: 'BURKI', url: burki.url, sends: false });
     const { id } = await givenKnownCall(client, burki);
-    const account = await givenSender(gateway.database, client);
+    const account = await givenSender(gateway.database, client, { system: 'BIRD' });
     await givenDelivery(gateway.database, account, id);
     const { page, complaints, close } = await open(id, { viewport });
     for (const tab of TABS) {

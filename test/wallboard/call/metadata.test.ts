@@ -165,7 +165,7 @@ it('explains a value: which patch set it, when it counts, and what it overrode',
   const steps = drawer.getByRole('listitem');
   await expect.poll(() => steps.count()).toBe(3);
   expect(await steps.nth(0).textContent()).toContain('Why it is so');
-  expect(await steps.nth(1).textContent()).toMatch(/Overridden.*Came late.*"open" → "talking"/);
+  expect(await steps.nth(1).textContent()).toMatch(/Overridden.*Came late.*"open""talking"/);
   expect(await steps.nth(2).textContent()).toContain('"open"');
   expect(complaints).toEqual([]);
   await close();

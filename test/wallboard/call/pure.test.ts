@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { byChange, summaryOf } from '../../../packages/wallboard/src/call/deliveries/by-change.js';
+import { changedFields } from '../../../packages/wallboard/src/call/history/changed-fields.js';
 import { inTheirTime } from '../../../packages/wallboard/src/call/history/in-their-time.js';
 import { lineAt } from '../../../packages/wallboard/src/call/recorded/line-at.js';
 import { rebased } from '../../../packages/wallboard/src/call/voice-call/three-way.js';
@@ -74,4 +75,15 @@ describe('deliveries at each change', () => {
   ] as const)('%j: %s', (states, text, isGood) => {
     expect(summaryOf(states.map((state) => ({ state })))).toEqual({ text, isGood });
   });
+});
+
+it('a change is shown field by field, also within objects', () => {
+  const before = { status: 'RINGING', voiceCall: null, cost: { total: '1', llm: null }, tags: ['a'] };
+  const after = { status: 'COMPLETED', voiceCall: { price: '2' }, cost: { total: '2', llm: null }, tags: [] };
+  expect(changedFields(before, after)).toEqual([
+    { name: 'status', before: 'RINGING', after: 'COMPLETED' },
+    { name: 'voiceCall.price', before: undefined, after: '2' },
+    { name: 'cost.total', before: '1', after: '2' },
+    { name: 'tags', before: ['a'], after: [] },
+  ]);
 });

@@ -28,9 +28,9 @@ it('plays the audio of a vendor and the transcript along together', async () => 
   await givenAccount(client, { system: 'BURKI', url: burki.url, sends: false });
   const { id } = await givenKnownCall(client, burki);
   const { page, complaints, close } = await open(id);
-  const transcript = page.getByLabel('Transcript', { exact: true });
+  const transcript = page.getByRole('combobox', { name: 'Transcript' });
   await transcript.selectOption({ label: 'Burki, en-GB' });
-  const lines = page.getByRole('list', { name: 'What was said' });
+  const lines = page.getByRole('list', { name: 'Lines' });
   const spoken = lines.locator('[aria-current]');
 
   await lines.getByText('One moment, please.').click();

@@ -31,8 +31,8 @@ async function givenVoiceCall(): Promise<string> {
 it('shows what changed meanwhile beside the fields, when another client was faster', async () => {
   const id = await givenVoiceCall();
   const { page, complaints, close } = await open(id);
-  await page.getByLabel('Staff member', { exact: true }).fill('staff-mine');
-  await page.getByLabel('Price', { exact: true }).fill('2.00');
+  await page.getByRole('textbox', { name: 'Staff member', exact: true }).fill('staff-mine');
+  await page.getByRole('textbox', { name: 'Price', exact: true }).fill('2.00');
   await beforeSending(page, 'UpdateVoiceCall', () =>
     changeVoiceCall(client, id, { staffUid: 'staff-theirs', status: 'MISSED_CALL_HANDLED' }),
   );
@@ -44,7 +44,9 @@ it('shows what changed meanwhile beside the fields, when another client was fast
     .getByRole('group', { name: 'Status meanwhile' })
     .getByText('Taken up: Missed call handled')
     .waitFor();
-  expect(await page.getByLabel('Staff member', { exact: true }).inputValue()).toBe('staff-mine');
+  expect(await page.getByRole('textbox', { name: 'Staff member', exact: true }).inputValue()).toBe(
+    'staff-mine',
+  );
   const again = page.getByRole('button', { name: 'Save again' });
   expect(await again.isDisabled()).toBe(true);
   expect(await voiceCallOf(client, id)).toMatchObject({ staffUid: 'staff-theirs', price: '1.50' });
@@ -64,12 +66,14 @@ it('shows what changed meanwhile beside the fields, when another client was fast
 it('shows what another client changes while the form is filled in, and takes theirs where it is asked to', async () => {
   const id = await givenVoiceCall();
   const { page, close } = await open(id);
-  await page.getByLabel('Client', { exact: true }).fill('client-mine');
+  await page.getByRole('textbox', { name: 'Client', exact: true }).fill('client-mine');
   await changeVoiceCall(client, id, { clientUid: 'client-theirs' });
   const change = page.getByRole('group', { name: 'Client meanwhile' });
   await change.getByRole('button', { name: 'Take theirs' }).click();
-  await expect.poll(() => page.getByLabel('Client', { exact: true }).inputValue()).toBe('client-theirs');
-  await page.getByLabel('Price', { exact: true }).fill('3.00');
+  await expect
+    .poll(() => page.getByRole('textbox', { name: 'Client', exact: true }).inputValue())
+    .toBe('client-theirs');
+  await page.getByRole('textbox', { name: 'Price', exact: true }).fill('3.00');
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByText('The voice call is saved.').waitFor();
   expect(await voiceCallOf(client, id)).toMatchObject({ clientUid: 'client-theirs', price: '3.00' });
@@ -79,9 +83,11 @@ it('shows what another client changes while the form is filled in, and takes the
 it('follows others while nothing is changed here', async () => {
   const id = await givenVoiceCall();
   const { page, close } = await open(id);
-  await page.getByLabel('Client', { exact: true }).waitFor();
+  await page.getByRole('textbox', { name: 'Client', exact: true }).waitFor();
   await changeVoiceCall(client, id, { clientUid: 'client-theirs' });
-  await expect.poll(() => page.getByLabel('Client', { exact: true }).inputValue()).toBe('client-theirs');
+  await expect
+    .poll(() => page.getByRole('textbox', { name: 'Client', exact: true }).inputValue())
+    .toBe('client-theirs');
   expect(await page.getByText('It has changed meanwhile').count()).toBe(0);
   await close();
 });
@@ -89,16 +95,17 @@ it('follows others while nothing is changed here', async () => {
 it('shows refusals beside the fields that they name', async () => {
   const id = await givenVoiceCall();
   const { page, close } = await open(id);
-  await page.getByLabel('Source id', { exact: true }).fill('s'.repeat(501));
+  await page.getByRole('textbox', { name: 'Source id', exact: true }).fill('s'.repeat(501));
   await page.getByRole('button', { name: 'Save' }).click();
   const describes = async (label: string) => {
-    const ids = (await page.getByLabel(label, { exact: true }).getAttribute('aria-describedby')) ?? '';
+    const ids =
+      (await page.getByRole('textbox', { name: label, exact: true }).getAttribute('aria-describedby')) ?? '';
     const texts = ids.split(' ').map((each) => page.locator(`[id="${each}"]`).textContent());
     return (await Promise.all(texts)).join(' ');
   };
   await expect.poll(() => describes('Source id')).toContain('500');
-  await page.getByLabel('Source id', { exact: true }).fill('source-2');
-  await page.getByLabel('From', { exact: true }).fill('no number');
+  await page.getByRole('textbox', { name: 'Source id', exact: true }).fill('source-2');
+  await page.getByRole('textbox', { name: 'From', exact: true }).fill('no number');
   await page.getByRole('button', { name: 'Save' }).click();
   await expect.poll(() => describes('From')).toContain('number');
   await close();
@@ -108,7 +115,7 @@ it('creates a voice call where there is none, by the keyboard alone', async () =
   const { id } = await givenCall(client, { from: '+14155550148', to: '+14155550901', direction: 'INBOUND' });
   const { page, complaints, close } = await open(id);
   await page.getByRole('button', { name: 'Create the voice call' }).press('Enter');
-  await page.getByLabel('Staff member', { exact: true }).focus();
+  await page.getByRole('textbox', { name: 'Staff member', exact: true }).focus();
   for (const [label, text] of [
     ['Staff member', 'staff-kim'],
     ['Handled by', ''],
@@ -117,13 +124,13 @@ it('creates a voice call where there is none, by the keyboard alone', async () =
   ] as const) {
     expect(
       await page
-        .getByLabel(label, { exact: true })
+        .getByRole('textbox', { name: label, exact: true })
         .evaluate((node) => node === node.ownerDocument.activeElement),
     ).toBe(true);
     await page.keyboard.type(text);
     await page.keyboard.press('Tab');
   }
-  await page.getByLabel('Source id', { exact: true }).focus();
+  await page.getByRole('textbox', { name: 'Source id', exact: true }).focus();
   await page.keyboard.type('source-9');
   await page.keyboard.press('Tab');
   await page.keyboard.type('external-9');

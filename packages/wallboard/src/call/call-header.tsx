@@ -6,6 +6,7 @@ import { formatDuration } from '../ui/duration';
 import { StatusBadge } from '../ui/status-badge';
 import { Time } from '../ui/time';
 import { words } from '../ui/words';
+import { Arrow } from './arrow';
 
 const CALL_HEADER = graphql(`
   fragment CallHeader on Call {
@@ -35,14 +36,12 @@ export function CallHeader({ call: masked, error }: Props) {
   return (
     <Stack gap={6}>
       <Anchor component={Link} href="/" size="sm" w="fit-content">
-        ← All calls
+        <Arrow back /> All calls
       </Anchor>
       <Group gap="sm" align="center">
         <Title order={1} size="h3" className="call-title">
           <span>{call.from ?? 'Unknown'}</span>
-          <span className="call-arrow" aria-hidden>
-            {' → '}
-          </span>
+          <Arrow />
           <span className="visually-hidden"> to </span>
           <span>{call.to ?? 'Unknown'}</span>
         </Title>

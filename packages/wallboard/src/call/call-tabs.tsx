@@ -1,5 +1,5 @@
 import { Center, Loader, Tabs } from '@mantine/core';
-import { lazy, Suspense, useState } from 'react';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { useSearchParams } from 'wouter';
 import { PageErrors } from '../app/page-errors';
 import type { CallOfPageFragment } from '../gql/graphql';
@@ -42,6 +42,13 @@ export function CallTabs({ call }: { call: CallOfPageFragment }) {
       else next.delete('tab');
       return next;
     });
+  const list = useRef<HTMLDivElement>(null);
+  // On a narrow screen the open tab may be out of sight.
+  useEffect(() => {
+    const active = list.current?.querySelector('[aria-selected="true"]');
+    if (!(active instanceof HTMLElement) || list.current === null) return;
+    list.current.scrollLeft = active.offsetLeft - (list.current.clientWidth - active.offsetWidth) / 2;
+  }, [tab]);
   const panel = (name: TabName) => {
     switch (name) {
       case 'overview':
@@ -62,7 +69,7 @@ export function CallTabs({ call }: { call: CallOfPageFragment }) {
   };
   return (
     <Tabs value={tab} onChange={open} activateTabWithKeyboard={false}>
-      <Tabs.List aria-label="Of this call" className="call-tabs">
+      <Tabs.List ref={list} aria-label="Of this call" className="call-tabs">
         {TABS.map(([name, label]) => (
           <Tabs.Tab key={name} value={name}>
             {label}

@@ -6,7 +6,7 @@ export function Facts({
   facts,
   none = 'Nothing.',
 }: {
-  facts: readonly [string, ReactNode][];
+  facts: readonly (readonly [string, ReactNode])[];
   none?: string;
 }) {
   const known = facts.filter(([, value]) => value !== null && value !== undefined && value !== '');

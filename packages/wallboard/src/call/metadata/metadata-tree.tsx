@@ -1,5 +1,6 @@
-import { Button, Text } from '@mantine/core';
+import { Button, Text, UnstyledButton } from '@mantine/core';
 import { useState } from 'react';
+import { Arrow, Chevron } from '../arrow';
 import { type Edits, startsWith } from './edits';
 import { MemberForm } from './member-form';
 import { pathText, valueText } from './member-text';
@@ -104,17 +105,17 @@ function Member({ path, taken, ...tree }: TreeProps & { path: Path; taken: reado
     <li>
       <div className="member" data-edited={isEdited || undefined}>
         {isObject(after) ? (
-          <Button
-            size="compact-sm"
-            variant="subtle"
-            color="gray"
+          <UnstyledButton
+            className="member-toggle"
             aria-expanded={isOpen}
             aria-label={`${isOpen ? 'Fold' : 'Unfold'} ${text}`}
             onClick={() => setOpen(!isOpen)}
           >
-            {isOpen ? '▾' : '▸'}
-          </Button>
-        ) : null}
+            <Chevron isOpen={isOpen} />
+          </UnstyledButton>
+        ) : (
+          <span className="member-toggle" />
+        )}
         <span className={isRemoved ? 'member-name old' : 'member-name'}>{name}</span>
         <span className="member-value">
           <Value before={before} after={after} />
@@ -152,7 +153,7 @@ function Value({ before, after }: { before: unknown; after: unknown }) {
   return (
     <>
       {isShown && <span className="old">{valueText(before)}</span>}
-      {isShown && after !== undefined && ' → '}
+      {isShown && after !== undefined && <Arrow />}
       {isObject(after) ? null : after === undefined ? ' to be removed' : valueText(after)}
     </>
   );

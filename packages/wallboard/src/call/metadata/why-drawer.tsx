@@ -1,6 +1,7 @@
 import { Alert, Badge, Center, Drawer, Group, Loader, Stack, Text } from '@mantine/core';
 import { Time } from '../../ui/time';
 import { words } from '../../ui/words';
+import { Arrow } from '../arrow';
 import { JsonBlock } from '../json-block';
 import { pathText, valueText } from './member-text';
 import { isSame, type Json, type Path, valueAt } from './merge-patch';
@@ -108,7 +109,7 @@ function WhyStep({ step: { patch, before, after, isDeciding, isLate } }: { step:
         </Group>
         <Text size="sm" className="breaks">
           {before === undefined ? null : <span className="old">{valueText(before)}</span>}
-          {before === undefined ? '' : ' → '}
+          {before === undefined ? null : <Arrow />}
           {valueText(after)}
         </Text>
         <Text size="xs" c="dimmed">

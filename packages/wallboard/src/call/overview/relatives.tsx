@@ -1,20 +1,8 @@
-import { Anchor, List, Stack, Text } from '@mantine/core';
-import { Link } from 'wouter';
+import { Stack } from '@mantine/core';
 import { type FragmentType, getFragmentData, graphql } from '../../gql';
-import { Time } from '../../ui/time';
-import { words } from '../../ui/words';
-import { callPath, groupPath } from '../links';
 import { Section } from '../section';
-
-const RELATIVE = graphql(`
-  fragment Relative on Call {
-    id
-    status
-    from
-    to
-    occurredAt
-  }
-`);
+import { GroupCalls } from './group-calls';
+import { None, RelativeLink } from './relative-link';
 
 const CALL_RELATIVES = graphql(`
   fragment CallRelatives on Call {
@@ -42,23 +30,18 @@ const CALL_RELATIVES = graphql(`
 `);
 
 export function Relatives({ call: masked }: { call: FragmentType<typeof CALL_RELATIVES> }) {
-  const { groups, parent, children } = getFragmentData(CALL_RELATIVES, masked);
+  const { id, groups, parent, children } = getFragmentData(CALL_RELATIVES, masked);
   return (
     <>
       <Section title="Groups">
         {groups.length === 0 ? (
           <None>In no group.</None>
         ) : (
-          <List size="sm" listStyleType="none">
+          <Stack gap="xs">
             {groups.map((group) => (
-              <List.Item key={group.id}>
-                {group.kind}{' '}
-                <Anchor component={Link} href={groupPath(group)} size="sm" className="breaks">
-                  {group.key}
-                </Anchor>
-              </List.Item>
+              <GroupCalls key={group.id} group={group} callId={id} />
             ))}
-          </List>
+          </Stack>
         )}
       </Section>
       <Section title="Parent and children">
@@ -78,24 +61,3 @@ export function Relatives({ call: masked }: { call: FragmentType<typeof CALL_REL
     </>
   );
 }
-
-function RelativeLink({ relation, call: masked }: { relation: string; call: FragmentType<typeof RELATIVE> }) {
-  const call = getFragmentData(RELATIVE, masked);
-  return (
-    <Text size="sm">
-      <Text span c="dimmed">
-        {relation}{' '}
-      </Text>
-      <Anchor component={Link} href={callPath(call.id)} size="sm" className="breaks">
-        {call.from ?? 'unknown'} → {call.to ?? 'unknown'}
-      </Anchor>{' '}
-      {words(call.status)}, <Time at={call.occurredAt} />
-    </Text>
-  );
-}
-
-const None = ({ children }: { children: React.ReactNode }) => (
-  <Text size="sm" c="dimmed">
-    {children}
-  </Text>
-);

@@ -1,4 +1,4 @@
-import { Table, Text } from '@mantine/core';
+import { Text, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { type FragmentType, getFragmentData, graphql } from '../../gql';
 import type { CallSystem, CallVendorsFragment } from '../../gql/graphql';
@@ -75,7 +75,9 @@ export function VendorTable({ call: masked }: { call: FragmentType<typeof CALL_V
   const call = getFragmentData(CALL_VENDORS, masked);
   const columns = VENDORS.map(({ system, name }) => ({ system, name, facts: factsOf(system, call) }));
   const knowing = columns.filter(({ system, facts }) => isKnownTo(system, call) || facts.some(isKnown));
-  const others = columns.filter((column) => !knowing.includes(column)).map(({ name }) => name);
+  const others = columns
+    .filter((column) => column.system !== 'OTHER' && !knowing.includes(column))
+    .map(({ name }) => name);
   return (
     <Section title="What each vendor knows">
       {knowing.length === 0 ? (
@@ -83,30 +85,17 @@ export function VendorTable({ call: masked }: { call: FragmentType<typeof CALL_V
           No vendor has reported it.
         </Text>
       ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
-        <section className="scrolls-aside" aria-label="Vendors side by side" tabIndex={0}>
-          <Table className="vendor-table" withRowBorders={false} miw={knowing.length * 250}>
-            <Table.Thead>
-              <Table.Tr>
-                {knowing.map(({ system, name }) => (
-                  <Table.Th key={system} scope="col">
-                    {name}
-                  </Table.Th>
-                ))}
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              <Row
-                cells={knowing.map(({ system }) => [system, referencesOf(system, call)])}
-                none="No reference"
-              />
-              <Row
-                cells={knowing.map(({ system, facts }) => [system, facts])}
-                none="Nothing that is its own"
-              />
-            </Table.Tbody>
-          </Table>
-        </section>
+        <div className="vendors">
+          {knowing.map(({ system, name, facts }) => (
+            <article key={system} className="vendor" aria-label={name}>
+              <Title order={3} size="h6">
+                {name}
+              </Title>
+              <Facts facts={referencesOf(system, call)} none="No reference." />
+              <Facts facts={facts} none="Nothing that is its own." />
+            </article>
+          ))}
+        </div>
       )}
       {others.length > 0 && (
         <Text size="sm" c="dimmed" mt="xs">
@@ -116,16 +105,6 @@ export function VendorTable({ call: masked }: { call: FragmentType<typeof CALL_V
     </Section>
   );
 }
-
-const Row = ({ cells, none }: { cells: [CallSystem, Fact[]][]; none: string }) => (
-  <Table.Tr>
-    {cells.map(([system, facts]) => (
-      <Table.Td key={system}>
-        <Facts facts={facts.map(([name, value]) => [name, value])} none={none} />
-      </Table.Td>
-    ))}
-  </Table.Tr>
-);
 
 const isKnown = ([, value]: Fact) => value != null && value !== '';
 

@@ -35,7 +35,7 @@ export function AudioPlayer({ recording: { url, status }, player, onTime, onRead
         controls
         preload="metadata"
         src={pathOf(source)}
-        aria-label="Recording"
+        aria-label="Audio"
         className="player"
         onTimeUpdate={({ currentTarget }) => onTime(currentTarget.currentTime)}
         onSeeked={({ currentTarget }) => onTime(currentTarget.currentTime)}

@@ -102,7 +102,7 @@ export function RecordedPanel({ callId }: { callId: string }) {
         </Section>
       </Grid.Col>
       <Grid.Col span={{ base: 12, md: 8 }}>
-        <Section title="Transcript">
+        <Section title="What was said">
           {transcript === undefined ? (
             <Text size="sm" c="dimmed">
               No vendor has reported a transcript.

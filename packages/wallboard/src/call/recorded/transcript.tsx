@@ -72,7 +72,7 @@ export function Transcript({ transcript: masked, at, onSeek }: Props) {
           It has no lines yet.
         </Text>
       ) : (
-        <ol className="transcript" ref={list} aria-label="What was said" onKeyDown={move}>
+        <ol className="transcript" ref={list} aria-label="Lines" onKeyDown={move}>
           {withIds(lines).map(({ id, line, index }) => (
             <li key={id}>
               <UnstyledButton
