@@ -40,7 +40,7 @@ it('shows side by side what each vendor knows, with costs, groups, parent and ch
   await page.getByText('Ana B').waitFor();
   await page.getByRole('link', { name: '4711' }).waitFor();
   await page.getByText('Led to').waitFor();
-  await page.getByRole('link', { name: '+351910648518 +4930123456' }).click();
+  await page.getByRole('link', { name: '+351910648518 to +4930123456' }).click();
   await page.getByRole('heading', { level: 1 }).getByText('+4930123456').waitFor();
   expect(complaints).toEqual([]);
   await close();

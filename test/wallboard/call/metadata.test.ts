@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { openBrowser, type TestBrowser } from '../../support/browser/browser.js';
 import { givenCall } from '../../support/documents.js';
 import { type Client, openTestGateway, type TestGateway } from '../../support/gateway.js';
+import { violations } from '../axe.js';
 import { openWallboard } from '../wallboard-page.js';
 import { beforeSending } from './held-requests.js';
 import { mergeOf, metadataOf, record } from './known-call.js';
@@ -133,6 +134,7 @@ it('overwrites nothing unseen that another client has merged at the same place',
   const conflict = page.getByRole('group', { name: 'stage has changed meanwhile' });
   await conflict.getByText('Theirs now: "theirs", before: "open", yours: "mine"').waitFor();
   expect(await metadataOf(client, id)).toMatchObject({ stage: 'theirs' });
+  expect(await violations(page)).toEqual([]);
   expect(await page.getByRole('button', { name: 'Merge' }).isDisabled()).toBe(true);
   await conflict.getByRole('button', { name: 'Keep mine' }).click();
   await page.getByRole('button', { name: 'Merge' }).click();
@@ -167,6 +169,7 @@ it('explains a value: which patch set it, when it counts, and what it overrode',
   expect(await steps.nth(0).textContent()).toContain('Why it is so');
   expect(await steps.nth(1).textContent()).toMatch(/Overridden.*Came late.*"open""talking"/);
   expect(await steps.nth(2).textContent()).toContain('"open"');
+  expect(await violations(page)).toEqual([]);
   expect(complaints).toEqual([]);
   await close();
 });

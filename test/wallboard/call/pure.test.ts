@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { byChange, summaryOf } from '../../../packages/wallboard/src/call/deliveries/by-change.js';
 import { changedFields } from '../../../packages/wallboard/src/call/history/changed-fields.js';
 import { inTheirTime } from '../../../packages/wallboard/src/call/history/in-their-time.js';
+import { shownValue } from '../../../packages/wallboard/src/call/history/shown-value.js';
 import { lineAt } from '../../../packages/wallboard/src/call/recorded/line-at.js';
 import { rebased } from '../../../packages/wallboard/src/call/voice-call/three-way.js';
 
@@ -86,4 +87,9 @@ it('a change is shown field by field, also within objects', () => {
     { name: 'cost.total', before: '1', after: '2' },
     { name: 'tags', before: ['a'], after: [] },
   ]);
+});
+
+it('a value of a change is shown for people', () => {
+  expect(shownValue([{ name: 'id', value: '7', system: null }, 'a'])).toBe('name: id, value: 7\na');
+  expect([null, undefined, '', []].map(shownValue)).toEqual(['–', '–', '–', '–']);
 });

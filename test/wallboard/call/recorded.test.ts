@@ -4,6 +4,7 @@ import { givenCall } from '../../support/documents.js';
 import { type Client, openTestGateway, type TestGateway } from '../../support/gateway.js';
 import { givenAccount } from '../../support/vendors/accounts.js';
 import { type FakeBurki, openBurki } from '../../support/vendors/burki.js';
+import { violations } from '../axe.js';
 import { openWallboard } from '../wallboard-page.js';
 import { givenKnownCall } from './known-call.js';
 
@@ -57,5 +58,21 @@ it('shows a transcript whose audio there is none of', async () => {
   await page.getByText('Hello?').waitFor();
   await page.getByText('No vendor has reported a recording.').waitFor();
   expect(complaints).toEqual([]);
+  await close();
+});
+
+it('says that audio cannot be played yet, and plays it when the vendor has made it', async () => {
+  await givenAccount(client, { system: 'BURKI', url: burki.url, sends: false });
+  const { id } = await givenKnownCall(client, burki);
+  const audio = burki.recordings.get(70) ?? expect.fail();
+  audio.isProcessing = true;
+  const { page, close } = await open(id);
+  await page.getByText('It cannot be played now').waitFor();
+  expect(await violations(page)).toEqual([]);
+  audio.isProcessing = false;
+  await page.getByRole('button', { name: 'Try again' }).click();
+  const duration = () =>
+    page.getByLabel('Audio', { exact: true }).evaluate((node) => String(Reflect.get(node, 'duration')));
+  await expect.poll(duration).toBe('4');
   await close();
 });

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { openBrowser, type TestBrowser } from '../../support/browser/browser.js';
 import { createVoiceCall, givenCall } from '../../support/documents.js';
 import { type Client, openTestGateway, type TestGateway } from '../../support/gateway.js';
+import { violations } from '../axe.js';
 import { openWallboard } from '../wallboard-page.js';
 import { beforeSending } from './held-requests.js';
 import { changeVoiceCall, VOICE_CALL, voiceCallOf } from './known-call.js';
@@ -50,6 +51,7 @@ it('shows what changed meanwhile beside the fields, when another client was fast
   const again = page.getByRole('button', { name: 'Save again' });
   expect(await again.isDisabled()).toBe(true);
   expect(await voiceCallOf(client, id)).toMatchObject({ staffUid: 'staff-theirs', price: '1.50' });
+  expect(await violations(page)).toEqual([]);
 
   await staff.getByRole('button', { name: 'Keep mine' }).click();
   await again.click();

@@ -1,5 +1,5 @@
 import type { ErrorLike } from '@apollo/client';
-import { Alert, Anchor, Badge, Group, Stack, Text, Title } from '@mantine/core';
+import { Anchor, Badge, Group, Stack, Text, Title } from '@mantine/core';
 import { Link } from 'wouter';
 import { type FragmentType, getFragmentData, graphql } from '../gql';
 import { formatDuration } from '../ui/duration';
@@ -7,6 +7,7 @@ import { StatusBadge } from '../ui/status-badge';
 import { Time } from '../ui/time';
 import { words } from '../ui/words';
 import { Arrow } from './arrow';
+import { Notice } from './notice';
 
 const CALL_HEADER = graphql(`
   fragment CallHeader on Call {
@@ -68,9 +69,9 @@ export function CallHeader({ call: masked, error }: Props) {
         {call.id}
       </Text>
       {error && (
-        <Alert color="orange" role="alert" title="The page no longer follows changes">
+        <Notice color="orange" role="alert" title="The page no longer follows changes">
           {error.message}
-        </Alert>
+        </Notice>
       )}
     </Stack>
   );

@@ -1,9 +1,10 @@
-import { Alert, Button, Center, Loader, Stack, Text } from '@mantine/core';
+import { Button, Center, Loader, Stack, Text } from '@mantine/core';
 import { useEffect } from 'react';
 import { Link, useLocation, useParams, useSearch } from 'wouter';
 import { CallHeader } from './call-header';
 import { CallTabs } from './call-tabs';
 import './call.css';
+import { Notice } from './notice';
 import { useLiveCall } from './use-live-call';
 
 export function CallPage() {
@@ -26,14 +27,14 @@ function CallById({ id }: { id: string }) {
   if (call === null) return <Gone title="There is no such call" text={`No call has the id ${id}.`} />;
   if (call === undefined && error) {
     return (
-      <Alert color="red" role="alert" title="The call could not be read">
+      <Notice color="red" role="alert" title="The call could not be read">
         <Stack gap="xs" align="start">
           <Text size="sm">{error.message}</Text>
           <Button size="xs" onClick={readAnew}>
             Try again
           </Button>
         </Stack>
-      </Alert>
+      </Notice>
     );
   }
   if (call === undefined || otherId !== null) {
@@ -52,12 +53,12 @@ function CallById({ id }: { id: string }) {
 }
 
 const Gone = ({ title, text }: { title: string; text: string }) => (
-  <Alert color="gray" role="alert" title={title}>
+  <Notice color="gray" role="alert" title={title}>
     <Stack gap="xs" align="start">
       <Text size="sm">{text}</Text>
       <Button component={Link} href="/" size="xs" variant="default">
         All calls
       </Button>
     </Stack>
-  </Alert>
+  </Notice>
 );

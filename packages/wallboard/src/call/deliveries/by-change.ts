@@ -1,8 +1,7 @@
-import type { DeliveryState } from '../../gql/graphql';
-
 interface Delivery {
   id: string;
-  state: DeliveryState;
+  /** A DeliveryState. */
+  state: string;
   change?: { id: string } | null;
 }
 
@@ -19,14 +18,13 @@ export function byChange<D extends Delivery>(deliveries: readonly D[]) {
   return [...groups.values()];
 }
 
-const HAVE: readonly DeliveryState[] = ['DELIVERED', 'DELIVERED_DIFFERENT'];
-const WAIT: readonly DeliveryState[] = ['PENDING', 'RETRYING', 'INCOMPLETE'];
+const HAVE: readonly string[] = ['DELIVERED', 'DELIVERED_DIFFERENT'];
+const WAIT: readonly string[] = ['PENDING', 'RETRYING', 'INCOMPLETE'];
 
 /** Whether every vendor has a change, in words. A delivery that a newer one took the place of is judged there. */
 export function summaryOf(deliveries: readonly Pick<Delivery, 'state'>[]): { text: string; isGood: boolean } {
   const judged = deliveries.filter(({ state }) => state !== 'SUPERSEDED');
-  const count = (states: readonly DeliveryState[]) =>
-    judged.filter(({ state }) => states.includes(state)).length;
+  const count = (states: readonly string[]) => judged.filter(({ state }) => states.includes(state)).length;
   const [have, wait] = [count(HAVE), count(WAIT)];
   if (judged.length === 0) return { text: 'Carried by a newer change', isGood: true };
   if (have === judged.length) return { text: 'Every vendor has it', isGood: true };

@@ -1,11 +1,12 @@
 import { useMutation } from '@apollo/client/react';
-import { Alert, Badge, Button, Card, Group, Stack, Text, Title } from '@mantine/core';
+import { Badge, Button, Card, Group, Stack, Text, Title } from '@mantine/core';
 import { useState } from 'react';
 import { type FragmentType, getFragmentData, graphql } from '../../gql';
 import type { CallChangeKind, DeliveryState } from '../../gql/graphql';
 import { problemOf } from '../../graphql/problem';
 import { Time } from '../../ui/time';
 import { words } from '../../ui/words';
+import { Notice } from '../notice';
 import { vendorName } from '../vendors';
 import { summaryOf } from './by-change';
 
@@ -166,9 +167,9 @@ function DeliveryRow({ delivery: masked, isAdmin }: RowProps) {
         </Text>
       )}
       {failure !== null && (
-        <Alert color="red" role="alert" p="xs">
+        <Notice color="red" role="alert" p="xs">
           {failure}
-        </Alert>
+        </Notice>
       )}
     </div>
   );

@@ -1,7 +1,8 @@
 import { skipToken, useQuery, useSubscription } from '@apollo/client/react';
-import { Alert, Button, Loader, Stack, Text } from '@mantine/core';
+import { Button, Loader, Stack, Text } from '@mantine/core';
 import { useEffect, useRef } from 'react';
 import { graphql } from '../../gql';
+import { Notice } from '../notice';
 import { byChange } from './by-change';
 import { ChangeDeliveries } from './change-deliveries';
 
@@ -75,9 +76,9 @@ export function DeliveriesPanel({ callId, revision }: { callId: string; revision
 
   if (error && deliveries === undefined) {
     return (
-      <Alert color="red" role="alert" title="The deliveries could not be read">
+      <Notice color="red" role="alert" title="The deliveries could not be read">
         {error.message}
-      </Alert>
+      </Notice>
     );
   }
   if (deliveries === undefined) return <Loader aria-label="Reading the deliveries" />;

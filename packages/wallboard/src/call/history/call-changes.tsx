@@ -1,7 +1,8 @@
 import { useQuery } from '@apollo/client/react';
-import { Alert, Button, Group, Loader, Stack, Text } from '@mantine/core';
+import { Button, Group, Loader, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { graphql } from '../../gql';
+import { Notice } from '../notice';
 import { Change } from './change';
 
 const HISTORY = graphql(`
@@ -47,9 +48,9 @@ export function CallChanges({ callId, revision }: { callId: string; revision: nu
   const history = data?.call?.history;
   if (error && history === undefined) {
     return (
-      <Alert color="red" role="alert" title="The history could not be read">
+      <Notice color="red" role="alert" title="The history could not be read">
         {error.message}
-      </Alert>
+      </Notice>
     );
   }
   if (history === undefined) return <Loader aria-label="Reading the history" />;
@@ -68,9 +69,9 @@ export function CallChanges({ callId, revision }: { callId: string; revision: nu
         )}
       </Group>
       {failure !== null && (
-        <Alert color="red" role="alert">
+        <Notice color="red" role="alert">
           {failure}
-        </Alert>
+        </Notice>
       )}
       <ol className="timeline" aria-label="Changes">
         {history.nodes.map((change) => (

@@ -1,9 +1,11 @@
 import { useQuery } from '@apollo/client/react';
-import { Alert, Badge, Button, Group, Loader, Stack, Text } from '@mantine/core';
+import { Badge, Button, Group, Loader, Stack, Text } from '@mantine/core';
+import { useState } from 'react';
 import { graphql } from '../../gql';
 import { Time } from '../../ui/time';
 import { words } from '../../ui/words';
 import { JsonBlock } from '../json-block';
+import { Notice } from '../notice';
 import { inTheirTime } from './in-their-time';
 
 const EVENTS = graphql(`
@@ -33,29 +35,38 @@ const EVENTS = graphql(`
 
 /** By the time at which they happened; those that came after a later one are marked. */
 export function CallEvents({ callId, revision }: { callId: string; revision: number }) {
-  const { data, error, fetchMore } = useQuery(EVENTS, {
+  const { data, error, fetchMore, refetch } = useQuery(EVENTS, {
     variables: { id: callId },
     fetchPolicy: 'cache-and-network',
     nextFetchPolicy: 'cache-first',
   });
+  const [readAt, setReadAt] = useState(revision);
   const events = data?.call?.events;
   if (error && events === undefined) {
     return (
-      <Alert color="red" role="alert" title="The events could not be read">
+      <Notice color="red" role="alert" title="The events could not be read">
         {error.message}
-      </Alert>
+      </Notice>
     );
   }
   if (events === undefined) return <Loader aria-label="Reading the events" />;
-  if (events.nodes.length === 0) {
-    return (
-      <Text size="sm" c="dimmed">
-        No event was applied to this call.
-      </Text>
-    );
-  }
   return (
-    <Stack gap="sm" data-revision={revision}>
+    <Stack gap="sm">
+      {readAt !== revision && (
+        <Button
+          size="compact-sm"
+          variant="light"
+          w="fit-content"
+          onClick={() => void refetch().then(() => setReadAt(revision))}
+        >
+          The call has changed: read the events again
+        </Button>
+      )}
+      {events.nodes.length === 0 && (
+        <Text size="sm" c="dimmed">
+          No event was applied to this call.
+        </Text>
+      )}
       <ol className="timeline" aria-label="Events">
         {inTheirTime(events.nodes).map(({ event, isLate }) => (
           <li key={event.id} className="moment">

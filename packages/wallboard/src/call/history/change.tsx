@@ -1,5 +1,6 @@
 import { Badge, Group, Text } from '@mantine/core';
 import { type FragmentType, getFragmentData, graphql } from '../../gql';
+import type { ActorType } from '../../gql/graphql';
 import { Time } from '../../ui/time';
 import { words } from '../../ui/words';
 import { JsonBlock } from '../json-block';
@@ -25,6 +26,12 @@ const HISTORY_CHANGE = graphql(`
   }
 `);
 
+const ACTORS: Record<ActorType, string> = {
+  API_KEY: 'an API key',
+  PERSON: 'a person',
+  VENDOR_ACCOUNT: 'a vendor account',
+};
+
 export function Change({ change: masked }: { change: FragmentType<typeof HISTORY_CHANGE> }) {
   const change = getFragmentData(HISTORY_CHANGE, masked);
   const { patch, event, actorType } = change;
@@ -44,7 +51,7 @@ export function Change({ change: masked }: { change: FragmentType<typeof HISTORY
       </Group>
       <Text size="sm" c="dimmed" className="breaks">
         By {change.actor}
-        {actorType != null && `, ${words(actorType).toLowerCase()}`}
+        {actorType != null && `, ${ACTORS[actorType]}`}
         {event != null && `, event ${event.eventId ?? event.sessionId ?? event.id}`}
         {countsAtOtherTime && (
           <>

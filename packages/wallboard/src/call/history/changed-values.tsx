@@ -1,5 +1,7 @@
+import { Fragment } from 'react';
 import type { Json } from '../metadata/merge-patch';
 import { changedFields } from './changed-fields';
+import { shownValue } from './shown-value';
 
 /** Each field as it was and as it is since. */
 export function ChangedValues({ before, after }: { before: Json; after: Json }) {
@@ -19,9 +21,11 @@ export function ChangedValues({ before, after }: { before: Json; after: Json }) 
       <tbody>
         {fields.map((field) => (
           <tr key={field.name}>
-            <th scope="row">{field.name}</th>
-            {hasBefore && <td>{text(field.before)}</td>}
-            <td>{text(field.after)}</td>
+            <th scope="row">
+              <Breakable name={field.name} />
+            </th>
+            {hasBefore && <td>{shownValue(field.before)}</td>}
+            <td>{shownValue(field.after)}</td>
           </tr>
         ))}
       </tbody>
@@ -29,7 +33,11 @@ export function ChangedValues({ before, after }: { before: Json; after: Json }) 
   );
 }
 
-function text(value: unknown): string {
-  if (value === null || value === undefined) return '–';
-  return typeof value === 'string' ? value : JSON.stringify(value);
-}
+/** A line may end after each dot. */
+const Breakable = ({ name }: { name: string }) =>
+  name.split('.').map((part, at, parts) => (
+    <Fragment key={parts.slice(0, at + 1).join('.')}>
+      {at === parts.length - 1 ? part : `${part}.`}
+      <wbr />
+    </Fragment>
+  ));

@@ -1,4 +1,5 @@
-import { Alert, Button, Group, Text } from '@mantine/core';
+import { Button, Group, Text } from '@mantine/core';
+import { Notice } from '../notice';
 import type { Edits } from './edits';
 import { pathText, valueText } from './member-text';
 import { type Json, type Path, valueAt } from './merge-patch';
@@ -13,7 +14,7 @@ interface Props {
 /** What another client has changed at the same places: nothing is overwritten unseen. */
 export const MetadataConflicts = ({ metadata, open, onTake, onKeep }: Props) =>
   open.map(({ path, before, after }) => (
-    <Alert
+    <Notice
       key={JSON.stringify(path)}
       color="orange"
       role="group"
@@ -31,5 +32,5 @@ export const MetadataConflicts = ({ metadata, open, onTake, onKeep }: Props) =>
           Keep mine
         </Button>
       </Group>
-    </Alert>
+    </Notice>
   ));

@@ -1,10 +1,11 @@
 import { useMutation } from '@apollo/client/react';
-import { Alert, Button, Grid, Group, Stack, Text } from '@mantine/core';
+import { Button, Grid, Group, Stack, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useState } from 'react';
 import { type FragmentType, getFragmentData, graphql } from '../../gql';
 import { problemOf } from '../../graphql/problem';
 import { JsonBlock } from '../json-block';
+import { Notice } from '../notice';
 import { Section } from '../section';
 import { conflicts, type Edits, edited, keptMine, patchOf, withEdit, withName, withoutEdit } from './edits';
 import { type Json, merged, type Path } from './merge-patch';
@@ -88,9 +89,9 @@ export function MetadataPanel({ call: masked }: { call: FragmentType<typeof CALL
               onKeep={(path) => setEdits((old) => keptMine(metadata, old, path))}
             />
             {failure !== null && (
-              <Alert color="red" role="alert" title="Not merged">
+              <Notice color="red" role="alert" title="Not merged">
                 {failure}
-              </Alert>
+              </Notice>
             )}
             <Group gap="xs">
               <Button onClick={save} disabled={isEmpty || open.length > 0} loading={isBusy}>

@@ -1,8 +1,9 @@
-import { Alert, Badge, Center, Drawer, Group, Loader, Stack, Text } from '@mantine/core';
+import { Badge, Center, Drawer, Group, Loader, Stack, Text } from '@mantine/core';
 import { Time } from '../../ui/time';
 import { words } from '../../ui/words';
 import { Arrow } from '../arrow';
 import { JsonBlock } from '../json-block';
+import { Notice } from '../notice';
 import { pathText, valueText } from './member-text';
 import { isSame, type Json, type Path, valueAt } from './merge-patch';
 import { type PatchChange, usePatches } from './use-patches';
@@ -34,9 +35,9 @@ function Explanation({ callId, metadata, revision, path }: Omit<Props, 'path' | 
   const { patches, problem } = usePatches(callId, revision);
   if (problem !== null) {
     return (
-      <Alert color="red" role="alert" title="The history could not be read">
+      <Notice color="red" role="alert" title="The history could not be read">
         {problem}
-      </Alert>
+      </Notice>
     );
   }
   if (patches === null) {
@@ -56,9 +57,9 @@ function Explanation({ callId, metadata, revision, path }: Omit<Props, 'path' | 
         {deciding === undefined ? '.' : <Because step={deciding} />}
       </Text>
       {!isSame(steps.at(-1)?.after, value) && (
-        <Alert color="orange" title="It is changing right now">
+        <Notice color="orange" title="It is changing right now">
           The patches that were read make another value than the one shown.
-        </Alert>
+        </Notice>
       )}
       <Text size="sm" c="dimmed">
         The metadata is all patches, applied in the order in which they count, whenever they came. These name

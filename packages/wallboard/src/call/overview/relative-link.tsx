@@ -31,7 +31,10 @@ export function RelativeLink({
         {relation}{' '}
       </Text>
       <Anchor component={Link} href={callPath(call.id)} size="sm" underline="always" className="breaks">
-        {call.from ?? 'unknown'} <Arrow /> {call.to ?? 'unknown'}
+        {call.from ?? 'unknown'}
+        <Arrow />
+        <span className="visually-hidden"> to </span>
+        {call.to ?? 'unknown'}
       </Anchor>{' '}
       {words(call.status)}, <Time at={call.occurredAt} />
     </Text>

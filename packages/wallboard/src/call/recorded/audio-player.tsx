@@ -1,5 +1,6 @@
-import { Alert, Button, Stack, Text } from '@mantine/core';
+import { Button, Stack, Text } from '@mantine/core';
 import { type RefObject, useState } from 'react';
+import { Notice } from '../notice';
 
 interface Props {
   recording: { url?: string | null; status?: string | null };
@@ -14,6 +15,7 @@ export function AudioPlayer({ recording: { url, status }, player, onTime, onRead
   // Each read of the call signs another URL, and a new one would start the audio over.
   const [source, setSource] = useState(url);
   const [hasFailed, setFailed] = useState(false);
+  const [tries, setTries] = useState(0);
   if (source == null && url != null) setSource(url);
   if (source == null) {
     return (
@@ -26,11 +28,13 @@ export function AudioPlayer({ recording: { url, status }, player, onTime, onRead
     await onReadAnew();
     setSource(null);
     setFailed(false);
+    setTries(tries + 1);
   };
   return (
     <Stack gap="xs">
       {/* biome-ignore lint/a11y/useMediaCaption: the transcript is beside it */}
       <audio
+        key={tries}
         ref={player}
         controls
         preload="metadata"
@@ -42,7 +46,7 @@ export function AudioPlayer({ recording: { url, status }, player, onTime, onRead
         onError={() => setFailed(true)}
       />
       {hasFailed && (
-        <Alert color="orange" role="alert" title="It cannot be played now">
+        <Notice color="orange" role="alert" title="It cannot be played now">
           <Stack gap="xs" align="start">
             <Text size="sm">
               The vendor may still make it, or the address has expired.
@@ -52,7 +56,7 @@ export function AudioPlayer({ recording: { url, status }, player, onTime, onRead
               Try again
             </Button>
           </Stack>
-        </Alert>
+        </Notice>
       )}
     </Stack>
   );

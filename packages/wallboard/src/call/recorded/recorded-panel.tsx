@@ -1,9 +1,10 @@
 import { useQuery } from '@apollo/client/react';
-import { Alert, Grid, Loader, NativeSelect, Stack, Text } from '@mantine/core';
+import { Grid, Loader, NativeSelect, Stack, Text } from '@mantine/core';
 import { useRef, useState } from 'react';
 import { graphql } from '../../gql';
 import { formatDuration } from '../../ui/duration';
 import { words } from '../../ui/words';
+import { Notice } from '../notice';
 import { Section } from '../section';
 import { vendorName } from '../vendors';
 import { AudioPlayer } from './audio-player';
@@ -45,9 +46,9 @@ export function RecordedPanel({ callId }: { callId: string }) {
   const call = data?.call;
   if (error && call == null) {
     return (
-      <Alert color="red" role="alert" title="The recordings could not be read">
+      <Notice color="red" role="alert" title="The recordings could not be read">
         {error.message}
-      </Alert>
+      </Notice>
     );
   }
   if (call == null) return <Loader aria-label="Reading the recordings" />;

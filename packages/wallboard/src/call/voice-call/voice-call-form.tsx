@@ -1,18 +1,9 @@
-import {
-  Alert,
-  Button,
-  Group,
-  NativeSelect,
-  SimpleGrid,
-  Stack,
-  Text,
-  Textarea,
-  TextInput,
-} from '@mantine/core';
+import { Button, Group, NativeSelect, SimpleGrid, Stack, Text, Textarea, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useEffect, useRef, useState } from 'react';
 import { problemOf } from '../../graphql/problem';
 import { words } from '../../ui/words';
+import { Notice } from '../notice';
 import { type Meanwhile, rebased } from './three-way';
 import { FIELDS, type FieldName, problemsOf, shown, type Values } from './voice-call-fields';
 
@@ -121,11 +112,11 @@ export function VoiceCallForm({ record, isNew, label, onSave, onCancel }: Props)
       <Stack>
         <div ref={summary} tabIndex={-1} role="status">
           {changed.length > 0 && (
-            <Alert color="orange" title="It has changed meanwhile">
+            <Notice color="orange" title="It has changed meanwhile">
               {conflicts > 0
                 ? 'Both have changed what is marked below: take theirs or keep yours, then save again.'
                 : 'What was changed there is taken up and marked below. Save again to send your changes.'}
-            </Alert>
+            </Notice>
           )}
         </div>
         <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }} verticalSpacing="sm">
@@ -153,9 +144,9 @@ export function VoiceCallForm({ record, isNew, label, onSave, onCancel }: Props)
           })}
         </SimpleGrid>
         {failure !== null && (
-          <Alert color="red" role="alert" title="Not saved">
+          <Notice color="red" role="alert" title="Not saved">
             {failure}
-          </Alert>
+          </Notice>
         )}
         <Group>
           <Button type="submit" loading={isBusy} disabled={conflicts > 0 || !(isNew || isDirty)}>
@@ -211,7 +202,7 @@ interface ChangedProps {
 
 /** What happened to a field meanwhile, beside it. */
 const Changed = ({ label, name, change: { before, theirs, isConflict }, onTake, onKeep }: ChangedProps) => (
-  <Alert color={isConflict ? 'orange' : 'blue'} p="xs" mt={6} role="group" aria-label={`${label} meanwhile`}>
+  <Notice color={isConflict ? 'orange' : 'blue'} p="xs" mt={6} role="group" aria-label={`${label} meanwhile`}>
     <Text size="sm" className="breaks">
       {isConflict ? 'Theirs now: ' : 'Taken up: '}
       <strong>{shown(name, theirs)}</strong>
@@ -228,7 +219,7 @@ const Changed = ({ label, name, change: { before, theirs, isConflict }, onTake, 
         </Button>
       </Group>
     )}
-  </Alert>
+  </Notice>
 );
 
 const isFieldName = (name: string | null | undefined): name is FieldName =>

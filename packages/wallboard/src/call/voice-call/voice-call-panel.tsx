@@ -1,10 +1,11 @@
 import { useMutation } from '@apollo/client/react';
-import { Alert, Button, Stack, Text } from '@mantine/core';
+import { Button, Stack, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useState } from 'react';
 import { type FragmentType, getFragmentData, graphql } from '../../gql';
 import type { VoiceCallRecordFragment } from '../../gql/graphql';
 import { Time } from '../../ui/time';
+import { Notice } from '../notice';
 import { Section } from '../section';
 import { creationOf, EMPTY, updateOf, type Values, valuesOf } from './voice-call-fields';
 import { type Refusal, VoiceCallForm } from './voice-call-form';
@@ -161,9 +162,9 @@ function New({ callId, begin, onCancel }: { callId: string; begin: Values; onCan
   return (
     <Section title="New voice call">
       {others.map(({ message }) => (
-        <Alert key={message} color="orange" role="alert" mb="md">
+        <Notice key={message} color="orange" role="alert" mb="md">
           {message}
-        </Alert>
+        </Notice>
       ))}
       <VoiceCallForm
         label="Create"
