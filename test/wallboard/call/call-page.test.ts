@@ -97,6 +97,20 @@ it('shows the history with before and after, and events in their own time', asyn
   await close();
 });
 
+it('reads a long history a page after the other', async () => {
+  const { id } = await givenCall(client);
+  for (let at = 1; at <= 55; at++) await mergeOf(client, id, { at });
+  const { page, complaints, close } = await open(id, { path: `/calls/${id}?tab=history` });
+  const changes = page.getByRole('list', { name: 'Changes' }).locator('> li');
+  await expect.poll(() => changes.count()).toBe(50);
+  await page.getByText('50 of 56 changes').waitFor();
+  await page.getByRole('button', { name: 'Older changes' }).click();
+  await expect.poll(() => changes.count()).toBe(56);
+  expect(await changes.last().textContent()).toContain('Registered');
+  expect(complaints).toEqual([]);
+  await close();
+});
+
 it('says at each change whether every vendor has it, and sends a dead delivery again', async () => {
   const { id } = await givenCall(client, { references: [{ system: 'BURKI', name: 'id', value: '9' }] });
   const account = await givenSender(gateway.database, client, { name: 'Burki EU' });
