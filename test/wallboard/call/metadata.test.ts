@@ -50,6 +50,10 @@ it('edits the tree by the keyboard alone, shows the merge patch, and sends it', 
   await page.keyboard.press('ControlOrMeta+a');
   await page.keyboard.type('closed');
   await press('Enter');
+  // The focus is where it was.
+  await expect
+    .poll(() => page.evaluate('document.activeElement.getAttribute("aria-label")'))
+    .toBe('Edit stage');
   await page.getByRole('button', { name: 'Edit customer.tier' }).focus();
   await press('Enter', 'ControlOrMeta+a');
   await page.keyboard.type('gold');

@@ -43,7 +43,6 @@ export function MemberForm({ label, name: oldName, value: oldValue, taken, onDon
           label="Name"
           size="xs"
           autoComplete="off"
-          data-autofocus
           autoFocus={oldName === ''}
           value={name}
           onChange={({ currentTarget }) => setName(currentTarget.value)}

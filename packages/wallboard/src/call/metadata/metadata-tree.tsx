@@ -28,6 +28,8 @@ export const MetadataTree = (tree: TreeProps) => <Members {...tree} path={[]} />
 /** The members of one object. Those that are to be removed stay in their places until the patch has gone. */
 function Members({ path, ...tree }: TreeProps & { path: Path }) {
   const [isAdding, setAdding] = useState(false);
+  // The focus goes back to where the form was opened.
+  const [hasAdded, setAdded] = useState(false);
   const [before, after] = [valueAt(tree.metadata, path), valueAt(tree.draft, path)];
   const names = [...new Set([...namesOf(before), ...namesOf(after)])].sort(byText);
   const taken = namesOf(after);
@@ -60,7 +62,11 @@ function Members({ path, ...tree }: TreeProps & { path: Path }) {
           <Button
             size="compact-sm"
             variant="subtle"
-            onClick={() => setAdding(true)}
+            autoFocus={hasAdded}
+            onClick={() => {
+              setAdding(true);
+              setAdded(true);
+            }}
             aria-label={path.length === 0 ? 'Add a member' : `Add a member to ${pathText(path)}`}
           >
             + Add
@@ -73,6 +79,7 @@ function Members({ path, ...tree }: TreeProps & { path: Path }) {
 
 function Member({ path, taken, ...tree }: TreeProps & { path: Path; taken: readonly string[] }) {
   const [isEditing, setEditing] = useState(false);
+  const [hasEdited, setEdited] = useState(false);
   const [isOpen, setOpen] = useState(true);
   const { metadata, draft, edits, actions } = tree;
   const name = path.at(-1) ?? '';
@@ -123,7 +130,14 @@ function Member({ path, taken, ...tree }: TreeProps & { path: Path; taken: reado
         <span className="member-actions">
           {!isRemoved && (
             <>
-              <Action label={`Edit ${text}`} onClick={() => setEditing(true)}>
+              <Action
+                label={`Edit ${text}`}
+                autoFocus={hasEdited}
+                onClick={() => {
+                  setEditing(true);
+                  setEdited(true);
+                }}
+              >
                 Edit
               </Action>
               <Action label={`Remove ${text}`} onClick={() => actions.set(path, undefined)}>
@@ -161,12 +175,13 @@ function Value({ before, after }: { before: unknown; after: unknown }) {
 
 interface ActionProps {
   label: string;
+  autoFocus?: boolean;
   onClick(): void;
   children: string;
 }
 
-const Action = ({ label, onClick, children }: ActionProps) => (
-  <Button size="compact-xs" variant="subtle" aria-label={label} onClick={onClick}>
+const Action = ({ label, autoFocus = false, onClick, children }: ActionProps) => (
+  <Button size="compact-xs" variant="subtle" aria-label={label} autoFocus={autoFocus} onClick={onClick}>
     {children}
   </Button>
 );
