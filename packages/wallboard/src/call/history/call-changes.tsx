@@ -1,0 +1,93 @@
+import { useQuery } from '@apollo/client/react';
+import { Button, Group, Loader, Stack, Text } from '@mantine/core';
+import { useState } from 'react';
+import { graphql } from '../../gql';
+import { Notice } from '../notice';
+import { Change } from './change';
+
+const HISTORY = graphql(`
+  query CallHistory($id: ID!, $first: Int!, $after: String) {
+    call(id: $id) {
+      id
+      history(first: $first, after: $after) {
+        nodes {
+          id
+          revision
+          ...HistoryChange
+        }
+        totalCount
+        pageInfo {
+          hasNextPage
+          endCursor
+        }
+      }
+    }
+  }
+`);
+
+const PAGE = 50;
+
+/** Newest first. What comes while it is read is announced, and shown when the reader asks for it: nothing moves by itself. */
+export function CallChanges({ callId, revision }: { callId: string; revision: number }) {
+  const { data, error, fetchMore, refetch } = useQuery(HISTORY, {
+    variables: { id: callId, first: PAGE },
+    fetchPolicy: 'cache-and-network',
+    // A page more is a write to the cache, not a reason to read the first one again.
+    nextFetchPolicy: 'cache-first',
+  });
+  const [isBusy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<string | null>(null);
+  const wait = async (work: Promise<unknown>) => {
+    setBusy(true);
+    setFailure(null);
+    await work.catch((reason: unknown) =>
+      setFailure(reason instanceof Error ? reason.message : String(reason)),
+    );
+    setBusy(false);
+  };
+  const history = data?.call?.history;
+  if (error && history === undefined) {
+    return (
+      <Notice color="red" role="alert" title="The history could not be read">
+        {error.message}
+      </Notice>
+    );
+  }
+  if (history === undefined) return <Loader aria-label="Reading the history" />;
+  const shown = history.nodes.reduce((most, node) => Math.max(most, node.revision ?? 0), 0);
+  const newer = Math.max(0, revision - shown);
+  return (
+    <Stack gap="sm">
+      <Group mih={30} justify="space-between" role="status">
+        <Text size="sm" c="dimmed">
+          {history.nodes.length} of {history.totalCount} changes, newest first
+        </Text>
+        {newer > 0 && (
+          <Button size="compact-sm" variant="light" loading={isBusy} onClick={() => wait(refetch())}>
+            {newer === 1 ? 'Show 1 newer change' : `Show ${newer} newer changes`}
+          </Button>
+        )}
+      </Group>
+      {failure !== null && (
+        <Notice color="red" role="alert">
+          {failure}
+        </Notice>
+      )}
+      <ol className="timeline" aria-label="Changes">
+        {history.nodes.map((change) => (
+          <Change key={change.id} change={change} />
+        ))}
+      </ol>
+      {history.pageInfo.hasNextPage && (
+        <Button
+          variant="default"
+          w="fit-content"
+          loading={isBusy}
+          onClick={() => wait(fetchMore({ variables: { after: history.pageInfo.endCursor } }))}
+        >
+          Older changes
+        </Button>
+      )}
+    </Stack>
+  );
+}
