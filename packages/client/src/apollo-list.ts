@@ -101,6 +101,7 @@ export class CallList<Node extends { id: string } = { id: string }> {
   #ids: readonly string[] = [];
   #edges: readonly StoredEdge[] | undefined;
   #waiting = NONE;
+  #closings = 0;
 
   constructor(client: Client, options: ApolloList) {
     this.#client = client;
@@ -156,16 +157,19 @@ export class CallList<Node extends { id: string } = { id: string }> {
 
   /** The first page, then the next one, which begins after the last edge of a page that is still in the list. */
   async loadMore(): Promise<void> {
-    const before = this.#cursor;
+    const [before, closings] = [this.#cursor, this.#closings];
     const changeCursor = await this.#read(this.#look(({ edges }) => lastCursor(edges)) ?? null);
     // The page may be older than what was sent while it was read: that is sent once more.
-    this.#follow(before ?? changeCursor);
+    if (closings === this.#closings) this.#follow(before ?? changeCursor);
   }
 
   /** Also what to do when the log was set back: the list begins with its first page again. */
   async readAnew(): Promise<void> {
-    this.close();
-    this.#follow(await this.#read(null));
+    const closings = this.#closings;
+    this.#stop();
+    const changeCursor = await this.#read(null);
+    if (closings === this.#closings) this.#follow(changeCursor);
+    else this.#cursor = changeCursor;
   }
 
   /** After `close`: goes on after the last change, without reading the list again. */
@@ -173,7 +177,13 @@ export class CallList<Node extends { id: string } = { id: string }> {
     this.#follow(this.#cursor);
   }
 
+  /** What is being read still comes, and is not followed. */
   close(): void {
+    this.#closings += 1;
+    this.#stop();
+  }
+
+  #stop(): void {
     this.#subscription?.unsubscribe();
     this.#flush();
   }
@@ -195,7 +205,7 @@ export class CallList<Node extends { id: string } = { id: string }> {
   }
 
   #follow(after: string | null): void {
-    this.close();
+    this.#stop();
     this.#cursor = after;
     const { subscription, filter } = this.#options;
     this.#subscription = this.#client
