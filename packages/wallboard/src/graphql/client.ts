@@ -2,7 +2,7 @@ import { ApolloClient, ApolloLink, HttpLink, InMemoryCache } from '@apollo/clien
 import { getMainDefinition } from '@apollo/client/utilities';
 import { LiveClient, signedInFetch } from '@switchboard/client';
 import { liveLink, possibleTypes, typePolicies } from '@switchboard/client/apollo';
-import { setLiveState } from './connection';
+import { note, setLiveState } from './connection';
 
 const url = new URL('/graphql', window.location.href).href;
 
@@ -13,7 +13,10 @@ export interface Gateway {
 
 /** A client of one person's session, with a cache of its own. */
 export function openGateway(token: string): Gateway {
-  const live = new LiveClient({ url, token, onState: setLiveState });
+  const live = new LiveClient({
+    ...{ url, token, onState: setLiveState },
+    onCursorLost: () => note('read anew'),
+  });
   const client = new ApolloClient({
     cache: new InMemoryCache({ possibleTypes, typePolicies }),
     link: ApolloLink.split(
@@ -29,6 +32,7 @@ export function openGateway(token: string): Gateway {
     client.stop();
     void live.dispose();
     setLiveState({ state: 'connected' });
+    note(null);
   };
   return { client, close };
 }
