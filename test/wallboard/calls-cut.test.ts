@@ -30,7 +30,7 @@ async function world(count: number): Promise<string[]> {
 }
 
 it('a cut is said, and what was missed is caught up without a reload', async () => {
-  const ids = await world(30);
+  const ids = await world(15);
   let port: number | undefined = Number(new URL(gateway.url).port);
   const proxy = await openCuttableProxy(() => port);
   onTestFinished(proxy.close);

@@ -60,7 +60,7 @@ const ROWS = `[...document.querySelectorAll('[role=row][data-id]')]
   .map((row) => ({
     id: row.dataset.id,
     revision: Number(row.dataset.revision),
-    status: row.querySelector('.status-badge')?.textContent ?? '',
+    status: row.querySelector('.calls-status')?.textContent ?? '',
     index: Number(row.getAttribute('aria-rowindex')) - 2,
     top: row.getBoundingClientRect().top,
   }))

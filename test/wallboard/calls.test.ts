@@ -142,7 +142,7 @@ describe('filters', () => {
     expect(found.length).toBeGreaterThan(2);
     await expect.poll(() => idsOf(page), PATIENCE).toEqual(found);
     await page.getByRole('button', { name: 'Assistant: 2' }).click();
-    const menu = page.getByRole('dialog', { name: 'Filter by assistant' });
+    const menu = page.getByRole('dialog', { name: 'Assistant: 2' });
     await menu.getByRole('checkbox', { name: 'Bot 3' }).waitFor();
     const counts = await menu.locator('.calls-count').allTextContents();
     expect(counts.reduce((sum, text) => sum + Number(text), 0)).toBe(

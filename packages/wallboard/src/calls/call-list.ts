@@ -47,10 +47,41 @@ export const LONGEST_LIST = 2_000;
 interface Opened {
   key: string;
   list: CallList;
+  filter: CallFilter | null;
+  orderBy: CallOrder | null;
+  /** Where the reader had scrolled to, in pixels. */
+  offset: number;
+  /** Of those who show it now. */
+  fail(reason: unknown): void;
 }
 
+/** Milliseconds. */
+const COLLECT_EVERY = 60_000;
+
 /** The last list of each client, so that a reader who comes back finds it as it was, and only what changed is read. */
-const left = new WeakMap<ApolloClient, Opened & { offset: number }>();
+const left = new WeakMap<ApolloClient, Opened>();
+
+function keep(client: ApolloClient, next: Opened): void {
+  const before = left.get(client);
+  left.set(client, next);
+  if (before === undefined || before.key === next.key) return;
+  const { filter, orderBy } = before;
+  client.cache.evict({
+    ...{ id: 'ROOT_QUERY', fieldName: 'calls' },
+    args: { filter, ...(orderBy !== null && { orderBy }) },
+  });
+}
+
+const listOf = (
+  client: ApolloClient,
+  filter: CallFilter | null,
+  orderBy: CallOrder | null,
+  onError: (reason: unknown) => void,
+) =>
+  new CallList(client, {
+    ...{ query: CALLS, subscription: CALL_UPDATES, filter, orderBy, onError },
+    ...{ first: PAGE, gatherFor: GATHER_FOR },
+  });
 
 export interface LiveList {
   /** Changes with the filter, as soon as the first page of the new one is there. */
@@ -79,42 +110,46 @@ export function useCallList(filter: CallFilter | null, orderBy: CallOrder | null
   const [tries, setTries] = useState(0);
   const offset = useRef(left.get(client)?.key === key ? (left.get(client)?.offset ?? 0) : 0);
   const isReading = useRef(false);
+  const [, setReads] = useState(0);
 
   // The key stands for filter and order, and each try begins anew.
   useEffect(() => {
-    const kept = left.get(client);
     const fail = (reason: unknown) => setError(asError(reason));
     setError(null);
-    if (kept?.key === key && kept.list.ids.length > 0) {
-      kept.list.resume();
-      setOpened(kept);
-      return close(kept.list);
-    }
-    const list = new CallList(client, {
-      query: CALLS,
-      subscription: CALL_UPDATES,
-      ...{ filter, orderBy, first: PAGE, gatherFor: GATHER_FOR },
-      onError: (reason) => !isClosed && fail(reason),
-    });
+    const kept = left.get(client);
+    const isKept = kept?.key === key && kept.list.ids.length > 0;
+    const own: Opened = isKept
+      ? kept
+      : {
+          ...{ key, filter, orderBy, fail, offset: 0 },
+          list: listOf(client, filter, orderBy, (reason) => own.fail(reason)),
+        };
+    own.fail = fail;
     let isClosed = false;
-    list.readAnew().then(
-      () => (isClosed ? list.close() : setOpened({ key, list })),
-      (reason) => !isClosed && fail(reason),
-    );
-    const end = close(list);
+    if (isKept) {
+      own.list.resume();
+      setOpened(own);
+    } else {
+      own.list.readAnew().then(
+        () => isClosed || setOpened(own),
+        (reason) => isClosed || fail(reason),
+      );
+    }
     return () => {
       isClosed = true;
-      end();
+      own.fail = () => {};
+      own.list.close();
+      own.offset = offset.current;
+      keep(client, own);
+      offset.current = 0;
     };
-
-    function close(ended: CallList) {
-      return () => {
-        ended.close();
-        left.set(client, { key, list: ended, offset: offset.current });
-        offset.current = 0;
-      };
-    }
   }, [client, key, tries]);
+
+  useEffect(() => {
+    // What has left every list stays in the cache until then.
+    const timer = setInterval(() => client.cache.gc(), COLLECT_EVERY);
+    return () => clearInterval(timer);
+  }, [client]);
 
   const list = opened?.list ?? null;
   const subscribe = useCallback((listener: () => void) => list?.subscribe(listener) ?? (() => {}), [list]);
@@ -131,17 +166,19 @@ export function useCallList(filter: CallFilter | null, orderBy: CallOrder | null
         .catch((reason) => setError(asError(reason)))
         .finally(() => {
           isReading.current = false;
+          // One who has scrolled on meanwhile needs the page after it.
+          setReads((before) => before + 1);
         });
     },
     [list],
   );
 
+  const isOther = opened?.key !== key;
+  // The calls of another filter are no answer if there is none.
+  const shown = isOther && error !== null ? NOTHING : { key: opened?.key ?? null, ids, waiting, hasNextPage };
   return {
-    key: opened?.key ?? null,
-    ids,
-    waiting,
-    hasNextPage,
-    isLoading: opened?.key !== key && error === null,
+    ...shown,
+    isLoading: isOther && error === null,
     error,
     offset: offset.current,
     loadMore: useCallback(() => read((from) => from.loadMore()), [read]),
@@ -156,5 +193,6 @@ export function useCallList(filter: CallFilter | null, orderBy: CallOrder | null
 }
 
 const NONE: readonly string[] = [];
+const NOTHING = { key: null, ids: NONE, waiting: 0, hasNextPage: false };
 
 const asError = (reason: unknown) => (reason instanceof Error ? reason : new Error(String(reason)));

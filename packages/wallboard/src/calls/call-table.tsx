@@ -55,7 +55,6 @@ export function CallTable({ list, total, isNewestFirst, empty }: CallTableProps)
     count: ids.length + skeletons,
     getScrollElement: () => grid.current,
     estimateSize: () => height,
-    getItemKey: (index) => ids[index] ?? index,
     overscan: 8,
     scrollPaddingStart: top,
     initialOffset: list.offset,
@@ -75,13 +74,14 @@ export function CallTable({ list, total, isNewestFirst, empty }: CallTableProps)
     if (key !== null && !isLoading && error === null && isNearEnd) loadMore();
   });
 
-  const shownKey = useRef(key);
+  const shownKey = useRef<string | null>(null);
   useLayoutEffect(() => {
-    if (shownKey.current === key) return;
+    if (shownKey.current === rows.key || grid.current === null) return;
     const isFirst = shownKey.current === null;
-    shownKey.current = key;
+    shownKey.current = rows.key;
     setActiveId(null);
-    if (grid.current) grid.current.scrollTop = isFirst ? list.offset : 0;
+    grid.current.scrollTop = isFirst ? list.offset : 0;
+    setScrolled(grid.current.scrollTop > 0);
   });
   useEffect(() => {
     // What came in by itself is not kept for good.
@@ -151,42 +151,74 @@ export function CallTable({ list, total, isNewestFirst, empty }: CallTableProps)
           </Button>
         </Alert>
       )}
-      {/* biome-ignore lint/a11y/useSemanticElements: a table of a hundred thousand rows is made of those in view */}
-      <div
-        ref={grid}
-        role="grid"
-        aria-label="Calls"
-        aria-rowcount={total === null ? -1 : total + 1}
-        aria-busy={isLoading}
-        className="calls-grid"
-        tabIndex={ids.length === 0 ? 0 : -1}
-        onPointerEnter={() => setPointedAt(true)}
-        onPointerLeave={() => setPointedAt(false)}
-        onFocus={(event) => {
-          const id = (event.target as HTMLElement).closest<HTMLElement>('[data-id]')?.dataset.id;
-          if (id === undefined) return;
-          setFocused(true);
-          setActiveId(id);
-          setTakesFocus(false);
-        }}
-        onBlur={() => setFocused(false)}
-        onScroll={({ currentTarget: { scrollTop } }) => {
-          setScrolled(scrollTop > 0);
-          list.keepOffset(scrollTop);
-        }}
-        onKeyDown={onKeyDown}
-        onClick={open}
-      >
-        {/* biome-ignore lint/a11y/useSemanticElements: as above */}
-        {/* biome-ignore lint/a11y/useFocusableInteractive: the rows have the focus */}
-        <div role="row" aria-rowindex={1} className="calls-head">
-          {Object.entries(COLUMNS).map(([column, name]) => (
-            // biome-ignore lint/a11y/useSemanticElements: as above
-            // biome-ignore lint/a11y/useFocusableInteractive: as above
-            <div role="columnheader" key={column} className={`calls-cell calls-${column}`}>
-              {name}
-            </div>
-          ))}
+      <div className="calls-frame">
+        {/* biome-ignore lint/a11y/useSemanticElements: a table of a hundred thousand rows is made of those in view */}
+        <div
+          ref={grid}
+          role="grid"
+          aria-label="Calls"
+          aria-rowcount={total === null ? -1 : total + 1}
+          aria-busy={isLoading}
+          className="calls-grid"
+          tabIndex={ids.length === 0 ? 0 : -1}
+          onPointerEnter={() => setPointedAt(true)}
+          onPointerLeave={() => setPointedAt(false)}
+          onFocus={(event) => {
+            const id = (event.target as HTMLElement).closest<HTMLElement>('[data-id]')?.dataset.id;
+            if (id === undefined) return;
+            setFocused(true);
+            setActiveId(id);
+            setTakesFocus(false);
+          }}
+          onBlur={({ currentTarget, relatedTarget }) => {
+            if (!currentTarget.contains(relatedTarget)) setFocused(false);
+          }}
+          onScroll={({ currentTarget: { scrollTop } }) => {
+            setScrolled(scrollTop > 0);
+            list.keepOffset(scrollTop);
+          }}
+          onKeyDown={onKeyDown}
+          onClick={open}
+        >
+          {/* biome-ignore lint/a11y/useSemanticElements: as above */}
+          {/* biome-ignore lint/a11y/useFocusableInteractive: the rows have the focus */}
+          <div role="row" aria-rowindex={1} className="calls-head">
+            {Object.entries(COLUMNS).map(([column, name]) => (
+              // biome-ignore lint/a11y/useSemanticElements: as above
+              // biome-ignore lint/a11y/useFocusableInteractive: as above
+              <div role="columnheader" key={column} className={`calls-cell calls-${column}`}>
+                {name}
+              </div>
+            ))}
+          </div>
+          <div
+            role={ids.length > 0 ? 'rowgroup' : undefined}
+            className="calls-body"
+            style={{ height: error && ids.length === 0 ? 0 : virtualizer.getTotalSize() }}
+          >
+            {virtualizer.getVirtualItems().map(({ index, start }) => {
+              const id = ids[index];
+              return id === undefined ? (
+                <div
+                  key={index}
+                  aria-hidden
+                  className="calls-waiting"
+                  style={{ '--top': `${start}px` } as CSSProperties}
+                >
+                  <Skeleton height={12} radius="xl" />
+                </div>
+              ) : (
+                <CallRow
+                  key={id}
+                  {...{ id, index, top: start }}
+                  isActive={index === activeIndex}
+                  takesFocus={takesFocus && index === activeIndex}
+                  hasEntered={entered.has(id)}
+                  hasLeft={left.has(id)}
+                />
+              );
+            })}
+          </div>
         </div>
         {ids.length === 0 && key !== null && !isLoading && !hasNextPage && error === null && (
           <div className="calls-over">{empty}</div>
@@ -199,35 +231,6 @@ export function CallTable({ list, total, isNewestFirst, empty }: CallTableProps)
             </Alert>
           </div>
         )}
-        {/* biome-ignore lint/a11y/useSemanticElements: as above */}
-        <div
-          role="rowgroup"
-          className="calls-body"
-          style={{ height: error && ids.length === 0 ? 0 : virtualizer.getTotalSize() }}
-        >
-          {virtualizer.getVirtualItems().map(({ index, start }) => {
-            const id = ids[index];
-            return id === undefined ? (
-              <div
-                key={index}
-                aria-hidden
-                className="calls-waiting"
-                style={{ '--top': `${start}px` } as CSSProperties}
-              >
-                <Skeleton height={12} radius="xl" />
-              </div>
-            ) : (
-              <CallRow
-                key={id}
-                {...{ id, index, top: start }}
-                isActive={index === activeIndex}
-                takesFocus={takesFocus && index === activeIndex}
-                hasEntered={entered.has(id)}
-                hasLeft={left.has(id)}
-              />
-            );
-          })}
-        </div>
       </div>
     </div>
   );

@@ -26,7 +26,7 @@ interface MenuProps {
 /** A menu of the values that calls have, with how many have each, as the other filters leave them. */
 export function FacetMenu({ name, view, onChange }: MenuProps & { name: ListName }) {
   const [isOpen, setOpen] = useState(false);
-  const { label, dimension } = LIST_MENUS[name];
+  const { dimension } = LIST_MENUS[name];
   const chosen = view.lists[name];
   return (
     <Popover opened={isOpen} onChange={setOpen} position="bottom-start" trapFocus returnFocus shadow="md">
@@ -41,7 +41,7 @@ export function FacetMenu({ name, view, onChange }: MenuProps & { name: ListName
           {menuLabel(name, view)}
         </Button>
       </Popover.Target>
-      <Popover.Dropdown p="xs" w={280} aria-label={`Filter by ${label.toLowerCase()}`}>
+      <Popover.Dropdown p="xs" w={280}>
         {dimension === null ? (
           <Values {...{ name, view, onChange }} values={DELIVERY_STATES.map((value) => ({ value }))} />
         ) : (

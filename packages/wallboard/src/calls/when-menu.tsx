@@ -21,7 +21,7 @@ export function WhenMenu({ view, onChange }: { view: CallsView; onChange(view: C
           When
         </Button>
       </Popover.Target>
-      <Popover.Dropdown p="xs" w={280} aria-label="Filter by time">
+      <Popover.Dropdown p="xs" w={280}>
         <Stack gap="xs">
           <Select
             size="xs"

@@ -1,5 +1,5 @@
-import { Badge } from '@mantine/core';
 import type { CallStatus } from '../gql/graphql';
+import { ToneBadge } from './tone-badge';
 import { words } from './words';
 
 const COLORS: Record<CallStatus, string> = {
@@ -18,7 +18,5 @@ const COLORS: Record<CallStatus, string> = {
 };
 
 export const StatusBadge = ({ status }: { status: CallStatus }) => (
-  <Badge variant="outline" color={COLORS[status]} className="status-badge">
-    {words(status)}
-  </Badge>
+  <ToneBadge color={COLORS[status]}>{words(status)}</ToneBadge>
 );
