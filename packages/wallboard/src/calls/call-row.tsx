@@ -43,7 +43,7 @@ const CALL_ROW = graphql(`
 
 /** Their classes in calls.css, and their names. */
 export const COLUMNS = {
-  ...{ status: 'Status', direction: 'Direction', parties: 'From → to', when: 'When', duration: 'Duration' },
+  ...{ status: 'Status', direction: 'Direction', parties: 'From, to', when: 'When', duration: 'Duration' },
   ...{ vendors: 'Vendors', staff: 'Staff', assistant: 'Assistant', tags: 'Tags', cost: 'Cost' },
 };
 
@@ -101,9 +101,9 @@ function Cells({ call }: { call: CallRowFragment }) {
         <StatusBadge status={call.status} />
       </Cell>
       <Cell name="direction">{call.direction === 'UNKNOWN' ? NOTHING : words(call.direction)}</Cell>
-      <Cell name="parties" title={`${call.from ?? 'unknown'} → ${call.to ?? 'unknown'}`}>
+      <Cell name="parties" title={`From ${call.from ?? 'unknown'} to ${call.to ?? 'unknown'}`}>
         <Link href={`/calls/${call.id}`} tabIndex={-1}>
-          <Party number={call.from} customer={call.customerNumber} /> →{' '}
+          <Party number={call.from} customer={call.customerNumber} /> <Arrow />{' '}
           <Party number={call.to} customer={call.customerNumber} />
         </Link>
       </Cell>
@@ -155,6 +155,13 @@ function Party({
     );
   return number === customer ? <b>{number}</b> : number;
 }
+
+/** Not every font has one. */
+const Arrow = () => (
+  <svg width="12" height="8" viewBox="0 0 12 8" role="img" aria-label="to">
+    <path d="M0 4h11M8 1l3 3-3 3" fill="none" stroke="currentColor" strokeWidth="1.2" />
+  </svg>
+);
 
 const NOTHING = <span aria-hidden="true">–</span>;
 

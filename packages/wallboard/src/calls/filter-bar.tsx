@@ -56,6 +56,9 @@ function Closed({ view }: BarProps) {
       {CHOICE_WIDTHS.map((width, index) => (
         <Button key={index} size="xs" variant="default" w={width} disabled />
       ))}
+      <Button size="xs" variant="default" disabled>
+        {view.isAscending ? 'Ascending' : 'Descending'}
+      </Button>
     </>
   );
 }

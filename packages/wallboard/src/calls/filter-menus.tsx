@@ -33,10 +33,9 @@ export function FilterMenus({ view, onChange }: { view: CallsView; onChange(view
       <Button
         size="xs"
         variant="default"
-        aria-label={view.isAscending ? 'Ascending: turn round' : 'Descending: turn round'}
         onClick={() => onChange({ ...view, isAscending: !view.isAscending })}
       >
-        {view.isAscending ? '↑' : '↓'}
+        {view.isAscending ? 'Ascending' : 'Descending'}
       </Button>
     </>
   );
