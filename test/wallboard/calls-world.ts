@@ -72,17 +72,20 @@ export const focusedId = (page: Page): Promise<string | undefined> =>
 
 export const idsOf = async (page: Page): Promise<string[]> => (await rowsOf(page)).map(({ id }) => id);
 
+/** @param top pixels */
+export const scrollTo = (page: Page, top: number): Promise<void> =>
+  page.evaluate(`document.querySelector('[role=grid]').scrollTo({ top: ${top} })`);
+
 /** All rows of the table, by scrolling through it. */
 export async function allRows(page: Page, count: number): Promise<SeenRow[]> {
   const found = new Map<number, SeenRow>();
-  const grid = page.getByRole('grid', { name: 'Calls' });
   for (let top = 0; found.size < count; top += 400) {
-    await grid.evaluate((element, to) => element.scrollTo({ top: to }), top);
+    await scrollTo(page, top);
     const index = Math.min(count - 1, Math.floor(top / 40));
     await page.locator(`[aria-rowindex="${index + 2}"]`).waitFor();
     for (const row of await rowsOf(page)) found.set(row.index, row);
     if (top > (count + 20) * 40) break;
   }
-  await grid.evaluate((element) => element.scrollTo({ top: 0 }));
+  await scrollTo(page, 0);
   return [...found.values()].sort((one, other) => one.index - other.index);
 }

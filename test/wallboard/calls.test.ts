@@ -5,7 +5,16 @@ import { randomOf } from '../live/random.js';
 import { openBrowser, type TestBrowser } from '../support/browser/browser.js';
 import { type Client, openTestGateway, type TestGateway } from '../support/gateway.js';
 import { violations } from './axe.js';
-import { allRows, focusedId, givenCalls, idsOf, readList, reference, rowsOf } from './calls-world.js';
+import {
+  allRows,
+  focusedId,
+  givenCalls,
+  idsOf,
+  readList,
+  reference,
+  rowsOf,
+  scrollTo,
+} from './calls-world.js';
 import { openWallboard } from './wallboard-page.js';
 
 let gateway: TestGateway;
@@ -209,7 +218,7 @@ describe('live', () => {
     const button = page.getByRole('button', { name: '1 new call' });
     await button.waitFor();
     expect((await idsOf(page))[0]).toBe(ids[0]);
-    await page.getByRole('grid').evaluate((grid) => grid.scrollTo({ top: 900 }));
+    await scrollTo(page, 900);
     await button.focus();
     await button.press('Enter');
     await expect.poll(async () => (await idsOf(page))[0], PATIENCE).toBe(newest);
