@@ -140,6 +140,10 @@ async function caughtUp({ page }: ShownPage, writer: Writer): Promise<void> {
   await page.locator(`[data-id="${await writer.last()}"]`).waitFor({ timeout: 120_000 });
 }
 
-const isMenus = (name: string) => name.includes('filter-menus');
+function isMenus(name: string): boolean {
+  return name.includes('filter-menus');
+}
 
-const sum = (values: readonly number[]) => values.reduce((all, each) => all + each, 0);
+function sum(values: readonly number[]): number {
+  return values.reduce((all, each) => all + each, 0);
+}

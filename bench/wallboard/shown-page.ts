@@ -14,6 +14,12 @@ const WATCH = `
   requestAnimationFrame(look);
 `;
 
+/** The watch looks in the next frame. */
+const FIRST_ROW = `new Promise((resolve) => {
+  const look = () => (window.firstRow === undefined ? requestAnimationFrame(look) : resolve(window.firstRow));
+  look();
+})`;
+
 export interface LongTask {
   /** Milliseconds, from the start of the page. */
   startTime: number;
@@ -38,7 +44,10 @@ export async function showPage(context: BrowserContext, address: string): Promis
   const session = await context.newCDPSession(page);
   return {
     page,
-    firstRow: async () => Number(await (await page.waitForFunction('window.firstRow')).jsonValue()),
+    firstRow: async () => {
+      await page.locator('[role=row][data-id]').first().waitFor();
+      return Number(await page.evaluate(FIRST_ROW));
+    },
     takeLongTasks: () => page.evaluate('window.longTasks.splice(0)'),
     heap: () => heapOf(session),
   };
