@@ -92,7 +92,8 @@ export const CallRow = memo(function CallRow(props: RowProps) {
   );
 });
 
-function Cells({ call }: { call: CallRowFragment }) {
+/** Not drawn anew where the row only moves. */
+const Cells = memo(function Cells({ call }: { call: CallRowFragment }) {
   const { voiceCall, assistant, tags, cost } = call;
   const systems = [...new Set(call.references.map(({ system }) => SYSTEM_NAMES[system]))].join(', ');
   return (
@@ -120,7 +121,7 @@ function Cells({ call }: { call: CallRowFragment }) {
       <Cell name="cost">{cost?.total == null ? NOTHING : `${cost.total} ${cost.currency}`}</Cell>
     </>
   );
-}
+});
 
 function Cell({
   name,
