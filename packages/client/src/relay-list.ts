@@ -14,6 +14,7 @@ import {
   type CallListVariables,
   type CallPage,
   type CallUpdate,
+  gathered,
   isCursorLost,
   updatedEdges,
 } from './lists/call-update.js';
@@ -134,13 +135,13 @@ export function takeCallUpdate(
     removedCallId: (record.getValue('removedCallId') ?? null) as string | null,
     call: { id: idOf(call) },
   };
-  const kept = updatedEdges<RecordProxy>(update, {
+  const kept = updatedEdges<RecordProxy, CallUpdate>(gathered([update]), {
     edges: (connection.getLinkedRecords('edges') ?? []).filter((edge) => edge != null),
     hasNextPage: pageInfo.getValue('hasNextPage') !== false,
     idOf: (edge) => idOf(edge.getLinkedRecord('node')),
     newEdge: () => ConnectionHandler.createEdge(store, connection, call, 'CallEdge'),
   });
-  connection.setLinkedRecords(kept, 'edges');
+  connection.setLinkedRecords([...kept], 'edges');
   // The next page begins after the last edge that is still in the list.
   pageInfo.setValue(kept.at(-1)?.getValue('cursor') ?? null, 'endCursor');
   if (update.removedCallId !== null) store.delete(update.removedCallId);

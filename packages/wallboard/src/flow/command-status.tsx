@@ -1,4 +1,4 @@
-import { Badge } from '@mantine/core';
+import { ToneBadge } from '../ui/tone-badge';
 import type { CallFlowCommandStatus } from '../gql/graphql';
 import { words } from '../ui/words';
 
@@ -11,7 +11,7 @@ const COLORS: Record<CallFlowCommandStatus, string> = {
 };
 
 export const CommandStatus = ({ status }: { status: CallFlowCommandStatus }) => (
-  <Badge variant="outline" size="sm" color={COLORS[status]} className="status-badge">
+  <ToneBadge color={COLORS[status]} size="sm">
     {words(status)}
-  </Badge>
+  </ToneBadge>
 );

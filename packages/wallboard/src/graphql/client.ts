@@ -6,7 +6,7 @@ import { LiveClient, signedInFetch } from '@switchboard/client';
 import { liveLink, possibleTypes, typePolicies } from '@switchboard/client/apollo';
 import { freshToken } from '../session/fresh-token';
 import { signOut } from '../session/session';
-import { setLiveState } from './connection';
+import { note, setLiveState } from './connection';
 
 const url = new URL('/graphql', window.location.href).href;
 
@@ -24,14 +24,13 @@ const endsSession = new ErrorLink(({ error }) => {
 
 /** A client of one person's session, with a cache of its own. */
 export function openGateway(): Gateway {
-  // What has no cursor is read anew after a cut, and so is everything if the log was set back.
-  const readAnew = () => void client.refetchQueries({ include: 'active' });
   const live = new LiveClient({
     url,
     token: freshToken,
     onState: setLiveState,
-    onGap: readAnew,
-    onCursorLost: readAnew,
+    // What has no cursor is read anew after a cut. A list that has one begins anew by itself if the log was set back.
+    onGap: () => client.refetchQueries({ include: 'active' }),
+    onCursorLost: () => note('read anew'),
   });
   const client: ApolloClient = new ApolloClient({
     cache: new InMemoryCache({ possibleTypes, typePolicies }),
@@ -51,6 +50,7 @@ export function openGateway(): Gateway {
     client.stop();
     void live.dispose();
     setLiveState({ state: 'connected' });
+    note(null);
   };
   return { client, close };
 }

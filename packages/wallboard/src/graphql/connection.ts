@@ -6,15 +6,31 @@ let state: LiveState = { state: 'connected' };
 const listeners = new Set<() => void>();
 
 export function setLiveState(next: LiveState): void {
+  if (next.state === 'connected' && state.state === 'waiting') note('caught up');
   state = next;
   for (const listener of listeners) listener();
 }
 
-export const useLiveState = (): LiveState =>
-  useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    () => state,
-  );
+/** What has happened to the connection, for a few seconds. */
+export type ConnectionNote = 'caught up' | 'read anew';
+
+/** Milliseconds. */
+const NOTED_FOR = 6_000;
+let noted: ConnectionNote | null = null;
+let forgetting: ReturnType<typeof setTimeout> | undefined;
+
+export function note(next: ConnectionNote | null): void {
+  clearTimeout(forgetting);
+  noted = next;
+  if (next !== null) forgetting = setTimeout(() => note(null), NOTED_FOR);
+  for (const listener of listeners) listener();
+}
+
+export const useLiveState = (): LiveState => useSyncExternalStore(subscribe, () => state);
+
+export const useConnectionNote = (): ConnectionNote | null => useSyncExternalStore(subscribe, () => noted);
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}

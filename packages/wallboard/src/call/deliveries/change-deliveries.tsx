@@ -1,5 +1,6 @@
+import { ToneBadge } from '../../ui/tone-badge';
 import { useMutation } from '@apollo/client/react';
-import { Badge, Button, Card, Group, Stack, Text, Title } from '@mantine/core';
+import { Button, Card, Group, Stack, Text, Title } from '@mantine/core';
 import { useState } from 'react';
 import { type FragmentType, getFragmentData, graphql } from '../../gql';
 import type { CallChangeKind, DeliveryState } from '../../gql/graphql';
@@ -126,9 +127,9 @@ function DeliveryRow({ delivery: masked, isAdmin }: RowProps) {
         <Text size="sm" c="dimmed">
           {vendorName(account.system)}, {words(delivery.kind).toLowerCase()}
         </Text>
-        <Badge variant="outline" color={COLORS[state]} className="status-badge">
+        <ToneBadge color={COLORS[state]}>
           {words(state)}
-        </Badge>
+        </ToneBadge>
         {isAdmin && ['DEAD', 'EXPIRED', 'DISCARDED'].includes(state) && (
           <Button
             size="compact-xs"

@@ -1,3 +1,4 @@
+import { ToneBadge } from '../../ui/tone-badge';
 import { useQuery } from '@apollo/client/react';
 import { Badge, Button, Group, Loader, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
@@ -78,9 +79,9 @@ export function CallEvents({ callId, revision }: { callId: string; revision: num
                 came <Time at={event.createdAt} />
               </Text>
               {isLate && (
-                <Badge size="sm" variant="outline" color="orange" className="status-badge">
+                <ToneBadge color="orange" size="sm">
                   Came late
-                </Badge>
+                </ToneBadge>
               )}
               {event.match !== 'MATCHED' && (
                 <Badge size="sm" variant="default">

@@ -1,3 +1,4 @@
+import { ToneBadge } from '../../ui/tone-badge';
 import { Badge, Center, Drawer, Group, Loader, Stack, Text } from '@mantine/core';
 import { Time } from '../../ui/time';
 import { words } from '../../ui/words';
@@ -103,9 +104,9 @@ function WhyStep({ step: { patch, before, after, isDeciding, isLate } }: { step:
             </Badge>
           )}
           {isLate && (
-            <Badge size="sm" variant="outline" color="orange" className="status-badge">
+            <ToneBadge color="orange" size="sm">
               Came late
-            </Badge>
+            </ToneBadge>
           )}
         </Group>
         <Text size="sm" className="breaks">
