@@ -60,7 +60,7 @@ async function open(path = '/', options: { width?: number; height?: number } = {
 
 const PATIENCE = { timeout: 30_000, interval: 50 };
 const firstRow = (page: Page) => page.locator('[aria-rowindex="2"]');
-const change = (id: string, input: object) =>
+const changeCall = (id: string, input: object) =>
   writer.ask(
     'mutation ($call: CallLocator!, $input: UpdateCallInput!) { updateCall(call: $call, input: $input) { errors { message } } }',
     { call: { id }, input },
@@ -160,6 +160,17 @@ describe('filters', () => {
     expect(complaints).toEqual([]);
   });
 
+  it('keep to a group, as a link of a call does', async () => {
+    const ids = await world(6);
+    const change = { addGroups: [{ kind: 'case', key: 'A 1' }] };
+    for (const id of ids.slice(2, 4)) await changeCall(id, change);
+    const { page } = await open('/?groupKind=case&group=A+1');
+    await page.getByText('2 calls').waitFor();
+    expect(await idsOf(page)).toEqual(ids.slice(2, 4));
+    await page.getByRole('button', { name: 'Remove case A 1' }).click();
+    await page.getByText('6 calls').waitFor();
+  });
+
   it('that find nothing are said, and cleared by one button', async () => {
     await world(3);
     const { page } = await open('/?tag=unknown&recording=yes');
@@ -178,9 +189,9 @@ describe('live', () => {
     await firstRow(page).waitFor();
     const [entered] = await givenCalls(writer, [{ status: 'RINGING' }]);
     await expect.poll(async () => (await idsOf(page))[0], PATIENCE).toBe(entered);
-    await change(third ?? '', { status: 'COMPLETED', duration: 75 });
+    await changeCall(third ?? '', { status: 'COMPLETED', duration: 75 });
     await page.locator(`[data-id="${third}"]`).getByText('1:15').waitFor();
-    await change(entered ?? '', { status: 'BUSY' });
+    await changeCall(entered ?? '', { status: 'BUSY' });
     await expect.poll(() => idsOf(page), PATIENCE).not.toContain(entered);
     await page.getByText('12 calls').waitFor();
     await writer.ask('mutation ($id: ID!) { eraseCall(call: { id: $id }) { errors { message } } }', {
@@ -203,7 +214,7 @@ describe('live', () => {
       before.map(({ id, top }) => [id, top]),
     );
     // A change of a row that stays is shown at once.
-    await change(ids[3] ?? '', { status: 'BUSY' });
+    await changeCall(ids[3] ?? '', { status: 'BUSY' });
     await page.locator(`[data-id="${ids[3]}"]`).getByText('Busy').waitFor();
     await page.mouse.move(5, 5);
     await expect.poll(async () => (await idsOf(page))[3], PATIENCE).toBe(ids[0]);
@@ -232,7 +243,7 @@ describe('live', () => {
       ({ id }) => id,
     );
     await expect.poll(() => idsOf(page), PATIENCE).toEqual(longest);
-    await change(longest[4] ?? '', { status: 'BUSY' });
+    await changeCall(longest[4] ?? '', { status: 'BUSY' });
     await page.locator(`[data-id="${longest[4]}"]`).getByText('Busy').waitFor();
     const [entered] = await givenCalls(writer, [{ duration: 9_999 }]);
     const button = page.getByRole('button', { name: '1 newer call: show' });

@@ -8,7 +8,7 @@ import { LIST_MENUS, menuLabel, valueName } from './names';
 import { type CallsView, DELIVERY_STATES, filterOf, type ListName, toggled, without } from './view';
 
 const FACET = graphql(`
-  query CallFacet($field: CallDimension!, $filter: CallFilter, $startsWith: String) {
+  query FilterMenu($field: CallDimension!, $filter: CallFilter, $startsWith: String) {
     callFacet(field: $field, filter: $filter, startsWith: $startsWith, first: 50) {
       value
       label

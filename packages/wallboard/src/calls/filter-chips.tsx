@@ -11,7 +11,7 @@ interface Chip {
 const TIME = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 
 export function chipsOf(view: CallsView): Chip[] {
-  const { search, when, recording, voiceCall } = view;
+  const { search, when, group, recording, voiceCall } = view;
   const chips: (Chip | false)[] = [
     search.trim() !== '' && { name: `“${search.trim()}”`, without: { ...view, search: '' } },
     when.last !== null && {
@@ -26,6 +26,7 @@ export function chipsOf(view: CallsView): Chip[] {
       name: `Until ${TIME.format(new Date(when.to))}`,
       without: { ...view, when: { ...when, to: null } },
     },
+    group !== null && { name: `${group.kind} ${group.key}`, without: { ...view, group: null } },
     recording !== null && {
       name: recording ? 'With recording' : 'No recording',
       without: { ...view, recording: null },

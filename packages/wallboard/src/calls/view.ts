@@ -13,6 +13,8 @@ export interface CallsView {
   search: string;
   /** Values of which a call has at least one; empty where it does not matter. */
   lists: Record<ListName, readonly string[]>;
+  /** Its calls alone, as a call's page links to them. */
+  group: { kind: string; key: string } | null;
   recording: boolean | null;
   voiceCall: boolean | null;
   when: When;
@@ -80,6 +82,7 @@ export function readView(params: URLSearchParams): CallsView {
       const known: readonly string[] | null = LISTS[name];
       return [...new Set(params.getAll(name))].filter((value) => known?.includes(value) ?? value !== '');
     }),
+    group: groupIn(params),
     recording: yesOrNo(params.get('recording')),
     voiceCall: yesOrNo(params.get('voiceCall')),
     when: {
@@ -93,10 +96,11 @@ export function readView(params: URLSearchParams): CallsView {
 }
 
 export function writeView(view: CallsView): URLSearchParams {
-  const { search, lists, recording, voiceCall, when, order, isAscending } = view;
+  const { search, lists, group, recording, voiceCall, when, order, isAscending } = view;
   const flag = (value: boolean | null) => value !== null && (value ? 'yes' : 'no');
   const single = {
     ...{ q: search, recording: flag(recording), voiceCall: flag(voiceCall) },
+    ...{ groupKind: group?.kind, group: group?.key },
     ...{ last: when.last, from: when.last === null && when.from, to: when.last === null && when.to },
     order: order !== 'CREATED_AT' && order,
     sort: isAscending && 'ascending',
@@ -107,9 +111,14 @@ export function writeView(view: CallsView): URLSearchParams {
   ]);
 }
 
+function groupIn(params: URLSearchParams): CallsView['group'] {
+  const [kind, key] = [params.get('groupKind'), params.get('group')];
+  return kind && key ? { kind, key } : null;
+}
+
 /** @returns null for all calls */
 export function filterOf(view: CallsView, now: number): CallFilter | null {
-  const { lists, recording, voiceCall, when } = view;
+  const { lists, group, recording, voiceCall, when } = view;
   const search = view.search.trim();
   const from =
     when.last === null
@@ -129,6 +138,7 @@ export function filterOf(view: CallsView, now: number): CallFilter | null {
     ...(lists.staff.length > 0 && { staffUid: [...lists.staff] }),
     ...(lists.tag.length > 0 && { tags: { anyOf: [...lists.tag] } }),
     ...(lists.delivery.length > 0 && { deliveryState: lists.delivery as DeliveryState[] }),
+    ...(group !== null && { group }),
     ...(recording !== null && { hasRecording: recording }),
     ...(voiceCall !== null && { hasVoiceCall: voiceCall }),
     ...((from !== null || to !== null) && {

@@ -1,12 +1,11 @@
 import { Button, Text } from '@mantine/core';
 import { useRef, useState } from 'react';
 import type { CallFilter } from '../gql/graphql';
-import { useToken } from '../session/session';
+import { freshToken } from '../session/fresh-token';
 import { saveFile } from './save-file';
 
 /** Saves the calls themselves. A link could not: the key goes into a header. */
 export function ExportCalls({ filter, name }: { filter: CallFilter; name: string }) {
-  const token = useToken();
   const [error, setError] = useState<string | null>(null);
   const [isBusy, setBusy] = useState(false);
   const running = useRef<AbortController | null>(null);
@@ -18,7 +17,7 @@ export function ExportCalls({ filter, name }: { filter: CallFilter; name: string
     try {
       const query = new URLSearchParams({ filter: JSON.stringify(filter) });
       const response = await fetch(`/export/calls.csv?${query}`, {
-        headers: { authorization: `Bearer ${token}` },
+        headers: { authorization: `Bearer ${await freshToken()}` },
         signal: abort.signal,
       });
       if (!response.ok) throw new Error(await refusalOf(response));

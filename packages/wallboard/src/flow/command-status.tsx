@@ -1,5 +1,5 @@
-import { ToneBadge } from '../ui/tone-badge';
 import type { CallFlowCommandStatus } from '../gql/graphql';
+import { ToneBadge } from '../ui/tone-badge';
 import { words } from '../ui/words';
 
 const COLORS: Record<CallFlowCommandStatus, string> = {

@@ -1,4 +1,3 @@
-import { ToneBadge } from '../../ui/tone-badge';
 import { useMutation } from '@apollo/client/react';
 import { Button, Card, Group, Stack, Text, Title } from '@mantine/core';
 import { useState } from 'react';
@@ -6,13 +5,14 @@ import { type FragmentType, getFragmentData, graphql } from '../../gql';
 import type { CallChangeKind, DeliveryState } from '../../gql/graphql';
 import { problemOf } from '../../graphql/problem';
 import { Time } from '../../ui/time';
+import { ToneBadge } from '../../ui/tone-badge';
 import { words } from '../../ui/words';
 import { Notice } from '../notice';
 import { vendorName } from '../vendors';
 import { summaryOf } from './by-change';
 
 const DELIVERY_ROW = graphql(`
-  fragment DeliveryRow on Delivery {
+  fragment ChangeDelivery on Delivery {
     id
     kind
     state
@@ -37,7 +37,7 @@ const REPLAY = graphql(`
     replayDeliveries(ids: [$id]) {
       deliveries {
         id
-        ...DeliveryRow
+        ...ChangeDelivery
       }
       errors {
         code
@@ -127,9 +127,7 @@ function DeliveryRow({ delivery: masked, isAdmin }: RowProps) {
         <Text size="sm" c="dimmed">
           {vendorName(account.system)}, {words(delivery.kind).toLowerCase()}
         </Text>
-        <ToneBadge color={COLORS[state]}>
-          {words(state)}
-        </ToneBadge>
+        <ToneBadge color={COLORS[state]}>{words(state)}</ToneBadge>
         {isAdmin && ['DEAD', 'EXPIRED', 'DISCARDED'].includes(state) && (
           <Button
             size="compact-xs"

@@ -26,7 +26,7 @@ const DELIVERIES = graphql(`
             recordedAt
             actor
           }
-          ...DeliveryRow
+          ...ChangeDelivery
         }
         pageInfo {
           hasNextPage
@@ -42,7 +42,7 @@ const CHANGED = graphql(`
     deliveriesChanged(filter: { call: { id: $id } }) {
       id
       state
-      ...DeliveryRow
+      ...ChangeDelivery
     }
   }
 `);

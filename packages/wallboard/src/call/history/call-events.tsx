@@ -1,9 +1,9 @@
-import { ToneBadge } from '../../ui/tone-badge';
 import { useQuery } from '@apollo/client/react';
 import { Badge, Button, Group, Loader, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { graphql } from '../../gql';
 import { Time } from '../../ui/time';
+import { ToneBadge } from '../../ui/tone-badge';
 import { words } from '../../ui/words';
 import { JsonBlock } from '../json-block';
 import { Notice } from '../notice';

@@ -1,6 +1,6 @@
-import { ToneBadge } from '../../ui/tone-badge';
 import { Badge, Center, Drawer, Group, Loader, Stack, Text } from '@mantine/core';
 import { Time } from '../../ui/time';
+import { ToneBadge } from '../../ui/tone-badge';
 import { words } from '../../ui/words';
 import { Arrow } from '../arrow';
 import { JsonBlock } from '../json-block';
