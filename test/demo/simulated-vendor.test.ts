@@ -55,7 +55,7 @@ async function start(body: object): Promise<void> {
 
 const accounts = async () => {
   const { vendorAccounts } = await client.ask(
-    '{ vendorAccounts { name state pendingDeliveries imports { nodes { state seen total created } } } }',
+    '{ vendorAccounts { name state pendingDeliveries imports { nodes { state seen total failed } } } }',
   );
   // biome-ignore lint/suspicious/noExplicitAny: the shape follows from the document above
   return Object.fromEntries(vendorAccounts.map((account: any) => [account.name, account]));
@@ -66,7 +66,7 @@ it('deliveries go to the simulated vendor alone, and its calls are imported', as
   await expect.poll(accounts).toMatchObject({
     'Burki (simulated)': {
       state: 'ACTIVE',
-      imports: { nodes: [{ state: 'DONE', seen: 240, total: 240, created: 240 }] },
+      imports: { nodes: [{ state: 'DONE', seen: 240, total: 240, failed: 0 }] },
     },
     'vcita (paused)': { state: 'PAUSED' },
     'Bird (out of reach)': { imports: { nodes: [] } },

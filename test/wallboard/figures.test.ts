@@ -77,15 +77,13 @@ const openTable = (page: Page, title: string) =>
   page.getByRole('button', { name: `Table of ${title}` }).click();
 
 /** The cells of a chart's table, row by row. */
-const tableOf = (page: Page, title: string) =>
-  page
+async function tableOf(page: Page, title: string): Promise<string[][]> {
+  const rows = await page
     .getByRole('region', { name: `Rows of ${title}` })
     .locator('tbody tr')
-    .evaluateAll((rows) =>
-      rows.map((row) =>
-        Array.from<{ textContent: string }, string>(row.children, (cell) => cell.textContent),
-      ),
-    );
+    .all();
+  return Promise.all(rows.map((row) => row.locator('th, td').allTextContents()));
+}
 
 /** Days with their calls. */
 async function daysOf(page: Page): Promise<Record<string, number>> {

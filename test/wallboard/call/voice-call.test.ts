@@ -127,7 +127,7 @@ it('creates a voice call where there is none, by the keyboard alone', async () =
     expect(
       await page
         .getByRole('textbox', { name: label, exact: true })
-        .evaluate((node) => node === node.ownerDocument.activeElement),
+        .evaluate('(node) => node === document.activeElement'),
     ).toBe(true);
     await page.keyboard.type(text);
     await page.keyboard.press('Tab');
