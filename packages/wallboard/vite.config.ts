@@ -28,7 +28,7 @@ export default defineConfig({
   },
   server: {
     proxy: Object.fromEntries(
-      ['/graphql', '/recordings', '/export', '/demo', '/wallboard/config.json'].map((path) => [
+      ['/graphql', '/recordings', '/export', '/demo', '/wallboard/settings.json'].map((path) => [
         path,
         { target: gateway, ws: true },
       ]),

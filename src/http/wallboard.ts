@@ -26,7 +26,11 @@ export function wallboard(app: FastifyInstance, config: WallboardOptions, log: L
     : null;
   if (show !== null) {
     for (const path of PATHS) app.get(path, show);
-    app.get('/wallboard/issuer.json', async () => ({ issuer }));
+    app.get('/wallboard/settings.json', async () => ({
+      issuer,
+      // Its routes are the program's own: src/demo/traffic/.
+      hasDemo: app.hasRoute({ url: '/demo/traffic', method: 'POST' }),
+    }));
     return;
   }
   if (config.wallboard) log.warn('the wallboard is not built: npm run build');

@@ -1,17 +1,14 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { PROJECT } from './built-tree.js';
 
 export interface DemoGateway {
   /** The endpoint. */
   url: string;
   token: string;
-  /** Runs `switchboard`, on the same data. */
-  command(...args: string[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -29,12 +26,7 @@ export async function openDemoGateway(): Promise<DemoGateway> {
   };
   try {
     const [url, token] = await greetingOf(gateway.stdout);
-    const command = async (...args: string[]) => {
-      await promisify(execFile)(process.execPath, [join(PROJECT, 'dist', 'cli', 'main.js'), ...args], {
-        env,
-      });
-    };
-    return { url, token, command, close };
+    return { url, token, close };
   } catch (error) {
     await close();
     throw error;

@@ -60,7 +60,7 @@ async function flowsOf(callId: string) {
 async function tabTo(page: Page, target: Locator, key = 'Tab') {
   await target.waitFor();
   for (let presses = 0; presses < 150; presses += 1) {
-    if (await target.evaluate('(element) => element === document.activeElement')) return;
+    if ((await target.and(page.locator(':focus')).count()) === 1) return;
     await page.keyboard.press(key);
   }
   throw new Error('the keyboard does not lead there');
@@ -171,7 +171,7 @@ it('shows what is wrong at its field: before it is sent, and what the gateway re
   await panel(page).getByText('A whole number, 3 to 120.').waitFor();
   await button(page, 'Close step 3, Bridge').click();
   await button(page, 'Replace flow').click();
-  await expect.poll(() => ringTimeout.evaluate('(field) => field === document.activeElement')).toBe(true);
+  await ringTimeout.and(page.locator(':focus')).waitFor();
   expect(await ringTimeout.getAttribute('aria-invalid')).toBe('true');
   expect(await violations(page)).toEqual([]);
   await ringTimeout.fill('20');

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
 import { openBrowser } from '../support/browser/browser.js';
 import { PROJECT } from '../support/built-tree.js';
@@ -15,7 +16,7 @@ interface Picture {
 /** `npm run screenshots` makes the pictures of the documents anew, with a simulated day. */
 const gateway = await openDemoGateway();
 try {
-  await gateway.command('demo', 'traffic', '--seed', '7');
+  await simulateDay(gateway);
   const { browser, close } = await openBrowser();
   try {
     for (const picture of await pictures(gateway)) await take(browser, gateway, picture);
@@ -24,6 +25,20 @@ try {
   }
 } finally {
   await gateway.close();
+}
+
+async function simulateDay({ url, token }: DemoGateway): Promise<void> {
+  const ask = async (method: string, body?: object) => {
+    const response = await fetch(new URL('/demo/traffic', url), {
+      method,
+      headers: { authorization: `Bearer ${token}`, ...(body && { 'content-type': 'application/json' }) },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+    if (!response.ok) throw new Error(await response.text());
+    return (await response.json()) as { state: string };
+  };
+  await ask('POST', { seed: 7 });
+  while ((await ask('GET')).state === 'RUNNING') await sleep(250);
 }
 
 async function take(browser: Browser, { url, token }: DemoGateway, picture: Picture): Promise<void> {
@@ -51,7 +66,7 @@ async function pictures({ url, token }: DemoGateway): Promise<Picture[]> {
     { name: 'calls', path: '/' },
     { name: 'calls-dark', path: '/', colorScheme: 'dark' },
     { name: 'call', path: `/calls/${call}` },
-    ...['voice-call', 'metadata', 'history', 'flow', 'recording', 'deliveries'].map((tab) => ({
+    ...['voice-call', 'metadata', 'history', 'flow', 'recordings', 'deliveries'].map((tab) => ({
       name: `call-${tab}`,
       path: `/calls/${call}?tab=${tab}`,
     })),
@@ -60,6 +75,11 @@ async function pictures({ url, token }: DemoGateway): Promise<Picture[]> {
     { name: 'accounts', path: '/accounts' },
     { name: 'inbox', path: '/inbox' },
   ];
+}
+
+/** How much there is to see of a call. */
+function parts({ callFlow, voiceCall }: { callFlow: object | null; voiceCall: object | null }): number {
+  return Number(callFlow !== null) + Number(voiceCall !== null);
 }
 
 /** The newest call that has a recording, a voice call and a flow. */
@@ -79,6 +99,3 @@ async function richCall(url: string, token: string): Promise<string> {
   if (richest === undefined) throw new Error('the simulated day has no recording');
   return richest.id;
 }
-
-const parts = ({ callFlow, voiceCall }: { callFlow: object | null; voiceCall: object | null }) =>
-  Number(callFlow !== null) + Number(voiceCall !== null);

@@ -124,11 +124,7 @@ it('creates a voice call where there is none, by the keyboard alone', async () =
     ['Client', 'client-ana'],
     ['Duration', '61'],
   ] as const) {
-    expect(
-      await page
-        .getByRole('textbox', { name: label, exact: true })
-        .evaluate('(node) => node === document.activeElement'),
-    ).toBe(true);
+    await page.getByRole('textbox', { name: label, exact: true }).and(page.locator(':focus')).waitFor();
     await page.keyboard.type(text);
     await page.keyboard.press('Tab');
   }

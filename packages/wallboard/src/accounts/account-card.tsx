@@ -9,6 +9,7 @@ import type { VendorAccountState } from '../gql/graphql';
 import { Time } from '../ui/time';
 import { ToneBadge } from '../ui/tone-badge';
 import { useAction } from '../ui/use-action';
+import { VENDOR_NAMES } from '../ui/vendor-names';
 import { words } from '../ui/words';
 import { Imports } from './imports';
 import { Lag } from './lag';
@@ -87,7 +88,7 @@ export function AccountCard({ account }: { account: FragmentType<typeof ACCOUNT_
           <ToneBadge color={COLORS[state]}>{words(state)}</ToneBadge>
         </Group>
         <Text size="sm" c="dimmed">
-          {words(system)} · {baseUrl} · {directions(card)}
+          {VENDOR_NAMES[system]} · {baseUrl} · {directions(card)}
         </Text>
         {stateReason !== null && (
           <Alert color="red" variant="outline" title="Failing">

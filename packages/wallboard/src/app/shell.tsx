@@ -7,6 +7,7 @@ import { graphql } from '../gql';
 import { signOut } from '../session/session';
 import { ColorScheme } from './color-scheme';
 import { ConnectionNotice } from './connection-notice';
+import { DemoTraffic } from './demo-traffic';
 import { PageErrors } from './page-errors';
 import { PAGES } from './pages';
 
@@ -49,6 +50,9 @@ export function Shell() {
         {PAGES.map(
           ({ path, label }) => label && <MenuLink key={path} {...{ path, label }} onOpen={menu.close} />,
         )}
+        <Box mt="auto" p="xs">
+          <DemoTraffic />
+        </Box>
       </AppShell.Navbar>
       <AppShell.Main id="main" tabIndex={-1}>
         <ConnectionNotice />

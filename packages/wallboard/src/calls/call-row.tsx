@@ -7,8 +7,8 @@ import type { CallRowFragment } from '../gql/graphql';
 import { formatDuration } from '../ui/duration';
 import { StatusBadge } from '../ui/status-badge';
 import { Time } from '../ui/time';
+import { VENDOR_NAMES } from '../ui/vendor-names';
 import { words } from '../ui/words';
-import { SYSTEM_NAMES } from './names';
 
 const CALL_ROW = graphql(`
   fragment CallRow on Call {
@@ -95,7 +95,7 @@ export const CallRow = memo(function CallRow(props: RowProps) {
 /** Not drawn anew where the row only moves. */
 const Cells = memo(function Cells({ call }: { call: CallRowFragment }) {
   const { voiceCall, assistant, tags, cost } = call;
-  const systems = [...new Set(call.references.map(({ system }) => SYSTEM_NAMES[system]))].join(', ');
+  const systems = [...new Set(call.references.map(({ system }) => VENDOR_NAMES[system]))].join(', ');
   return (
     <>
       <Cell name="status">

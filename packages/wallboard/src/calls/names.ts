@@ -1,14 +1,7 @@
 import type { CallDimension, CallSystem } from '../gql/graphql';
+import { VENDOR_NAMES } from '../ui/vendor-names';
 import { words } from '../ui/words';
 import type { CallsView, ListName, Span } from './view';
-
-export const SYSTEM_NAMES: Record<CallSystem, string> = {
-  BURKI: 'Burki',
-  CREOVAI: 'Creovai',
-  VCITA: 'vcita',
-  BIRD: 'Bird',
-  OTHER: 'Other',
-};
 
 export const SPAN_NAMES: Record<Span, string> = {
   '1h': 'Last hour',
@@ -32,7 +25,7 @@ export const LIST_MENUS: Record<ListName, { label: string; dimension: CallDimens
 
 /** A value of a list as people read it. */
 export function valueName(name: ListName, value: string): string {
-  if (name === 'system') return SYSTEM_NAMES[value as CallSystem] ?? value;
+  if (name === 'system') return VENDOR_NAMES[value as CallSystem] ?? value;
   return name === 'status' || name === 'direction' || name === 'delivery' ? words(value) : value;
 }
 

@@ -7,6 +7,7 @@ import type {
   CallSystem,
   DeliveryState,
 } from '../gql/graphql';
+import { SYSTEMS } from '../ui/vendor-names';
 
 /** What the page shows, as its address says. */
 export interface CallsView {
@@ -37,7 +38,6 @@ const DIRECTIONS = enumValues<CallDirection>({
   INTERNAL: true,
   UNKNOWN: true,
 });
-const SYSTEMS = enumValues<CallSystem>({ BURKI: true, CREOVAI: true, VCITA: true, BIRD: true, OTHER: true });
 export const DELIVERY_STATES = enumValues<DeliveryState>({
   ...{ PENDING: true, RETRYING: true, DELIVERED: true, DELIVERED_DIFFERENT: true, DEAD: true },
   ...{ SUPERSEDED: true, EXPIRED: true, INCOMPLETE: true, DISCARDED: true },

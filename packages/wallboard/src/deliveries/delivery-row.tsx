@@ -63,9 +63,11 @@ export function DeliveryRow({ delivery }: { delivery: FragmentType<typeof DELIVE
         )}
       </Table.Td>
       <Table.Td data-label="Why">
-        <Text size="sm" maw={320}>
-          {lastError}
-        </Text>
+        {lastError !== null && (
+          <Text size="sm" maw={320}>
+            {lastError}
+          </Text>
+        )}
       </Table.Td>
       <Table.Td>
         <Group gap="xs" wrap="nowrap" justify="flex-end">

@@ -1,13 +1,14 @@
 import { useMutation } from '@apollo/client/react';
 import { Button, Card, Code, Group, Stack, Table, Text, Title } from '@mantine/core';
 import { type FragmentType, getFragmentData, graphql } from '../gql';
-import type { CallEventMatch } from '../gql/graphql';
+import type { CallEventMatch, CallSystem } from '../gql/graphql';
 import { CallLink } from '../ui/call-link';
 import { formatDuration } from '../ui/duration';
 import { StatusBadge } from '../ui/status-badge';
 import { Time } from '../ui/time';
 import { ToneBadge } from '../ui/tone-badge';
 import { useAction } from '../ui/use-action';
+import { VENDOR_NAMES } from '../ui/vendor-names';
 import { words } from '../ui/words';
 import { AssignToFound } from './assign-to-found';
 
@@ -193,11 +194,11 @@ export function UndecidedEvent({ event }: { event: FragmentType<typeof UNDECIDED
 type EventNames = {
   eventId: string | null;
   sessionId: string | null;
-  reference: { system: string; name: string; value: string } | null;
+  reference: { system: CallSystem; name: string; value: string } | null;
 };
 
 function nameOf({ eventId, sessionId, reference }: EventNames): string {
-  if (reference !== null) return `${words(reference.system)} ${reference.name} ${reference.value}`;
+  if (reference !== null) return `${VENDOR_NAMES[reference.system]} ${reference.name} ${reference.value}`;
   if (sessionId !== null) return `Session ${sessionId}`;
   return eventId === null ? 'An event that names no call' : `Event ${eventId}`;
 }

@@ -1,13 +1,6 @@
 import * as oauth from 'oauth4webapi';
 import { renew, type Session, signIn, signOut } from './session';
-
-/** As the gateway says it: src/http/wallboard.ts. */
-interface Issuer {
-  url: string;
-  clientId: string;
-  scope: string;
-  audience?: string;
-}
+import { type Issuer, readSettings } from './settings';
 
 /** What is kept while the person is at the issuer's page. */
 interface Attempt {
@@ -18,13 +11,6 @@ interface Attempt {
 }
 
 const STORED_AS = 'switchboard.attempt';
-
-/** @returns null if people sign in by keys alone here */
-export async function readIssuer(): Promise<Issuer | null> {
-  const response = await fetch('/wallboard/issuer.json');
-  if (!response.ok) return null;
-  return ((await response.json()) as { issuer: Issuer | null }).issuer;
-}
 
 /** Leads to the issuer's page, which leads back to `/` (OAuth 2.0, RFC 6749, with PKCE, RFC 7636). */
 export async function goToIssuer(issuer: Issuer): Promise<void> {
@@ -62,7 +48,7 @@ export async function takeAnswer(): Promise<void> {
   const answer = new URL(location.href);
   history.replaceState(history.state, '', attempt.path);
   try {
-    const issuer = await readIssuer();
+    const { issuer } = await readSettings();
     if (issuer === null) throw new Error('The gateway knows no issuer any more');
     const [server, client] = [await discovered(issuer), { client_id: issuer.clientId }];
     const parameters = oauth.validateAuthResponse(server, client, answer, attempt.state);
@@ -94,7 +80,7 @@ export function renewedToken(refreshToken: string): Promise<string> {
 }
 
 async function askForToken(refreshToken: string): Promise<string> {
-  const issuer = await readIssuer();
+  const { issuer } = await readSettings();
   if (issuer === null) throw new Error('The gateway knows no issuer any more');
   const [server, client] = [await discovered(issuer), { client_id: issuer.clientId }];
   const options = insecure(issuer);

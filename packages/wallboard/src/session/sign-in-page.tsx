@@ -1,6 +1,7 @@
 import { Alert, Button, Card, Center, Divider, PasswordInput, Stack, Text, Title } from '@mantine/core';
 import { type SubmitEvent, useEffect, useState } from 'react';
 import { endedBecause, signIn } from './session';
+import { readSettings } from './settings';
 import { tryToken } from './try-token';
 
 export function SignInPage() {
@@ -54,9 +55,10 @@ export function SignInPage() {
 function AtIssuer({ onRefusal }: { onRefusal(message: string): void }) {
   const [go, setGo] = useState<(() => Promise<void>) | null>(null);
   useEffect(() => {
-    void import('./issuer').then(async ({ goToIssuer, readIssuer }) => {
-      const issuer = await readIssuer();
-      if (issuer !== null) setGo(() => () => goToIssuer(issuer));
+    void readSettings().then(async ({ issuer }) => {
+      if (issuer === null) return;
+      const { goToIssuer } = await import('./issuer');
+      setGo(() => () => goToIssuer(issuer));
     });
   }, []);
   if (go === null) return null;

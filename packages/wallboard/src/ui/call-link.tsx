@@ -17,7 +17,7 @@ export function CallLink({ call }: { call: FragmentType<typeof CALL_LINK> }) {
   const numbers = [from, to].filter((number) => number !== null);
   return (
     <Anchor component={Link} href={`/calls/${id}`} size="sm">
-      {numbers.length > 0 ? numbers.join(' → ') : (customerNumber ?? id)}
+      {numbers.length > 0 ? numbers.join(' to ') : (customerNumber ?? id)}
     </Anchor>
   );
 }

@@ -6,9 +6,9 @@ import type { CallChangeKind, DeliveryState } from '../../gql/graphql';
 import { problemOf } from '../../graphql/problem';
 import { Time } from '../../ui/time';
 import { ToneBadge } from '../../ui/tone-badge';
+import { VENDOR_NAMES } from '../../ui/vendor-names';
 import { words } from '../../ui/words';
 import { Notice } from '../notice';
-import { vendorName } from '../vendors';
 import { summaryOf } from './by-change';
 
 const DELIVERY_ROW = graphql(`
@@ -125,7 +125,7 @@ function DeliveryRow({ delivery: masked, isAdmin }: RowProps) {
           {account.name}
         </Text>
         <Text size="sm" c="dimmed">
-          {vendorName(account.system)}, {words(delivery.kind).toLowerCase()}
+          {VENDOR_NAMES[account.system]}, {words(delivery.kind).toLowerCase()}
         </Text>
         <ToneBadge color={COLORS[state]}>{words(state)}</ToneBadge>
         {isAdmin && ['DEAD', 'EXPIRED', 'DISCARDED'].includes(state) && (

@@ -3,10 +3,10 @@ import type { ReactNode } from 'react';
 import { type FragmentType, getFragmentData, graphql } from '../../gql';
 import type { CallSystem, CallVendorsFragment } from '../../gql/graphql';
 import { formatDuration } from '../../ui/duration';
+import { SYSTEMS, VENDOR_NAMES } from '../../ui/vendor-names';
 import { words } from '../../ui/words';
 import { Facts } from '../facts';
 import { Section } from '../section';
-import { VENDORS } from '../vendors';
 
 const CALL_VENDORS = graphql(`
   fragment CallVendors on Call {
@@ -73,7 +73,11 @@ type Fact = readonly [string, ReactNode];
 /** What each vendor knows of the call, side by side. What two vendors may report is above and beside, as one value. */
 export function VendorTable({ call: masked }: { call: FragmentType<typeof CALL_VENDORS> }) {
   const call = getFragmentData(CALL_VENDORS, masked);
-  const columns = VENDORS.map(({ system, name }) => ({ system, name, facts: factsOf(system, call) }));
+  const columns = SYSTEMS.map((system) => ({
+    system,
+    name: VENDOR_NAMES[system],
+    facts: factsOf(system, call),
+  }));
   const knowing = columns.filter(({ system, facts }) => isKnownTo(system, call) || facts.some(isKnown));
   const others = columns
     .filter((column) => column.system !== 'OTHER' && !knowing.includes(column))

@@ -3,10 +3,10 @@ import { Grid, Loader, NativeSelect, Stack, Text } from '@mantine/core';
 import { useRef, useState } from 'react';
 import { graphql } from '../../gql';
 import { formatDuration } from '../../ui/duration';
+import { VENDOR_NAMES } from '../../ui/vendor-names';
 import { words } from '../../ui/words';
 import { Notice } from '../notice';
 import { Section } from '../section';
-import { vendorName } from '../vendors';
 import { AudioPlayer } from './audio-player';
 import { Transcript } from './transcript';
 
@@ -82,7 +82,7 @@ export function RecordedPanel({ callId }: { callId: string }) {
                 data={recordings.map(({ id, system, kind, duration, format }) => ({
                   value: id,
                   label: [
-                    vendorName(system),
+                    VENDOR_NAMES[system],
                     words(kind),
                     duration == null ? null : formatDuration(duration),
                     format,
@@ -117,7 +117,7 @@ export function RecordedPanel({ callId }: { callId: string }) {
                 onChange={({ currentTarget }) => setTranscriptId(currentTarget.value)}
                 data={transcripts.map(({ id, system, language, status }) => ({
                   value: id,
-                  label: [vendorName(system), language, status].filter((part) => part != null).join(', '),
+                  label: [VENDOR_NAMES[system], language, status].filter((part) => part != null).join(', '),
                 }))}
               />
               <Transcript
