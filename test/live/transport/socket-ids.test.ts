@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { givenCall, mergeCallMetadata } from '../../support/documents.js';
 import { type Client, openTestGateway, type TestGateway } from '../../support/gateway.js';
 import { settled } from '../followers.js';
@@ -12,8 +12,9 @@ beforeAll(async () => {
   gateway = await openTestGateway({ liveMaxSubscriptions: 5 });
   client = await gateway.client();
   ({ id: call } = await givenCall(client));
-  await settled(gateway);
 });
+// A log that is held back would bring the changes of the test before.
+beforeEach(() => settled(gateway));
 afterAll(() => gateway.close());
 
 const open = () => openPlainSocket({ url: gateway.url, token: client.token });
