@@ -44,7 +44,7 @@ test('a first start says where it listens, where the explorer is and, once, how 
   const { code, stdout, stderr } = await stop(first);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toMatch(/^Switchboard listens on http:\/\/127\.0\.0\.1:\d+\/graphql\n.*explorer/);
-  expect(stdout.trim().split('\n').length).toBeLessThanOrEqual(8);
+  expect(stdout.trim().split('\n').length).toBeLessThanOrEqual(12);
 
   const second = await start();
   expect(second.token).toBeUndefined();

@@ -42,6 +42,7 @@ export class DemoTraffic {
   readonly #log: Logger;
   #last: { traffic: Traffic; organization: string } | null = null;
   #isRunning = false;
+  #isClosing = false;
   #port: number | undefined;
 
   constructor(config: Partial<Config>, database: Database, log: Logger) {
@@ -85,7 +86,8 @@ export class DemoTraffic {
       this.#last = { traffic, organization: viewer.organization.id };
       this.#isRunning = true;
       traffic.ended
-        .catch((error) => this.#log.warn({ err: error }, 'simulated calls: failed'))
+        // A run that the shutdown has cut off ends without its database.
+        .catch((error) => this.#isClosing || this.#log.warn({ err: error }, 'simulated calls: failed'))
         .finally(() => {
           this.#isRunning = false;
         });
@@ -107,6 +109,7 @@ export class DemoTraffic {
 
   /** The shutdown does not wait for long: each write is whole, or is not there. */
   async close(): Promise<void> {
+    this.#isClosing = true;
     const { traffic } = this.#last ?? {};
     if (traffic !== undefined) await withTimeout(MOST_AT_END, () => traffic.stop()).catch(() => {});
   }
