@@ -8,6 +8,9 @@ export interface WallboardPage {
   close(): Promise<void>;
 }
 
+/** Milliseconds. */
+const PATIENCE = 180_000;
+
 /** Opens a page of the wallboard in a session of its own, signed in by the key in the address, as the start prints it. */
 export async function openWallboard(
   browser: Browser,
@@ -16,6 +19,8 @@ export async function openWallboard(
 ): Promise<WallboardPage> {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
   onTestFinished(() => context.close());
+  // Where a machine has much else to do, a page takes its time.
+  context.setDefaultTimeout(PATIENCE);
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on('console', (message) => {
