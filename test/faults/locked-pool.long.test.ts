@@ -23,6 +23,8 @@ test('while another connection locks the calls, every request is answered within
   const writes = makeWrites('l', REQUESTS / 2);
   const holder = await world.sql.reserve();
   await holder`begin`;
+  // Its first statement is planned, for which it needs a lock of the table as well.
+  expect((await probe(gateway.url, '/health/ready'))?.status).toBe(200);
   await holder`lock table calls in access exclusive mode`;
   const began = performance.now();
   const waiting = Promise.all(
