@@ -21,7 +21,7 @@ export function ExportCalls({ filter, name }: { filter: CallFilter; name: string
         signal: abort.signal,
       });
       if (!response.ok) throw new Error(await refusalOf(response));
-      // A body that is cut is refused here: nobody takes a part for the whole.
+      // A body that is cut is an error here, so that no part is saved as the whole.
       saveFile(name, await response.blob());
     } catch (failure) {
       if (!abort.signal.aborted) setError(failure instanceof Error ? failure.message : String(failure));
