@@ -2,10 +2,11 @@ import { useQuery } from '@apollo/client/react';
 import { Button, Checkbox, Group, Loader, Popover, ScrollArea, Stack, Text, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useState } from 'react';
+import { DELIVERY_STATES } from '../deliveries/delivery-state';
 import { graphql } from '../gql';
 import type { CallDimension, CallFilter } from '../gql/graphql';
 import { LIST_MENUS, menuLabel, valueName } from './names';
-import { type CallsView, DELIVERY_STATES, filterOf, type ListName, toggled, without } from './view';
+import { type CallsView, filterOf, type ListName, toggled, without } from './view';
 
 const FACET = graphql(`
   query FilterMenu($field: CallDimension!, $filter: CallFilter, $startsWith: String) {

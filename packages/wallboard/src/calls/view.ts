@@ -1,3 +1,4 @@
+import { DELIVERY_STATES } from '../deliveries/delivery-state';
 import type {
   CallDirection,
   CallFilter,
@@ -37,10 +38,6 @@ const DIRECTIONS = enumValues<CallDirection>({
   OUTBOUND: true,
   INTERNAL: true,
   UNKNOWN: true,
-});
-export const DELIVERY_STATES = enumValues<DeliveryState>({
-  ...{ PENDING: true, RETRYING: true, DELIVERED: true, DELIVERED_DIFFERENT: true, DEAD: true },
-  ...{ SUPERSEDED: true, EXPIRED: true, INCOMPLETE: true, DISCARDED: true },
 });
 export const ORDERS: Record<CallOrderField, string> = {
   CREATED_AT: 'Newest record',

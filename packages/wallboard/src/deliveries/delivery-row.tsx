@@ -4,7 +4,7 @@ import type { DeliveryState } from '../gql/graphql';
 import { CallLink } from '../ui/call-link';
 import { Time } from '../ui/time';
 import { words } from '../ui/words';
-import { DeliveryStateBadge } from './delivery-state';
+import { DeliveryStateBadge, REPLAYABLE } from './delivery-state';
 import { useDeliveryActions } from './use-delivery-actions';
 
 export const DELIVERY_ROW = graphql(`
@@ -29,7 +29,6 @@ export const DELIVERY_ROW = graphql(`
   }
 `);
 
-const REPLAYABLE: readonly DeliveryState[] = ['DEAD', 'EXPIRED', 'DISCARDED'];
 const DISCARDABLE: readonly DeliveryState[] = ['PENDING', 'RETRYING', 'INCOMPLETE', 'DEAD', 'EXPIRED'];
 
 export function DeliveryRow({ delivery }: { delivery: FragmentType<typeof DELIVERY_ROW> }) {

@@ -16,6 +16,9 @@ const COLORS: Record<DeliveryState, string> = {
 
 export const DELIVERY_STATES = Object.keys(COLORS) as DeliveryState[];
 
+/** Those that can be sent again: replayDeliveries of the schema. */
+export const REPLAYABLE: readonly DeliveryState[] = ['DEAD', 'EXPIRED', 'DISCARDED'];
+
 export const DeliveryStateBadge = ({ state }: { state: DeliveryState }) => (
   <ToneBadge color={COLORS[state]}>{words(state)}</ToneBadge>
 );

@@ -1,11 +1,11 @@
 import { useMutation } from '@apollo/client/react';
 import { Button, Card, Group, Stack, Text, Title } from '@mantine/core';
 import { useState } from 'react';
+import { DeliveryStateBadge, REPLAYABLE } from '../../deliveries/delivery-state';
 import { type FragmentType, getFragmentData, graphql } from '../../gql';
 import type { CallChangeKind, DeliveryState } from '../../gql/graphql';
 import { problemOf } from '../../graphql/problem';
 import { Time } from '../../ui/time';
-import { ToneBadge } from '../../ui/tone-badge';
 import { VENDOR_NAMES } from '../../ui/vendor-names';
 import { words } from '../../ui/words';
 import { Notice } from '../notice';
@@ -47,18 +47,6 @@ const REPLAY = graphql(`
     }
   }
 `);
-
-const COLORS: Record<DeliveryState, string> = {
-  PENDING: 'gray',
-  RETRYING: 'orange',
-  DELIVERED: 'green',
-  DELIVERED_DIFFERENT: 'orange',
-  DEAD: 'red',
-  SUPERSEDED: 'gray',
-  EXPIRED: 'red',
-  INCOMPLETE: 'orange',
-  DISCARDED: 'gray',
-};
 
 interface Props {
   change:
@@ -127,8 +115,8 @@ function DeliveryRow({ delivery: masked, isAdmin }: RowProps) {
         <Text size="sm" c="dimmed">
           {VENDOR_NAMES[account.system]}, {words(delivery.kind).toLowerCase()}
         </Text>
-        <ToneBadge color={COLORS[state]}>{words(state)}</ToneBadge>
-        {isAdmin && ['DEAD', 'EXPIRED', 'DISCARDED'].includes(state) && (
+        <DeliveryStateBadge state={state} />
+        {isAdmin && REPLAYABLE.includes(state) && (
           <Button
             size="compact-xs"
             variant="default"
