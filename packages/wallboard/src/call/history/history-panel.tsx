@@ -16,7 +16,6 @@ export function HistoryPanel({ callId, revision }: { callId: string; revision: n
         data={VIEWS}
         value={view}
         onChange={setView}
-        transitionDuration={0}
         aria-label="What of the history"
         className="history-views"
       />
