@@ -1,9 +1,6 @@
-import { pino } from 'pino';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { seedDemo } from '../../src/demo/seed.js';
 import { simulatedAudio } from '../../src/demo/traffic/simulated-audio.js';
-import { DemoTraffic } from '../../src/demo/traffic/traffic-routes.js';
-import { createGateway, type Gateway } from '../../src/gateway.js';
 import {
   type Client,
   clientOf,
@@ -11,10 +8,10 @@ import {
   TEST_SECRETS_KEYS,
   type TestGateway,
 } from '../support/gateway.js';
+import { openSimulating } from '../support/simulating.js';
 
 let base: TestGateway;
-let gateway: Gateway;
-let traffic: DemoTraffic;
+let simulating: Awaited<ReturnType<typeof openSimulating>>;
 let client: Client;
 let origin: string;
 
@@ -22,20 +19,16 @@ beforeAll(async () => {
   // Only the gateway of the demo sends.
   base = await openTestGateway({ vendors: false });
   const seeded = await seedDemo(base.database);
-  const log = pino({ level: 'silent' });
   // No private address may be asked but its own.
-  const config = { port: 0, shutdownTimeout: 0, secretsKeys: TEST_SECRETS_KEYS, vendorsAllowPrivate: false };
-  traffic = new DemoTraffic(config, base.database, log);
-  const { routes, isOwnVendor } = traffic;
-  gateway = await createGateway({ config, database: base.database, log, routes, isOwnVendor });
-  const { url } = await gateway.listen();
+  const config = { secretsKeys: TEST_SECRETS_KEYS, vendorsAllowPrivate: false };
+  simulating = await openSimulating(base.database, config);
+  const { url } = simulating;
   origin = new URL(url).origin;
   client = clientOf(url, seeded?.token ?? '', `Bearer ${seeded?.token}`);
   await start({ calls: 40, day: '2026-03-02' });
 });
 afterAll(async () => {
-  await traffic.close();
-  await gateway.close();
+  await simulating.close();
   await base.close();
 });
 

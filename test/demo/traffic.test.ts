@@ -1,12 +1,10 @@
-import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { demoOrganization, isDemo, NotDemo } from '../../src/demo/demo-organization.js';
 import { seedDemo } from '../../src/demo/seed.js';
 import { Traffic } from '../../src/demo/traffic/traffic.js';
 import { trafficOptions } from '../../src/demo/traffic/traffic-options.js';
-import { DemoTraffic } from '../../src/demo/traffic/traffic-routes.js';
-import { createGateway, type Gateway } from '../../src/gateway.js';
 import { type Client, clientOf, openTestGateway, type TestGateway } from '../support/gateway.js';
+import { openSimulating } from '../support/simulating.js';
 
 let gateway: TestGateway;
 let demo: Client;
@@ -188,22 +186,13 @@ describe('live calls', () => {
 });
 
 describe('over HTTP', () => {
-  let served: Gateway;
-  let traffic: DemoTraffic;
+  let served: Awaited<ReturnType<typeof openSimulating>>;
   let address: string;
   beforeAll(async () => {
-    const log = pino({ level: 'silent' });
-    traffic = new DemoTraffic({}, gateway.database, log);
-    const config = { port: 0, shutdownTimeout: 0 };
-    const { routes, isOwnVendor } = traffic;
-    served = await createGateway({ config, database: gateway.database, log, routes, isOwnVendor });
-    const { url } = await served.listen();
-    address = new URL('/demo/traffic', url).href;
+    served = await openSimulating(gateway.database);
+    address = new URL('/demo/traffic', served.url).href;
   });
-  afterAll(async () => {
-    await traffic.close();
-    await served.close();
-  });
+  afterAll(() => served.close());
 
   const send = async (method: string, token?: string, body?: unknown) => {
     const response = await fetch(address, {

@@ -41,7 +41,6 @@ export class DemoTraffic {
   readonly #database: Database;
   readonly #log: Logger;
   #last: { traffic: Traffic; organization: string } | null = null;
-  #isRunning = false;
   #isClosing = false;
   #port: number | undefined;
 
@@ -69,7 +68,7 @@ export class DemoTraffic {
     route('GET', 'CALLS_READ', async (viewer) => this.#shown(viewer));
     route('POST', 'ADMIN', async (viewer, body, reply) => {
       const options = optionsOf(body);
-      if (this.#isRunning)
+      if (this.#last?.traffic.state === 'RUNNING')
         throw new HttpRefusal(
           409,
           'ALREADY_EXISTS',
@@ -84,13 +83,10 @@ export class DemoTraffic {
       };
       const traffic = new Traffic(where, options);
       this.#last = { traffic, organization: viewer.organization.id };
-      this.#isRunning = true;
-      traffic.ended
-        // A run that the shutdown has cut off ends without its database.
-        .catch((error) => this.#isClosing || this.#log.warn({ err: error }, 'simulated calls: failed'))
-        .finally(() => {
-          this.#isRunning = false;
-        });
+      // A run that the shutdown has cut off ends without its database.
+      traffic.ended.catch(
+        (error) => this.#isClosing || this.#log.warn({ err: error }, 'simulated calls: failed'),
+      );
       reply.code(202);
       return this.#shown(viewer);
     });
