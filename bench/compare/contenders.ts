@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { loadConfig } from '../../src/config/config.js';
-import { PROJECT, startGateway } from '../support/gateway.js';
+import { type GatewayProcess, PROJECT, startGateway } from '../support/gateway.js';
 import type { Lifetime } from '../support/lifetime.js';
 import { type ServerProcess, startServer } from '../support/server-process.js';
 import { ORGANIZATION } from './dataset.js';
@@ -57,9 +57,7 @@ export async function startContender(
 ): Promise<Contender> {
   if (name === 'switchboard' || name === 'baseline') {
     const options = { nodeOptions, env: ENV, tree: name === 'baseline' ? baseline : PROJECT };
-    const { token, ...server } = await startGateway(lifetime, world.databaseUrl, ORGANIZATION, options);
-    const headers = { ...JSON_BODY, authorization: `Bearer ${token}` };
-    return { name, server, headers, pools: world.pools(gatewayForm), request: overGraphql };
+    return contenderOf(name, await startGateway(lifetime, world.databaseUrl, ORGANIZATION, options), world);
   }
   const file = fileURLToPath(new URL(`../.built/bench/compare/contenders/${name}.js`, import.meta.url));
   const server = await startServer(lifetime, {
@@ -89,6 +87,11 @@ export async function startContender(
     default:
       return { ...plain, pools: world.pools(typeIds), request: overGraphql };
   }
+}
+
+export function contenderOf(name: string, { token, ...server }: GatewayProcess, world: World): Contender {
+  const headers = { ...JSON_BODY, authorization: `Bearer ${token}` };
+  return { name, server, headers, pools: world.pools(gatewayForm), request: overGraphql };
 }
 
 const documents = new Map<string, string>();

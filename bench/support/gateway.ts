@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -17,25 +18,35 @@ export interface GatewayProcess extends ServerProcess {
 export interface GatewayOptions {
   /** Another built tree. */
   tree?: string;
+  /** Another Node than this one. */
+  node?: string;
+  /** They come after those of `npm start`, and win over them. */
   nodeOptions?: string[];
   env?: Record<string, string>;
 }
 
-/** Starts a tree's dist/main.js on a database, with the settings that it has by default. */
+/** Starts a tree's gateway as its `npm start` does, on a database, with the settings that it has by default. */
 export async function startGateway(
   lifetime: Lifetime,
   databaseUrl: string,
   organization: string,
-  { tree = PROJECT, nodeOptions = [], env = {} }: GatewayOptions = {},
+  { tree = PROJECT, node, nodeOptions = [], env = {} }: GatewayOptions = {},
 ): Promise<GatewayProcess> {
   const token = await createKey(databaseUrl, organization, tree);
   const server = await startServer(lifetime, {
-    args: [...nodeOptions, join(tree, 'dist', 'main.js')],
+    args: [...(await startOptions(tree)), ...nodeOptions, join(tree, 'dist', 'main.js')],
     cwd: tree,
+    node,
     // No contender writes a line for each request; and who stops it here is in a hurry.
     env: { LOG_LEVEL: 'warn', DRAIN_DELAY: '0', ...env, DATABASE_URL: databaseUrl, PORT: '0' },
   });
   return { ...server, token };
+}
+
+async function startOptions(tree: string): Promise<string[]> {
+  const { scripts } = JSON.parse(await readFile(join(tree, 'package.json'), 'utf8'));
+  const words: string[] = scripts.start.split(' ');
+  return words.filter((word) => word.startsWith('--'));
 }
 
 /** By the tree's own command line: a key may look different in another version. */

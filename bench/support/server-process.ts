@@ -19,16 +19,18 @@ export interface ServerProgram {
   args: string[];
   cwd: string;
   env: Record<string, string>;
+  /** Another Node than this one. */
+  node?: string;
 }
 
 /** Starts a Node program that prints "listens on URL" when it does, and waits for that. */
 export async function startServer(
   lifetime: Lifetime,
-  { args, cwd, env }: ServerProgram,
+  { args, cwd, env, node = process.execPath }: ServerProgram,
 ): Promise<ServerProcess> {
   const spawned = performance.now();
   // A process group of its own: a terminal's Ctrl-C reaches us, and we end it in our order.
-  const child = spawn(process.execPath, args, {
+  const child = spawn(node, args, {
     cwd,
     env: { ...plainEnv(), ...env },
     detached: true,

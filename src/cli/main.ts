@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=32
 import { constants } from 'node:os';
 import { loadConfig } from '../config/config.js';
 import { explainStartError } from '../foundation/start-error.js';
