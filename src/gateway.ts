@@ -67,6 +67,7 @@ import { loggedError } from './observability/logged-error.js';
 import { messageWatch } from './observability/message-watch.js';
 import { Metrics } from './observability/metrics.js';
 import { operationWatch, recordShed } from './observability/request-watch.js';
+import { slowStatements } from './observability/statement-watch.js';
 import { openTracing } from './observability/tracing.js';
 import { creovaiUrl } from './vendor-apis/creovai/creovai-api.js';
 import { vendorApis } from './vendor-apis/vendor-apis.js';
@@ -153,6 +154,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     log.warn({ err: error }, 'waiting events: failed, will be applied later'),
   );
   const tracing = await openTracing(config, log);
+  database.watchStatements(slowStatements(log, config.slowStatement));
   let listening: number | undefined;
   const publicUrl = () => publicUrlOf({ ...config, port: listening ?? config.port });
   const vendors = new Vendors({
@@ -305,6 +307,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       await persisted.close();
       identity.close();
       await apollo.stop();
+      database.watchStatements(null);
       await tracing?.close();
       if (hasListened) log.info('the gateway has stopped');
     },

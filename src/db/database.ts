@@ -20,6 +20,7 @@ import { type Server, serverOf } from './connection/driver.js';
 import { type DatabaseHealth, openHealthProbe } from './connection/health.js';
 import { pooledClient } from './connection/pooled-client.js';
 import { RowSession } from './connection/row-session.js';
+import type { StatementWatch } from './connection/statement-watch.js';
 
 export type Db = PostgresJsDatabase;
 export type Transaction = Parameters<Parameters<Db['transaction']>[0]>[0];
@@ -35,6 +36,8 @@ export interface Database {
   transaction<T>(work: (tx: Transaction) => Promise<T>, account?: Account): Promise<T>;
   statement<T>(run: () => Promise<T>, account?: Account): Promise<T>;
   signals: CommitSignals;
+  /** Sees each statement of the pools; null ends that. */
+  watchStatements(watch: StatementWatch | null): void;
   health(): Promise<DatabaseHealth>;
   pool(): PoolLoad;
   close(): Promise<void>;
@@ -99,6 +102,9 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     statement: (run, account = currentAccount() ?? undefined) =>
       withSignal(run, account && forWrite(account)),
     signals,
+    watchStatements: (watch) => {
+      for (const each of [pool, signInDb]) each.watch = watch;
+    },
     health: () => probe.current(),
     pool: () => ({
       size: pool.queue.size,

@@ -28,6 +28,7 @@ export function requestContexts(
       const viewer = await identity.viewerOf(token.text, () => token.hash);
       clients.identify(sender, viewer);
       if (viewer === null) return { viewer, requestRecord };
+      viewer.account.asker = requestRecord ?? null;
       if (requestRecord?.trace != null) viewer.trace = requestRecord.trace;
       const context = contextOf(viewer);
       context.requestRecord = requestRecord;

@@ -106,6 +106,8 @@ export async function openGatewayOn(
       secretsKeys: TEST_SECRETS_KEYS,
       // Fake vendors listen on this machine.
       vendorsAllowPrivate: true,
+      // So may a statement there.
+      slowStatement: 0,
       ...config,
     },
     database,

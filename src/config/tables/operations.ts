@@ -15,6 +15,13 @@ export const operations = settings({
     details:
       'Logs are JSON lines on standard error. `info` has one line for each request, for the start, the drain and the end, and for each WebSocket that is refused or closed; `warn` has the loss of the database and of the collector of spans, and their return, and once each origin whose pages are refused.',
   },
+  slowStatement: {
+    variable: 'SLOW_STATEMENT',
+    default: 1_000,
+    parse: integer(0, 3_600_000),
+    description: 'Milliseconds from which a statement is logged as slow, a warning; 0 for none.',
+    details: 'See [Log](#log).',
+  },
   metricsToken: {
     variable: 'METRICS_TOKEN',
     default: undefined,

@@ -1,11 +1,20 @@
 import { eventLoop } from '../../foundation/event-loop.js';
 
+/** The operation that a statement is for, as the log and its span name it. */
+export interface Asker {
+  readonly operation: string | null;
+  /** The W3C trace context of its request, if it is traced. */
+  readonly trace: string | null;
+}
+
 /** Decides the order of statements in the queue, and how many bytes they may read. */
 export interface Account {
   readonly organization: string;
   readonly key: string;
   readonly arrived: number;
   readonly refusal: Error | null;
+  /** Null for the gateway's own work. What several operations read together has the first one's. */
+  asker: Asker | null;
   /** A returned error ends the statement. */
   read(bytes: number): Error | null;
   hold(bytes: number): Error | null;
@@ -59,22 +68,24 @@ export async function runFor<T>(account: Account | null, begin: () => PromiseLik
 export const pauseFor = ({ key }: Account): Promise<void> | undefined =>
   key === SHARED ? undefined : eventLoop.pause(key);
 
-export const newAccount = (organization: string, key: string): Account => ({
+export const newAccount = (organization: string, key: string, asker: Asker | null = null): Account => ({
   organization,
   key,
   arrived: 0,
   refusal: null,
+  asker,
   read: () => null,
   hold: () => null,
   release: () => {},
-  anew: () => newAccount(organization, key),
-  shared: (sharedKey) => newAccount(organization, sharedKey),
+  anew: () => newAccount(organization, key, asker),
+  shared: (sharedKey) => newAccount(organization, sharedKey, asker),
 });
 
 /** A single-statement write may commit before its answer has arrived, so it must not be cut off. */
 export const forWrite = (account: Account): Account => ({
   organization: account.organization,
   key: account.key,
+  asker: account.asker,
   get arrived() {
     return account.arrived;
   },

@@ -1,5 +1,5 @@
 import { SharedMemory } from '../../foundation/shared-memory.js';
-import type { Account } from './account.js';
+import type { Account, Asker } from './account.js';
 
 export interface AnswerLimits {
   answerMaxBytes: number;
@@ -45,14 +45,15 @@ export class Answers {
     this.memory = new SharedMemory(limits.answersMaxBytes);
   }
 
-  open(organization: string, key: string): Account {
-    return new Answer(this, organization, key, this.limits.answerMaxBytes);
+  open(organization: string, key: string, asker: Asker | null = null): Account {
+    return new Answer(this, { organization, key, asker }, this.limits.answerMaxBytes);
   }
 }
 
 class Answer implements Account {
   readonly organization: string;
   readonly key: string;
+  asker: Asker | null;
   arrived = 0;
   refusal: Error | null = null;
   readonly #answers: Answers;
@@ -60,10 +61,15 @@ class Answer implements Account {
   #held = 0;
   #isOver = false;
 
-  constructor(answers: Answers, organization: string, key: string, maxBytes: number) {
+  constructor(
+    answers: Answers,
+    { organization, key, asker }: Pick<Account, 'organization' | 'key' | 'asker'>,
+    maxBytes: number,
+  ) {
     this.#answers = answers;
     this.organization = organization;
     this.key = key;
+    this.asker = asker;
     this.#maxBytes = maxBytes;
   }
 
@@ -93,11 +99,12 @@ class Answer implements Account {
   }
 
   anew(): Account {
-    return this.#answers.open(this.organization, this.key);
+    return this.#answers.open(this.organization, this.key, this.asker);
   }
 
   shared(key: string): Account {
     const maxBytes = Math.max(this.#answers.small, this.#answers.limits.answerMaxBytes * COMMON_SHARE);
-    return new Answer(this.#answers, this.organization, key, maxBytes);
+    const { organization, asker } = this;
+    return new Answer(this.#answers, { organization, key, asker }, maxBytes);
   }
 }

@@ -4,6 +4,7 @@ import { Connection, connectionClosed } from './connection.js';
 import type { ConnectionState } from './connection-state.js';
 import type { Server } from './driver.js';
 import { sessionSettings } from './settings.js';
+import type { StatementWatch } from './statement-watch.js';
 
 export interface PoolOptions {
   server: Server;
@@ -39,6 +40,7 @@ export class ConnectionPool {
   readonly timeout: number;
   readonly isShared: boolean;
   statements = 0;
+  watch: StatementWatch | null = null;
   readonly #options: PoolOptions;
   readonly #depth: number;
   /** Last in, first out: the latest one has the most prepared statements. */

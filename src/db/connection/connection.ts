@@ -6,17 +6,19 @@ import type { Client, ClientOptions, Server } from './driver.js';
 export type Rows = RowList<Row[]>;
 
 export interface RunOptions {
-  prepare?: boolean | undefined;
+  /** The name of a statement that is to be prepared. */
+  prepare?: string | boolean | undefined;
   asValues?: boolean;
   account?: Account | null;
   /** By performance.now(). */
   deadline?: number;
+  onEnd?: ((error: unknown) => void) | undefined;
 }
 
 interface Run {
   deadline: number;
   fail(error: unknown): void;
-  charge(): boolean;
+  charge(): void;
 }
 
 export class NoAnswer extends Error {
@@ -73,13 +75,19 @@ export class Connection {
       asValues = false,
       account = null,
       deadline = Number.POSITIVE_INFINITY,
+      onEnd,
     } = options;
-    if (prepare) this.#prepared.add(text);
+    const isPrepared = prepare !== false;
+    if (isPrepared) this.#prepared.add(text);
     const rows: Row[] = [];
     return new Promise<Rows>((resolve, reject) => {
-      const run: Run = { deadline, fail: reject, charge: this.#meter(account) };
+      const fail = (error: unknown) => {
+        onEnd?.(error);
+        reject(error);
+      };
+      const run: Run = { deadline, fail, charge: this.#meter(account) };
       this.#runs.add(run);
-      const query = this.#client.sql.unsafe(text, parameters as never[], { prepare });
+      const query = this.#client.sql.unsafe(text, parameters as never[], { prepare: isPrepared });
       if (asValues) query.values();
       // After a statement that failed among its rows, the driver's own list of the next one starts with holes.
       query.forEach((row) => {
@@ -87,19 +95,21 @@ export class Connection {
       });
       query.then(
         (result: Rows) => {
-          const isAccepted = run.charge();
-          this.#runs.delete(run);
-          if (!isAccepted) return;
+          run.charge();
+          if (!this.#runs.delete(run)) return;
           const { count, command, columns } = result;
           if (columns?.length > 0 && count !== null && count !== rows.length) {
             this.discard(new WrongShape(`${command} of ${count} rows came with ${rows.length}`));
-            reject(this.#fault);
-          } else resolve(Object.assign(rows, { count, command, columns }) as unknown as Rows);
+            fail(this.#fault);
+          } else {
+            onEnd?.(null);
+            resolve(Object.assign(rows, { count, command, columns }) as unknown as Rows);
+          }
         },
         (error: unknown) => {
-          this.#runs.delete(run);
+          const isKnown = this.#runs.delete(run);
           if (rows.length > 0 || !isRefusedByServer(error) || isConnectionLost(error)) this.discard(error);
-          reject(error);
+          if (isKnown) fail(error);
         },
       );
     });
@@ -143,15 +153,14 @@ export class Connection {
     this.run(text).catch((fault) => this.discard(fault));
   }
 
-  #meter(account: Account | null): () => boolean {
-    if (account === null) return () => true;
+  #meter(account: Account | null): () => void {
+    if (account === null) return () => {};
     let charged = this.#client.bytesRead();
     return () => {
       const now = this.#client.bytesRead();
       const refusal = account.read(now - charged);
       charged = now;
       if (refusal !== null) this.discard(refusal);
-      return refusal === null;
     };
   }
 }

@@ -1,13 +1,14 @@
 import type { Sql } from 'postgres';
 import { databaseErrorCode } from '../../foundation/unavailable.js';
 import { type Account, currentAccount, pauseFor } from './account.js';
-import { type Connection, connectionClosed, type Rows, type RunOptions } from './connection.js';
-import type { ConnectionPool } from './connection-pool.js';
+import { connectionClosed, type Rows, type RunOptions } from './connection.js';
+import type { ConnectionPool, Lease } from './connection-pool.js';
 import { serverTimeout } from './server-timeout.js';
 import { beginWithSettings } from './settings.js';
 
 interface StatementOptions {
-  prepare?: boolean;
+  /** The name, from `RowSession`. */
+  prepare?: string | boolean;
 }
 
 interface Client {
@@ -22,23 +23,22 @@ export function pooledClient(pool: ConnectionPool): Sql {
   const unsafe = (text: string, parameters: unknown[] = [], options: StatementOptions = {}) => {
     const account = currentAccount();
     return new Statement((asValues) => {
-      const rows = pool.use(account, ({ connection, waited }) => {
+      const rows = pool.use(account, (lease) => {
+        const { waited } = lease;
         const deadline = deadlineOf(pool, waited);
         const run = { prepare: options.prepare, asValues, account, deadline };
-        const send = () => counted(pool, connection, text, parameters, run);
-        if (pool.isShared) return asTransaction(pool, connection, waited, send);
+        const send = () => counted(pool, lease, account, text, parameters, run);
+        if (pool.isShared) return asTransaction(pool, lease, account, send);
         if (isShort(pool, waited) || !pool.isExclusive) return send();
         // The server must cancel it too, so that nothing is written after the request has ended.
-        return inTransaction(pool, connection, account, waited, send);
+        return inTransaction(pool, lease, account, send);
       });
       return account === null ? rows : rows.then((all) => resumed(account, all));
     });
   };
   const begin = <T>(work: (tx: TransactionClient) => Promise<T>): Promise<T> => {
     const account = currentAccount();
-    return pool.use(account, ({ connection, waited }) =>
-      inTransaction(pool, connection, account, waited, work),
-    );
+    return pool.use(account, (lease) => inTransaction(pool, lease, account, work));
   };
   return { unsafe, begin } as unknown as Sql;
 }
@@ -79,22 +79,32 @@ const isShort = ({ timeout }: ConnectionPool, waited: number) => waited < timeou
 
 const deadlineOf = ({ timeout }: ConnectionPool, waited: number) => performance.now() + timeout - waited;
 
-function counted(
-  pool: ConnectionPool,
-  connection: Connection,
-  ...statement: [string, unknown[], RunOptions]
-) {
-  pool.statements += 1;
-  return connection.run(...statement);
+/** It is the account's, but `options.account` alone is charged. */
+function watched(
+  { watch }: ConnectionPool,
+  { connection, waited }: Lease,
+  account: Account | null,
+  ...[text, parameters, options]: [string, unknown[], RunOptions]
+): Promise<Rows> {
+  if (watch === null) return connection.run(text, parameters, options);
+  const name = typeof options.prepare === 'string' ? options.prepare : undefined;
+  return connection.run(text, parameters, { ...options, onEnd: watch({ text, name, account, waited }) });
+}
+
+function counted(...statement: Parameters<typeof watched>): Promise<Rows> {
+  statement[0].statements += 1;
+  return watched(...statement);
 }
 
 async function asTransaction(
   pool: ConnectionPool,
-  connection: Connection,
-  waited: number,
+  lease: Lease,
+  account: Account | null,
   send: () => Promise<Rows>,
 ): Promise<Rows> {
-  const control = (text: string) => connection.run(text, [], { deadline: deadlineOf(pool, waited) });
+  const { waited } = lease;
+  const control = (text: string) =>
+    watched(pool, lease, account, text, [], { deadline: deadlineOf(pool, waited) });
   const begun = control(beginWithSettings(serverTimeout(pool.timeout) - waited));
   const [, sent, ended] = await Promise.allSettled([begun, send(), control('commit')]);
   await begun;
@@ -108,13 +118,14 @@ const rolledBack = () => new Error('the transaction was rolled back at its end')
 
 async function inTransaction<T>(
   pool: ConnectionPool,
-  connection: Connection,
+  lease: Lease,
   account: Account | null,
-  waited: number,
   work: (tx: TransactionClient) => Promise<T>,
 ): Promise<T> {
-  const control = (text: string) => connection.run(text, [], { deadline: deadlineOf(pool, 0) });
-  const scope = new Scope(pool, connection, account);
+  const { connection, waited } = lease;
+  const control = (text: string) =>
+    watched(pool, lease, account, text, [], { deadline: deadlineOf(pool, 0) });
+  const scope = new Scope(pool, lease, account);
   try {
     await control(pool.isShared ? beginWithSettings(serverTimeout(pool.timeout) - waited) : 'begin');
     if (!isShort(pool, waited) && !pool.isShared) {
@@ -135,15 +146,15 @@ const FAILED_TRANSACTION = '25P02';
 
 class Scope implements TransactionClient {
   readonly #pool: ConnectionPool;
-  readonly #connection: Connection;
+  readonly #lease: Lease;
   readonly #account: Account | null;
   readonly #depth: number;
   #failure: unknown;
   #isOver = false;
 
-  constructor(pool: ConnectionPool, connection: Connection, account: Account | null, depth = 0) {
+  constructor(pool: ConnectionPool, lease: Lease, account: Account | null, depth = 0) {
     this.#pool = pool;
-    this.#connection = connection;
+    this.#lease = lease;
     this.#account = account;
     this.#depth = depth;
   }
@@ -153,7 +164,7 @@ class Scope implements TransactionClient {
       if (this.#isOver) throw connectionClosed();
       const run = { ...options, asValues, account: this.#account, deadline: deadlineOf(this.#pool, 0) };
       try {
-        const rows = await counted(this.#pool, this.#connection, text, parameters, run);
+        const rows = await counted(this.#pool, this.#lease, this.#account, text, parameters, run);
         return resumed(this.#account, rows);
       } catch (error) {
         this.#failure ??= error;
@@ -166,7 +177,7 @@ class Scope implements TransactionClient {
     const name = `s${this.#depth + 1}`;
     await this.unsafe(`savepoint ${name}`);
     try {
-      return await new Scope(this.#pool, this.#connection, this.#account, this.#depth + 1).run(work);
+      return await new Scope(this.#pool, this.#lease, this.#account, this.#depth + 1).run(work);
     } catch (error) {
       await this.unsafe(`rollback to ${name}`);
       throw error;

@@ -10,7 +10,9 @@ type Decode = (value: unknown) => unknown;
 export class RowSession extends PostgresJsSession<never, never, never> {
   override prepareQuery(...[query, fields, name, inArrays, mapper, ...rest]: Parameters) {
     const own = mapper ?? (fields === undefined ? undefined : mapperOf(fields));
-    return super.prepareQuery(query, fields, name, inArrays, own as Parameters[4], ...rest) as never;
+    const prepared = super.prepareQuery(query, fields, name, inArrays, own as Parameters[4], ...rest);
+    // The driver takes it as true. Here it also says whose statement is slow.
+    return Object.assign(prepared, { prepare: name ?? false }) as never;
   }
 }
 

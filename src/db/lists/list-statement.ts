@@ -121,7 +121,7 @@ export function prepared(
       after: after === null ? null : unseen('after', 'uuid'),
       before: before === null ? null : unseen('before', 'uuid'),
       limit: asLimit(unseen('limit', 'int')),
-    }).prepare(form);
+    }).prepare(`list ${getTableName(table)} ${name}`);
     cached.set(form, statement);
   }
   return statement.execute({ ...valuesOf(list), value });

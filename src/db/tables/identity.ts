@@ -10,6 +10,8 @@ export const organizations = pgTable('organizations', {
   createdAt: instant().notNull().default(sql`now()`),
   /** Its rows are being deleted, and no one signs in to it any more. */
   deletedAt: instant(),
+  /** Its keys and tokens are refused, and nothing is sent, processed or imported, until it is null again. */
+  suspendedAt: instant(),
 });
 
 /** Only a token's SHA-256 is stored; it is looked up before the organization is known. */
@@ -26,6 +28,8 @@ export const apiKeys = pgTable(
     createdAt: instant().notNull().default(sql`now()`),
     expiresAt: instant(),
     revokedAt: instant(),
+    /** Up to a minute before the last use: see KeyUses. */
+    lastUsedAt: instant(),
   },
   (table) => [
     primaryKey({ columns: [table.organizationId, table.id] }),

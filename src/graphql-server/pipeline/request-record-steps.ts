@@ -1,18 +1,19 @@
-import type { GraphQLFormattedError } from 'graphql';
+import type { GraphQLFormattedError, OperationDefinitionNode } from 'graphql';
 import type { Outcome, RequestRecord } from '../../graphql/request-record.js';
 import type { RequestSteps } from './request-steps.js';
 
 const NAME_LENGTH = 100;
 
 export const requestRecordSteps: RequestSteps = {
+  // Its statements are logged and traced with its name.
+  didResolveOperation({ contextValue: { requestRecord }, operation }) {
+    if (requestRecord !== undefined && operation) recordOperation(requestRecord, operation);
+  },
   willSendResponse({ contextValue, operation, response: { body } }) {
     const { requestRecord, viewer, cost } = contextValue;
     if (requestRecord === undefined) return;
     requestRecord.cost = cost ?? null;
-    if (operation) {
-      requestRecord.type = operation.operation;
-      requestRecord.operation = operation.name?.value.slice(0, NAME_LENGTH) ?? null;
-    }
+    if (operation) recordOperation(requestRecord, operation);
     if (viewer !== null) {
       requestRecord.organization = viewer.organization.slug;
       requestRecord.key = viewer.keyId;
@@ -20,6 +21,11 @@ export const requestRecordSteps: RequestSteps = {
     if (body.kind === 'single') recordErrors(requestRecord, body.singleResult.errors);
   },
 };
+
+function recordOperation(requestRecord: RequestRecord, { operation, name }: OperationDefinitionNode): void {
+  requestRecord.type = operation;
+  requestRecord.operation = name?.value.slice(0, NAME_LENGTH) ?? null;
+}
 
 const OUTCOME_OF: Record<string, Outcome> = {
   INTERNAL_SERVER_ERROR: 'failed',

@@ -1,0 +1,30 @@
+import type { Logger } from 'pino';
+import { type StatementWatch, summaryOf } from '../db/connection/statement-watch.js';
+import { databaseErrorCode } from '../foundation/unavailable.js';
+
+/** Null if no statement is too slow. The line has no parameter. */
+export function slowStatements(log: Logger, milliseconds: number): StatementWatch | null {
+  if (milliseconds === 0) return null;
+  return (statement) => {
+    const began = performance.now();
+    return (error) => {
+      const duration = performance.now() - began;
+      if (duration < milliseconds) return;
+      const { account, waited } = statement;
+      const code = databaseErrorCode(error);
+      log.warn(
+        {
+          statement: summaryOf(statement).name,
+          operation: account?.asker?.operation ?? null,
+          organization: account?.organization ?? null,
+          duration: inHundredths(duration),
+          ...(waited > 0 && { waited: inHundredths(waited) }),
+          ...(code !== undefined && { code }),
+        },
+        'a slow statement',
+      );
+    };
+  };
+}
+
+const inHundredths = (milliseconds: number) => Math.round(milliseconds * 100) / 100;
