@@ -54,6 +54,7 @@ import { wallboard } from './http/wallboard.js';
 import { webhookEndpoint } from './http/webhooks.js';
 import { AccessTokens } from './identity/access-tokens.js';
 import { IdentityService } from './identity/identity.service.js';
+import { KeyUses } from './identity/key-uses.js';
 import { SignedTokens } from './identity/signed-tokens.js';
 import type { Viewer } from './identity/viewer.js';
 import { FREE } from './live/charges.js';
@@ -142,11 +143,15 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const answers = new Answers(config);
   const tokens = config.jwt ? new SignedTokens(config.jwt, log) : null;
   const secret = await readCursorSecret(database.db);
+  const keyUses = new KeyUses(database.db, (error) =>
+    log.warn({ err: error }, 'keys: their last use cannot be written'),
+  );
   const identity = new IdentityService(
     database,
     tokens,
     (...owner) => answers.open(...owner),
     new AccessTokens(secret),
+    keyUses.note,
   );
   const admission = new Admission(config);
   const cursors = logCursors(secret);
@@ -305,6 +310,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       await admissions.close();
       await vendors.close();
       await persisted.close();
+      await keyUses.close();
       identity.close();
       await apollo.stop();
       database.watchStatements(null);

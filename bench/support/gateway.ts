@@ -54,6 +54,9 @@ export async function createKey(databaseUrl: string, organization: string, tree 
   const program = join(tree, 'dist', 'cli', 'main.js');
   const args = ['keys', 'create', '--organization', organization, '--name', 'bench', '--scopes', 'all'];
   const env = { ...plainEnv(), DATABASE_URL: databaseUrl };
-  const { stdout } = await promisify(execFile)(process.execPath, [program, ...args], { cwd: tree, env });
+  const run = (...more: string[]) =>
+    promisify(execFile)(process.execPath, [program, ...args, ...more], { cwd: tree, env });
+  // Older trees make an organization that is new without it, and do not know the option.
+  const { stdout } = await run('--create').catch(() => run());
   return stdout.trim();
 }

@@ -58,7 +58,7 @@ export async function createAccount(args: string[], config: Config, startup: Sta
   const account = accountFromOptions(values, secrets);
   const made = await withAccounts(config, startup, async ({ database, service }) => {
     const id = await operatorAccountQueries(database.db).organizationCalled(slug);
-    if (id === undefined) throw new Error(`no organization ${slug}: keys create makes one`);
+    if (id === undefined) throw new Error(`no organization ${slug}: keys create --create makes one`);
     return service.create(ownerOf(id), account);
   });
   return `${encodeId('vendor_account', made.id)}\n`;

@@ -14,6 +14,12 @@ import { deleteOrganizationCalled, erase } from './erase.js';
 import { exportCalls } from './export.js';
 import { importCalls } from './import.js';
 import { createKey, listKeys, revokeKey } from './keys.js';
+import {
+  listOrganizations,
+  renameOrganization,
+  resumeOrganization,
+  suspendOrganization,
+} from './organizations.js';
 import { parseCommand, USAGE, UsageError } from './usage.js';
 import { withServer } from './with-database.js';
 
@@ -39,6 +45,10 @@ const COMMANDS: Record<string, Command> = {
     return withServer(config, startup, async () => 'The database is up to date.\n');
   },
   'organizations delete': deleteOrganizationCalled,
+  'organizations list': listOrganizations,
+  'organizations rename': renameOrganization,
+  'organizations resume': resumeOrganization,
+  'organizations suspend': suspendOrganization,
   schema: async (args) => {
     parseCommand({ args });
     const { printPublicSchema } = await import('../graphql-server/schema/schema.js');

@@ -25,9 +25,9 @@ export function keyFromOptions(options: KeyOptions): NewApiKey {
   return { organization, name, kind, staffUid, scopes, expiresAt: parseExpiry(options['expires-in']) };
 }
 
-export function organizationSlug(text: string): string {
+export function organizationSlug(text: string, what = '--organization'): string {
   if (/^[a-z0-9]+(-[a-z0-9]+)*$/.test(text)) return text;
-  throw new UsageError('--organization must be lower-case letters, digits and single hyphens');
+  throw new UsageError(`${what} must be lower-case letters, digits and single hyphens`);
 }
 
 function required(options: KeyOptions, name: 'organization' | 'name' | 'scopes'): string {

@@ -1,9 +1,10 @@
 import type { Config } from '../config/config.js';
 import { encodeId, uuidOf } from '../graphql/ids.js';
-import { ApiKeyService } from '../identity/api-key.service.js';
+import { ApiKeyService, UnknownOrganization } from '../identity/api-key.service.js';
 import type { Startup } from '../start/startup.js';
+import { ask } from './confirm.js';
 import { keyFromOptions } from './key-options.js';
-import { formatTable } from './table.js';
+import { formatTable, shownTime } from './table.js';
 import { parseCommand, UsageError } from './usage.js';
 import { withDatabase } from './with-database.js';
 
@@ -19,13 +20,30 @@ export async function createKey(args: string[], config: Config, startup: Startup
       actor: text,
       'staff-uid': text,
       'expires-in': text,
+      create: { type: 'boolean' },
     },
   });
   const key = keyFromOptions(values);
-  const { token } = await withDatabase(config, startup, (database) =>
-    new ApiKeyService(database).create(key),
-  );
+  const { token } = await withDatabase(config, startup, async (database) => {
+    const service = new ApiKeyService(database);
+    try {
+      return await service.create(key, { mayMakeOrganization: values.create ?? false });
+    } catch (error) {
+      if (!(error instanceof UnknownOrganization)) throw error;
+      await confirmNew(error);
+      return service.create(key);
+    }
+  });
   return `${token}\n`;
+}
+
+/** A typo must not make an organization. */
+async function confirmNew({ slug, known }: UnknownOrganization): Promise<void> {
+  const others = known.length === 0 ? 'none' : known.join(', ');
+  const problem = `there is no organization ${slug} (there are: ${others})`;
+  const answer = await ask(`${problem}. Type ${slug} again to make it: `);
+  if (answer === null) throw new UsageError(`${problem}: say --create to make it`);
+  if (answer !== slug) throw new Error('no organization and no key were made');
 }
 
 export async function listKeys(args: string[], config: Config, startup: Startup): Promise<string> {
@@ -33,9 +51,19 @@ export async function listKeys(args: string[], config: Config, startup: Startup)
   const keys = await withDatabase(config, startup, (database) =>
     new ApiKeyService(database).list(values.organization),
   );
-  const date = (value: Date | null) => value?.toISOString() ?? '-';
   return formatTable(
-    ['ID', 'ORGANIZATION', 'NAME', 'ACTOR', 'STAFF UID', 'SCOPES', 'CREATED', 'EXPIRES', 'REVOKED'],
+    [
+      'ID',
+      'ORGANIZATION',
+      'NAME',
+      'ACTOR',
+      'STAFF UID',
+      'SCOPES',
+      'CREATED',
+      'EXPIRES',
+      'REVOKED',
+      'LAST USED',
+    ],
     keys.map((key) => [
       encodeId('api_key', key.id),
       key.organization,
@@ -43,9 +71,10 @@ export async function listKeys(args: string[], config: Config, startup: Startup)
       key.kind,
       key.staffUid ?? '-',
       key.scopes.join(','),
-      date(key.createdAt),
-      date(key.expiresAt),
-      date(key.revokedAt),
+      shownTime(key.createdAt),
+      shownTime(key.expiresAt),
+      shownTime(key.revokedAt),
+      shownTime(key.lastUsedAt),
     ]),
   );
 }

@@ -1,3 +1,5 @@
+export const shownTime = (time: Date | null): string => time?.toISOString() ?? '-';
+
 export function formatTable(head: string[], rows: string[][]): string {
   const lines = [head, ...rows];
   const widths = head.map((_, column) => Math.max(...lines.map((cells) => cells[column]?.length ?? 0)));

@@ -12,11 +12,11 @@ function explain({ variable, description, default: value }: Setting<unknown>): s
 export const USAGE = `Usage: switchboard COMMAND
 
   keys create --organization SLUG --name NAME --scopes all|SCOPE,SCOPE,…
-              [--actor APP|STAFF|DIRECTORY] [--staff-uid UID] [--expires-in 90d]
+              [--actor APP|STAFF|DIRECTORY] [--staff-uid UID] [--expires-in 90d] [--create]
                        make an API key and print its token, which is shown only this once;
-                       the organization is made when it is new, STAFF needs --staff-uid
+                       --create makes the organization when it is new, STAFF needs --staff-uid
   keys list [--organization SLUG]
-                       list the keys, without their tokens
+                       list the keys, without their tokens, and when each was last used
   keys revoke ID       end a key
   accounts create --organization SLUG --name NAME --system burki|creovai|vcita|bird
               [--base-url URL] [--no-sends] [--no-receives] [--business-uid UID] [--directory]
@@ -40,6 +40,12 @@ export const USAGE = `Usage: switchboard COMMAND
   erase --organization SLUG (--call ID | --customer NUMBER) [--yes]
                        erase a call, or all calls of a customer's number, for good; asks first
                        on a terminal, and needs --yes elsewhere
+  organizations list   list the organizations
+  organizations rename SLUG [NEW_SLUG] [--name NAME]
+                       give an organization another slug, or another name, or both
+  organizations suspend SLUG
+                       refuse its keys and tokens at once, and let its deliveries, webhooks and imports
+                       wait; organizations resume SLUG lets it go on
   organizations delete SLUG [--yes]
                        delete an organization with all that it has; its keys are refused at once
   export --out FILE|- [--format csv|ndjson] [--organization SLUG] [--filter JSON]

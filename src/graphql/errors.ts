@@ -33,6 +33,10 @@ function withPublishedDetails(error: UserErrorData): UserErrorData {
 
 export const databaseAway = (): GraphQLError => unavailable(DATABASE_AWAY);
 
+export function forbidden({ message }: Forbidden): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: 'FORBIDDEN', http: { status: 403 } } });
+}
+
 export function unavailable(message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code: 'SERVICE_UNAVAILABLE', http: { status: 503 } } });
 }

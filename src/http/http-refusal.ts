@@ -14,7 +14,12 @@ export class HttpRefusal extends Error {
   }
 
   static of({ message, extensions }: GraphQLError): HttpRefusal {
-    const { code, http: _http, ...details } = extensions;
-    return new HttpRefusal(400, String(code), message, details);
+    const { code, http, ...details } = extensions;
+    return new HttpRefusal(
+      (http as { status?: number } | undefined)?.status ?? 400,
+      String(code),
+      message,
+      details,
+    );
   }
 }

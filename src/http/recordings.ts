@@ -86,7 +86,7 @@ async function organizationOf(
     throw new HttpRefusal(403, 'FORBIDDEN', 'The URL is wrong, or has expired: ask for a new one');
   }
   const context = await contextOf(senderOf(request.raw), request.requestRecord).catch((error) => {
-    throw error instanceof GraphQLError ? away(error) : error;
+    throw error instanceof GraphQLError ? HttpRefusal.of(error) : error;
   });
   endOperation(context);
   const { viewer } = context;
@@ -100,8 +100,6 @@ async function organizationOf(
   throw new HttpRefusal(403, 'FORBIDDEN', 'The credential lacks the scope CALLS_READ');
 }
 
-const away = ({ message }: GraphQLError) => new HttpRefusal(503, 'SERVICE_UNAVAILABLE', message);
-
 const unknown = () =>
   new HttpRefusal(404, 'NOT_FOUND', 'There is no such recording, or no vendor account that can fetch it');
 
@@ -114,7 +112,7 @@ const REFUSALS: Record<AudioProblem, [status: number, code: string, message: str
 };
 
 function refusalOf(error: unknown, reply: FastifyReply): unknown {
-  if (isDatabaseAway(error)) return away(databaseAway());
+  if (isDatabaseAway(error)) return HttpRefusal.of(databaseAway());
   if (!(error instanceof AudioUnavailable)) return error;
   const { problem, retryAfter, range } = error;
   const wait =

@@ -1,14 +1,15 @@
 import { isDatabaseAway } from '../foundation/unavailable.js';
 import type { AnonymousContext, Context } from '../graphql/context.js';
-import { databaseAway, unavailable } from '../graphql/errors.js';
+import { databaseAway, forbidden, unavailable } from '../graphql/errors.js';
 import type { RequestRecord } from '../graphql/request-record.js';
 import type { IdentityService } from '../identity/identity.service.js';
 import { KeysUnavailable } from '../identity/key-set.js';
+import { OrganizationSuspended } from '../identity/organization-suspended.js';
 import type { Viewer } from '../identity/viewer.js';
 import type { KnownClients } from './known-clients.js';
 import type { Sender } from './sender.js';
 
-/** @throws SERVICE_UNAVAILABLE when the token cannot be checked */
+/** @throws SERVICE_UNAVAILABLE when the token cannot be checked, FORBIDDEN of a suspended organization */
 export type ContextOf = (
   sender: Sender,
   requestRecord?: RequestRecord,
@@ -34,6 +35,7 @@ export function requestContexts(
       context.requestRecord = requestRecord;
       return context;
     } catch (error) {
+      if (error instanceof OrganizationSuspended) throw forbidden(error);
       if (error instanceof KeysUnavailable) throw unavailable(KEYS_AWAY);
       throw isDatabaseAway(error) ? databaseAway() : error;
     }

@@ -19,6 +19,21 @@ export interface ApiKeyInfo extends NewApiKey {
   id: string;
   createdAt: Date;
   revokedAt: Date | null;
+  lastUsedAt: Date | null;
+}
+
+const MOST_NAMED = 10;
+
+export class UnknownOrganization extends Error {
+  readonly slug: string;
+  /** Some of those that there are. */
+  readonly known: string[];
+
+  constructor(slug: string, known: string[]) {
+    super(`there is no organization ${slug}`);
+    this.slug = slug;
+    this.known = known;
+  }
 }
 
 export class ApiKeyService {
@@ -30,19 +45,36 @@ export class ApiKeyService {
     this.#queries = identityQueries(database.db);
   }
 
-  async create({ organization, ...key }: NewApiKey): Promise<{ token: string; id: string }> {
+  /** @throws UnknownOrganization if it may not make one */
+  async create(
+    { organization, ...key }: NewApiKey,
+    { mayMakeOrganization = true } = {},
+  ): Promise<{ token: string; id: string }> {
     const token = newToken();
     const { id, createdAt } = newId();
     await this.#database.transaction(async (tx) => {
-      await tx
-        .insert(organizations)
-        .values({ id: newUuid(), slug: organization, name: organization })
-        .onConflictDoNothing();
+      if (mayMakeOrganization) {
+        await tx
+          .insert(organizations)
+          .values({ id: newUuid(), slug: organization, name: organization })
+          .onConflictDoNothing();
+      }
       const [owner] = await tx
         .select({ id: organizations.id, deletedAt: organizations.deletedAt })
         .from(organizations)
         .where(eq(organizations.slug, organization));
-      if (owner === undefined) throw new Error(`organization ${organization} vanished while a key was made`);
+      if (owner === undefined) {
+        const known = await tx
+          .select({ slug: organizations.slug })
+          .from(organizations)
+          .where(isNull(organizations.deletedAt))
+          .orderBy(organizations.slug)
+          .limit(MOST_NAMED);
+        throw new UnknownOrganization(
+          organization,
+          known.map(({ slug }) => slug),
+        );
+      }
       if (owner.deletedAt !== null) {
         throw new Error(
           `organization ${organization} is being deleted: run organizations delete again first`,

@@ -3,8 +3,11 @@ import type { Db } from '../db/database.js';
 import { apiKeys, organizations } from '../db/tables/identity.js';
 
 export function identityQueries(db: Db) {
+  const organization = { id: organizations.id, slug: organizations.slug, name: organizations.name };
+  const isSuspended = sql<boolean>`${organizations.suspendedAt} is not null`;
   const viewer = {
-    organization: { id: organizations.id, slug: organizations.slug, name: organizations.name },
+    organization,
+    isSuspended,
     keyId: apiKeys.id,
     kind: apiKeys.kind,
     name: apiKeys.name,
@@ -15,6 +18,7 @@ export function identityQueries(db: Db) {
     isNull(apiKeys.revokedAt),
     or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, sql`clock_timestamp()`)),
   );
+  const isOpen = and(isNull(organizations.deletedAt), isNull(organizations.suspendedAt));
   return {
     viewersByTokenHash: db
       .select({ ...viewer, hash: sql<string>`encode(${apiKeys.tokenHash}, 'hex')` })
@@ -30,7 +34,7 @@ export function identityQueries(db: Db) {
       .prepare('viewers_by_token_hash'),
 
     organizations: db
-      .select(viewer.organization)
+      .select({ ...organization, isSuspended })
       .from(organizations)
       .where(
         sql`(${organizations.slug} = any(${sql.placeholder('slugs')}::text[])
@@ -41,14 +45,22 @@ export function identityQueries(db: Db) {
     validKeys: db
       .select({ id: apiKeys.id })
       .from(apiKeys)
+      .innerJoin(organizations, eq(organizations.id, apiKeys.organizationId))
       .where(
         and(
           sql`(${apiKeys.organizationId}, ${apiKeys.id}) in (
             select * from unnest(${sql.placeholder('organizations')}::uuid[], ${sql.placeholder('ids')}::uuid[]))`,
           isValid,
+          isOpen,
         ),
       )
       .prepare('valid_keys'),
+
+    openOrganizations: db
+      .select({ id: organizations.id })
+      .from(organizations)
+      .where(and(sql`${organizations.id} = any(${sql.placeholder('ids')}::uuid[])`, isOpen))
+      .prepare('open_organizations'),
 
     keys: (slug: string | undefined) =>
       db
@@ -62,6 +74,7 @@ export function identityQueries(db: Db) {
           createdAt: apiKeys.createdAt,
           expiresAt: apiKeys.expiresAt,
           revokedAt: apiKeys.revokedAt,
+          lastUsedAt: apiKeys.lastUsedAt,
         })
         .from(apiKeys)
         .innerJoin(organizations, eq(organizations.id, apiKeys.organizationId))

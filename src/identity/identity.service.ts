@@ -4,6 +4,7 @@ import { type SharedRead, sharedRead } from '../db/loading/shared-read.js';
 import { type AccessTokens, isAccessToken } from './access-tokens.js';
 import { identityQueries } from './identity.queries.js';
 import { uuidInName } from './organization-names.js';
+import { OrganizationSuspended } from './organization-suspended.js';
 import { isJwt, type SignedTokens } from './signed-tokens.js';
 import { hashToken } from './token.js';
 import type { Viewer } from './viewer.js';
@@ -11,15 +12,18 @@ import type { Viewer } from './viewer.js';
 const ALL_ORGANIZATIONS = null;
 
 type Identity = Omit<Viewer, 'account'>;
+type Found<T> = T & { isSuspended: boolean };
 
 type Queries = ReturnType<typeof identityQueries>;
 
 export class IdentityService {
-  readonly #identities: SharedRead<Identity>;
-  readonly #organizations: SharedRead<Viewer['organization']>;
+  readonly #identities: SharedRead<Found<Identity>>;
+  readonly #organizations: SharedRead<Found<Viewer['organization']>>;
   readonly #validKeys: Queries['validKeys'];
+  readonly #openOrganizations: Queries['openOrganizations'];
   readonly #tokens: SignedTokens | null;
   readonly #accessTokens: AccessTokens | null;
+  readonly #used: (key: Identity) => void;
   readonly #openAccount: (organization: string, key: string) => Account;
 
   constructor(
@@ -27,9 +31,12 @@ export class IdentityService {
     tokens: SignedTokens | null = null,
     openAccount = newAccount,
     accessTokens: AccessTokens | null = null,
+    used: (key: Identity) => void = () => {},
   ) {
-    const { viewersByTokenHash, organizations, validKeys } = identityQueries(signInDb);
+    const { viewersByTokenHash, organizations, validKeys, openOrganizations } = identityQueries(signInDb);
     this.#validKeys = validKeys;
+    this.#openOrganizations = openOrganizations;
+    this.#used = used;
     this.#tokens = tokens;
     this.#openAccount = openAccount;
     this.#accessTokens = accessTokens;
@@ -58,7 +65,10 @@ export class IdentityService {
     });
   }
 
-  /** Null if the token is unknown, revoked or expired; a client must not learn which. */
+  /**
+   * Null if the token is unknown, revoked or expired; a client must not learn which.
+   * @throws OrganizationSuspended
+   */
   async viewerOf(token: string, hash = () => hashToken(token)): Promise<Viewer | null> {
     const identity = await this.#identityOf(token, hash);
     return identity && { ...identity, account: this.#openAccount(identity.organization.id, identity.keyId) };
@@ -71,7 +81,11 @@ export class IdentityService {
   }
 
   async #keyOf(hash: string): Promise<Identity | null> {
-    return (await this.#identities(ALL_ORGANIZATIONS, [hash])).get(hash) ?? null;
+    const found = (await this.#identities(ALL_ORGANIZATIONS, [hash])).get(hash);
+    if (found === undefined) return null;
+    const identity = openOnly(found);
+    this.#used(identity);
+    return identity;
   }
 
   /** A token that stands for the key for a while; null if there is no such key. */
@@ -81,13 +95,23 @@ export class IdentityService {
     return (await this.#keyOf(hash)) === null ? null : (this.#accessTokens?.issue(hash) ?? null);
   }
 
+  /** Of a person's token, whose end needs no look at the database, only whether its organization is open. */
   async validKeys(viewers: Viewer[]): Promise<Set<string>> {
-    if (viewers.length === 0) return new Set();
-    const valid = await this.#validKeys.execute({
-      organizations: viewers.map(({ organization }) => organization.id),
-      ids: viewers.map(({ keyId }) => keyId),
-    });
-    return new Set(valid.map(({ id }) => id));
+    const [people, keys] = [viewers.filter(isPerson), viewers.filter((viewer) => !isPerson(viewer))];
+    const [valid, open] = await Promise.all([
+      keys.length === 0
+        ? []
+        : this.#validKeys.execute({
+            organizations: keys.map(({ organization }) => organization.id),
+            ids: keys.map(({ keyId }) => keyId),
+          }),
+      people.length === 0
+        ? []
+        : this.#openOrganizations.execute({ ids: people.map(({ organization }) => organization.id) }),
+    ]);
+    const openIds = new Set(open.map(({ id }) => id));
+    const good = people.flatMap(({ keyId, organization }) => (openIds.has(organization.id) ? keyId : []));
+    return new Set([...valid.map(({ id }) => id), ...good]);
   }
 
   close(): void {
@@ -98,12 +122,21 @@ export class IdentityService {
   async #personOf(tokens: SignedTokens, token: string): Promise<Identity | null> {
     const person = await tokens.personOf(token);
     if (person === null) return null;
-    const organization = (await this.#organizations(ALL_ORGANIZATIONS, [person.organization])).get(
+    const found = (await this.#organizations(ALL_ORGANIZATIONS, [person.organization])).get(
       person.organization,
     );
-    if (organization === undefined) return tokens.refuse('its organization is unknown');
+    if (found === undefined) return tokens.refuse('its organization is unknown');
+    const organization = openOnly(found);
     const { subject, name, staffUid, scopes, expiresAt } = person;
     const keyId = `person:${organization.id}:${subject}`;
     return { organization, keyId, kind: 'STAFF', name, staffUid, scopes, expiresAt };
   }
+}
+
+const isPerson = ({ expiresAt }: Viewer) => expiresAt !== undefined;
+
+/** @throws OrganizationSuspended */
+function openOnly<T>({ isSuspended, ...found }: Found<T>): Omit<Found<T>, 'isSuspended'> {
+  if (isSuspended) throw new OrganizationSuspended();
+  return found;
 }

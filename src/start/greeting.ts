@@ -18,7 +18,7 @@ export function greeting(url: string, pages: Pages, token: string | undefined): 
     : [
         'Sign in with the header "Authorization: Bearer TOKEN". This makes a token:',
         '',
-        '  npm run -s switchboard -- keys create --organization acme --name me --scopes all',
+        '  npm run -s switchboard -- keys create --organization acme --name me --scopes all --create',
       ];
   return [
     `Switchboard listens on ${endpoint}`,

@@ -17,7 +17,7 @@ import { openAnswering } from '../vendors/account/answering.js';
 
 const SECRET = 'hunter2-hunter2';
 const BURKI = ['accounts', 'create', '--organization', 'acme', '--name', 'main', '--system', 'burki'];
-const ACME = ['keys', 'create', '--organization', 'acme', '--name', 'ci', '--scopes', 'all'];
+const ACME = ['keys', 'create', '--organization', 'acme', '--name', 'ci', '--scopes', 'all', '--create'];
 const key = (name: string, fill: number) => `${name}:${Buffer.alloc(32, fill).toString('base64')}`;
 
 describe('on the embedded Postgres', () => {
@@ -179,7 +179,7 @@ describe('on DATABASE_URL', () => {
     expect(refused).toEqual({
       code: 1,
       stdout: '',
-      stderr: 'switchboard: no organization nowhere: keys create makes one\n',
+      stderr: 'switchboard: no organization nowhere: keys create --create makes one\n',
     });
   });
 });

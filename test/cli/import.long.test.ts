@@ -19,7 +19,17 @@ beforeEach(async () => {
   for (const n of numbers(CALLS)) {
     burki.add({ id: n + 1, started_at: new Date(Date.UTC(2024, 0, 1) + n * 60_000).toISOString() });
   }
-  await switchboard(['keys', 'create', '--organization', 'acme', '--name', 'ci', '--scopes', 'all']);
+  await switchboard([
+    'keys',
+    'create',
+    '--organization',
+    'acme',
+    '--name',
+    'ci',
+    '--scopes',
+    'all',
+    '--create',
+  ]);
   const account = ['--organization', 'acme', '--name', 'main', '--system', 'burki', '--base-url', burki.url];
   await switchboard(['accounts', 'create', ...account], { BURKI_API_KEY: 'burki-key' });
 });

@@ -7,7 +7,8 @@ import { makePreparedDataDir } from '../support/prepared-data-dir.js';
 import { runProgram } from '../support/program.js';
 import { onServer } from '../support/server.js';
 
-const ACME = ['--organization', 'acme', '--name', 'ci', '--scopes', 'all'];
+const KEY = ['--organization', 'acme', '--name', 'ci', '--scopes', 'all'];
+const ACME = [...KEY, '--create'];
 
 describe('on the embedded Postgres', () => {
   let dataDir: string;
@@ -65,14 +66,16 @@ describe('on DATABASE_URL', () => {
   test('keys are listed with what they may do and never with a token', async () => {
     const { stdout: token } = await switchboard('keys', 'create', ...ACME, '--expires-in', '90d');
     const staff = ['--actor', 'STAFF', '--staff-uid', 'x91', '--scopes', 'CALLS_READ,METADATA_WRITE'];
-    await switchboard('keys', 'create', '--organization', 'other', '--name', 'Ann', ...staff);
+    await switchboard('keys', 'create', '--organization', 'other', '--create', '--name', 'Ann', ...staff);
     const { stdout } = await switchboard('keys', 'list');
     expect(stdout).not.toContain(token.trim());
     const [head, ...rows] = stdout.trim().split('\n');
-    expect(head).toMatch(/^ID +ORGANIZATION +NAME +ACTOR +STAFF UID +SCOPES +CREATED +EXPIRES +REVOKED$/);
+    expect(head).toMatch(
+      /^ID +ORGANIZATION +NAME +ACTOR +STAFF UID +SCOPES +CREATED +EXPIRES +REVOKED +LAST USED$/,
+    );
     expect(rows).toHaveLength(2);
-    expect(stdout).toMatch(/api_key_\w+ +other +Ann +STAFF +x91 +CALLS_READ,METADATA_WRITE +\S+Z +- +-/);
-    expect(stdout).toMatch(/api_key_\w+ +acme +ci +APP +- +CALLS_READ,\S+,ADMIN +\S+Z +\S+Z +-/);
+    expect(stdout).toMatch(/api_key_\w+ +other +Ann +STAFF +x91 +CALLS_READ,METADATA_WRITE +\S+Z +- +- +-/);
+    expect(stdout).toMatch(/api_key_\w+ +acme +ci +APP +- +CALLS_READ,\S+,ADMIN +\S+Z +\S+Z +- +-/);
     const one = await switchboard('keys', 'list', '--organization', 'acme');
     expect(one.stdout.trim().split('\n')).toHaveLength(2);
   });
@@ -100,6 +103,7 @@ describe('on DATABASE_URL', () => {
   test.each([
     [['keys', 'create', '--organization', 'acme', '--name', 'ci'], /needs --scopes/],
     [['keys', 'create', ...ACME, '--colour', 'red'], /--colour/],
+    [['keys', 'create', ...KEY], /no organization acme \(there are: none\): say --create/],
     [['keys', 'revoke'], /takes one ID/],
     [['keys', 'rotate'], /no command "keys rotate"/],
     [[], /which command\?/],

@@ -13,7 +13,7 @@ export const TOO_MANY_SUBSCRIPTIONS = {
   extensions: { code: 'RATE_LIMITED' },
 };
 export const SIGNED_OUT = {
-  message: 'The API key or token was revoked, or has expired.',
+  message: 'The API key or token was revoked or has expired, or its organization is suspended.',
   extensions: { code: 'UNAUTHENTICATED' },
 };
 export const TOO_SLOW = {

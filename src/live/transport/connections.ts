@@ -1,7 +1,7 @@
 import type { IdentityService } from '../../identity/identity.service.js';
 import type { Viewer } from '../../identity/viewer.js';
 
-/** Milliseconds; a revoked key is disconnected within a second. */
+/** Milliseconds; a revoked key or a suspended organization is disconnected within a second. */
 const CHECK_EVERY = 500;
 
 export interface LiveLimits {
@@ -93,12 +93,10 @@ export class LiveConnections {
   }
 
   async #checkKeys(): Promise<void> {
-    const keys = [...this.#byKey.values()].flatMap(({ viewer }) =>
-      viewer.expiresAt === undefined ? viewer : [],
-    );
+    const viewers = [...this.#byKey.values()].map(({ viewer }) => viewer);
     try {
-      const good = await this.#identity.validKeys(keys);
-      for (const { keyId } of keys) if (!good.has(keyId)) this.#signOut(keyId);
+      const good = await this.#identity.validKeys(viewers);
+      for (const { keyId } of viewers) if (!good.has(keyId)) this.#signOut(keyId);
     } catch (error) {
       this.#failed(error);
     }

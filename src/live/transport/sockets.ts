@@ -105,7 +105,8 @@ export class LiveSockets {
     const context = await contextOf(socket.sender).catch((error) => {
       log.info({ err: error }, 'a WebSocket could not be signed in');
       const [shown] = shownErrors(formatError, error);
-      socket.close(tryAgainLater(shown?.message ?? ''));
+      const { message = '', extensions } = shown ?? {};
+      socket.close(extensions?.code === 'FORBIDDEN' ? forbidden(message) : tryAgainLater(message));
       return null;
     });
     if (context === null || socket.isOver) return false;

@@ -3,6 +3,7 @@ import type { ReferenceValue } from '../../calls/reference/call-target.values.js
 import type { Db } from '../../db/database.js';
 import { keys, organization } from '../../db/loading/placeholders.js';
 import { calls } from '../../db/tables/calls.js';
+import { organizations } from '../../db/tables/identity.js';
 import { callRecordings } from '../../db/tables/recordings.js';
 import { vendorAccounts } from '../../db/tables/vendor-accounts.js';
 
@@ -36,6 +37,7 @@ export function audioQueries(db: Db) {
           eq(vendorAccounts.paused, false),
         ),
       )
+      .innerJoin(organizations, and(eq(organizations.id, organization), isNull(organizations.suspendedAt)))
       .where(and(eq(callRecordings.organizationId, organization), sql`${callRecordings.id} = any(${keys})`))
       .prepare('audio_sources_by_recording_ids'),
   };

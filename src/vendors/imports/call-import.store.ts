@@ -3,6 +3,7 @@ import { sharedAccount } from '../../db/connection/account.js';
 import type { Database, Db, Transaction } from '../../db/database.js';
 import { type CallImportRow, callImports } from '../../db/tables/call-imports.js';
 import { callReferences, calls } from '../../db/tables/calls.js';
+import { organizations } from '../../db/tables/identity.js';
 import { vendorAccounts } from '../../db/tables/vendor-accounts.js';
 import { claimedRows } from '../claimed-rows.store.js';
 import type { KnownReferences } from '../vendor-calls.js';
@@ -35,6 +36,7 @@ export function claimImport(
         sql`coalesce(${i.claimedUntil} <= clock_timestamp(), true)`,
         ...[eq(a.organizationId, organizationId), eq(a.id, i.accountId), isNull(a.deletedAt)],
         ...[eq(a.receives, true), eq(a.paused, false)],
+        sql`exists (select from ${organizations} where ${organizations.id} = ${organizationId} and ${organizations.suspendedAt} is null)`,
       ),
     )
     .returning(getTableColumns(i));

@@ -1,6 +1,7 @@
 import { and, eq, sql } from 'drizzle-orm';
 import { sharedAccount } from '../../db/connection/account.js';
 import type { Database, Db } from '../../db/database.js';
+import { organizations } from '../../db/tables/identity.js';
 import { type VendorAccountRow, vendorAccounts } from '../../db/tables/vendor-accounts.js';
 
 /** An account whose updates are due, with its lease. */
@@ -20,6 +21,7 @@ export async function claimUpdates(db: Db, lease: number, most: number): Promise
         sql`${a.updatesDueAt} <= clock_timestamp()`,
         eq(a.receives, true),
         sql`${a.deletedAt} is null and not ${a.paused}`,
+        sql`exists (select from ${organizations} where ${organizations.id} = ${a.organizationId} and ${organizations.suspendedAt} is null)`,
       ),
     )
     .limit(most)

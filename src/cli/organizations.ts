@@ -1,0 +1,80 @@
+import type { Config } from '../config/config.js';
+import { encodeId } from '../graphql/ids.js';
+import { OrganizationsService } from '../identity/organizations.service.js';
+import type { Startup } from '../start/startup.js';
+import { organizationSlug } from './key-options.js';
+import { formatTable, shownTime } from './table.js';
+import { parseCommand, UsageError } from './usage.js';
+import { withDatabase } from './with-database.js';
+
+const onOrganizations = <T>(
+  config: Config,
+  startup: Startup,
+  run: (service: OrganizationsService) => Promise<T>,
+): Promise<T> => withDatabase(config, startup, (database) => run(new OrganizationsService(database)));
+
+export async function listOrganizations(args: string[], config: Config, startup: Startup): Promise<string> {
+  parseCommand({ args });
+  const all = await onOrganizations(config, startup, (service) => service.list());
+  return formatTable(
+    ['SLUG', 'NAME', 'ID', 'STATE', 'SINCE', 'KEYS', 'ACCOUNTS', 'CREATED', 'LAST USED'],
+    all.map((each) => [
+      each.slug,
+      each.name,
+      encodeId('organization', each.id),
+      each.state,
+      shownTime(each.suspendedAt),
+      String(each.keys),
+      String(each.accounts),
+      shownTime(each.createdAt),
+      shownTime(each.lastUsedAt),
+    ]),
+  );
+}
+
+export async function renameOrganization(args: string[], config: Config, startup: Startup): Promise<string> {
+  const { positionals, values } = parseCommand({
+    args,
+    allowPositionals: true,
+    options: { name: { type: 'string' } },
+  });
+  const [slug, given, ...rest] = positionals;
+  const name = values.name?.trim();
+  if (!slug || rest.length > 0 || (given === undefined && !name)) {
+    throw new UsageError('organizations rename takes one SLUG, and a new one, or --name NAME, or both');
+  }
+  if (values.name !== undefined && (!name || /\p{Cc}/u.test(name))) {
+    throw new UsageError('--name must be a text without control characters');
+  }
+  const to = given === undefined ? undefined : organizationSlug(given, 'the new slug');
+  const isDone = await onOrganizations(config, startup, (service) =>
+    service.rename(slug, { slug: to, name }),
+  );
+  if (!isDone) throw new Error(`no organization ${slug}`);
+  const called = name ? `, and its name is ${name}` : '';
+  return to === undefined ? `The name of ${slug} is ${name}.\n` : `${slug} is now ${to}${called}.\n`;
+}
+
+type Change = (service: OrganizationsService, slug: string) => Promise<boolean>;
+
+const onOrganization =
+  (command: string, change: Change, done: string) =>
+  async (args: string[], config: Config, startup: Startup): Promise<string> => {
+    const [slug, ...rest] = parseCommand({ args, allowPositionals: true }).positionals;
+    if (!slug || rest.length > 0) throw new UsageError(`organizations ${command} takes one SLUG`);
+    const isDone = await onOrganizations(config, startup, (service) => change(service, slug));
+    if (!isDone) throw new Error(`no organization ${slug}`);
+    return `${slug} ${done}\n`;
+  };
+
+export const suspendOrganization = onOrganization(
+  'suspend',
+  (service, slug) => service.suspend(slug),
+  'is suspended: its keys and tokens are refused, and its deliveries, webhooks and imports wait.',
+);
+
+export const resumeOrganization = onOrganization(
+  'resume',
+  (service, slug) => service.resume(slug),
+  'goes on.',
+);
