@@ -44,15 +44,14 @@ describe('a slow statement', () => {
     const { upsertCall } = await client.ask(CREATE, { value: secret });
     const { id } = upsertCall.call;
     await beforeLock(() => client.ask(READ, { id }));
+    // Others may be slow on a busy machine.
+    const ofRead = () => slow(gateway).filter(({ operation }) => operation === 'Slow');
+    const names = () => ofRead().map(({ statement }) => statement);
     await expect
-      .poll(() =>
-        slow(gateway)
-          .map(({ statement }) => statement)
-          .toSorted(),
-      )
-      .toEqual([expect.stringMatching(/^calls_by_ids_/), 'list calls whole']);
-    for (const line of slow(gateway)) {
-      expect(line).toMatchObject({ level: 40, operation: 'Slow' });
+      .poll(names)
+      .toEqual(expect.arrayContaining([expect.stringMatching(/^calls_by_ids_/), 'list calls whole']));
+    for (const line of ofRead()) {
+      expect(line).toMatchObject({ level: 40 });
       expect(line.organization).toMatch(/^[0-9a-f-]{36}$/);
       expect(line.duration).toBeGreaterThan(SLOW);
     }
@@ -63,9 +62,8 @@ describe('a slow statement', () => {
   it('of a transaction is named by what it does and to which table, with its error', async () => {
     gateway.log.length = 0;
     await beforeLock(() => client.ask(CREATE, { value: 'second' }));
-    await expect.poll(() => slow(gateway)).not.toEqual([]);
-    const [line] = slow(gateway);
-    expect(line).toMatchObject({ operation: 'Made', statement: expect.stringMatching(/calls?/i) });
+    const made = { operation: 'Made', statement: expect.stringMatching(/^[A-Z]+ calls?/) };
+    await expect.poll(() => slow(gateway)).toContainEqual(expect.objectContaining(made));
     const failing = gateway.database.transaction((tx) =>
       tx.execute('select pg_sleep(0.1), 1 / (random() * 0)'),
     );
