@@ -147,10 +147,14 @@ describe('a suspended organization', () => {
   });
 
   it('has no delivery sent, and no import or list of updates read', async () => {
-    const { slug, client } = await given();
+    // Its own workers would take what there is.
+    const idle = await openTestGateway({ vendors: false });
+    onTestFinished(() => idle.close());
+    const service = new OrganizationsService(idle.database);
+    const [slug, { database }] = ['idle', idle];
+    const client = await idle.client({ organization: slug });
     const { id } = await givenAccount(client, { system: 'VCITA', url: 'http://127.0.0.1:1' });
     const account = uuidIn(id);
-    const { database } = gateway;
     const sender = await givenSender(database, client);
     const delivery = await givenDelivery(database, sender, (await givenCall(client)).id);
     await database.db.execute(
