@@ -1,25 +1,27 @@
+import './start/env-file.js';
 import './start/production.js';
 import './start/heap.js';
+import './start/closed-output.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Logger, pino } from 'pino';
 import { type Config, loadConfig } from './config/config.js';
 import { type Database, openDatabase } from './db/database.js';
 import { explainDatabaseError, explainListenError, explainStartError } from './foundation/start-error.js';
+import { VERSION } from './foundation/version.js';
 import { listenWhileStarting } from './http/starting.js';
 import { greeting } from './start/greeting.js';
 import { databaseOf, onServer, openServer } from './start/open-server.js';
 import { Startup } from './start/startup.js';
-
-// npm repeats the terminal's signals: the handlers stay, and only the first signal counts.
-const stop = new Promise<NodeJS.Signals>((resolve) => {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve(signal));
-});
+import { stop } from './start/stop.js';
 
 /**
  * A write costs as much as ten lines, so lines are batched: minLength bytes or periodicFlush milliseconds. If the
  * reader stalls, what exceeds maxLength bytes is dropped.
  */
 const LOG = { minLength: 8_192, periodicFlush: 200, maxLength: 16_777_216 };
+
+/** How a person runs the commands who has started this. */
+const COMMAND = process.argv[2] === 'start' ? 'npx switchboard' : 'npm run -s switchboard --';
 
 try {
   await serve(loadConfig(process.env));
@@ -71,6 +73,7 @@ async function start(config: Config, startup: Startup): Promise<{ greeting: stri
   );
   startup.onClose(database.close);
   const log = openLog(config.logLevel);
+  log.info({ version: VERSION, node: process.version }, 'the gateway starts');
   const { createGateway } = await loading;
   const secretsKeys = await server.secretsKeys();
   const traffic = config.demo ? await demoTraffic({ ...config, secretsKeys }, database, log) : null;
@@ -84,7 +87,8 @@ async function start(config: Config, startup: Startup): Promise<{ greeting: stri
   const { url } = await onIt(explainListenError(config, gateway.listen()));
   // Only after listen: if the gateway failed to start, the key would be lost.
   const demo = config.demo && !databaseUrl ? await onIt(seed(database)) : null;
-  return { greeting: greeting(url, config, demo?.token), drain: gateway.drain };
+  const text = greeting(url, { pages: config, token: demo?.token, command: COMMAND });
+  return { greeting: text, drain: gateway.drain };
 }
 
 /** Standard output is for people. pino flushes at process exit. */

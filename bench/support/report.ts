@@ -6,7 +6,17 @@ const README = fileURLToPath(new URL('../README.md', import.meta.url));
 
 /** What a benchmark found: `text` for the README between its markers, `data` for its file of results. */
 export interface Report {
-  name: 'compare' | 'scale' | 'writes' | 'live' | 'overload' | 'fairness' | 'away' | 'figures' | 'wallboard';
+  name:
+    | 'compare'
+    | 'scale'
+    | 'writes'
+    | 'live'
+    | 'overload'
+    | 'fairness'
+    | 'away'
+    | 'figures'
+    | 'wallboard'
+    | 'memory';
   text: string;
   data: Record<string, unknown>;
 }

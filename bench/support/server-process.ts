@@ -63,8 +63,8 @@ async function untilListening(output: Readable, exit: Promise<unknown>): Promise
   return Promise.race([listening, failed]);
 }
 
-/** Nothing of our environment changes what is measured. */
+/** Nothing of our environment and settings changes what is measured. */
 export function plainEnv(): Record<string, string> {
   const passedOn = ['PATH', 'HOME'].map((name) => [name, process.env[name]]);
-  return Object.fromEntries(passedOn.filter(([, value]) => value !== undefined));
+  return { ...Object.fromEntries(passedOn.filter(([, value]) => value !== undefined)), ENV_FILE: 'off' };
 }

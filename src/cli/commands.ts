@@ -59,6 +59,8 @@ const COMMANDS: Record<string, Command> = {
 export async function runCommand(args: string[], config: Config, startup: Startup): Promise<string> {
   if (args.length === 0) throw new UsageError('which command? (see switchboard --help)');
   if (args.some((arg) => arg === '--help' || arg === '-h') || args[0] === 'help') return USAGE;
+  if (args[0] === 'start')
+    throw new UsageError('start takes no arguments: its settings are environment variables');
   const words = ['accounts', 'demo', 'keys', 'organizations'].includes(args[0] ?? '') ? 2 : 1;
   const name = args.slice(0, words).join(' ');
   const command = COMMANDS[name];

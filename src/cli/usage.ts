@@ -3,6 +3,7 @@ import type { Setting } from '../config/setting.js';
 import { SETTINGS } from '../config/table.js';
 
 const { databaseUrl, databaseDirectUrl, dataDir, databaseTimeout, startTimeout, secretsKeys } = SETTINGS;
+const { envFile, host, port } = SETTINGS;
 
 function explain({ variable, description, default: value }: Setting<unknown>): string {
   const shown = value === undefined ? '' : ` Default ${value}.`;
@@ -11,6 +12,9 @@ function explain({ variable, description, default: value }: Setting<unknown>): s
 
 export const USAGE = `Usage: switchboard COMMAND
 
+  start                start a gateway, until a signal; all its settings are environment variables
+  health               ask the gateway at HOST and PORT whether it is ready, and what is wrong if not
+  --version            print the version
   keys create --organization SLUG --name NAME --scopes all|SCOPE,SCOPE,…
               [--actor APP|STAFF|DIRECTORY] [--staff-uid UID] [--expires-in 90d] [--create]
                        make an API key and print its token, which is shown only this once;
@@ -62,7 +66,7 @@ export const USAGE = `Usage: switchboard COMMAND
 
 Commands work whether or not the gateway runs, and read these environment variables:
 
-${[databaseUrl, databaseDirectUrl, dataDir, databaseTimeout, startTimeout, secretsKeys].map(explain).join('')}`;
+${[databaseUrl, databaseDirectUrl, dataDir, databaseTimeout, startTimeout, secretsKeys, envFile, host, port].map(explain).join('')}`;
 
 export class UsageError extends Error {
   override readonly name = 'UsageError';

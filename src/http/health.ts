@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import type { DatabaseHealth } from '../db/connection/health.js';
+import { VERSION } from '../foundation/version.js';
 import type { Metrics } from '../observability/metrics.js';
 import { HttpRefusal } from './http-refusal.js';
 
@@ -16,14 +17,14 @@ const LOG_HELD_AT_MOST = 60;
 
 export function healthEndpoints(app: FastifyInstance, operations: Operations): void {
   const { metrics, metricsToken, databaseHealth, isDraining } = operations;
-  app.get('/health/live', async () => ({ status: 'ok' }));
+  app.get('/health/live', async () => ({ status: 'ok', version: VERSION }));
   app.get('/health/ready', async (_request, reply) => {
     const { database, migrations, logHeldFor } = await databaseHealth();
     const log = logHeldFor < LOG_HELD_AT_MOST ? 'ok' : 'behind';
     const checks = { database, migrations, log, draining: isDraining() };
     const isReady = database === 'ok' && migrations === 'ok' && log === 'ok' && !checks.draining;
     reply.header('cache-control', 'no-store').code(isReady ? 200 : 503);
-    return { status: isReady ? 'ready' : 'not ready', checks };
+    return { status: isReady ? 'ready' : 'not ready', version: VERSION, checks };
   });
   app.get('/metrics', async ({ headers }, reply) => {
     if (metricsToken !== undefined && !isSame(headers.authorization, `Bearer ${metricsToken}`)) {

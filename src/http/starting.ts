@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { RETRY_AFTER } from '../foundation/overload.js';
+import { VERSION } from '../foundation/version.js';
 import { SECURITY_HEADERS } from './security-headers.js';
 
-const LIVE = { status: 'ok' };
-const NOT_READY = { status: 'not ready', checks: { starting: true } };
+const LIVE = { status: 'ok', version: VERSION };
+const NOT_READY = { status: 'not ready', version: VERSION, checks: { starting: true } };
 const REFUSAL = {
   errors: [{ message: 'The gateway is starting', extensions: { code: 'SERVICE_UNAVAILABLE' } }],
 };

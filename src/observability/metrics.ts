@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { VERSION } from '../foundation/version.js';
 import type { RequestRecord } from '../graphql/request-record.js';
 import type { SystemFigures } from '../vendors/system-figures.queries.js';
 
@@ -65,6 +66,12 @@ export class Metrics {
           this.set(value());
         },
       });
+    new Gauge({
+      name: 'switchboard_build_info',
+      help: '1, with the versions of the gateway and of Node as labels',
+      labelNames: ['version', 'node'],
+      registers,
+    }).set({ version: VERSION, node: process.version }, 1);
     gauge('requests_executing', 'Requests in execution', () => sources.requests().executing);
     gauge('requests_queued', 'Requests that wait for their turn', () => sources.requests().queued);
     gauge('answer_bytes', 'Bytes of answers in progress', () => sources.bytes().ofAnswers);

@@ -3,6 +3,7 @@ import type { Attributes, SpanKind as Kind, SpanContext } from '@opentelemetry/a
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.js';
 import { missingPackage, StartError } from '../foundation/start-error.js';
+import { VERSION } from '../foundation/version.js';
 import { withTimeout } from '../foundation/with-timeout.js';
 import type { RequestRecord } from '../graphql/request-record.js';
 
@@ -83,7 +84,9 @@ export async function openTracing(
       done(result);
     });
   const provider = new BasicTracerProvider({
-    resource: defaultResource().merge(resourceFromAttributes({ 'service.name': otelServiceName })),
+    resource: defaultResource().merge(
+      resourceFromAttributes({ 'service.name': otelServiceName, 'service.version': VERSION }),
+    ),
     spanProcessors: [new BatchSpanProcessor(exporter)],
   });
   const tracer = provider.getTracer('switchboard');

@@ -4,8 +4,15 @@ interface Pages {
   explorer: boolean;
 }
 
-/** @param token of a new embedded database's first key */
-export function greeting(url: string, pages: Pages, token: string | undefined): string {
+interface GreetingOptions {
+  pages: Pages;
+  /** Of a new embedded database's first key. */
+  token: string | undefined;
+  /** How the commands are run here. */
+  command: string;
+}
+
+export function greeting(url: string, { pages, token, command }: GreetingOptions): string {
   const endpoint = new URL('/graphql', url).href;
   const wallboard = new URL('/', url);
   if (token) wallboard.hash = `key=${token}`;
@@ -18,7 +25,7 @@ export function greeting(url: string, pages: Pages, token: string | undefined): 
     : [
         'Sign in with the header "Authorization: Bearer TOKEN". This makes a token:',
         '',
-        '  npm run -s switchboard -- keys create --organization acme --name me --scopes all --create',
+        `  ${command} keys create --organization acme --name me --scopes all --create`,
       ];
   return [
     `Switchboard listens on ${endpoint}`,

@@ -7,6 +7,7 @@ import { limits } from '../../src/config/tables/limits.js';
 describe('loadConfig', () => {
   test('has a default for every variable', () => {
     expect(loadConfig({})).toEqual({
+      envFile: '.env',
       port: 4000,
       host: '127.0.0.1',
       publicUrl: undefined,
@@ -104,8 +105,10 @@ describe('loadConfig', () => {
       CALL_FLOW_EXPIRY: '61',
       EXPLORER: 'off',
       WALLBOARD: 'off',
+      ENV_FILE: 'production.env',
     });
     expect(config).toEqual({
+      envFile: 'production.env',
       port: 0,
       explorer: false,
       wallboard: false,

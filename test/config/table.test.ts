@@ -37,11 +37,16 @@ describe('the settings', () => {
     },
   );
 
-  it('are all that is read of the environment, but for NODE_ENV, what the embedded Postgres inherits, and the secrets of new accounts', () => {
+  it('are all that is read of the environment, but for NODE_ENV, the file of settings, what the embedded Postgres inherits, and the secrets of new accounts', () => {
     const readers = sourceFiles().filter((file) =>
       readSource(file).replaceAll('loadConfig(process.env)', '').includes('process.env'),
     );
-    expect(readers).toEqual(['cli/accounts.ts', 'embedded-postgres/process.ts', 'start/production.ts']);
+    expect(readers).toEqual([
+      'cli/accounts.ts',
+      'embedded-postgres/process.ts',
+      'start/env-file.ts',
+      'start/production.ts',
+    ]);
   });
 });
 

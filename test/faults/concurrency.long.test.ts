@@ -30,7 +30,7 @@ beforeAll(async () => {
     MAX_CONCURRENT_REQUESTS: '1000',
   };
   gateways = await Promise.all(
-    [0, 1].map(() => untilListening(startProgram('main.js', [], env, (end) => ends.unshift(end)))),
+    [0, 1].map(() => untilListening(startProgram('main.js', [], env, { atEnd: (end) => ends.unshift(end) }))),
   );
   const opened = await openDatabase({ url: database.url, poolSize: 2, timeout: 120 });
   const keys = new ApiKeyService(opened);

@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { type Database, openDatabase } from '../../src/db/database.js';
+import { VERSION } from '../../src/foundation/version.js';
 import { createGateway, type Gateway } from '../../src/gateway.js';
 import { type DatabaseProxy, openProxy } from '../errors/proxy.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
@@ -48,7 +49,9 @@ async function get(path: string, headers: Record<string, string> = {}) {
 /** What is ready, after the briefly cached answer has expired. */
 const ready = async () => {
   const { status, text } = await get('/health/ready');
-  return { status, ...JSON.parse(text) };
+  const { version, ...report } = JSON.parse(text);
+  expect(version).toBe(VERSION);
+  return { status, ...report };
 };
 const untilReady = (expected: object) => expect.poll(ready, { timeout: 5_000 }).toEqual(expected);
 

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import postgres from 'postgres';
 import { expect, onTestFinished, test } from 'vitest';
+import { VERSION } from '../../src/foundation/version.js';
 import { probe } from '../faults/requests.js';
 import { createTestDatabase } from '../support/postgres.js';
 import { type Program, runProgram, startProgram } from '../support/program.js';
@@ -78,7 +79,10 @@ test('names a lock that is held, answers health meanwhile, and stops at START_TI
   const program = startProgram('main.js', [], env);
   await untilSaid(program);
   const at = `http://127.0.0.1:${port}/`;
-  expect(await probe(at, '/health/live')).toEqual({ status: 200, text: '{"status":"ok"}' });
+  expect(await probe(at, '/health/live')).toEqual({
+    status: 200,
+    text: `{"status":"ok","version":"${VERSION}"}`,
+  });
   expect((await probe(at, '/health/ready'))?.status).toBe(503);
   expect((await probe(at, '/graphql'))?.status).toBe(503);
   const ended = await program.ended;

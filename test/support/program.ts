@@ -24,24 +24,29 @@ export interface Program {
 
 type AtEnd = (end: () => Promise<void>) => void;
 
+interface Where {
+  cwd?: string;
+  /** A test that fails must not leave it running. */
+  atEnd?: AtEnd;
+}
+
 export const startProgram = (
   file: string,
   args: string[],
   env: Record<string, string>,
-  atEnd?: AtEnd,
-): Program => startCommand(process.execPath, [join(PROJECT, 'dist', file), ...args], env, atEnd);
+  where?: Where,
+): Program => startCommand(process.execPath, [join(PROJECT, 'dist', file), ...args], env, where);
 
-/** Starts a command in the project, with nothing of our environment but what Node and npm need. */
+/** Starts a command in the project, with nothing of our environment and settings but what Node and npm need. */
 export function startCommand(
   command: string,
   args: string[],
   env: Record<string, string>,
-  // A test that fails must not leave it running.
-  atEnd: AtEnd = onTestFinished,
+  { cwd = PROJECT, atEnd = onTestFinished }: Where = {},
 ): Program {
   const child = spawn(command, args, {
-    cwd: PROJECT,
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
+    cwd,
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, ENV_FILE: 'off', ...env },
     // A process group of its own.
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -81,5 +86,9 @@ export function startCommand(
   };
 }
 
-export const runProgram = (file: string, args: string[], env: Record<string, string>): Promise<Ended> =>
-  startProgram(file, args, env).ended;
+export const runProgram = (
+  file: string,
+  args: string[],
+  env: Record<string, string>,
+  where?: Where,
+): Promise<Ended> => startProgram(file, args, env, where).ended;

@@ -6,7 +6,7 @@ import { printPublicSchema } from '../../src/graphql-server/schema/schema.js';
 
 const read = (name: string) => readFileSync(new URL(name, import.meta.url), 'utf8');
 
-/** The schema of the last release. Write it anew when you make one. */
+/** The schema of the last release: `npm version` writes it. */
 const RELEASED = read('released.graphql');
 const CHANGELOG = read('../../CHANGELOG.md');
 

@@ -7,6 +7,14 @@ const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 export const operations = settings({
+  envFile: {
+    variable: 'ENV_FILE',
+    default: '.env',
+    parse: text,
+    description: 'File of settings, as lines `NAME=value`, that is read at the start; `off` for none.',
+    details:
+      'The environment wins over it. One that is named must be there; `.env` is read where the gateway or the command is started, if it is there.',
+  },
   logLevel: {
     variable: 'LOG_LEVEL',
     default: 'info',
