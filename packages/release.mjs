@@ -25,4 +25,5 @@ edit('CHANGELOG.md', (text) =>
 // The client kit is made from the schema, and has the gateway's version.
 editJson('packages/client/package.json', (kit) => Object.assign(kit, { version }));
 editJson('package-lock.json', (lock) => Object.assign(lock.packages['packages/client'], { version }));
+edit('deploy/kubernetes.yaml', (text) => text.replace(/(\/switchboard:).*/, `$1${version}`));
 copyFileSync('schema.graphql', 'test/tools/released.graphql');

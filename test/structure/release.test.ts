@@ -15,6 +15,7 @@ test('the version is the newest of the changelog, above which is only what is no
   expect(released(changelog)[0]).toBe(versionOf('package.json'));
   expect(changelog.match(/^## .*$/m)?.[0]).toBe('## Unreleased');
   expect(versionOf('package-lock.json')).toBe(versionOf('package.json'));
+  expect(read('deploy/kubernetes.yaml')).toContain(`/switchboard:${versionOf('package.json')}\n`);
 });
 
 test('npm version changes every file that has the version, commits and tags', () => {
@@ -25,6 +26,7 @@ test('npm version changes every file that has the version, commits and tags', ()
       'package-lock.json',
       '.npmrc',
       'CHANGELOG.md',
+      'deploy/kubernetes.yaml',
       'schema.graphql',
       'packages/client/package.json',
       'packages/release.mjs',
@@ -46,6 +48,7 @@ test('npm version changes every file that has the version, commits and tags', ()
       expect(versionOf(file, folder)).toBe('7.8.9');
     }
     expect(JSON.parse(read('package-lock.json', folder)).packages['packages/client'].version).toBe('7.8.9');
+    expect(read('deploy/kubernetes.yaml', folder)).toContain('/switchboard:7.8.9\n');
     const before = read('CHANGELOG.md');
     const after = read('CHANGELOG.md', folder);
     expect(released(after)).toEqual(['7.8.9', ...released(before)]);

@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { SETTINGS } from '../../src/config/table.js';
 import { PROJECT } from '../support/built-tree.js';
 
 const read = (file: string) => readFileSync(join(PROJECT, file), 'utf8');
@@ -25,6 +26,38 @@ describe('the scripts', () => {
   it.each(['start', 'switchboard'])('%s is replaced by the program that it runs', (name) => {
     const [, script] = all.find(([each]) => each === `package.json ${name}`) ?? [];
     expect(script?.startsWith(EXEC)).toBe(true);
+  });
+});
+
+describe('the files of deploy/', () => {
+  const known = Object.values(SETTINGS).map(({ variable }) => variable);
+  const ofPostgres = ['POSTGRES_USER', 'POSTGRES_PASSWORD', 'POSTGRES_DB'];
+
+  it.each(readdirSync(join(PROJECT, 'deploy')))('%s names only settings that there are', (file) => {
+    const named = read(`deploy/${file}`).matchAll(/\b[A-Z]+(?:_[A-Z]+)+\b/g);
+    const others = new Set([...named].map(([name]) => name).filter((name) => !known.includes(name)));
+    for (const name of [...ofPostgres, 'NODE_ENV', 'AF_UNIX', 'AF_INET']) others.delete(name);
+    expect([...others]).toEqual([]);
+  });
+
+  it('give a gateway longer to stop than it takes', () => {
+    const seconds = SETTINGS.shutdownTimeout.default;
+    const [, ofCompose] = /stop_grace_period: (\d+)s/.exec(read('deploy/compose.yaml')) ?? [];
+    const [, ofSystemd] = /TimeoutStopSec=(\d+)/.exec(read('deploy/switchboard.service')) ?? [];
+    const kubernetes = read('deploy/kubernetes.yaml');
+    const [, ofPod] = /terminationGracePeriodSeconds: (\d+)/.exec(kubernetes) ?? [];
+    const [, set] = /SHUTDOWN_TIMEOUT\n +value: "(\d+)"/.exec(kubernetes) ?? [];
+    expect(Number(ofCompose)).toBeGreaterThan(seconds);
+    expect(Number(ofSystemd)).toBeGreaterThan(seconds);
+    expect(Number(ofPod)).toBeGreaterThan(Number(set));
+  });
+
+  it('ask the gateway for its health where it listens', () => {
+    const { port } = SETTINGS;
+    expect(read('deploy/Dockerfile')).toContain(`EXPOSE ${port.default}\n`);
+    expect(read('deploy/Dockerfile')).toContain('CMD ["switchboard", "health"]\n');
+    expect(read('deploy/kubernetes.yaml')).toContain(`containerPort: ${port.default}\n`);
+    expect(read('deploy/compose.yaml')).toContain(`:${port.default}\n`);
   });
 });
 
