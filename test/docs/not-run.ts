@@ -2,7 +2,6 @@
 export const NOT_RUN: readonly (readonly [command: string, why: string])[] = [
   ['npm ci && npm start', 'installs packages: test/main/npm-start.long.test.ts starts the installed ones'],
   ['npm ci && npm run -s build', 'installs packages'],
-  ['npm version minor', 'changes the version: test/structure/release.test.ts does so in a copy'],
   ['npm install ./switchboard-0.1.0.tgz', 'installs packages: test/main/pack.long.test.ts does'],
   ['npx switchboard start', 'test/main/pack.long.test.ts does'],
   ['npm ci --omit=dev', 'installs packages'],
