@@ -70,6 +70,7 @@ import { Metrics } from './observability/metrics.js';
 import { operationWatch, recordShed } from './observability/request-watch.js';
 import { slowStatements } from './observability/statement-watch.js';
 import { openTracing } from './observability/tracing.js';
+import { Retention } from './retention/retention.service.js';
 import { creovaiUrl } from './vendor-apis/creovai/creovai-api.js';
 import { vendorApis } from './vendor-apis/vendor-apis.js';
 import { Vendors } from './vendors/vendors.service.js';
@@ -174,6 +175,23 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     imported: (page) => importWatch({ log, metrics }).imported(page),
     importFailed: (failure) => importWatch({ log, metrics }).importFailed(failure),
     failed: (error) => log.warn({ err: error }, 'vendors: failed, will be retried'),
+  });
+  const retention = new Retention({
+    database,
+    days: {
+      events: config.retainEvents,
+      deliveries: config.retainDeliveries,
+      messages: config.retainDeliveries,
+      bodies: config.retainBodies,
+      keys: config.retainKeys,
+      log: config.retainLog,
+      calls: config.retainCalls,
+    },
+    pruned: (rows, milliseconds) => {
+      metrics.countPruned(rows);
+      log.info({ rows, duration: milliseconds }, 'old rows were pruned');
+    },
+    failed: (error) => log.warn({ err: error }, 'old rows: not pruned, will be tried again'),
   });
   const contextFor = contextFactory(
     database,
@@ -287,6 +305,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       listening = Number(new URL(address).port) || undefined;
       await admissions.begin();
       watch.start();
+      retention.begin();
       hasListened = true;
       log.info({ url: `${address}/graphql` }, 'the gateway listens');
       return { url: `${address}/graphql` };
@@ -307,6 +326,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       draining = true;
       watch.close();
       await app.close();
+      await retention.close();
       await admissions.close();
       await vendors.close();
       await persisted.close();

@@ -16,7 +16,8 @@ export interface Report {
     | 'away'
     | 'figures'
     | 'wallboard'
-    | 'memory';
+    | 'memory'
+    | 'years';
   text: string;
   data: Record<string, unknown>;
 }

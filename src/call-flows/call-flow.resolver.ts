@@ -87,7 +87,7 @@ export class CallFlowResolver {
     @Arg('idempotencyKey', () => String, {
       nullable: true,
       description:
-        'Your own key, 1 to 255 characters, which makes retries safe. It is scoped to the call, stored only on success, kept for at least 24 hours, and checked before all else. The same key returns the flow that it created, as it is now; with other commands it is INVALID, and that flow is returned too.',
+        'Your own key, 1 to 255 characters, which makes retries safe. It is scoped to the call, stored only on success, kept for RETAIN_KEYS (30 days), at least 24 hours, and checked before all else. The same key returns the flow that it created, as it is now; with other commands it is INVALID, and that flow is returned too.',
     })
     idempotencyKey: string | null,
     @Ctx() { reads: { requestedFields }, services, viewer }: Context,

@@ -6,6 +6,7 @@ import {
   checkCallChangeFilter,
   toCallChangeFilter,
 } from '../changes/call-change-filter.input.js';
+import { CallCheckpoint } from '../changes/call-checkpoint.type.js';
 import type { ShownCall } from '../db/tables/call-columns.js';
 import { CallEventConnection } from '../events/call-event.type.js';
 import { badInputIf, uuidArgument } from '../graphql/bad-input.js';
@@ -213,7 +214,8 @@ export class CallResolver {
   }
 
   @FieldResolver(() => CallChangeConnection, {
-    description: 'All changes of the call and of records joined into it, newest first.',
+    description:
+      'The changes of the call and of records joined into it, newest first: all that are kept. `checkpoint` says whether older ones are gone. CURSOR_LOST for a cursor where they are.',
   })
   history(
     @Root() call: CallRoot,
@@ -233,6 +235,14 @@ export class CallResolver {
       logCursors.of,
       () => loaders.historyCount.load({ owner: call.id, filter }),
     );
+  }
+
+  @FieldResolver(() => CallCheckpoint, {
+    nullable: true,
+    description: 'What is known of changes that the history no longer has; null while it has all.',
+  })
+  checkpoint(@Root() call: CallRoot, @Ctx() { reads: { loaders } }: Context) {
+    return loaders.checkpointOfCall.load(call.id);
   }
 
   @FieldResolver(() => DateTime, {

@@ -18,5 +18,5 @@ export const CallChangeKindEnum = publishEnum<CallChangeKind>('CallChangeKind', 
     'upsertCall added transcripts, or replaced some: newValues has these alone, with the number of their lines as `lineCount`.',
   EVENT_DISMISSED: 'dismissCallEvent: the metadata of `event` no longer counts.',
   ERASED:
-    'eraseCall or eraseCustomer: nothing is left but this entry. `call` has its id alone, and no filter can be judged any more.',
+    'eraseCall, eraseCustomer or RETAIN_CALLS: nothing is left but this entry. `call` has its id alone, and no filter can be judged any more.',
 });

@@ -12,7 +12,7 @@ import { CallChangeKindEnum } from './call-change-kind.type.js';
   implements: Node,
   simpleResolvers: true,
   description:
-    "An entry of the organization's log, to which entries are only added, but for erasures: what one mutation did to one call.",
+    "An entry of the organization's log, to which entries are only added, but for erasures and what is older than RETAIN_LOG: what one mutation did to one call.",
 })
 export class CallChange extends Node {
   @Field(() => CallChangeKindEnum, { description: 'What happened.' })

@@ -1,9 +1,9 @@
-import { and, asc, count, desc, eq, getTableColumns, not, type SQL, sql } from 'drizzle-orm';
+import { and, asc, count, desc, eq, getTableColumns, isNotNull, not, type SQL, sql } from 'drizzle-orm';
 import type { Db } from '../db/database.js';
 import { choice, instantWithin } from '../db/lists/conditions.js';
 import type { RequestedFields } from '../db/loading/loader-set.js';
 import { keys, organization } from '../db/loading/placeholders.js';
-import { callChanges } from '../db/tables/call-changes.js';
+import { callChanges, callCheckpoints, checkpointPatches, prunedChanges } from '../db/tables/call-changes.js';
 import { calls } from '../db/tables/calls.js';
 import { shownJson } from '../db/tables/columns.js';
 import type { JsonText } from '../foundation/json-text.js';
@@ -17,8 +17,11 @@ export interface LogPosition {
 }
 
 /** Sorts patches as they count, by fixed-width time and arrival. Arrival is a time too, so it reveals no count. */
+const orderOf = ({ effectiveAt, arrival }: Pick<typeof callChanges, 'effectiveAt' | 'arrival'>) =>
+  sql`to_char(${effectiveAt} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') || ' ' || lpad(${arrival}::text, 19, '0')`;
+
 export const patchOrder = sql<string | null>`case when ${callChanges.patch} is not null then
-  to_char(${callChanges.effectiveAt} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') || ' ' || lpad(${callChanges.arrival}::text, 19, '0') end`;
+  ${orderOf(callChanges)} end`;
 
 const { patch, oldValues, newValues, ...SMALL } = getTableColumns(callChanges);
 const VALUES = {
@@ -40,8 +43,11 @@ const isLeaving = sql`(${callChanges.kind} = 'JOINED' and ${callChanges.newValue
 
 const owner = sql<string>`coalesce(${calls.joinedInto}, ${calls.id})`;
 
-function isOf(organizationId: string, callIds: string[]): SQL | undefined {
-  const ids = sql`any(${sql.param(callIds)}::uuid[])`;
+function isOf(
+  organizationId: string | typeof organization,
+  callIds: string[] | typeof keys,
+): SQL | undefined {
+  const ids = sql`any(${Array.isArray(callIds) ? sql.param(callIds) : callIds}::uuid[])`;
   return and(
     eq(calls.organizationId, organizationId),
     sql`(${calls.id} = ${ids} or ${calls.joinedInto} = ${ids})`,
@@ -92,6 +98,56 @@ export function changeQueries(db: Db) {
         .orderBy(order(rows.label), order(rows.seq));
     },
 
+    /** A row if the log was pruned up to one of the positions, or beyond. */
+    prunedPast: db
+      .select({ label: prunedChanges.label })
+      .from(prunedChanges)
+      .where(
+        and(
+          eq(prunedChanges.organizationId, organization),
+          sql`exists (
+            select from unnest(${sql.placeholder('labels')}::bigint[], ${sql.placeholder('seqs')}::bigint[]) p(label, seq)
+            where (p.label, p.seq) <= (${prunedChanges.label}, ${prunedChanges.seq}))`,
+        ),
+      )
+      .prepare('log_pruned_past'),
+
+    /** Only of calls from whose history rows were pruned. */
+    checkpoints: db
+      .select({
+        owner,
+        prunedAt: sql<Date>`max(${callCheckpoints.prunedAt})`.mapWith(callCheckpoints.prunedAt),
+      })
+      .from(calls)
+      .innerJoin(
+        callCheckpoints,
+        and(eq(callCheckpoints.organizationId, organization), eq(callCheckpoints.callId, calls.id)),
+      )
+      .where(and(isOf(organization, keys), isNotNull(callCheckpoints.prunedAt)))
+      .groupBy(owner)
+      .prepare('call_checkpoints'),
+
+    checkpointPatches: db
+      .select({
+        owner,
+        kind: checkpointPatches.kind,
+        actor: checkpointPatches.actor,
+        actorType: checkpointPatches.actorType,
+        patch: shownJson(checkpointPatches.patch, 'patch') as SQL.Aliased<JsonText>,
+        patchOrder: sql<string>`${orderOf(checkpointPatches as never)}`.as('patch_order'),
+        eventId: checkpointPatches.eventId,
+        effectiveAt: checkpointPatches.effectiveAt,
+        recordedAt: checkpointPatches.recordedAt,
+      })
+      .from(calls)
+      .innerJoin(
+        checkpointPatches,
+        and(eq(checkpointPatches.organizationId, organization), eq(checkpointPatches.callId, calls.id)),
+      )
+      .where(isOf(organization, keys))
+      .orderBy(asc(checkpointPatches.effectiveAt), asc(checkpointPatches.arrival))
+      .prepare('call_checkpoint_patches'),
+
     /** An index-only scan counts all rows. The row to exclude can only be a joined record's last. */
     counts: (organizationId: string, callIds: string[], filter: CallChangeFilter) => {
       const counted = (name: string, condition?: SQL) =>
@@ -132,4 +188,5 @@ function changeConditions({ kind, actor, recordedAt }: CallChangeFilter): SQL[] 
 }
 
 export type ChangeQueries = ReturnType<typeof changeQueries>;
+export type CheckpointRow = Awaited<ReturnType<ChangeQueries['checkpoints']['execute']>>[number];
 export type HistoryRow = Awaited<ReturnType<ChangeQueries['pages']>>[number];

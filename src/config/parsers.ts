@@ -10,6 +10,15 @@ export const integer =
     throw new WrongValue(`must be a whole number from ${least} to ${most}`, input);
   };
 
+export const daysOrOff =
+  (least: number, most: number): Parse<number | null> =>
+  (input) => {
+    if (input.toLowerCase() === 'off') return null;
+    const value = /^\d{1,6}$/.test(input) ? Number(input) : Number.NaN;
+    if (value >= least && value <= most) return value;
+    throw new WrongValue(`must be off, or a whole number of days from ${least} to ${most}`, input);
+  };
+
 export const flag: Parse<boolean> = (input) => {
   const word = input.toLowerCase();
   if (['true', '1', 'yes', 'on'].includes(word)) return true;

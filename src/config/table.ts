@@ -2,12 +2,23 @@ import { limits } from './tables/limits.js';
 import { load } from './tables/load.js';
 import { operations } from './tables/operations.js';
 import { postgres } from './tables/postgres.js';
+import { retention } from './tables/retention.js';
 import { server } from './tables/server.js';
 import { subscriptions } from './tables/subscriptions.js';
 import { tokens } from './tables/tokens.js';
 import { vendors } from './tables/vendors.js';
 
-export const TABLES = { server, postgres, load, subscriptions, vendors, tokens, operations, limits };
+export const TABLES = {
+  server,
+  postgres,
+  load,
+  subscriptions,
+  vendors,
+  retention,
+  tokens,
+  operations,
+  limits,
+};
 
 export const SETTINGS = {
   ...server,
@@ -15,6 +26,7 @@ export const SETTINGS = {
   ...load,
   ...subscriptions,
   ...vendors,
+  ...retention,
   ...operations,
   ...limits,
 };

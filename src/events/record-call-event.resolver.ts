@@ -71,7 +71,7 @@ export class RecordCallEventResolver {
   @Mutation(() => AssignCallEventPayload, {
     nullable: true,
     description:
-      'Withdraws an event: its metadata no longer counts (the calls\' metadata is computed anew), and it waits no more. One that was dismissed before stays as it is; recorded again under its eventId, it stays dismissed. E.g. `mutation { dismissCallEvent(id: "call_event_…") { event { match } errors { code } } }`.',
+      'Withdraws an event: its metadata no longer counts (the calls\' metadata is computed anew; what it had replaced comes back unless both are older than RETAIN_LOG), and it waits no more. One that was dismissed before stays as it is; recorded again under its eventId, it stays dismissed. E.g. `mutation { dismissCallEvent(id: "call_event_…") { event { match } errors { code } } }`.',
   })
   dismissCallEvent(
     @Arg('id', () => ID, {

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { GraphQLError, type GraphQLFormattedError, Kind } from 'graphql';
 import type { Logger } from 'pino';
+import { CursorLost } from '../changes/cursor-lost.js';
 import { AnswersFull, AnswerTooLarge } from '../db/connection/answers.js';
 import { Forbidden, Refusal, type UserErrorData } from '../foundation/refusal.js';
 import { isDatabaseAway } from '../foundation/unavailable.js';
-import { CursorLost } from '../live/cursor-lost.js';
 import { encodeId } from './ids.js';
 import { withoutSecrets } from './withheld-values.js';
 

@@ -1,7 +1,13 @@
 import { and, eq, isNull, sql } from 'drizzle-orm';
 import type { PgTable } from 'drizzle-orm/pg-core';
 import type { Database } from '../db/database.js';
-import { callChanges, erasedChanges } from '../db/tables/call-changes.js';
+import {
+  callChanges,
+  callCheckpoints,
+  checkpointPatches,
+  erasedChanges,
+  prunedChanges,
+} from '../db/tables/call-changes.js';
 import {
   callEventCalls,
   callEventRefusals,
@@ -33,7 +39,10 @@ export const TABLES_OF_ORGANIZATION: readonly PgTable[] = [
     callEventCalls,
     callEventRefusals,
     callChanges,
+    checkpointPatches,
+    callCheckpoints,
     erasedChanges,
+    prunedChanges,
     callEvents,
   ],
   ...[callSearch, callGroupMembers, callGroups, callReferences, calls],

@@ -40,16 +40,29 @@ const change = {
 const log = sql`log_end() log(end_label, end_seq)`;
 const isFinal = sql`(${callChanges}.label, ${callChanges}.seq) < (end_label, end_seq)`;
 
+/** Of an organization whose log was pruned whole, the place of its last row. */
 const lastOf = (organization: SQL) => sql`
-  select ${callChanges}.label as last_label, ${callChanges}.seq as last_seq from ${callChanges}
-  where ${callChanges}.organization_id = ${organization} and ${isFinal}
-  order by ${callChanges}.label desc, ${callChanges}.seq desc limit 1`;
+  select l.label as last_label, l.seq as last_seq from (
+    (select ${callChanges}.label, ${callChanges}.seq from ${callChanges}
+    where ${callChanges}.organization_id = ${organization} and ${isFinal}
+    order by ${callChanges}.label desc, ${callChanges}.seq desc limit 1)
+    union all
+    select p.label, p.seq from pruned_changes p where p.organization_id = ${organization} and p.label > 0
+  ) l
+  order by l.label desc, l.seq desc limit 1`;
 
-/** Every position but the beginning is that of a row, or of one that was erased. */
-const isLost = (organization: SQL, label: SQL, seq: SQL) => sql<boolean>`(${label} > 0 and not exists (
+/** Every position but the beginning is that of a row, of one that was erased, or of the last one that was pruned. */
+const isLost = (
+  organization: SQL,
+  label: SQL,
+  seq: SQL,
+) => sql<boolean>`case when ${label} > 0 then not exists (
   select from call_changes h where h.organization_id = ${organization} and h.label = ${label} and h.seq = ${seq})
   and not exists (
-  select from erased_changes e where e.organization_id = ${organization} and e.label = ${label} and e.seq = ${seq}))`;
+  select from erased_changes e where e.organization_id = ${organization} and e.label = ${label} and e.seq = ${seq})
+  and not exists (
+  select from pruned_changes p where p.organization_id = ${organization} and p.label = ${label} and p.seq = ${seq})
+  else exists (select from pruned_changes p where p.organization_id = ${organization} and p.label > 0) end`;
 
 /** Contains the first row whatever its size. Rows beyond the limit are not measured. */
 const pageOf = (condition: SQL, limit: SQL) => sql`
@@ -65,16 +78,40 @@ const pageOf = (condition: SQL, limit: SQL) => sql`
 const isBehind = (label: SQL, seq: SQL) =>
   sql`(${callChanges}.label, ${callChanges}.seq) > (${label}, ${seq})`;
 
-const lastLogged = (key: string) => sql`(
-  select h.new_values -> ${sql.raw(`'${key}'`)} from call_changes h
-  where h.organization_id = ${calls}.organization_id and h.call_id = ${calls}.id and h.new_values ? ${sql.raw(`'${key}'`)}
-  order by h.label desc, h.seq desc limit 1)`;
 const isJoined = sql`${calls}.joined_into is not null`;
 
-const allLogged = (key: string) => sql`(
+const ofCheckpoint = (value: SQL) => sql`(
+  select ${value} from call_checkpoints k where k.organization_id = ${calls}.organization_id and k.call_id = ${calls}.id)`;
+
+/** As the record had it when it was joined. A gateway of before has left it in the log alone. */
+const whenJoined = (key: string, logged: SQL) =>
+  sql`coalesce(${ofCheckpoint(sql`k.joined -> ${sql.raw(`'${key}'`)}`)}, ${logged})`;
+
+const lastLogged = (key: string) =>
+  whenJoined(
+    key,
+    sql`(
+  select h.new_values -> ${sql.raw(`'${key}'`)} from call_changes h
+  where h.organization_id = ${calls}.organization_id and h.call_id = ${calls}.id and h.new_values ? ${sql.raw(`'${key}'`)}
+  order by h.label desc, h.seq desc limit 1)`,
+  );
+
+const allLogged = (key: string) =>
+  whenJoined(
+    key,
+    sql`(
   select jsonb_agg(distinct jsonb_build_object('system', e.each -> 'system', 'vendorId', e.each -> 'vendorId'))
   from call_changes h cross join jsonb_array_elements(h.new_values -> ${sql.raw(`'${key}'`)}) e(each)
-  where h.organization_id = ${calls}.organization_id and h.call_id = ${calls}.id and h.new_values ? ${sql.raw(`'${key}'`)})`;
+  where h.organization_id = ${calls}.organization_id and h.call_id = ${calls}.id and h.new_values ? ${sql.raw(`'${key}'`)})`,
+  );
+
+const voiceCallLogged = whenJoined(
+  'voiceCall',
+  sql`(
+  select metadata_fold(h.new_values -> 'voiceCall' order by h.label, h.seq) from call_changes h
+  where h.organization_id = ${calls}.organization_id and h.call_id = ${calls}.id and h.new_values ? 'voiceCall'
+  having count(*) > 0)`,
+);
 
 export function liveQueries(db: Db) {
   return {
@@ -159,10 +196,7 @@ export function liveQueries(db: Db) {
           select jsonb_agg(jsonb_build_object('kind', g.kind, 'key', g.key)) from ${callGroupMembers} m
           join ${callGroups} g on g.organization_id = m.organization_id and g.id = m.group_id
           where m.organization_id = ${organization} and m.call_id = ${calls}.id) end`,
-        voiceCall: sql<SnapshotVoiceCall | null>`case when ${isJoined} then (
-          select metadata_fold(h.new_values -> 'voiceCall' order by h.label, h.seq) from call_changes h
-          where h.organization_id = ${organization} and h.call_id = ${calls}.id and h.new_values ? 'voiceCall'
-          having count(*) > 0) else (
+        voiceCall: sql<SnapshotVoiceCall | null>`case when ${isJoined} then ${voiceCallLogged} else (
           select jsonb_build_object('staffUid', v.staff_uid, 'clientUid', v.client_uid, 'callSummary', v.call_summary,
             'handledByStaffUid', v.handled_by_staff_uid) from ${voiceCalls} v
           where v.organization_id = ${organization} and v.call_id = ${calls}.id) end`,
@@ -180,10 +214,12 @@ export function liveQueries(db: Db) {
         deliveryStates: sql<DeliveryState[] | null>`case when ${parameter('deliveries')}::boolean then (
           select jsonb_agg(distinct d.state) from ${deliveries} d
           where d.organization_id = ${organization} and d.call_id = coalesce(${calls}.joined_into, ${calls}.id)) end`,
-        changedBefore: sql<string | null>`(select h.recorded_at from call_changes h
+        changedBefore: sql<string | null>`coalesce((select h.recorded_at from call_changes h
           where h.organization_id = ${organization} and h.call_id = ${calls}.id and h.revision is not null
             and (h.label, h.seq) < (wanted.label, wanted.seq)
-          order by h.label desc, h.seq desc limit 1)`.mapWith(callChanges.recordedAt),
+          order by h.label desc, h.seq desc limit 1), ${ofCheckpoint(sql`k.changed_at`)})`.mapWith(
+          callChanges.recordedAt,
+        ),
         changes: sql<RecordedChange[] | null>`(
           select jsonb_agg(jsonb_build_object('label', h.label::text, 'seq', h.seq::text, 'recordedAt', h.recorded_at,
             'oldValues', h.old_values, 'newValues', jsonb_build_object('metadata', h.new_values -> 'metadata',

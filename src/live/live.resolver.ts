@@ -13,7 +13,7 @@ import type { Scope } from '../identity/identity.enums.js';
 import type { LiveChange } from './change-batch.js';
 
 export const AFTER =
-  'A cursor: everything that came after it comes first, so that a reconnect loses nothing; CURSOR_LOST where a restore has undone what it stands for. Without it, what comes from now on.';
+  'A cursor: everything that came after it comes first, so that a reconnect loses nothing; CURSOR_LOST where that was pruned, or a restore has undone what it stands for. Without it, what comes from now on.';
 
 interface SubscribeOptions<Args> {
   args: Args & { after?: string | null };

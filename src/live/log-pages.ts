@@ -1,7 +1,7 @@
 import type { LogPosition } from '../changes/change.queries.js';
+import { CursorLost } from '../changes/cursor-lost.js';
 import { comparePositions } from '../changes/log-position.js';
 import { type Account, runFor } from '../db/connection/account.js';
-import { CursorLost } from './cursor-lost.js';
 import { type ChangeRow, type LiveQueries, PAGE_BYTES } from './live.queries.js';
 
 export interface LogPage {

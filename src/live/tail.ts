@@ -1,8 +1,8 @@
 import type { LogPosition } from '../changes/change.queries.js';
+import { CursorLost } from '../changes/cursor-lost.js';
 import type { CommitSignals, Listener } from '../db/connection/commit-signals.js';
 import { isDatabaseAway } from '../foundation/unavailable.js';
 import type { LiveDependencies } from './audience.js';
-import { CursorLost } from './cursor-lost.js';
 import { Feed } from './feed.js';
 import type { NewRow } from './live.queries.js';
 import { inTime, isTooLong } from './retry-until.js';

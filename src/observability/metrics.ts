@@ -33,6 +33,7 @@ export class Metrics {
   readonly #imported: Counter<'system' | 'outcome'>;
   readonly #messageDurations: Histogram<'system'>;
   readonly #persisted: Counter<'outcome'>;
+  readonly #pruned: Counter<'what'>;
   readonly #operations = new Set([OTHER, UNNAMED]);
   #isScraped = false;
 
@@ -127,6 +128,12 @@ export class Metrics {
       labelNames: ['outcome'],
       registers,
     });
+    this.#pruned = new Counter({
+      name: 'switchboard_pruned_rows_total',
+      help: 'Rows that were older than they are to be kept, by what they were',
+      labelNames: ['what'],
+      registers,
+    });
     this.#messageDurations = new Histogram({
       name: 'switchboard_inbound_attempt_seconds',
       help: "Seconds that a try of a vendor's webhook took",
@@ -203,6 +210,10 @@ export class Metrics {
 
   countPersisted(outcome: string): void {
     this.#persisted.inc({ outcome });
+  }
+
+  countPruned(rows: Readonly<Record<string, number>>): void {
+    for (const [what, number] of Object.entries(rows)) this.#pruned.inc({ what }, number);
   }
 
   async text(): Promise<string> {

@@ -54,6 +54,12 @@ describe('loadConfig', () => {
       vendorsAllowPrivate: false,
       vendorApis: ['burki', 'creovai', 'vcita', 'bird'],
       callFlowExpiry: 60,
+      retainLog: null,
+      retainEvents: null,
+      retainCalls: null,
+      retainDeliveries: null,
+      retainBodies: 30,
+      retainKeys: 30,
       ...defaultsOf(limits),
     });
   });
@@ -103,6 +109,12 @@ describe('loadConfig', () => {
       VENDORS_ALLOW_PRIVATE: 'yes',
       VENDOR_APIS: 'Bird, burki',
       CALL_FLOW_EXPIRY: '61',
+      RETAIN_LOG: '90',
+      RETAIN_EVENTS: '91',
+      RETAIN_CALLS: '2555',
+      RETAIN_DELIVERIES: '92',
+      RETAIN_BODIES: 'off',
+      RETAIN_KEYS: '1',
       EXPLORER: 'off',
       WALLBOARD: 'off',
       ENV_FILE: 'production.env',
@@ -155,6 +167,12 @@ describe('loadConfig', () => {
       vendorsAllowPrivate: true,
       vendorApis: ['burki', 'bird'],
       callFlowExpiry: 61,
+      retainLog: 90,
+      retainEvents: 91,
+      retainCalls: 2555,
+      retainDeliveries: 92,
+      retainBodies: null,
+      retainKeys: 1,
       ...defaultsOf(limits),
     });
   });

@@ -9,6 +9,7 @@ const EXCEPTIONS = [
   'api_keys unique (token_hash)',
   'cursor_secret primary (is_only)',
   'log_epoch primary (is_only)',
+  'retention primary (is_only)',
   'vendor_accounts unique (old_webhook_token_hash)',
   'vendor_accounts unique (webhook_token_hash)',
 ];
@@ -20,15 +21,17 @@ const COPIED = [
   // The log outlives erased calls and events.
   ...['call_id', 'event_id'].map((column) => `call_changes.${column}`),
   'call_imports.claim',
+  'checkpoint_patches.event_id',
   // The call's own id, or a transcript's: triggers write both.
   'call_search.source',
   ...['account_id', 'caused_by', 'change_id', 'claim', 'event_id', 'flow_id', 'lane'].map(
     (column) => `deliveries.${column}`,
   ),
   'inbound_messages.claim',
+  'retention.claim',
 ];
 /** One row each, of the gateway's own. */
-const OF_NO_ORGANIZATION = ['cursor_secret', 'log_epoch'];
+const OF_NO_ORGANIZATION = ['cursor_secret', 'log_epoch', 'retention'];
 
 let test: TestDatabase;
 let database: Database;

@@ -29,6 +29,7 @@ const DOMAINS: string[][] = [
   ['call-flows', 'voice-calls', 'recordings', 'statistics'],
   ['intake'],
   ['vendors'],
+  ['retention'],
   ['live'],
 ];
 

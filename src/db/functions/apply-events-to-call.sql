@@ -76,9 +76,7 @@ BEGIN
           SELECT l.effective_at, l.arrival, (l.effective_at, l.arrival) > (event.at, event.arrival) AS is_later, (
             SELECT jsonb_object_agg(m.key, m.value) FROM jsonb_each(l.patch) m WHERE m.key = ANY (keys)
           ) AS patch
-          FROM call_changes l
-          WHERE l.organization_id = p_organization AND l.call_id = ANY (records) AND l.patch IS NOT NULL
-            AND l.patch ?| keys
+          FROM call_ledger(p_organization, records) l WHERE l.patch ?| keys
         ) h;
         SELECT coalesce(jsonb_object_agg(m.key, true), '{}') INTO touched
         FROM unnest(later) l(patch) CROSS JOIN jsonb_object_keys(l.patch) m(key);

@@ -90,6 +90,10 @@ BEGIN
     JOIN call_groups g ON g.organization_id = h.organization_id AND g.kind = named ->> 'kind' AND g.key = named ->> 'key'
     WHERE h.organization_id = p_organization AND h.call_id = ANY (records)
       AND (h.old_values ? 'groups' OR h.new_values ? 'groups')
+    UNION
+    SELECT g.id FROM call_checkpoints k CROSS JOIN LATERAL jsonb_array_elements(k.left_groups) named
+    JOIN call_groups g ON g.organization_id = k.organization_id AND g.kind = named ->> 'kind' AND g.key = named ->> 'key'
+    WHERE k.organization_id = p_organization AND k.call_id = ANY (records)
   );
   SELECT array_agg(c.id), array_agg(c.change_label), array_agg(c.revision) INTO records, last_labels, revisions
   FROM calls c WHERE c.organization_id = p_organization AND c.id = ANY (records);
@@ -138,6 +142,8 @@ BEGIN
         ELSE concat_ws(' ', i.asked_after, i.last_error, i.cursor) END) > 0
   );
   DELETE FROM call_references r WHERE r.organization_id = p_organization AND r.call_id = ANY (records);
+  DELETE FROM checkpoint_patches c WHERE c.organization_id = p_organization AND c.call_id = ANY (records);
+  DELETE FROM call_checkpoints k WHERE k.organization_id = p_organization AND k.call_id = ANY (records);
   WITH erased AS (
     DELETE FROM call_changes h WHERE h.organization_id = p_organization AND h.call_id = ANY (records)
     RETURNING h.label, h.seq

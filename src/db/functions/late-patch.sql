@@ -15,9 +15,8 @@ DECLARE
   folded jsonb;
 BEGIN
   IF NOT EXISTS (
-    SELECT FROM call_changes h
-    WHERE h.organization_id = p_organization AND h.call_id = ANY (records) AND h.patch IS NOT NULL
-      AND (h.effective_at, h.arrival) > (p_at, p_arrival) AND h.patch ?| keys
+    SELECT FROM call_ledger(p_organization, records) h
+    WHERE (h.effective_at, h.arrival) > (p_at, p_arrival) AND h.patch ?| keys
   ) THEN
     RETURN merge_patch(p_metadata, p_patch);
   END IF;
@@ -26,8 +25,7 @@ BEGIN
     ORDER BY ledger.effective_at, ledger.arrival
   ) INTO folded
   FROM (
-    SELECT h.patch, h.effective_at, h.arrival FROM call_changes h
-    WHERE h.organization_id = p_organization AND h.call_id = ANY (records) AND h.patch IS NOT NULL AND h.patch ?| keys
+    SELECT h.patch, h.effective_at, h.arrival FROM call_ledger(p_organization, records) h WHERE h.patch ?| keys
     UNION ALL
     SELECT p_patch, p_at, p_arrival
   ) ledger;

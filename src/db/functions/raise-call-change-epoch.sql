@@ -5,7 +5,8 @@ CREATE OR REPLACE FUNCTION raise_call_change_epoch() RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path FROM CURRENT AS $$
 DECLARE
   newest CONSTANT bigint := (
-    SELECT max(last.label) FROM organizations o CROSS JOIN LATERAL (
+    SELECT greatest(max(last.label), (SELECT max(p.label) FROM pruned_changes p))
+    FROM organizations o CROSS JOIN LATERAL (
       SELECT c.label FROM call_changes c WHERE c.organization_id = o.organization_id ORDER BY c.label DESC LIMIT 1
     ) last
   );

@@ -1,7 +1,8 @@
 -- Takes a dismissed event out of calls in which it still counts, one step of them: at most p_most, whose metadata has about
--- eight mebibytes. The log keeps its rows there without the patch, so that the metadata stays the fold of the log, and only
--- the event's own top-level keys are folded again. What is left is noted in event_admissions. Needs the intake's lock, at
--- least shared, so that no call is joined or erased meanwhile. Returns whether more calls are left.
+-- eight mebibytes. The log keeps its rows there without the patch, so that the metadata stays the fold of the ledger, and
+-- only the event's own top-level keys are folded again. What the patch had replaced is lost where both were pruned. What is
+-- left is noted in event_admissions. Needs the intake's lock, at least shared, so that no call is joined or erased meanwhile.
+-- Returns whether more calls are left.
 CREATE OR REPLACE FUNCTION withdraw_event(p_organization uuid, p_event uuid, p_actor text, p_most integer)
 RETURNS boolean
 LANGUAGE plpgsql VOLATILE SET search_path FROM CURRENT AS $$
@@ -11,6 +12,7 @@ DECLARE
   keys text[];
   counted uuid[];
   targets uuid[];
+  records uuid[];
   is_left boolean;
   recorded timestamptz(3);
 BEGIN
@@ -22,15 +24,14 @@ BEGIN
   -- One more, to see whether any is left.
   counted := array(
     SELECT a.call_id FROM call_event_calls a
-    WHERE a.organization_id = p_organization AND a.event_id = p_event AND (EXISTS (
-      SELECT FROM call_changes h
-      WHERE h.organization_id = p_organization AND h.call_id = a.call_id AND h.patch IS NOT NULL
-        AND h.effective_at = event.event_time AND h.arrival = event.arrival AND h.event_id = p_event
-    ) OR EXISTS (
-      SELECT FROM calls r JOIN call_changes h ON h.organization_id = r.organization_id AND h.call_id = r.id
-        AND h.patch IS NOT NULL AND h.effective_at = event.event_time AND h.arrival = event.arrival AND h.event_id = p_event
-      WHERE r.organization_id = p_organization AND r.joined_into = a.call_id
-    ))
+    WHERE a.organization_id = p_organization AND a.event_id = p_event AND EXISTS (
+      SELECT FROM (
+        SELECT a.call_id AS id UNION ALL
+        SELECT r.id FROM calls r WHERE r.organization_id = p_organization AND r.joined_into = a.call_id
+      ) r
+      CROSS JOIN LATERAL call_ledger(p_organization, ARRAY[r.id]) h
+      WHERE h.effective_at = event.event_time AND h.arrival = event.arrival AND h.event_id = p_event
+    )
     ORDER BY a.call_id LIMIT p_most + 1
   );
   targets := array(
@@ -44,10 +45,16 @@ BEGIN
   WHERE c.organization_id = p_organization AND c.id = ANY (targets) ORDER BY c.id FOR NO KEY UPDATE;
   recorded := clock_timestamp();
   keys := array(SELECT jsonb_object_keys(event.metadata));
+  records := targets || array(
+    SELECT r.id FROM calls r WHERE r.organization_id = p_organization AND r.joined_into = ANY (targets)
+  );
   UPDATE call_changes h SET patch = NULL
-  WHERE h.organization_id = p_organization AND h.call_id = ANY (targets || array(
-      SELECT r.id FROM calls r WHERE r.organization_id = p_organization AND r.joined_into = ANY (targets)
-    )) AND h.patch IS NOT NULL AND h.effective_at = event.event_time AND h.arrival = event.arrival AND h.event_id = p_event;
+  WHERE h.organization_id = p_organization AND h.call_id = ANY (records) AND h.patch IS NOT NULL
+    AND h.effective_at = event.event_time AND h.arrival = event.arrival AND h.event_id = p_event;
+  -- After the log: a row that is pruned meanwhile is here then.
+  DELETE FROM checkpoint_patches c
+  WHERE c.organization_id = p_organization AND c.call_id = ANY (records) AND c.effective_at = event.event_time
+    AND c.arrival = event.arrival AND c.event_id = p_event;
   WITH target AS MATERIALIZED (
     SELECT c.id, c.revision, c.metadata, next_change_label(c.change_label) AS label, (c.metadata - keys) || (
       SELECT metadata_fold(part.patch ORDER BY h.effective_at, h.arrival)
@@ -55,11 +62,11 @@ BEGIN
         SELECT c.id UNION ALL
         SELECT j.id FROM calls j WHERE j.organization_id = p_organization AND j.joined_into = c.id
       ) r
-      JOIN call_changes h ON h.organization_id = p_organization AND h.call_id = r.id AND h.patch IS NOT NULL
-        AND h.patch ?| keys
+      CROSS JOIN LATERAL call_ledger(p_organization, ARRAY[r.id]) h
       CROSS JOIN LATERAL (
         SELECT jsonb_object_agg(m.key, m.value) AS patch FROM jsonb_each(h.patch) m WHERE m.key = ANY (keys)
       ) part
+      WHERE h.patch ?| keys
     ) AS folded
     FROM calls c WHERE c.organization_id = p_organization AND c.id = ANY (targets)
   ), judged AS (

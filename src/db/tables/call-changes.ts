@@ -12,12 +12,13 @@ import {
 } from 'drizzle-orm/pg-core';
 import type { CallChangeKind } from '../../changes/call-change.enums.js';
 import type { ActorType } from '../../identity/identity.enums.js';
+import { calls } from './calls.js';
 import { bigintText, instant, organizationId } from './columns.js';
 import { organizations } from './identity.js';
 import { vendorAccounts } from './vendor-accounts.js';
 
 /**
- * Append-only but for erasures and dismissed events: the history, the ledger of patches and the outbox of live changes.
+ * Append-only but for erasures, dismissed events and pruning: the history, the ledger of patches and the outbox of live changes.
  * No foreign keys to calls and events: an ERASED row outlives its call.
  */
 export const callChanges = pgTable(
@@ -68,4 +69,75 @@ export const erasedChanges = pgTable(
     seq: bigintText().notNull(),
   },
   (table) => [primaryKey({ columns: [table.organizationId, table.label, table.seq] })],
+);
+
+/** The newest place of the log that was pruned: all rows up to it are gone, and a cursor before it is lost. */
+export const prunedChanges = pgTable('pruned_changes', {
+  organizationId: organizationId()
+    .primaryKey()
+    .references(() => organizations.id),
+  label: bigintText().notNull(),
+  seq: bigintText().notNull(),
+});
+
+/** What other rows need to know of a record's rows in the log that were pruned. */
+export const callCheckpoints = pgTable(
+  'call_checkpoints',
+  {
+    organizationId: organizationId(),
+    callId: uuid().notNull(),
+    /** When the newest of them was recorded; null if none was pruned yet. */
+    prunedAt: instant(),
+    /** The same of those with a revision. */
+    changedAt: instant(),
+    /** By field of the voice call: when it was last changed here, in milliseconds; null if a vendor account did. */
+    voiceCallTimes: jsonb().$type<Record<string, number | null>>(),
+    /** Groups that they took the record out of, for erasures. */
+    leftGroups: jsonb().$type<{ kind: string; key: string }[]>(),
+    /** What filters look at, as the record had it when it was joined into a call. */
+    joined: jsonb().$type<Record<string, unknown>>(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.organizationId, table.callId] }),
+    foreignKey({
+      columns: [table.organizationId, table.callId],
+      foreignColumns: [calls.organizationId, calls.id],
+    }),
+  ],
+);
+
+/**
+ * What still counts of patches whose rows were pruned: of each, the members that no later one of these sets or removes.
+ * With the log's own patches they are the ledger: see the SQL function call_ledger.
+ */
+export const checkpointPatches = pgTable(
+  'checkpoint_patches',
+  {
+    organizationId: organizationId(),
+    callId: uuid().notNull(),
+    effectiveAt: instant().notNull(),
+    arrival: bigintText().notNull(),
+    patch: jsonb().$type<Record<string, unknown>>().notNull(),
+    /** Of the row that was pruned, as all below. */
+    id: uuid().notNull(),
+    kind: text().$type<CallChangeKind>().notNull(),
+    actor: text().notNull(),
+    actorType: text().$type<ActorType>(),
+    accountId: uuid(),
+    eventId: uuid(),
+    recordedAt: instant().notNull(),
+  },
+  (table) => [
+    primaryKey({
+      columns: [table.organizationId, table.callId, table.effectiveAt, table.arrival, table.id],
+    }),
+    foreignKey({
+      columns: [table.organizationId, table.callId],
+      foreignColumns: [calls.organizationId, calls.id],
+    }),
+    foreignKey({
+      columns: [table.organizationId, table.accountId],
+      foreignColumns: [vendorAccounts.organizationId, vendorAccounts.id],
+    }),
+  ],
 );

@@ -61,7 +61,7 @@ export const callFlowCommands = pgTable(
   ],
 );
 
-/** Only successes are stored, as long as the flow. */
+/** Only successes are stored, for RETAIN_KEYS. */
 export const idempotencyKeys = pgTable(
   'idempotency_keys',
   {

@@ -23,7 +23,7 @@ export const inboundMessages = pgTable(
     organizationId: organizationId(),
     id: uuid().notNull(),
     accountId: uuid().notNull(),
-    /** Null 30 days after it came. */
+    /** Null once it is older than RETAIN_BODIES. */
     body: bytes(),
     /** Those that a signature needs, in lower case. */
     headers: jsonb().$type<Readonly<Record<string, string>>>().notNull(),

@@ -12,7 +12,7 @@ export const ABOUT_SCHEMA = text`
   - Expected refusals are UserErrors in the payload, with the present object beside them where there is one
     (REVISION_CONFLICT, ALREADY_EXISTS, CALL_ENDED). GraphQL errors carry \`extensions.code\`: UNAUTHENTICATED, FORBIDDEN,
     BAD_USER_INPUT (scalars, pages, cursors, malformed ids in queries, batches over 500), OPERATION_TOO_COSTLY, RATE_LIMITED,
-    CURSOR_LOST (a subscription's after, where the log was set back by a restore: read anew), SERVICE_UNAVAILABLE, INTERNAL_SERVER_ERROR, and Apollo's own for parsing and validation.
+    CURSOR_LOST (a place of the log that was pruned, or that a restore has set back: read anew), SERVICE_UNAVAILABLE, INTERNAL_SERVER_ERROR, and Apollo's own for parsing and validation.
   - A malformed id, or one of another type, is INVALID in a locator and BAD_USER_INPUT in a query. An unknown one, or
     another organization's, is NOT_FOUND, or null in a query.
   - Every string has at most 4,096 characters, without NUL and lone surrogates; metadata has limits of its own.

@@ -16,6 +16,7 @@ import { SupersededCallFlowResolver } from '../../call-flows/superseded-call-flo
 import { CallResolver } from '../../calls/call.resolver.js';
 import { CallGroupResolver } from '../../calls/group/call-group.resolver.js';
 import { CallChangeResolver } from '../../changes/call-change.resolver.js';
+import { CallCheckpointResolver, CheckpointPatchResolver } from '../../changes/call-checkpoint.resolver.js';
 import { CallEventResolver } from '../../events/call-event.resolver.js';
 import { MatchRuleResolver } from '../../events/match-rule.resolver.js';
 import { RecordCallEventResolver } from '../../events/record-call-event.resolver.js';
@@ -161,6 +162,8 @@ function assemble(): GraphQLSchema {
   const built = buildSchemaSync({
     resolvers: [
       CallChangeResolver,
+      CallCheckpointResolver,
+      CheckpointPatchResolver,
       CallDeliveriesResolver,
       CallEventResolver,
       CallEventsChangedResolver,

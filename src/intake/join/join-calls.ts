@@ -22,6 +22,7 @@ import { metadataDifference, parentDifference } from '../upsert/upsert-change.js
 import { NO_PARENT } from '../upsert/upsert-parent.js';
 import { lockPair } from './join-pair.js';
 import { fillingValues, joinedParent } from './join-values.js';
+import { keepJoinedState } from './joined-state.js';
 
 export interface JoinedCalls {
   call: CallRow;
@@ -51,6 +52,7 @@ export async function joinCalls(
   }
   const metadata = await foldedMetadata(tx, owner, [call.id, duplicate.id]);
   const parent = await joinedParent(tx, call, duplicate, duplicateTarget.path);
+  await keepJoinedState(tx, duplicate);
   const retired = await retire(tx, duplicate, call);
   const moved = combined(
     await moveReferences(tx, owner, duplicate.id, call.id),

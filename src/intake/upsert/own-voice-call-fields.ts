@@ -26,13 +26,21 @@ export async function readOwnVoiceCallFields(
   const fields = new Map<string, Map<string, number>>();
   if (changing.length === 0) return fields;
   const rows = await tx.execute<{ call_id: string; field: string; at: number | null }>(sql`
-    select distinct on (o.call_id, k.field) o.call_id, k.field,
-      case when h.account_id is null then (extract(epoch from h.recorded_at) * 1000)::float8 end as at
-    from ${recordsOf(organizationId, changing)} o
-    join call_changes h on h.organization_id = ${organizationId} and h.call_id = o.id
-    cross join jsonb_object_keys(h.new_values -> 'voiceCall') k(field)
-    where h.kind in ('VOICE_CALL_CREATED', 'VOICE_CALL_UPDATED')
-    order by o.call_id, k.field, h.label desc, h.seq desc`);
+    select distinct on (k.call_id, k.field) k.call_id, k.field, k.at
+    from (
+      select o.call_id, v.field, case when h.account_id is null then (extract(epoch from h.recorded_at) * 1000)::float8 end as at,
+        h.label, h.seq
+      from ${recordsOf(organizationId, changing)} o
+      join call_changes h on h.organization_id = ${organizationId} and h.call_id = o.id
+      cross join jsonb_object_keys(h.new_values -> 'voiceCall') v(field)
+      where h.kind in ('VOICE_CALL_CREATED', 'VOICE_CALL_UPDATED')
+      union all
+      select o.call_id, t.key, (nullif(t.value, 'null'))::float8, 0, 0
+      from ${recordsOf(organizationId, changing)} o
+      join call_checkpoints c on c.organization_id = ${organizationId} and c.call_id = o.id
+      cross join jsonb_each(c.voice_call_times) t
+    ) k
+    order by k.call_id, k.field, k.label desc, k.seq desc`);
   for (const { call_id, field, at } of rows) {
     if (at !== null) fields.set(call_id, (fields.get(call_id) ?? new Map()).set(field, Number(at)));
   }

@@ -21,9 +21,9 @@ export async function readOthersMembers(
   const rows = await tx.execute<{ call_id: string; member: string }>(sql`
     select distinct o.call_id, k.member
     from ${recordsOf(organizationId, ids)} o
-    join call_changes h on h.organization_id = ${organizationId} and h.call_id = o.id
+    cross join lateral call_ledger(${organizationId}::uuid, array[o.id]) h
     cross join jsonb_object_keys(h.patch) k(member)
-    where h.patch is not null and h.account_id is distinct from ${accountId}::uuid`);
+    where h.account_id is distinct from ${accountId}::uuid`);
   for (const { call_id, member } of rows) {
     members.set(call_id, (members.get(call_id) ?? new Set()).add(member));
   }

@@ -51,7 +51,7 @@ export class InboundMessageResolver {
   @Mutation(() => [InboundMessage], {
     nullable: true,
     description:
-      'Processes webhooks anew, whatever became of them: after an upgrade, with a new signing key, or once their call is there. All or none. Their state changes when that is done. A malformed id, one without its body (after 30 days), or one of a deleted account is BAD_USER_INPUT, an unknown one NOT_FOUND. E.g. `mutation { replayInboundMessages(ids: ["inbound_message_…"]) { id state } }`.',
+      'Processes webhooks anew, whatever became of them: after an upgrade, with a new signing key, or once their call is there. All or none. Their state changes when that is done. A malformed id, one without its body (after RETAIN_BODIES, 30 days), or one of a deleted account is BAD_USER_INPUT, an unknown one NOT_FOUND. E.g. `mutation { replayInboundMessages(ids: ["inbound_message_…"]) { id state } }`.',
   })
   async replayInboundMessages(
     @Arg('ids', () => [ID], { description: 'The ids, at most 500.' }) ids: string[],
@@ -79,7 +79,7 @@ export class InboundMessageResolver {
   @FieldResolver(() => String, {
     nullable: true,
     description:
-      'What came, as text: what is not UTF-8 is shown as U+FFFD, and pre-signed addresses are shown without their query. Kept for 30 days, then null.',
+      'What came, as text: what is not UTF-8 is shown as U+FFFD, and pre-signed addresses are shown without their query. Kept for RETAIN_BODIES (30 days), then null.',
   })
   async body(@Root() { id }: ShownMessage, @Ctx() { reads: { loaders } }: Context) {
     const body = (await loaders.bodyOfInboundMessage.load(id))?.body ?? null;

@@ -2,7 +2,6 @@ import { sql } from 'drizzle-orm';
 import { sharedAccount } from '../../db/connection/account.js';
 import type { Database, Db } from '../../db/database.js';
 import { type InboundMessageRow, inboundMessages } from '../../db/tables/inbound-messages.js';
-import { vendorAccounts } from '../../db/tables/vendor-accounts.js';
 import { claimedRows } from '../claimed-rows.store.js';
 import type { InboundMessageState } from './inbound-message.enums.js';
 
@@ -13,7 +12,6 @@ const MOST_WAITING = 10_000;
 const MOST_REFUSED = 100;
 /** Of an account, in a claim of one gateway. */
 const AT_ONCE = 8;
-const BODY_DAYS = 30;
 
 interface StoredMessage
   extends Pick<InboundMessageRow, 'id' | 'headers' | 'query' | 'digest' | 'receivedAt'> {
@@ -119,19 +117,4 @@ function forgetRefused(db: Db, organizationId: string, accountId: string) {
       select r.id from ${m} r where r.organization_id = ${organizationId} and r.account_id = ${accountId}
         and r.state = 'REFUSED' and r.next_attempt_at is null order by r.id desc offset ${MOST_REFUSED}
     )`);
-}
-
-/** What is done is kept, without its body. */
-export async function forgetBodies(db: Db): Promise<void> {
-  const before = new Date(Date.now() - BODY_DAYS * 86_400_000);
-  const m = inboundMessages;
-  await db.execute(sql`
-    update ${m} set body = null, next_attempt_at = null from ${vendorAccounts} a
-    where ${m.organizationId} = a.organization_id and ${m.accountId} = a.id and ${m.body} is not null
-      and ${m.id} < ${firstIdOf(before)}::uuid`);
-}
-
-function firstIdOf(time: Date): string {
-  const digits = time.getTime().toString(16).padStart(12, '0');
-  return `${digits.slice(0, 8)}-${digits.slice(8)}-0000-0000-000000000000`;
 }

@@ -3,7 +3,6 @@ import { type Attempt, ClaimWorker } from '../claim-worker.service.js';
 import {
   type ClaimedMessage,
   claimMessages,
-  forgetBodies,
   type MessageSettlement,
   settleMessage,
 } from './inbound-message.store.js';
@@ -11,8 +10,6 @@ import { type Processed, type ProcessorDependencies, processMessage } from './me
 import { withoutSignatures } from './signed-addresses.js';
 
 const MOST_AT_ONCE = 64;
-/** Milliseconds. */
-const SWEEP_INTERVAL = 3_600_000;
 
 export interface ProcessedMessage extends Processed {
   message: InboundMessageRow;
@@ -31,8 +28,8 @@ export class MessageWorker extends ClaimWorker<ClaimedMessage> {
       database,
       wakesOnCommit: false,
       mostAtOnce: MOST_AT_ONCE,
-      sweepInterval: SWEEP_INTERVAL,
-      sweep: () => forgetBodies(database.db),
+      sweepInterval: Number.POSITIVE_INFINITY,
+      sweep: async () => {},
       claim: (claim, lease, most) => claimMessages(database.db, claim, lease, most),
       attempt: async (message, { signal, isCut, settle }: Attempt) => {
         const startedAt = performance.now();

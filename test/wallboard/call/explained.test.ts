@@ -8,13 +8,14 @@ import {
   withEdit,
 } from '../../../packages/wallboard/src/call/metadata/edits.js';
 import {
+  isObject,
   isSame,
   type Json,
   merged,
   patchBetween,
   valueAt,
 } from '../../../packages/wallboard/src/call/metadata/merge-patch.js';
-import { explained, folded, type Patch } from '../../../packages/wallboard/src/call/metadata/why.js';
+import { explained, folded, inOrder, type Patch } from '../../../packages/wallboard/src/call/metadata/why.js';
 import { mergePatch } from '../../../src/metadata/merge-patch.js';
 
 const key = fc.constantFrom('a', 'b', 'c', '__proto__', '');
@@ -48,6 +49,40 @@ const patches = fc
       { minLength: made.length },
     ),
   );
+
+/** As the gateway keeps patches whose changes it prunes: of each, what no later one of them sets, removes or replaces. */
+function checkpointOf(pruned: readonly Patch[]): Patch[] {
+  let later: Json = {};
+  return inOrder(pruned)
+    .toReversed()
+    .flatMap((each) => {
+      const left = uncovered(each.patch, later);
+      later = covered(later, each.patch);
+      return left === null ? [] : [{ ...each, patch: left }];
+    });
+}
+
+function uncovered(given: Json, later: Json): Json | null {
+  const above = new Map(Object.entries(later));
+  const left = Object.entries(given).flatMap(([name, value]): [string, unknown][] => {
+    const over = above.get(name);
+    if (over === true) return [];
+    if (!isObject(value) || !isObject(over)) return [[name, value]];
+    const within = uncovered(value, over);
+    return within === null ? [] : [[name, within]];
+  });
+  return left.length === 0 ? null : Object.fromEntries(left);
+}
+
+function covered(later: Json, given: Json): Json {
+  const above = new Map(Object.entries(later));
+  for (const [name, value] of Object.entries(given)) {
+    const over = above.get(name);
+    if (over === true || !isObject(value)) above.set(name, true);
+    else above.set(name, covered(isObject(over) ? over : {}, value));
+  }
+  return Object.fromEntries(above);
+}
 
 describe('a merge patch', () => {
   it('is merged as the gateway merges it', () => {
@@ -110,6 +145,17 @@ describe('why a value is so', () => {
           .reduce<Json>((done, each) => mergePatch(done, { ...each.patch }), {});
         expect(folded(all)).toEqual(whole);
         expect(explained(all, at).at(-1)?.after).toEqual(valueAt(whole, at));
+      }),
+    );
+  });
+
+  it('is the same where old patches are gone but for what still counts of them', () => {
+    fc.assert(
+      fc.property(patches, fc.nat(8), path, (all, gone, at) => {
+        // Some of them, whenever they count: the gateway prunes them in the order in which they came.
+        const left = [...checkpointOf(all.slice(0, gone)), ...all.slice(gone)];
+        expect(folded(left)).toEqual(folded(all));
+        expect(explained(left, at).at(-1)?.after).toEqual(valueAt(folded(all), at));
       }),
     );
   });

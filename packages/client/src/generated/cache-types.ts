@@ -7,6 +7,7 @@ export const UNKEYED_TYPES: readonly string[] = [
   "CallChange",
   "CallChangeConnection",
   "CallChangeEdge",
+  "CallCheckpoint",
   "CallConnection",
   "CallContact",
   "CallCost",
@@ -27,6 +28,7 @@ export const UNKEYED_TYPES: readonly string[] = [
   "CallReference",
   "CallStatistics",
   "CallUpdate",
+  "CheckpointPatch",
   "CreateMatchRulePayload",
   "CreateVoiceCallPayload",
   "DeleteMatchRulePayload",
@@ -71,6 +73,7 @@ export const UNKEYED_WITH_ID: readonly string[] = [
 export const VALUE_TYPES: readonly string[] = [
   "AnsweringMachineDetection",
   "Assistant",
+  "CallCheckpoint",
   "CallContact",
   "CallCost",
   "CallHangup",

@@ -2,6 +2,7 @@ import { useQuery } from '@apollo/client/react';
 import { Button, Group, Loader, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
 import { graphql } from '../../gql';
+import { Time } from '../../ui/time';
 import { Notice } from '../notice';
 import { Change } from './change';
 
@@ -9,6 +10,9 @@ const HISTORY = graphql(`
   query CallHistory($id: ID!, $first: Int!, $after: String) {
     call(id: $id) {
       id
+      checkpoint {
+        prunedAt
+      }
       history(first: $first, after: $after) {
         nodes {
           id
@@ -87,6 +91,11 @@ export function CallChanges({ callId, revision }: { callId: string; revision: nu
         >
           Older changes
         </Button>
+      )}
+      {!history.pageInfo.hasNextPage && data?.call?.checkpoint != null && (
+        <Text size="sm" c="dimmed">
+          Changes until <Time at={data.call.checkpoint.prunedAt} /> are no longer kept.
+        </Text>
       )}
     </Stack>
   );

@@ -33,7 +33,7 @@ export const Why = ({ path, onClose, ...call }: Props) => (
 );
 
 function Explanation({ callId, metadata, revision, path }: Omit<Props, 'path' | 'onClose'> & { path: Path }) {
-  const { patches, problem } = usePatches(callId, revision);
+  const { patches, prunedAt, problem } = usePatches(callId, revision);
   if (problem !== null) {
     return (
       <Notice color="red" role="alert" title="The history could not be read">
@@ -66,6 +66,12 @@ function Explanation({ callId, metadata, revision, path }: Omit<Props, 'path' | 
         The metadata is all patches, applied in the order in which they count, whenever they came. These name
         this place, the last to count first:
       </Text>
+      {prunedAt !== null && (
+        <Text size="sm" c="dimmed">
+          Changes until <Time at={prunedAt} /> are no longer kept. Of their patches there is what still counts: what
+          they overrode themselves is not shown.
+        </Text>
+      )}
       <ol className="why">
         {steps.toReversed().map((step) => (
           <WhyStep key={step.patch.id} step={step} />
