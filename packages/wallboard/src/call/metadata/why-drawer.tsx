@@ -68,8 +68,8 @@ function Explanation({ callId, metadata, revision, path }: Omit<Props, 'path' | 
       </Text>
       {prunedAt !== null && (
         <Text size="sm" c="dimmed">
-          Changes until <Time at={prunedAt} /> are no longer kept. Of their patches there is what still counts: what
-          they overrode themselves is not shown.
+          Changes until <Time at={prunedAt} /> are no longer kept. Of their patches there is what still
+          counts: what they overrode themselves is not shown.
         </Text>
       )}
       <ol className="why">
