@@ -21,9 +21,9 @@ const COPIED = [
   // The log outlives erased calls and events.
   ...['call_id', 'event_id'].map((column) => `call_changes.${column}`),
   'call_imports.claim',
-  'checkpoint_patches.event_id',
   // The call's own id, or a transcript's: triggers write both.
   'call_search.source',
+  'checkpoint_patches.event_id',
   ...['account_id', 'caused_by', 'change_id', 'claim', 'event_id', 'flow_id', 'lane'].map(
     (column) => `deliveries.${column}`,
   ),
