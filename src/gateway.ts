@@ -43,6 +43,7 @@ import { parseBodies } from './http/body.js';
 import { BodyBudget, boundBodies } from './http/body-budget.js';
 import { explorer } from './http/explorer.js';
 import { exportEndpoint } from './http/export.js';
+import { openFrontDoor } from './http/front-door.js';
 import { graphqlEndpoint } from './http/graphql-endpoint.js';
 import { healthEndpoints } from './http/health.js';
 import { Origins } from './http/origins.js';
@@ -275,6 +276,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   boundBodies(app, bodyBudget, config.bodyLimit);
   parseBodies(app, admission.clients);
   shedFirst(app.server, admission, (request) => recordShed(watchers, request));
+  openFrontDoor(app.server, config);
   webhookEndpoint(app, vendors.receipts);
   recordingEndpoint(app, { audio: vendors.audio, contextOf, admission });
   const showExplorer = explorer(app, config.explorer, log);

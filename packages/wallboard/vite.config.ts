@@ -9,6 +9,8 @@ const gateway = process.env.GATEWAY ?? 'http://127.0.0.1:4000';
 /** `npm run dev:wallboard` serves the sources, and asks the gateway at GATEWAY. */
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
+  // The gateway puts its path in front of the page's own addresses: src/http/built-page.ts.
+  base: './',
   // Without the plugin, each document would be in the bundle twice, as a tree and as text.
   plugins: [
     react({

@@ -1,9 +1,10 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { encodingFor, varyBy } from './compression.js';
+import { type Encoding, encodingFor, varyBy } from './compression.js';
 import { isKnown } from './entity-tag.js';
 import { HttpRefusal } from './http-refusal.js';
 
@@ -21,6 +22,8 @@ export interface BuiltPage {
   name: string;
   /** Path under which its scripts and styles are served; their names carry a hash. */
   files: string;
+  /** Path below which a proxy serves the gateway, as in PUBLIC_URL. */
+  path?: string;
   /** Directives of its policy beside those that all pages have. */
   policy?: readonly string[];
   /** Other origins that it may ask. */
@@ -30,13 +33,18 @@ export interface BuiltPage {
 /** @returns what answers with the page; null if it is not built */
 export function serveBuiltPage(
   app: FastifyInstance,
-  { name, files, policy = [], asks = [] }: BuiltPage,
+  { name, files, path = '', policy = [], asks = [] }: BuiltPage,
 ): ShowPage | null {
   const folder = fileURLToPath(new URL(`../../dist/${name}`, import.meta.url));
   if (!existsSync(join(folder, PAGE))) return null;
   const names = new Set(readdirSync(folder));
   names.delete(PAGE);
-  const answer = answerFrom(folder, policy, asks);
+  const page = pageBelow(readFileSync(join(folder, PAGE), 'utf8'), path);
+  const bytesOf = async (file: string, encoding: Encoding) =>
+    file === PAGE
+      ? page[encoding]
+      : readFile(join(folder, encoding === 'identity' ? file : `${file}.${encoding}`));
+  const answer = answerFrom(bytesOf, policy, asks);
   app.get<{ Params: { name: string } }>(`${files}/:name`, async (request, reply) => {
     const { name: file } = request.params;
     if (!names.has(file) || !(extname(file) in TYPES)) {
@@ -51,11 +59,24 @@ export function serveBuiltPage(
   };
 }
 
+type BytesOf = (file: string, encoding: Encoding) => Promise<Buffer>;
+
+/** The page's own addresses begin with `./`, because it is served at more than one path. */
+function pageBelow(html: string, path: string): Record<Encoding, Buffer> {
+  const escaped = path.replaceAll('&', '&amp;');
+  const identity = Buffer.from(
+    html
+      .replaceAll('"./', `"${escaped}/`)
+      .replace('name="base-path" content=""', `name="base-path" content="${escaped}"`),
+  );
+  return { identity, gzip: gzipSync(identity), br: brotliCompressSync(identity) };
+}
+
 const answerFrom =
-  (folder: string, policy: readonly string[], asks: readonly string[]) =>
+  (bytesOf: BytesOf, policy: readonly string[], asks: readonly string[]) =>
   async (name: string, request: FastifyRequest, reply: FastifyReply): Promise<Buffer> => {
     const encoding = encodingFor(request.headers);
-    const bytes = await readFile(join(folder, encoding === 'identity' ? name : `${name}.${encoding}`));
+    const bytes = await bytesOf(name, encoding);
     const isUnchanged = isKnown(bytes, request, reply);
     varyBy(reply, 'Accept-Encoding');
     reply.headers({

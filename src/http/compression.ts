@@ -24,7 +24,7 @@ const COMPRESS: Record<string, (text: Buffer) => Promise<Buffer>> = {
     }),
   gzip: (text) => toGzip(text, { level: LEVELS.gzip }),
 };
-const ENCODINGS = ['br', 'gzip', 'identity'];
+const ENCODINGS = ['br', 'gzip', 'identity'] as const;
 
 /**
  * Whatever route answers, in other threads than the one that executes. Live streams and audio are no texts, and pass by. A
@@ -49,16 +49,14 @@ export function compressAnswers(app: FastifyInstance): void {
   });
 }
 
-/** `br`, `gzip` or `identity`. */
-export function encodingFor({ 'accept-encoding': accepted = '' }: IncomingHttpHeaders): string {
+export type Encoding = (typeof ENCODINGS)[number];
+
+export function encodingFor({ 'accept-encoding': accepted = '' }: IncomingHttpHeaders): Encoding {
   if (typeof accepted !== 'string' || accepted === '') return 'identity';
-  const [best = 'identity'] = new Negotiator({ headers: { 'accept-encoding': accepted } }).encodings(
-    ENCODINGS,
-    {
-      preferred: ENCODINGS,
-    },
-  );
-  return best;
+  const [best] = new Negotiator({ headers: { 'accept-encoding': accepted } }).encodings([...ENCODINGS], {
+    preferred: [...ENCODINGS],
+  });
+  return ENCODINGS.find((encoding) => encoding === best) ?? 'identity';
 }
 
 export function varyBy(reply: FastifyReply, header: string): void {

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { clientAddress } from '../foundation/client-address.js';
 import { hashToken, tokenOf } from '../identity/token.js';
 
 class SentToken {
@@ -31,7 +32,7 @@ const senders = new WeakMap<IncomingMessage, Sender>();
 export function senderOf(request: IncomingMessage): Sender {
   let sender = senders.get(request);
   if (sender === undefined) {
-    sender = new Sender(request.headers.authorization, request.socket.remoteAddress);
+    sender = new Sender(request.headers.authorization, clientAddress(request));
     senders.set(request, sender);
   }
   return sender;

@@ -12,6 +12,7 @@ import { newRequestRecord } from '../graphql/request-record.js';
 import { recordRequest, requestIdOf, type Watchers, watchRequests } from '../observability/request-watch.js';
 import { answerBadClient } from './bad-client.js';
 import { compressAnswers } from './compression.js';
+import { refuseOwnPrefix } from './front-door.js';
 import { HttpRefusal } from './http-refusal.js';
 import { checkOrigins, type Origins } from './origins.js';
 import { SECURITY_HEADERS, securityHeaders } from './security-headers.js';
@@ -25,6 +26,7 @@ export interface HttpOptions {
     | 'keepAliveTimeout'
     | 'connectionTimeout'
     | 'shutdownTimeout'
+    | 'publicUrl'
   >;
   watchers: Watchers;
   origins: Origins;
@@ -53,6 +55,7 @@ export function createHttpServer({
     clientErrorHandler: answerBadClient,
     frameworkErrors: (_error, request, reply) => answerBadPath(watchers, request, reply),
   });
+  refuseOwnPrefix(app, config);
   // First, because it records every request, even those that later hooks answer.
   watchRequests(app, watchers);
   securityHeaders(app);

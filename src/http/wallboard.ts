@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { JwtConfig } from '../config/jwt.js';
 import { serveBuiltPage } from './built-page.js';
+import { pathPrefixOf } from './front-door.js';
 
 /** Paths of the pages in `packages/wallboard/src/app/pages.ts`: the same document at each, which shows what the path says. */
 const PATHS = ['/', '/calls/:id', '/figures', '/deliveries', '/accounts', '/inbox'];
@@ -10,6 +11,7 @@ interface WallboardOptions {
   wallboard: boolean;
   explorer: boolean;
   jwt: JwtConfig | null;
+  publicUrl: string | undefined;
 }
 
 /** The calls in a browser, made by `packages/wallboard/build.mjs`. Without them `/` leads to the explorer, if that is on. */
@@ -19,6 +21,7 @@ export function wallboard(app: FastifyInstance, config: WallboardOptions, log: L
     ? serveBuiltPage(app, {
         name: 'wallboard',
         files: '/wallboard',
+        path: pathPrefixOf(config),
         // Recordings are played from the gateway's own address.
         policy: ["media-src 'self'"],
         asks: issuer === null ? [] : [new URL(issuer.url).origin],
@@ -34,7 +37,8 @@ export function wallboard(app: FastifyInstance, config: WallboardOptions, log: L
     return;
   }
   if (config.wallboard) log.warn('the wallboard is not built: npm run build');
-  if (config.explorer) app.get('/', (_request, reply) => reply.redirect('graphql', 302));
+  const path = pathPrefixOf(config);
+  if (config.explorer) app.get('/', (_request, reply) => reply.redirect(`${path && `${path}/`}graphql`, 302));
 }
 
 /** What the page needs to sign people in at their issuer (OAuth 2 with PKCE): nothing of it is secret. */

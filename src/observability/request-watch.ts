@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
+import { clientAddress } from '../foundation/client-address.js';
 import { newRequestRecord, type RequestRecord } from '../graphql/request-record.js';
 import type { Metrics } from './metrics.js';
 import type { RequestSpan, Tracing } from './tracing.js';
@@ -78,7 +79,13 @@ export function recordShed(
   const requestId = requestIdOf(request);
   metrics.count(SHED, 0);
   if (log.isLevelEnabled('info')) {
-    const fields = { requestId, method: request.method, route: '/graphql', status: 503 };
+    const fields = {
+      requestId,
+      client: clientAddress(request),
+      method: request.method,
+      route: '/graphql',
+      status: 503,
+    };
     log.info({ ...fields, ...outcomeFields(SHED, 0) }, 'request');
   }
   return requestId;
@@ -98,7 +105,12 @@ export function operationWatch({ log, metrics }: Pick<Watchers, 'log' | 'metrics
       const milliseconds = performance.now() - requestRecord.began;
       metrics.count(requestRecord, milliseconds / 1000);
       if (log.isLevelEnabled('info')) {
-        const fields = { requestId: requestIdOf(request), route: '/graphql', transport: 'websocket' };
+        const fields = {
+          requestId: requestIdOf(request),
+          client: clientAddress(request),
+          route: '/graphql',
+          transport: 'websocket',
+        };
         log.info({ ...fields, ...outcomeFields(requestRecord, milliseconds) }, 'request');
       }
     }
@@ -119,12 +131,13 @@ function setOutcome(requestRecord: RequestRecord, { raw, statusCode }: FastifyRe
 
 /** The route, not the URL, which may contain a client's query and variables. */
 function fieldsOf(
-  { id, method, routeOptions, requestRecord }: FastifyRequest,
+  { id, raw, method, routeOptions, requestRecord }: FastifyRequest,
   reply: FastifyReply,
   milliseconds: number,
 ) {
   return {
     requestId: id,
+    client: clientAddress(raw),
     method,
     route: routeOptions.url ?? null,
     status: reply.statusCode,

@@ -42,6 +42,7 @@ describe('loadConfig', () => {
       corsOrigins: undefined,
       explorer: true,
       wallboard: true,
+      trustProxy: null,
       federation: false,
       persistedManifest: undefined,
       persistedOperations: 'off',
@@ -122,6 +123,7 @@ describe('loadConfig', () => {
     expect(config).toEqual({
       envFile: 'production.env',
       port: 0,
+      trustProxy: null,
       explorer: false,
       wallboard: false,
       host: '0.0.0.0',

@@ -1,5 +1,6 @@
 import { flag, integer, oneOf, origins, text } from '../parsers.js';
 import { settings } from '../setting.js';
+import { type TrustProxy, trustProxy } from '../trust-proxy.js';
 import { publicUrl } from '../url-parsers.js';
 
 export const PERSISTED_MODES = ['off', 'auto', 'only'] as const;
@@ -27,6 +28,16 @@ export const server = settings({
       'URL at which vendors and browsers reach the gateway, e.g. `https://calls.example.com`; it may have a path.',
     details:
       "The URLs of webhooks and recordings lie below it, and Bird's signatures are checked with it, whatever Host a proxy sends.",
+  },
+  trustProxy: {
+    variable: 'TRUST_PROXY',
+    default: null as TrustProxy | null,
+    parse: trustProxy,
+    shownDefault: '`off`',
+    description:
+      'IP addresses of proxies that may say who the client is, separated by commas; `off` for none.',
+    details:
+      'Also ranges such as `10.0.0.0/8`, and the words `loopback`, `linklocal` and `uniquelocal`. The client is then the last address in `X-Forwarded-For` that is none of them. The log shows it, and clients without a known key take turns by it.',
   },
   corsOrigins: {
     variable: 'CORS_ORIGINS',

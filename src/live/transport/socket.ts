@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
+import { clientAddress } from '../../foundation/client-address.js';
 import { jsonText } from '../../foundation/json-text.js';
 import { Sender } from '../../http/sender.js';
 import { CLOSE, type Close } from './close-codes.js';
@@ -44,7 +45,7 @@ export class LiveSocket {
 
   constructor(socket: WebSocket, wire: Socket, request: IncomingMessage, limits: ReadingLimits) {
     this.request = request;
-    this.#sender = new Sender(undefined, request.socket.remoteAddress);
+    this.#sender = new Sender(undefined, clientAddress(request));
     this.outlet = new Outlet(wire, limits.liveBufferLimit);
     this.#socket = socket;
     this.#mostWaiting = ANSWERS * limits.liveBufferLimit;
@@ -69,7 +70,7 @@ export class LiveSocket {
 
   signInWith(authorization: string | undefined): void {
     this.#isSigningIn = true;
-    this.#sender = new Sender(authorization, this.request.socket.remoteAddress);
+    this.#sender = new Sender(authorization, clientAddress(this.request));
   }
 
   send(message: object): Promise<void> {

@@ -2,7 +2,9 @@ import { ApolloProvider } from '@apollo/client/react';
 import { MantineProvider } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
 import { useEffect, useState } from 'react';
+import { Router } from 'wouter';
 import { type Gateway, openGateway } from '../graphql/client';
+import { BASE_PATH } from '../session/gateway-path';
 import { useSession } from '../session/session';
 import { SignInPage } from '../session/sign-in-page';
 import { Shell } from './shell';
@@ -33,7 +35,9 @@ function SignedIn() {
   if (gateway === null) return null;
   return (
     <ApolloProvider client={gateway.client}>
-      <Shell />
+      <Router base={BASE_PATH}>
+        <Shell />
+      </Router>
     </ApolloProvider>
   );
 }

@@ -2,6 +2,7 @@ import { Button, Stack, Text } from '@mantine/core';
 import { useInterval } from '@mantine/hooks';
 import { useEffect, useState } from 'react';
 import { freshToken } from '../session/fresh-token';
+import { gatewayUrl } from '../session/gateway-path';
 import { readSettings } from '../session/settings';
 
 /** What the gateway says of simulated calls: docs/demo.md. */
@@ -81,7 +82,7 @@ function wordsOf({ state, calls, written, problem, live }: Traffic): string {
 /** @returns what the gateway says, or why it refuses */
 async function send(method: string, body?: object): Promise<Traffic | string> {
   try {
-    const response = await fetch('/demo/traffic', {
+    const response = await fetch(gatewayUrl('/demo/traffic'), {
       method,
       headers: {
         authorization: `Bearer ${await freshToken()}`,

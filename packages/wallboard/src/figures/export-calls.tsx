@@ -2,6 +2,7 @@ import { Button, Text } from '@mantine/core';
 import { useRef, useState } from 'react';
 import type { CallFilter } from '../gql/graphql';
 import { freshToken } from '../session/fresh-token';
+import { gatewayUrl } from '../session/gateway-path';
 import { saveFile } from './save-file';
 
 /** Saves the calls themselves. A link could not: the key goes into a header. */
@@ -16,7 +17,7 @@ export function ExportCalls({ filter, name }: { filter: CallFilter; name: string
     setError(null);
     try {
       const query = new URLSearchParams({ filter: JSON.stringify(filter) });
-      const response = await fetch(`/export/calls.csv?${query}`, {
+      const response = await fetch(gatewayUrl(`/export/calls.csv?${query}`), {
         headers: { authorization: `Bearer ${await freshToken()}` },
         signal: abort.signal,
       });

@@ -5,10 +5,11 @@ import { getMainDefinition } from '@apollo/client/utilities';
 import { LiveClient, signedInFetch } from '@switchboard/client';
 import { liveLink, possibleTypes, typePolicies } from '@switchboard/client/apollo';
 import { freshToken } from '../session/fresh-token';
+import { gatewayUrl } from '../session/gateway-path';
 import { signOut } from '../session/session';
 import { note, setLiveState } from './connection';
 
-const url = new URL('/graphql', window.location.href).href;
+const url = gatewayUrl('/graphql');
 
 export interface Gateway {
   client: ApolloClient;

@@ -1,4 +1,5 @@
 import * as oauth from 'oauth4webapi';
+import { gatewayUrl } from './gateway-path';
 import { renew, type Session, signIn, signOut } from './session';
 import { type Issuer, readSettings } from './settings';
 
@@ -103,7 +104,7 @@ async function discovered(issuer: Issuer): Promise<oauth.AuthorizationServer> {
   return oauth.processDiscoveryResponse(url, await oauth.discoveryRequest(url, insecure(issuer)));
 }
 
-const redirectUri = () => new URL('/', location.href).href;
+const redirectUri = () => gatewayUrl('/');
 
 /** An issuer on this machine may do without TLS, as one for trying has none. */
 const insecure = ({ url }: Issuer) =>

@@ -1,3 +1,5 @@
+import { gatewayUrl } from './gateway-path';
+
 /** What the gateway says to its own page: src/http/wallboard.ts. */
 export interface Settings {
   /** Null if people sign in by keys alone here. */
@@ -14,7 +16,7 @@ export interface Issuer {
 }
 
 export async function readSettings(): Promise<Settings> {
-  const response = await fetch('/wallboard/settings.json');
+  const response = await fetch(gatewayUrl('/wallboard/settings.json'));
   if (!response.ok) throw new Error(`the gateway answered ${response.status}`);
   return response.json();
 }
