@@ -1,3 +1,4 @@
+import type { RequestListener } from 'node:http';
 import { ApolloServer } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
@@ -41,6 +42,7 @@ import { Admission, shedFirst } from './http/admission.js';
 import { unserialized } from './http/answer-text.js';
 import { parseBodies } from './http/body.js';
 import { BodyBudget, boundBodies } from './http/body-budget.js';
+import { endConnections } from './http/end-connections.js';
 import { explorer } from './http/explorer.js';
 import { exportEndpoint } from './http/export.js';
 import { openFrontDoor } from './http/front-door.js';
@@ -94,8 +96,13 @@ export interface GatewayOptions {
   isOwnVendor?: ((baseUrl: string) => boolean) | undefined;
 }
 
+/** Of SHUTDOWN_TIMEOUT, for idle connections. */
+const IDLE_SHARE = 0.1;
+
 export interface Gateway {
   listen(): Promise<{ url: string }>;
+  /** Answers a request that another server received. */
+  serve: RequestListener;
   /** Executes an operation for this viewer, without HTTP. */
   ask(viewer: Viewer, query: string, variables: Record<string, unknown>): Promise<FormattedExecutionResult>;
   /** Asks clients to reconnect elsewhere; keeps serving until `close`. */
@@ -300,6 +307,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     bodyBudget,
     watchOperation: operationWatch(watchers),
   });
+  endConnections(app, config.shutdownTimeout * IDLE_SHARE * 1000);
   let hasListened = false;
   return {
     listen: async () => {
@@ -312,6 +320,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       log.info({ url: `${address}/graphql` }, 'the gateway listens');
       return { url: `${address}/graphql` };
     },
+    serve: (request, response) => void app.server.emit('request', request, response),
     ask: async (viewer, query, variables) => {
       const contextValue = contextFor(viewer);
       try {

@@ -52,9 +52,10 @@ async function serve(config: Config): Promise<void> {
 
 async function start(config: Config, startup: Startup): Promise<{ greeting: string; drain(): void }> {
   // With port 0, no client can know the port yet.
-  const leave =
-    config.port === 0 ? async () => {} : await explainListenError(config, listenWhileStarting(config));
-  startup.onClose(leave);
+  const starting = config.port === 0 ? null : await explainListenError(config, listenWhileStarting(config));
+  startup.onClose(async () => {
+    await starting?.close();
+  });
   // Loading takes half a second; meanwhile the embedded Postgres can start.
   const loading = import('./gateway.js');
   loading.catch(() => {});
@@ -83,8 +84,9 @@ async function start(config: Config, startup: Startup): Promise<{ greeting: stri
   );
   startup.onClose(() => gateway.close());
   if (traffic !== null) startup.onClose(() => traffic.close());
-  await leave();
+  await starting?.leave();
   const { url } = await onIt(explainListenError(config, gateway.listen()));
+  starting?.pass(gateway.serve);
   // Only after listen: if the gateway failed to start, the key would be lost.
   const demo = config.demo && !databaseUrl ? await onIt(seed(database)) : null;
   const text = greeting(url, { pages: config, token: demo?.token, command: COMMAND });

@@ -1,4 +1,4 @@
-import { compile } from '@fastify/proxy-addr';
+import proxyAddr from '@fastify/proxy-addr';
 import { type Parse, WrongValue } from './setting.js';
 
 /** Whether a proxy at this address is trusted. */
@@ -8,7 +8,7 @@ export const trustProxy: Parse<TrustProxy | null> = (input) => {
   if (input.toLowerCase() === 'off') return null;
   const given = input.split(',').map((part) => part.trim());
   try {
-    const isTrusted = compile(given);
+    const isTrusted = proxyAddr.compile(given);
     return (address) => isTrusted(address, 0);
   } catch {
     throw new WrongValue(

@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
 import {
   type FastifyError,
   type FastifyInstance,
@@ -20,13 +19,7 @@ import { SECURITY_HEADERS, securityHeaders } from './security-headers.js';
 export interface HttpOptions {
   config: Pick<
     Config,
-    | 'bodyLimit'
-    | 'requestTimeout'
-    | 'headersTimeout'
-    | 'keepAliveTimeout'
-    | 'connectionTimeout'
-    | 'shutdownTimeout'
-    | 'publicUrl'
+    'bodyLimit' | 'requestTimeout' | 'headersTimeout' | 'keepAliveTimeout' | 'connectionTimeout' | 'publicUrl'
   >;
   watchers: Watchers;
   origins: Origins;
@@ -47,7 +40,6 @@ export function createHttpServer({
     // Keys such as __proto__ are ordinary metadata; this code never copies members by assignment.
     onProtoPoisoning: 'ignore',
     onConstructorPoisoning: 'ignore',
-    forceCloseConnections: 'idle',
     return503OnClosing: false,
     genReqId: requestIdOf,
     ...(rewriteUrl && { rewriteUrl }),
@@ -66,7 +58,6 @@ export function createHttpServer({
     done();
   });
   compressAnswers(app);
-  cutOffSilent(app, config.shutdownTimeout * SILENT_SHARE * 1000);
   app.setErrorHandler((error: FastifyError, { id, requestRecord }, reply) => {
     const status = error.statusCode ?? 500;
     const code = codeOf(error, status);
@@ -118,30 +109,6 @@ function timeouts(config: HttpOptions['config']) {
       connectionsCheckingInterval: 1000,
     },
   };
-}
-
-const CHECK_EVERY = 50;
-
-const SILENT_SHARE = 0.1;
-
-/**
- * Node counts connections that clients opened in advance as busy. A new one may be about to send a request.
- * @param patience milliseconds since the server stopped listening
- */
-function cutOffSilent(app: FastifyInstance, patience: number): void {
-  const sockets = new Set<Socket>();
-  app.server.on('connection', (socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-  });
-  app.addHook('preClose', async () => {
-    const until = performance.now() + patience;
-    const timer = setInterval(() => {
-      if (performance.now() < until) return;
-      for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
-    }, CHECK_EVERY).unref();
-    app.server.once('close', () => clearInterval(timer));
-  });
 }
 
 function errorBody(message: string, extensions: { code: string } & Record<string, unknown>) {

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import { setImmediate as untilRead } from 'node:timers/promises';
 import { RETRY_AFTER } from '../foundation/overload.js';
 import { VERSION } from '../foundation/version.js';
 import { SECURITY_HEADERS } from './security-headers.js';
@@ -10,25 +11,73 @@ const REFUSAL = {
   errors: [{ message: 'The gateway is starting', extensions: { code: 'SERVICE_UNAVAILABLE' } }],
 };
 
-export async function listenWhileStarting({ host, port }: { host: string; port: number }) {
+/** Milliseconds that a request waits for a gateway that starts. */
+const PATIENCE = 15_000;
+
+export interface Starting {
+  /** Stops listening. */
+  leave(): Promise<void>;
+  /** Passes the requests that wait on. */
+  pass(serve: RequestListener): void;
+  /** Refuses the requests that wait. */
+  close(): Promise<void>;
+}
+
+/**
+ * Answers probes while the gateway starts. Other requests wait: not every proxy looks at readiness, and none may send a
+ * mutation again that was answered with 503.
+ */
+export async function listenWhileStarting({ host, port }: { host: string; port: number }): Promise<Starting> {
+  const waiting = new Map<ServerResponse, { request: IncomingMessage; timer: NodeJS.Timeout }>();
   const server = createServer((request, response) => {
     const [path] = (request.url ?? '').split('?');
-    const isLive = path === '/health/live';
-    const headers = {
-      ...SECURITY_HEADERS,
-      'content-type': 'application/json; charset=utf-8',
-      connection: 'close',
-    };
-    response.writeHead(isLive ? 200 : 503, isLive ? headers : { ...headers, 'retry-after': RETRY_AFTER });
-    response.end(JSON.stringify(isLive ? LIVE : path === '/health/ready' ? NOT_READY : REFUSAL));
+    response.setHeader('connection', 'close');
+    if (path?.endsWith('/health/live')) return answer(response, 200, LIVE);
+    if (path?.endsWith('/health/ready')) return answer(response, 503, NOT_READY);
+    if (request.headers.upgrade !== undefined) return answer(response, 503, REFUSAL);
+    const timer = setTimeout(() => {
+      waiting.delete(response);
+      answer(response, 503, REFUSAL);
+    }, PATIENCE);
+    waiting.set(response, { request, timer });
+    response.once('close', () => {
+      clearTimeout(timer);
+      waiting.delete(response);
+    });
   });
   server.listen(port, host);
   await once(server, 'listening');
-  return async (): Promise<void> => {
-    if (!server.listening) return;
-    const closed = once(server, 'close');
-    server.close();
-    server.closeAllConnections();
-    await closed;
+  return {
+    leave: async () => {
+      // Who has connected is accepted first.
+      await untilRead();
+      server.close();
+    },
+    pass: (serve) => {
+      for (const [response, { request, timer }] of waiting) {
+        clearTimeout(timer);
+        serve(request, response);
+      }
+      waiting.clear();
+    },
+    close: async () => {
+      server.close();
+      const refused = [...waiting.keys()].map((response) => {
+        const closed = once(response, 'close');
+        answer(response, 503, REFUSAL);
+        return closed;
+      });
+      await Promise.all(refused);
+      server.closeAllConnections();
+    },
   };
+}
+
+function answer(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, {
+    ...SECURITY_HEADERS,
+    'content-type': 'application/json; charset=utf-8',
+    ...(status === 503 && { 'retry-after': RETRY_AFTER }),
+  });
+  response.end(JSON.stringify(body));
 }

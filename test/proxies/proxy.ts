@@ -90,6 +90,8 @@ export const PROXIES: ProxyProgram[] = [
 export const installed = PROXIES.filter(({ program }) => existsSync(program));
 
 export interface RunningProxy {
+  /** What it has complained of. */
+  said(): string;
   url: string;
   dispatcher: Agent;
   /** For `graphql-ws`. */
@@ -121,6 +123,10 @@ export async function startProxy(
   const config = join(folder, sample);
   await writeFile(config, await adapt(own, { folder, port, certificate, key }));
   const { process: proxy, ended } = startCommand(program, args(config), { HOME: folder });
+  let said = '';
+  proxy.stderr?.on('data', (text: string) => {
+    said += text;
+  });
   let end = '';
   void ended.then(({ stderr }) => {
     end = stderr;
@@ -138,6 +144,7 @@ export async function startProxy(
     if (proxy.exitCode !== null || end !== '') throw new Error(`${program} does not run: ${end}`);
   }
   return {
+    said: () => said,
     url,
     dispatcher,
     webSocket: class extends WebSocket {
