@@ -1,6 +1,7 @@
+import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import { setImmediate as untilRead } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
+import { acceptWaiting } from './accept-waiting.js';
 
 const CHECK_EVERY = 50;
 
@@ -25,13 +26,17 @@ export function endConnections(app: FastifyInstance, patience: number): void {
     for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
   };
   app.addHook('preClose', async () => {
-    // Who has connected, and what has come, is read before the server stops listening.
-    await untilRead();
-    if (patience === 0) return end();
+    if (!server.listening) return;
+    const closed = once(server, 'close');
+    await acceptWaiting(server);
+    server.close();
     const until = performance.now() + patience;
+    if (patience === 0) end();
     const timer = setInterval(() => {
-      if (performance.now() >= until) end();
+      // After the next look at what has come: a connection that is closed with a request unread is reset.
+      if (performance.now() >= until) setImmediate(end);
     }, CHECK_EVERY).unref();
-    server.once('close', () => clearInterval(timer));
+    await closed;
+    clearInterval(timer);
   });
 }

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
-import { setImmediate as untilRead } from 'node:timers/promises';
 import { RETRY_AFTER } from '../foundation/overload.js';
 import { VERSION } from '../foundation/version.js';
+import { acceptWaiting } from './accept-waiting.js';
 import { SECURITY_HEADERS } from './security-headers.js';
 
 const LIVE = { status: 'ok', version: VERSION };
@@ -49,8 +49,7 @@ export async function listenWhileStarting({ host, port }: { host: string; port: 
   await once(server, 'listening');
   return {
     leave: async () => {
-      // Who has connected is accepted first.
-      await untilRead();
+      await acceptWaiting(server);
       server.close();
     },
     pass: (serve) => {

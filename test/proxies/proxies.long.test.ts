@@ -98,7 +98,9 @@ describe.each(installed)('$name', (proxy) => {
       await more();
       const { url } = await start(ports[at] as number);
       // Until the proxy sends writes to it again, the other must stay.
-      await expect.poll(async () => (await probe(url, '/metrics'))?.text).toMatch(/type="mutation".* [1-9]/);
+      await expect
+        .poll(async () => (await probe(url, '/metrics'))?.text)
+        .toMatch(/requests_total\{[^}]*outcome="ok"\} [1-9]/);
     }
     await traffic.stop();
     const { traces, faults } = await findWrites(world.sql);
