@@ -83,8 +83,9 @@ export function wholeFlow(
   return { ...withStatus(flow, call), commands: commands.map(commandRow) };
 }
 
-export function commandRow<Command extends FlowCommandRow>({ options, ...command }: Command) {
-  return { ...WITHOUT_OPTIONS[command.command], ...options, ...command };
+/** Its options become members. By `Object.assign`, because several spreads take ten times as long, and a list has hundreds. */
+export function commandRow<Command extends FlowCommandRow>(command: Command): Command & CommandRow {
+  return Object.assign({}, WITHOUT_OPTIONS[command.command], command.options, command);
 }
 
 /**

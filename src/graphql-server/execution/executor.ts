@@ -3,11 +3,9 @@ import {
   type GraphQLError,
   type GraphQLFormattedError,
   type GraphQLSchema,
-  getVariableValues,
   Kind,
   type OperationDefinitionNode,
   OperationTypeNode,
-  type VariableDefinitionNode,
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import type { RequestedFields } from '../../db/loading/loader-set.js';
@@ -20,6 +18,7 @@ import { fieldNamesIn, namesIn } from '../schema/field-names.js';
 import { type Compilable, compilable, withoutConditions } from './compilable.js';
 import { NotPlain, Piece, Run, type Write } from './text-run.js';
 import { TextWriters } from './text-writers.js';
+import { variableReader } from './variable-reader.js';
 
 const MOST_OPERATIONS = 500;
 
@@ -98,14 +97,14 @@ class CompiledOperation {
   readonly #requestedFields: ReadonlySet<string>;
   readonly #schema: GraphQLSchema;
   readonly #isMutation: boolean;
-  readonly #definitions: readonly VariableDefinitionNode[];
+  readonly #readVariables: (given: Values) => Values;
   readonly #compilable: Compilable;
   readonly #forms = new Map<string, Form | null>();
 
   constructor(schema: GraphQLSchema, operation: OperationDefinitionNode, compilable: Compilable) {
     this.#schema = schema;
     this.#isMutation = operation.operation === OperationTypeNode.MUTATION;
-    this.#definitions = operation.variableDefinitions ?? [];
+    this.#readVariables = variableReader(schema, operation.variableDefinitions ?? []);
     this.#compilable = compilable;
     this.#requestedFields = namesIn(compilable.document.definitions);
   }
@@ -124,12 +123,12 @@ class CompiledOperation {
     variables: Values = {},
     mostBytes = Number.POSITIVE_INFINITY,
   ): Promise<Values | null> {
-    const { coerced } = getVariableValues(this.#schema, this.#definitions, variables, { maxErrors: 1 });
-    const form = coerced === undefined ? null : this.#formUnder(coerced);
-    if (coerced === undefined || form === null) return null;
-    const run = new Run(context, coerced);
+    const values = this.#valuesOf(variables);
+    const form = values === null ? null : this.#formUnder(values);
+    if (values === null || form === null) return null;
+    const run = new Run(context, values);
     run.attempt(() => {
-      for (const values of form.arguments) values(run);
+      for (const argumentsOf of form.arguments) argumentsOf(run);
     });
     if (run.failure !== null) return null;
     readOnly(context, form.requestedFields);
@@ -144,6 +143,15 @@ class CompiledOperation {
     // One text of it might not fit into the memory; graphql-js refuses it unwritten.
     if (fields.reduce((sum, [, piece]) => sum + piece.length, 0) > mostBytes) throw new NotPlain();
     return Object.fromEntries(fields.map(([name, piece]) => [name, JsonText.made(`${piece}`)]));
+  }
+
+  /** Null if graphql-js must say what is wrong with them. */
+  #valuesOf(variables: Values): Values | null {
+    try {
+      return this.#readVariables(variables);
+    } catch {
+      return null;
+    }
   }
 
   #formUnder(variables: Values): Form | null {

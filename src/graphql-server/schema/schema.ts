@@ -10,7 +10,7 @@ import {
   printSchema,
   validateSchema,
 } from 'graphql';
-import { buildSchemaSync, type PubSub } from 'type-graphql';
+import { buildSchemaSync, getMetadataStorage, type PubSub, type ResolverData } from 'type-graphql';
 import { CallFlowResolver } from '../../call-flows/call-flow.resolver.js';
 import { SupersededCallFlowResolver } from '../../call-flows/superseded-call-flow.resolver.js';
 import { CallResolver } from '../../calls/call.resolver.js';
@@ -142,6 +142,21 @@ function readAnew(schema: GraphQLSchema): void {
   }
 }
 
+/**
+ * Once the schema is built. Otherwise type-graphql copies each input to instances of its classes, which it looks up anew
+ * each time, and waits for a validation of each argument that there is not.
+ */
+function takeArgumentsAsTheyAre(): void {
+  const { queries, mutations, subscriptions, fieldResolvers } = getMetadataStorage();
+  for (const { params = [] } of [...queries, ...mutations, ...subscriptions, ...fieldResolvers]) {
+    for (const param of params) {
+      if (param.kind !== 'arg') continue;
+      const { name } = param;
+      Object.assign(param, { kind: 'custom', options: {}, resolver: ({ args }: ResolverData) => args[name] });
+    }
+  }
+}
+
 function describeRoots(schema: GraphQLSchema): void {
   for (const [name, description] of Object.entries(ABOUT_ROOTS)) {
     const type = schema.getType(name);
@@ -200,6 +215,7 @@ function assemble(): GraphQLSchema {
     validate: false,
     pubSub: NO_PUB_SUB,
   });
+  takeArgumentsAsTheyAre();
   for (const step of [
     markOneOf,
     publishIds,
