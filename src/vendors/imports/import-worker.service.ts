@@ -42,6 +42,8 @@ export interface ImportWorkerOptions extends RecordStores {
   clientOf(account: ConnectedAccount, signal: AbortSignal): VendorClient;
   /** Which imports it takes; those of all organizations if it is left out. */
   claim?: typeof claimImports;
+  /** Milliseconds. A claim goes on for so long; then others may have a turn. */
+  stint?: number;
   /** Of a page of calls, and of the end. */
   imported(page: ImportedPage): void;
   importFailed(failure: ImportFailure): void;
@@ -49,7 +51,6 @@ export interface ImportWorkerOptions extends RecordStores {
 }
 
 const MOST_AT_ONCE = 4;
-/** Milliseconds. A claim goes on with further pages for so long; then others may have a turn. */
 const STINT = 15_000;
 
 /** Reads the vendors' calls while there are imports. */
@@ -110,7 +111,8 @@ class Stint {
   }
 
   get #isOver(): boolean {
-    return this.#signal.aborted || performance.now() - this.#began > STINT;
+    const { stint = STINT } = this.#options;
+    return this.#signal.aborted || performance.now() - this.#began >= stint;
   }
 
   /** Reads a page while the one before it is written. */
@@ -151,7 +153,7 @@ class Stint {
     paced: (client: VendorClient) => VendorClient,
   ): Promise<void> {
     const each: ForEach = (run) => scoped(this.#signal, (signal) => run(paced(clientFor(signal))));
-    while (this.row.state === 'RUNNING' && !this.#isOver) {
+    do {
       const { records, next } = await scoped(this.#signal, (signal) =>
         read(this.row.cursor, clientFor(signal)),
       );
@@ -160,7 +162,7 @@ class Stint {
         if (this.#isOver) return;
       }
       this.row = await endAsking(this.#options.database, this.row, next);
-    }
+    } while (this.row.state === 'RUNNING' && !this.#isOver);
   }
 
   #report({ name, system }: VendorAccountRow, counts: PageCounts & { read: number }): void {

@@ -444,19 +444,32 @@ describe('eraseCustomer', () => {
     expect(naming(gateway.log, ['555777123', '555 777 123', '555-777-123'])).toEqual([]);
   });
 
-  it.each(['fromNumber', 'toNumber'])('erases a call whose voice call has the number as %s', async (side) => {
-    const client = await gateway.client();
-    const call = await givenCall(client, { from: '+4930555777001', to: '+4930555777002' });
-    const its = '+4930555777003';
-    const input = {
-      ...voiceCall(side),
-      fromNumber: '+4930555777001',
-      toNumber: '+4930555777002',
-      [side]: its,
-    };
-    await createVoiceCall(client, { call: { id: call.id }, input });
-    expect(await eraseCustomer(client, its)).toEqual({ erasedCalls: 1, errors: [] });
-  });
+  it.each(['fromNumber', 'toNumber'])(
+    'erases a call whose voice call alone has the number, as %s',
+    async (side) => {
+      const client = await gateway.client();
+      const own = { from: '+4930555777001', to: '+4930555777002' };
+      const call = await givenCall(client, own);
+      const its = '+4930555777003';
+      const input = {
+        ...voiceCall(side),
+        fromNumber: '+4930555777001',
+        toNumber: '+4930555777002',
+        [side]: its,
+      };
+      await createVoiceCall(client, { call: { id: call.id }, input });
+      // The call has taken the voice call's numbers.
+      const { payload } = await client.ask(
+        `mutation ($call: CallLocator!, $input: UpdateCallInput!) {
+        payload: updateCall(call: $call, input: $input) { call { from to customerNumber } errors { code } } }`,
+        { call: { id: call.id }, input: own },
+      );
+      expect(payload.errors).toEqual([]);
+      expect(payload.call).toMatchObject(own);
+      expect(Object.values(payload.call)).not.toContain(its);
+      expect(await eraseCustomer(client, its)).toEqual({ erasedCalls: 1, errors: [] });
+    },
+  );
 
   it('goes through large messages in steps, and can be done again after it was cut off between them', async () => {
     const client = await gateway.client();

@@ -173,6 +173,20 @@ describe('a vendor', () => {
     burki.behave({});
   });
 
+  it('that has answered nothing for a day is asked no more', async () => {
+    addRecorded(12);
+    burki.behave({ refuse: ({ operation }) => (operation === 'recordings' ? { status: 500 } : null) });
+    const { id } = await givenImport(client, account.id);
+    await expect.poll(async () => (await readImport(client, id)).lastError).not.toBeNull();
+    await gateway.database.db.execute(sql`update call_imports set attempts = 10, next_attempt_at = now(),
+      failing_since = now() - interval '25 hours' where id = ${uuidIn(id)}`);
+    expect(await ended(client, { id })).toMatchObject({
+      ...{ state: 'FAILED', created: 12, asked: 4, failed: 4 },
+      lastError: 'The vendor answered 500',
+    });
+    burki.behave({});
+  });
+
   it('that refuses the request for one call is not asked for that again', async () => {
     addRecorded(6);
     burki.behave({ refuse: (each) => (isOf('transcripts', 2)(each) ? { status: 422 } : null) });

@@ -232,6 +232,14 @@ describe('of vcita', () => {
     const time = { from: '2024-01-01T00:00:02Z', to: '2024-01-01T00:00:05Z' };
     expect(await imported(client, account.id, time)).toMatchObject({ state: 'DONE', seen: 4, created: 4 });
   });
+
+  it('nothing is read behind the time that was asked for', async () => {
+    add(350);
+    const time = { to: '2024-01-01T00:00:05Z' };
+    expect(await imported(client, account.id, time)).toMatchObject({ state: 'DONE', seen: 6, created: 6 });
+    // Once for the calls.
+    expect(vcita.requests.map(({ operation }) => operation)).toEqual(['list']);
+  });
 });
 
 describe('of Creovai', () => {
