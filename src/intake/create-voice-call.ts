@@ -6,7 +6,6 @@ import { timedValues } from '../calls/field-times.js';
 import {
   claimReferences,
   type GivenReference,
-  insertReferences,
   ownerOf,
   plainReference,
   referenceDifference,
@@ -15,7 +14,7 @@ import {
 import type { CallTarget } from '../calls/reference/call-target.values.js';
 import { appendChange, combined, difference, NO_DIFFERENCE } from '../changes/change-log.js';
 import type { Transaction } from '../db/database.js';
-import type { CallRow } from '../db/tables/calls.js';
+import { type CallRow, callReferences } from '../db/tables/calls.js';
 import { type VoiceCallRow, voiceCalls } from '../db/tables/voice-calls.js';
 import type { AdmissionStep } from '../events/admission-step.js';
 import { newId } from '../foundation/new-id.js';
@@ -60,9 +59,8 @@ export async function createVoiceCall(
     call === null
       ? await register(tx, viewer, timedValues(NO_TIMES, following), references)
       : await saveCall(tx, call, timedValues(call, differing<object>(call, following)));
-  const voiceCall = await insertVoiceCall(tx, saved, input);
   const names = call === null ? NO_DIFFERENCE : await referenceDifference(tx, call, added);
-  if (call !== null) await insertReferences(tx, owner, call.id, added);
+  const voiceCall = await insertVoiceCall(tx, saved, input, added);
   await appendChange(tx, saved, {
     kind: 'VOICE_CALL_CREATED',
     actor: actorOf(viewer),
@@ -101,7 +99,6 @@ async function register(
   references: GivenReference[],
 ): Promise<SavedCall> {
   const call = await insertCall(tx, viewer.organization.id, newId(), values);
-  await insertReferences(tx, call.organizationId, call.id, references);
   const { newValues } = difference<CallRow>(null, call, LOGGED_FIELDS);
   await appendChange(tx, call, {
     kind: 'REGISTERED',
@@ -112,17 +109,20 @@ async function register(
   return call;
 }
 
-async function insertVoiceCall(tx: Transaction, call: SavedCall, input: NewVoiceCall): Promise<VoiceCallRow> {
+/** With the new references in one statement, at whose end the text of `search` is written. */
+async function insertVoiceCall(
+  tx: Transaction,
+  { organizationId, id: callId, recordedAt }: SavedCall,
+  input: NewVoiceCall,
+  added: GivenReference[],
+): Promise<VoiceCallRow> {
+  const { value } = callReferences;
+  const names = added.map((reference) => ({ organizationId, callId, ...plainReference(reference) }));
+  const named = () => tx.$with('named').as(tx.insert(callReferences).values(names).returning({ value }));
   const [voiceCall] = await tx
+    .with(...(names.length === 0 ? [] : [named()]))
     .insert(voiceCalls)
-    .values({
-      ...input,
-      ...newId(),
-      organizationId: call.organizationId,
-      callId: call.id,
-      revision: 1,
-      updatedAt: call.recordedAt,
-    })
+    .values({ ...input, ...newId(), organizationId, callId, revision: 1, updatedAt: recordedAt })
     .returning();
   if (voiceCall === undefined) throw new Error('an inserted voice call was not returned');
   return voiceCall;

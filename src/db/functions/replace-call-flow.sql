@@ -5,18 +5,19 @@ CREATE OR REPLACE FUNCTION replace_call_flow(
   p_expected_flow_revision integer, p_key text, p_flow uuid, p_created_at timestamptz, p_commands jsonb, p_change uuid,
   p_actor text
 ) RETURNS SETOF calls
-LANGUAGE plpgsql VOLATILE SET search_path FROM CURRENT AS $$
+LANGUAGE plpgsql VOLATILE ROWS 1 SET search_path FROM CURRENT AS $$
 DECLARE
-  stored calls;
-  replaced integer;
+  stored record;
+  call calls;
   recorded timestamptz(3);
+  at_label bigint;
 BEGIN
   IF p_call IS NULL THEN
     SELECT r.call_id INTO p_call FROM call_references r
     WHERE r.organization_id = p_organization AND r.system = p_system AND r.name = p_name AND r.value = p_value;
   END IF;
   LOOP
-    SELECT c.* INTO stored FROM calls c
+    SELECT c.status, c.revision, c.flow_revision, c.change_label, c.joined_into INTO stored FROM calls c
     WHERE c.organization_id = p_organization AND c.id = p_call FOR NO KEY UPDATE;
     IF NOT FOUND THEN
       RETURN;
@@ -24,8 +25,7 @@ BEGIN
     EXIT WHEN stored.joined_into IS NULL;
     p_call := stored.joined_into;
   END LOOP;
-  replaced := stored.flow_revision;
-  IF stored.status = ANY (p_terminal) OR p_expected_flow_revision <> replaced
+  IF stored.status = ANY (p_terminal) OR p_expected_flow_revision <> stored.flow_revision
     OR p_key IS NOT NULL AND EXISTS (
       SELECT FROM idempotency_keys k
       WHERE k.organization_id = p_organization AND k.call_id = p_call AND k.key = p_key
@@ -34,23 +34,28 @@ BEGIN
     RETURN;
   END IF;
   recorded := clock_timestamp();
-  UPDATE calls c SET flow_revision = replaced + 1, revision = c.revision + 1, updated_at = recorded,
-    change_label = next_change_label(c.change_label)
-  WHERE c.organization_id = p_organization AND c.id = p_call RETURNING c.* INTO stored;
-  INSERT INTO call_flows (organization_id, id, call_id, revision, created_at)
-  VALUES (p_organization, p_flow, p_call, stored.flow_revision, p_created_at);
-  INSERT INTO call_flow_commands (organization_id, id, flow_id, position, command, status, conditions, options)
-  SELECT p_organization, c.id, p_flow, c.position, c.command, c.status, c.conditions, c.options
-  FROM jsonb_populate_recordset(NULL::call_flow_commands, p_commands) c;
-  IF p_key IS NOT NULL THEN
+  at_label := next_change_label(stored.change_label);
+  WITH flow AS (
+    INSERT INTO call_flows (organization_id, id, call_id, revision, created_at)
+    VALUES (p_organization, p_flow, p_call, stored.flow_revision + 1, p_created_at)
+  ), commands AS (
+    INSERT INTO call_flow_commands (organization_id, id, flow_id, position, command, status, conditions, options)
+    SELECT p_organization, c.id, p_flow, c.position, c.command, c.status, c.conditions, c.options
+    FROM jsonb_to_recordset(p_commands)
+      c (id uuid, position integer, command text, status text, conditions jsonb, options jsonb)
+  ), key AS (
     INSERT INTO idempotency_keys (organization_id, call_id, key, flow_id, created_at)
-    VALUES (p_organization, p_call, p_key, p_flow, p_created_at);
-  END IF;
-  INSERT INTO call_changes (organization_id, label, seq, id, call_id, kind, actor, revision, effective_at, old_values,
-    new_values, recorded_at)
-  VALUES (p_organization, stored.change_label, nextval('call_change_seq'), p_change, p_call, 'CALL_FLOW_REPLACED',
-    p_actor, stored.revision, recorded,
-    jsonb_build_object('callFlow', CASE WHEN replaced > 0 THEN jsonb_build_object('revision', replaced) END),
-    jsonb_build_object('callFlow', jsonb_build_object('revision', stored.flow_revision)), recorded);
-  RETURN NEXT stored;
+    SELECT p_organization, p_call, p_key, p_flow, p_created_at WHERE p_key IS NOT NULL
+  ), logged AS (
+    INSERT INTO call_changes (organization_id, label, seq, id, call_id, kind, actor, revision, effective_at, old_values,
+      new_values, recorded_at)
+    VALUES (p_organization, at_label, nextval('call_change_seq'), p_change, p_call, 'CALL_FLOW_REPLACED', p_actor,
+      stored.revision + 1, recorded, jsonb_build_object('callFlow',
+        CASE WHEN stored.flow_revision > 0 THEN jsonb_build_object('revision', stored.flow_revision) END),
+      jsonb_build_object('callFlow', jsonb_build_object('revision', stored.flow_revision + 1)), recorded)
+  )
+  UPDATE calls c SET flow_revision = stored.flow_revision + 1, revision = stored.revision + 1, updated_at = recorded,
+    change_label = at_label
+  WHERE c.organization_id = p_organization AND c.id = p_call RETURNING c.* INTO call;
+  RETURN NEXT call;
 END $$;

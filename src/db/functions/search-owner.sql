@@ -1,7 +1,13 @@
--- Keeps call_search as a row of a call is: the summary of its voice call, or a reference that a join has moved.
+-- Keeps call_search as a row of a call is: the summary of its voice call, or a reference that a join has moved. A new
+-- call has no text yet: it comes with its references, or at the commit.
 CREATE OR REPLACE FUNCTION search_owner() RETURNS trigger
-LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+LANGUAGE plpgsql SET search_path FROM CURRENT SET enable_seqscan = off AS $$
 BEGIN
+  IF TG_OP = 'INSERT' AND NOT EXISTS (
+    SELECT FROM call_search s WHERE s.organization_id = NEW.organization_id AND s.call_id = NEW.call_id
+  ) THEN
+    RETURN NULL;
+  END IF;
   PERFORM write_call_search(NEW.organization_id, ARRAY[NEW.call_id]);
   RETURN NULL;
 END $$;

@@ -34,12 +34,13 @@ async function writeChanges(tx: Transaction, drafts: Drafts): Promise<void> {
     },
   );
   await Promise.all([
+    // Before the references, with which the text of `search` is written.
+    replaceRows(tx, voiceCalls, organizationId, [...writes.voiceCalls.values()]),
     insertRows(tx, callReferences, organizationId, writes.references),
     insertRows(tx, callGroupMembers, organizationId, writes.members),
     deleteMembers(tx, organizationId, writes.left),
     insertFlows(tx, organizationId, [...writes.flows.values()]),
     writeProgress(tx, organizationId, [...writes.progressed.values()]),
-    replaceRows(tx, voiceCalls, organizationId, [...writes.voiceCalls.values()]),
     writeRecorded(tx, organizationId, [...writes.recordings.values()], [...writes.transcripts.values()]),
     appendDraftedChanges(tx, organizationId, drafts.now, writes.changes),
   ]);
