@@ -125,6 +125,40 @@ describe('what is searched', () => {
     expect(await version()).toEqual(before);
   });
 
+  it('is written once with a voice call, whether its call is new or known, and has other names or not', async () => {
+    const { db } = gateway.database;
+    await db.execute(sql`create table search_writes (call_id uuid)`);
+    await db.execute(sql`create function note_search_write() returns trigger language plpgsql as $$
+      begin insert into search_writes values (new.call_id); return null; end $$`);
+    await db.execute(sql`create trigger note_search_write after insert or update on call_search
+      for each row execute function note_search_write()`);
+    const writesOf = async (write: () => Promise<unknown>) => {
+      await db.execute(sql`delete from search_writes`);
+      await write();
+      return (await db.execute(sql`select from search_writes`)).length;
+    };
+    const { fromNumber: from, toNumber: to } = VOICE_CALL;
+    const known = () => givenCall(client, { from, to, direction: 'INBOUND' });
+    const named = (n: number) => ({ sourceId: `source-${n}`, externalUuid: `external-${n}` });
+    const create = (call: { id: string } | null, input: object) =>
+      createVoiceCall(client, { call, input: { ...VOICE_CALL, ...input, callSummary: 'wants a refund' } });
+    expect(await writesOf(() => create(null, named(1)))).toBe(1);
+    const { id } = await known();
+    expect(await writesOf(() => create({ id }, named(2)))).toBe(1);
+    const { id: other } = await givenCall(client, {
+      references: ['sourceId', 'externalUuid'].map((name) => ({ system: 'VCITA', name, value: `${name}-3` })),
+      ...{ from, to, direction: 'INBOUND' },
+    });
+    expect(
+      await writesOf(() => create({ id: other }, { sourceId: 'sourceId-3', externalUuid: 'externalUuid-3' })),
+    ).toBe(1);
+    expect(await found({ search: 'wants a refund' })).toHaveLength(3);
+    for (const word of ['source-1', 'external-2', 'sourceId-3']) {
+      expect(await found({ search: word })).toHaveLength(1);
+    }
+    await db.execute(sql`drop trigger note_search_write on call_search`);
+  });
+
   it('goes with its call', async () => {
     const { id } = await givenCall(client, { tags: ['gone'] });
     const { db } = gateway.database;
