@@ -106,16 +106,17 @@ function sorted(db: Db, table: ListTable, list: List) {
 function inOrder(db: Db, table: ListTable, list: List, ids: SQL): SQL {
   const { order, betweenCursors } = listOf(db, table, list, valuesOf(list));
   const { always } = list.conditions;
-  return sql`select found.id from (
-      select distinct id from (${ids} offset 0) ids (id) where ${and(sql`true`, ...betweenCursors(sql`id`))}
-      order by ${order(sql`id`)}
-    ) found cross join lateral (
+  const inList = sql`cross join lateral (
       select from ${table} where ${and(
         eq(table.organizationId, list.organizationId),
         sql`${table.id} = found.id`,
         ...always,
       )} offset 0
-    ) listed order by ${order(sql`found.id`)}`;
+    ) listed`;
+  return sql`select found.id from (
+      select distinct id from (${ids} offset 0) ids (id) where ${and(sql`true`, ...betweenCursors(sql`id`))}
+      order by ${order(sql`id`)}
+    ) found ${always.length === 0 ? sql`` : inList} order by ${order(sql`found.id`)}`;
 }
 
 function walk(db: Db, table: ListTable, list: List, length: number) {

@@ -128,10 +128,16 @@ export const calls = pgTable(
       started: table.startedAt,
       ended: table.endedAt,
       duration: table.duration,
-      occurred: OCCURRED_AT,
     }).map(([name, column]) =>
       index(`calls_${name}_index`).on(table.organizationId, column, table.id).where(sql`joined_into is null`),
     ),
+    // With what the expression is made of, without which Postgres would read the rows of a range as well.
+    index('calls_occurred_index')
+      .on(
+        ...([table.organizationId, OCCURRED_AT, table.id] as const),
+        ...[table.startedAt, table.ringingAt, table.createdAt],
+      )
+      .where(sql`joined_into is null`),
     index('calls_parent_index')
       .on(table.organizationId, table.parentId, table.id)
       .where(sql`parent_id is not null`),
