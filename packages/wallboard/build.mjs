@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
 import { writePage } from '../write-page.mjs';
+import { checkFirstScreen } from './first-screen.mjs';
 import './generate.mjs';
 
 /** Bundles the wallboard into dist/wallboard. */
@@ -8,6 +9,7 @@ const { output } = await build({
   configFile: fileURLToPath(new URL('vite.config.ts', import.meta.url)),
   logLevel: 'warn',
 });
+checkFirstScreen(output);
 await writePage(
   fileURLToPath(new URL('../../dist/wallboard', import.meta.url)),
   output.map((file) => [

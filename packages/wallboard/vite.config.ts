@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { babelOptimizerPlugin } from '@graphql-codegen/client-preset';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
+import { componentStyles } from './component-styles';
 
 const gql = fileURLToPath(new URL('src/gql', import.meta.url));
 const gateway = process.env.GATEWAY ?? 'http://127.0.0.1:4000';
@@ -13,6 +14,7 @@ export default defineConfig({
   base: './',
   // Without the plugin, each document would be in the bundle twice, as a tree and as text.
   plugins: [
+    componentStyles(),
     react({
       babel: { plugins: [[babelOptimizerPlugin, { artifactDirectory: gql, gqlTagName: 'graphql' }]] },
     }),
@@ -27,6 +29,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     write: false,
+    // Bytes: what is smaller joins another chunk, for each is a request.
+    rollupOptions: { output: { experimentalMinChunkSize: 20_000 } },
   },
   server: {
     proxy: Object.fromEntries(

@@ -1,20 +1,27 @@
 import { ApolloProvider } from '@apollo/client/react';
 import { MantineProvider } from '@mantine/core';
-import { Notifications } from '@mantine/notifications';
-import { useEffect, useState } from 'react';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { Router } from 'wouter';
 import { type Gateway, openGateway } from '../graphql/client';
 import { BASE_PATH } from '../session/gateway-path';
 import { useSession } from '../session/session';
-import { SignInPage } from '../session/sign-in-page';
+import { named } from './named';
 import { Shell } from './shell';
 import { cssVariables, theme } from './theme';
+
+/** The first calls need neither. */
+const Notifications = lazy(() => import('./notifications').then(named('Notifications')));
+const SignInPage = lazy(() => import('../session/sign-in-page').then(named('SignInPage')));
 
 export function App() {
   return (
     <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto">
-      <Notifications position="bottom-right" />
-      <SignedIn />
+      <Suspense>
+        <Notifications position="bottom-right" />
+      </Suspense>
+      <Suspense>
+        <SignedIn />
+      </Suspense>
     </MantineProvider>
   );
 }

@@ -1,4 +1,5 @@
 import { type ComponentType, type LazyExoticComponent, lazy } from 'react';
+import { named } from './named';
 
 /** Pages by their paths. The gateway answers with the same document at each of them: src/http/wallboard.ts. */
 export interface PageEntry {
@@ -33,7 +34,3 @@ export const PAGES: readonly PageEntry[] = [
     Page: lazy(() => import('../inbox/inbox-page').then(named('InboxPage'))),
   },
 ];
-
-function named<Name extends string>(name: Name) {
-  return (module: Record<Name, ComponentType>) => ({ default: module[name] });
-}

@@ -1,6 +1,6 @@
 import { useFragment } from '@apollo/client/react';
 import { Text } from '@mantine/core';
-import { type CSSProperties, memo, type ReactNode, useEffect, useRef } from 'react';
+import { memo, type ReactNode, useEffect, useRef, useState } from 'react';
 import { Link } from 'wouter';
 import { graphql } from '../gql';
 import type { CallRowFragment } from '../gql/graphql';
@@ -62,16 +62,12 @@ export interface RowProps {
 
 export const CallRow = memo(function CallRow(props: RowProps) {
   const { id, index, top, isActive, takesFocus, hasEntered, hasLeft } = props;
-  const { data, complete } = useFragment({ fragment: CALL_ROW, from: { __typename: 'Call', id } });
-  const known = useRef<CallRowFragment | null>(null);
-  // An erased call leaves the cache at once, and the list a moment later.
-  if (complete) known.current = data;
-  const call = known.current;
   const row = useRef<HTMLDivElement>(null);
+  // A row that enters is made for that.
+  const [isNew] = useState(hasEntered);
   useEffect(() => {
     if (takesFocus) row.current?.focus({ preventScroll: true });
   }, [takesFocus]);
-  useFlash(row, call?.revision);
   return (
     // biome-ignore lint/a11y/useSemanticElements: a table of a hundred thousand rows is made of those in view
     <div
@@ -80,21 +76,25 @@ export const CallRow = memo(function CallRow(props: RowProps) {
       aria-rowindex={index + 2}
       tabIndex={isActive ? 0 : -1}
       data-id={id}
-      data-revision={call?.revision}
       className="calls-row"
-      data-entered={hasEntered || undefined}
+      data-entered={isNew || undefined}
       data-left={hasLeft || undefined}
       aria-label={hasLeft ? 'No longer in the list' : undefined}
-      style={{ '--top': `${top}px` } as CSSProperties}
+      style={{ transform: `translateY(${top}px)` }}
     >
-      {call === null ? <Cell name="status">…</Cell> : <Cells call={call} />}
+      <Content id={id} />
     </div>
   );
 });
 
-/** Not drawn anew where the row only moves. */
-const Cells = memo(function Cells({ call }: { call: CallRowFragment }) {
-  const { voiceCall, assistant, tags, cost } = call;
+/** Apart from the row, so that it is not drawn anew where the row only moves. */
+const Content = memo(function Content({ id }: { id: string }) {
+  const { data, complete } = useFragment({ fragment: CALL_ROW, from: { __typename: 'Call', id } });
+  const [call, setCall] = useState<CallRowFragment | null>(null);
+  // An erased call leaves the cache at once, and the list a moment later.
+  if (complete && data !== call) setCall(data);
+  if (call === null) return <Cell name="status">…</Cell>;
+  const { voiceCall, assistant, tags, cost, revision } = call;
   const systems = [...new Set(call.references.map(({ system }) => VENDOR_NAMES[system]))].join(', ');
   return (
     <>
@@ -119,6 +119,7 @@ const Cells = memo(function Cells({ call }: { call: CallRowFragment }) {
         {tags.join(', ') || NOTHING}
       </Cell>
       <Cell name="cost">{cost?.total == null ? NOTHING : `${cost.total} ${cost.currency}`}</Cell>
+      <Flash revision={revision} />
     </>
   );
 });
@@ -166,17 +167,15 @@ const Arrow = () => (
 
 const NOTHING = <span aria-hidden="true">–</span>;
 
-/** A row that has changed lights up softly; the style sheet leaves it out for who wants less motion. */
-function useFlash(row: { current: HTMLDivElement | null }, revision: number | undefined): void {
+/** A row that has changed lights up softly. Of its opacity alone, so that the browser moves it without drawing the row. */
+function Flash({ revision }: { revision: number }) {
+  const light = useRef<HTMLSpanElement>(null);
   const before = useRef(revision);
   useEffect(() => {
-    const isNew = before.current !== undefined && before.current !== revision;
+    if (before.current === revision) return;
     before.current = revision;
-    const element = row.current;
-    if (!isNew || element === null || matchMedia('(prefers-reduced-motion: reduce)').matches) return;
-    element.animate([{ backgroundColor: 'var(--calls-flash)' }, { backgroundColor: 'transparent' }], {
-      duration: 900,
-      easing: 'ease-out',
-    });
-  }, [row, revision]);
+    if (matchMedia('(prefers-reduced-motion: reduce)').matches) return;
+    light.current?.animate([{ opacity: 1 }, { opacity: 0 }], { duration: 900, easing: 'ease-out' });
+  }, [revision]);
+  return <span ref={light} className="calls-flash" data-revision={revision} aria-hidden="true" />;
 }

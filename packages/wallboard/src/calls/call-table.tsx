@@ -1,7 +1,6 @@
 import { Alert, Button, Loader, Skeleton, Text } from '@mantine/core';
 import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual';
 import {
-  type CSSProperties,
   type KeyboardEvent,
   type MouseEvent,
   type ReactNode,
@@ -203,7 +202,7 @@ export function CallTable({ list, total, isNewestFirst, empty }: CallTableProps)
                   key={index}
                   aria-hidden
                   className="calls-waiting"
-                  style={{ '--top': `${start}px` } as CSSProperties}
+                  style={{ transform: `translateY(${start}px)` }}
                 >
                   <Skeleton height={12} radius="xl" />
                 </div>

@@ -1,14 +1,13 @@
 import { Button, Group, TextInput } from '@mantine/core';
 import { useDebouncedCallback, useDisclosure } from '@mantine/hooks';
-import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { lazy, memo, Suspense, useEffect, useRef, useState } from 'react';
+import { named } from '../app/named';
 import { menuLabel } from './names';
 import { useIsSmall } from './small';
 import { type CallsView, LIST_NAMES, SHORTEST_SEARCH } from './view';
 
 /** The first calls need none of them. */
-const FilterMenus = lazy(() =>
-  import('./filter-menus').then(({ FilterMenus: Menus }) => ({ default: Menus })),
-);
+const FilterMenus = lazy(() => import('./filter-menus').then(named('FilterMenus')));
 /** Pixels: as in filter-menus.tsx. */
 const CHOICE_WIDTHS = [150, 150, 160];
 
@@ -17,7 +16,8 @@ interface BarProps {
   onChange(view: CallsView): void;
 }
 
-export function FilterBar({ view, onChange }: BarProps) {
+/** Not drawn anew at each change of a call. */
+export const FilterBar = memo(function FilterBar({ view, onChange }: BarProps) {
   const [isOpen, filters] = useDisclosure(false);
   const isSmall = useIsSmall();
   const menus = (
@@ -41,7 +41,7 @@ export function FilterBar({ view, onChange }: BarProps) {
       )}
     </search>
   );
-}
+});
 
 /** The buttons of the menus, until these are there. */
 function Closed({ view }: BarProps) {

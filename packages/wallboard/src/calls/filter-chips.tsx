@@ -1,4 +1,5 @@
 import { Button, Group } from '@mantine/core';
+import { memo } from 'react';
 import { LIST_MENUS, SPAN_NAMES, valueName } from './names';
 import { type CallsView, cleared, LIST_NAMES, toggled } from './view';
 
@@ -45,8 +46,13 @@ export function chipsOf(view: CallsView): Chip[] {
   return chips.filter((chip) => chip !== false);
 }
 
+interface ChipsProps {
+  view: CallsView;
+  onChange(view: CallsView): void;
+}
+
 /** The filters that are on, each with what takes it off. */
-export function FilterChips({ view, onChange }: { view: CallsView; onChange(view: CallsView): void }) {
+export const FilterChips = memo(function FilterChips({ view, onChange }: ChipsProps) {
   const chips = chipsOf(view);
   if (chips.length === 0) return null;
   return (
@@ -72,4 +78,4 @@ export function FilterChips({ view, onChange }: { view: CallsView; onChange(view
       </li>
     </Group>
   );
-}
+});

@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useState } from 'react';
+import { useEffect, useState } from 'react';
 
 /** The rows of the table: those of the list, and for a while those that have left it. */
 export interface ShownRows {
@@ -57,6 +57,7 @@ function heldRows(before: ShownRows, live: readonly string[], isNewestFirst: boo
     live,
     ids: pages.length === 0 ? before.ids : [...before.ids, ...pages],
     left: new Set(before.ids.filter((id) => !listed.has(id))),
+    entered: NONE,
     held: missing.length - pages.length,
   };
 }
@@ -80,29 +81,20 @@ function merged(one: readonly string[], other: readonly string[]): string[] {
 
 /** @param isHeld while the reader points at the table or has a row in focus: nothing moves then */
 export function useShownRows(live: Live, isHeld: boolean): { rows: ShownRows; release(): void } {
-  const [rows, setRows] = useState(NO_ROWS);
-  const { key, ids, isNewestFirst } = live;
-  useLayoutEffect(() => {
-    setRows((before) => nextRows(before, { key, ids, isNewestFirst }, isHeld));
-  }, [key, ids, isNewestFirst, isHeld]);
+  const [{ rows, wasHeld }, setShown] = useState({ rows: NO_ROWS, wasHeld: isHeld });
+  const change = (next: (before: ShownRows) => Partial<ShownRows>) =>
+    setShown((before) => ({ ...before, rows: { ...before.rows, ...next(before.rows) } }));
+  // While drawing, so that what is old by now is not drawn first.
+  if (rows.key !== live.key || rows.live !== live.ids || wasHeld !== isHeld) {
+    setShown({ rows: nextRows(rows, live, isHeld), wasHeld: isHeld });
+  }
 
   const isFading = !isHeld && rows.left.size > 0;
-  const isEntering = rows.entered.size > 0;
   useEffect(() => {
-    if (!isFading && !isEntering) return;
-    const timer = setTimeout(
-      () =>
-        setRows((before) => ({
-          ...before,
-          ids: isFading ? before.live : before.ids,
-          left: isFading ? NONE : before.left,
-          entered: NONE,
-        })),
-      FADE,
-    );
+    if (!isFading) return;
+    const timer = setTimeout(() => change(({ live: ids }) => ({ ids, left: NONE })), FADE);
     return () => clearTimeout(timer);
-  }, [isFading, isEntering]);
+  }, [isFading]);
 
-  const release = () => setRows((before) => ({ ...before, ids: before.live, left: NONE, held: 0 }));
-  return { rows, release };
+  return { rows, release: () => change(({ live: ids }) => ({ ids, left: NONE, held: 0 })) };
 }

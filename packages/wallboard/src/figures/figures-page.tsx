@@ -1,5 +1,5 @@
 import { Alert, Group, Skeleton, Stack, Title } from '@mantine/core';
-import '@mantine/charts/styles.css';
+import '@mantine/charts/styles.layer.css';
 import { CallsChart } from './calls-chart';
 import { CostsChart } from './costs-chart';
 import { DurationsChart } from './durations-chart';
