@@ -4,6 +4,9 @@ import { writePage } from '../write-page.mjs';
 import { checkFirstScreen } from './first-screen.mjs';
 import './generate.mjs';
 
+// Tests build in an environment of their own, in which React would be the one for development.
+process.env.NODE_ENV = 'production';
+
 /** Bundles the wallboard into dist/wallboard. */
 const { output } = await build({
   configFile: fileURLToPath(new URL('vite.config.ts', import.meta.url)),

@@ -1,45 +1,41 @@
 import { sql } from 'drizzle-orm';
-import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { openCuttableProxy } from '../live/cuttable-proxy.js';
 import { settled } from '../live/followers.js';
-import { openBrowser, type TestBrowser } from '../support/browser/browser.js';
-import { type Client, openTestGateway, type TestGateway } from '../support/gateway.js';
+import type { Client } from '../support/gateway.js';
 import { givenCalls, idsOf, readList } from './calls-world.js';
-import { openWallboard } from './wallboard-page.js';
+import { givenBoard } from './wallboard-page.js';
 
-let gateway: TestGateway;
-let chromium: TestBrowser;
+const board = givenBoard();
 let writer: Client;
-beforeAll(async () => {
-  [gateway, chromium] = await Promise.all([openTestGateway(), openBrowser()]);
-});
-afterAll(async () => {
-  await Promise.all([gateway?.close(), chromium?.close()]);
-});
 
 const PATIENCE = { timeout: 60_000, interval: 50 };
 
 async function world(count: number): Promise<string[]> {
-  writer = await gateway.client();
+  writer = await board.gateway.client();
   const ids = await givenCalls(
     writer,
     Array.from({ length: count }, () => ({ status: 'RINGING' })),
   );
-  await settled(gateway);
+  await settled(board.gateway);
   return ids.toReversed();
 }
 
 it('a cut is said, and what was missed is caught up without a reload', async () => {
   const ids = await world(15);
-  let port: number | undefined = Number(new URL(gateway.url).port);
+  let port: number | undefined = Number(new URL(board.gateway.url).port);
   const proxy = await openCuttableProxy(() => port);
   onTestFinished(proxy.close);
-  const { page, close } = await openWallboard(chromium.browser, `http://127.0.0.1:${proxy.port}/`, {
-    ...{ token: writer.token, path: '/?status=RINGING', reducedMotion: 'reduce' },
+  const { page } = await board.open({
+    ...{
+      url: `http://127.0.0.1:${proxy.port}/`,
+      token: writer.token,
+      path: '/?status=RINGING',
+      reducedMotion: 'reduce',
+    },
   });
-  onTestFinished(close);
   await expect.poll(() => idsOf(page), PATIENCE).toEqual(ids);
-  await gateway.subscribers(1);
+  await board.gateway.subscribers(1);
   await page.evaluate('window.isSamePage = true');
 
   const there = port;
@@ -63,24 +59,23 @@ it('a cut is said, and what was missed is caught up without a reload', async () 
 
 it('when the log was set back, the list is read anew, and the page says so', async () => {
   const ids = await world(5);
-  const { page, close } = await openWallboard(chromium.browser, gateway.url, {
+  const { page } = await board.open({
     ...{ token: writer.token, reducedMotion: 'reduce' },
   });
-  onTestFinished(close);
   await expect.poll(() => idsOf(page), PATIENCE).toEqual(ids);
-  await gateway.subscribers(1);
+  await board.gateway.subscribers(1);
   const merge = (n: number) =>
     writer.ask(
       'mutation ($call: CallLocator!, $metadata: JSONObject!) { mergeCallMetadata(call: $call, metadata: $metadata) { errors { message } } }',
       { call: { id: ids[0] }, metadata: { n } },
     );
   await merge(1);
-  await page.locator(`[data-id="${ids[0]}"][data-revision="2"]`).waitFor();
+  await page.locator(`[data-id="${ids[0]}"] [data-revision="2"]`).waitFor();
   // Like a standby that had not received it when it was promoted.
-  await gateway.database.db.execute(sql`delete from call_changes where kind = 'METADATA_MERGED'`);
+  await board.gateway.database.db.execute(sql`delete from call_changes where kind = 'METADATA_MERGED'`);
   const [entered] = await givenCalls(writer, [{}]);
   await page.getByText('Read anew').waitFor();
   await expect.poll(() => idsOf(page), PATIENCE).toEqual([entered, ...ids]);
   await merge(2);
-  await page.locator(`[data-id="${ids[0]}"][data-revision="3"]`).waitFor();
+  await page.locator(`[data-id="${ids[0]}"] [data-revision="3"]`).waitFor();
 });

@@ -59,7 +59,7 @@ export const rowsOf = (page: Page): Promise<SeenRow[]> => page.evaluate(ROWS);
 const ROWS = `[...document.querySelectorAll('[role=row][data-id]')]
   .map((row) => ({
     id: row.dataset.id,
-    revision: Number(row.dataset.revision),
+    revision: Number(row.querySelector('[data-revision]')?.dataset.revision),
     status: row.querySelector('.calls-status')?.textContent ?? '',
     index: Number(row.getAttribute('aria-rowindex')) - 2,
     top: row.getBoundingClientRect().top,

@@ -1,9 +1,8 @@
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { settled } from '../live/followers.js';
 import { randomOf } from '../live/random.js';
-import { openBrowser, type TestBrowser } from '../support/browser/browser.js';
-import { type Client, openTestGateway, type TestGateway } from '../support/gateway.js';
+import type { Client } from '../support/gateway.js';
 import { violations } from './axe.js';
 import {
   allRows,
@@ -15,21 +14,14 @@ import {
   rowsOf,
   scrollTo,
 } from './calls-world.js';
-import { openWallboard } from './wallboard-page.js';
+import { givenBoard } from './wallboard-page.js';
 
-let gateway: TestGateway;
-let chromium: TestBrowser;
+const board = givenBoard();
 let writer: Client;
-beforeAll(async () => {
-  [gateway, chromium] = await Promise.all([openTestGateway(), openBrowser()]);
-});
-afterAll(async () => {
-  await Promise.all([gateway?.close(), chromium?.close()]);
-});
 
 /** Calls of which 1 in 4 rings, in an organization of their own. @returns their ids, newest first */
 async function world(count: number): Promise<string[]> {
-  writer = await gateway.client();
+  writer = await board.gateway.client();
   const ids = await givenCalls(
     writer,
     Array.from({ length: count }, (_, n) => ({
@@ -45,16 +37,15 @@ async function world(count: number): Promise<string[]> {
       startedAt: new Date(Date.UTC(2026, 0, 1, 0, n)).toISOString(),
     })),
   );
-  await settled(gateway);
+  await settled(board.gateway);
   return ids.toReversed();
 }
 
 async function open(path = '/', options: { width?: number; height?: number } = {}) {
   const { width = 1440, height = 900 } = options;
-  const opened = await openWallboard(chromium.browser, gateway.url, {
+  const opened = await board.open({
     ...{ token: writer.token, path, viewport: { width, height }, reducedMotion: 'reduce' },
   });
-  onTestFinished(opened.close);
   return opened;
 }
 

@@ -1,11 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openBrowser, type TestBrowser } from '../support/browser/browser.js';
+import { beforeAll, expect, it } from 'vitest';
 import { createVoiceCall, givenCall } from '../support/documents.js';
-import { type Client, openTestGateway, type TestGateway } from '../support/gateway.js';
+import type { Client } from '../support/gateway.js';
 import { violations } from './axe.js';
-import { openWallboard } from './wallboard-page.js';
+import { givenBoard } from './wallboard-page.js';
 
 const USD = (total: string) => ({ total, currency: 'USD' });
 /** Two of them on another day in New York, and one in Auckland. */
@@ -24,12 +23,10 @@ const CALLS = [
 const ADDRESS = '/figures?from=2024-01-14&to=2024-01-18&zone=UTC';
 const RANGE = { from: '2024-01-14T00:00:00Z', to: '2024-01-19T00:00:00Z' };
 
-let gateway: TestGateway;
+const board = givenBoard();
 let client: Client;
-let chromium: TestBrowser;
 beforeAll(async () => {
-  [gateway, chromium] = await Promise.all([openTestGateway(), openBrowser()]);
-  client = await gateway.client();
+  client = await board.gateway.client();
   for (const { metadata = {}, ...call } of CALLS) {
     await givenCall(client, { ...call, metadata, assistant: { assistantId: '123', name: 'ServiceBot' } });
   }
@@ -50,12 +47,8 @@ beforeAll(async () => {
     },
   });
 });
-afterAll(async () => {
-  await Promise.all([gateway?.close(), chromium?.close()]);
-});
 
-const openFigures = (path = ADDRESS, options = {}) =>
-  openWallboard(chromium.browser, gateway.url, { token: client.token, path, ...options });
+const openFigures = (path = ADDRESS, options = {}) => board.open({ token: client.token, path, ...options });
 
 interface Row {
   keys: (string | null)[];
@@ -94,7 +87,7 @@ async function daysOf(page: Page): Promise<Record<string, number>> {
 }
 
 it('shows the figures of callStatistics, days without calls as well', async () => {
-  const { page, complaints, close } = await openFigures();
+  const { page, complaints } = await openFigures();
   await openTable(page, 'Calls by day');
   expect(await tableOf(page, 'Calls by day')).toHaveLength(5);
   const days = await statistics('UTC', [{ occurredAt: 'DAY' }]);
@@ -116,11 +109,10 @@ it('shows the figures of callStatistics, days without calls as well', async () =
   expect(await tableOf(page, 'Costs by day')).toContainEqual(['2024-01-17', '1.5', '0']);
   await page.getByRole('definition').filter({ hasText: '1.5 EUR, 0.30 USD' }).waitFor();
   expect(complaints).toEqual([]);
-  await close();
 });
 
 it('goes by the calendar of the time zone, at first the one of the reader', async () => {
-  const { page, complaints, close } = await openFigures('/figures?from=2024-01-14&to=2024-01-18', {
+  const { page, complaints } = await openFigures('/figures?from=2024-01-14&to=2024-01-18', {
     timezoneId: 'America/New_York',
   });
   const zone = page.getByRole('combobox', { name: 'Time zone' });
@@ -132,11 +124,10 @@ it('goes by the calendar of the time zone, at first the one of the reader', asyn
   await expect.poll(() => daysOf(page)).toEqual({ '2024-01-15': 1, '2024-01-16': 2, '2024-01-17': 2 });
   expect(new URL(page.url()).searchParams.get('zone')).toBe('Pacific/Auckland');
   expect(complaints).toEqual([]);
-  await close();
 });
 
 it('groups by staff, assistant and metadata, filters, and compares, all in the address', async () => {
-  const { page, complaints, close } = await openFigures();
+  const { page, complaints } = await openFigures();
   await page.getByLabel('By value').selectOption({ label: 'Staff' });
   await openTable(page, 'Calls by staff');
   await expect
@@ -172,11 +163,10 @@ it('groups by staff, assistant and metadata, filters, and compares, all in the a
   await page.reload();
   await page.getByText('before: 0', { exact: true }).waitFor();
   expect(complaints).toEqual([]);
-  await close();
 });
 
 it('saves a table as CSV, and the calls themselves', async () => {
-  const { page, complaints, close } = await openFigures(ADDRESS, {
+  const { page, complaints } = await openFigures(ADDRESS, {
     permissions: ['clipboard-read', 'clipboard-write'],
   });
   await openTable(page, 'Calls by day');
@@ -190,21 +180,19 @@ it('saves a table as CSV, and the calls themselves', async () => {
   const lines = (await readFile(await download.path(), 'utf8')).trim().split('\r\n');
   expect(lines).toHaveLength(6);
   expect(complaints).toEqual([]);
-  await close();
 });
 
 it('says why there are no figures', async () => {
-  const { page, complaints, close } = await openFigures('/figures?from=2020-01-01&to=2020-01-02&zone=UTC');
+  const { page, complaints } = await openFigures('/figures?from=2020-01-01&to=2020-01-02&zone=UTC');
   await expect.poll(() => page.getByText('No calls in this time.').count()).toBe(2);
   await page.getByText('No call of this time has a cost.').waitFor();
-  await page.goto(new URL('/figures?by=METADATA&path=a.b.c.d.e.f.g.h.i.j.k', gateway.url).href);
+  await page.goto(new URL('/figures?by=METADATA&path=a.b.c.d.e.f.g.h.i.j.k', board.gateway.url).href);
   await page.getByRole('alert').getByText('must have 1 to 10 items, not 11').waitFor();
   expect(complaints).toEqual([]);
-  await close();
 });
 
 it.each([1440, 390])('has nothing that axe finds, %i pixels wide, and does not overflow', async (width) => {
-  const { page, complaints, close } = await openFigures(`${ADDRESS}&compare=`, {
+  const { page, complaints } = await openFigures(`${ADDRESS}&compare=`, {
     viewport: { width, height: 844 },
   });
   await openTable(page, 'Calls by day');
@@ -212,5 +200,4 @@ it.each([1440, 390])('has nothing that axe finds, %i pixels wide, and does not o
   expect(await violations(page)).toEqual([]);
   expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
   expect(complaints).toEqual([]);
-  await close();
 });

@@ -1,10 +1,9 @@
 import type { Locator, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openBrowser, type TestBrowser } from '../support/browser/browser.js';
+import { beforeAll, expect, it } from 'vitest';
 import { givenCall, hangUpCall, recordCallFlowProgress, replaceCallFlow } from '../support/documents.js';
-import { type Client, openTestGateway, type TestGateway } from '../support/gateway.js';
+import type { Client } from '../support/gateway.js';
 import { violations } from './axe.js';
-import { openWallboard } from './wallboard-page.js';
+import { givenBoard } from './wallboard-page.js';
 
 const COMMANDS = [
   { answer: {} },
@@ -13,21 +12,16 @@ const COMMANDS = [
   { hangup: {} },
 ];
 
-let gateway: TestGateway;
+const board = givenBoard();
 let client: Client;
-let chromium: TestBrowser;
 beforeAll(async () => {
-  [gateway, chromium] = await Promise.all([openTestGateway(), openBrowser()]);
-  client = await gateway.client();
-});
-afterAll(async () => {
-  await Promise.all([gateway?.close(), chromium?.close()]);
+  client = await board.gateway.client();
 });
 
 const givenFlow = () => givenCall(client, { status: 'IN_PROGRESS', callFlow: COMMANDS });
 
 const openFlow = (callId: string, options = {}) =>
-  openWallboard(chromium.browser, gateway.url, {
+  board.open({
     token: client.token,
     path: `/calls/${callId}?tab=flow`,
     ...options,
@@ -68,7 +62,7 @@ async function tabTo(page: Page, target: Locator, key = 'Tab') {
 
 it('shows a flow, and the statuses of its steps as they come', async () => {
   const call = await givenFlow();
-  const { page, complaints, close } = await openFlow(call.id);
+  const { page, complaints } = await openFlow(call.id);
   const steps = stepsOf(page, 1).getByRole('listitem');
   await expect.poll(() => steps.allInnerTexts()).toHaveLength(4);
   const diagram = diagramOf(page);
@@ -93,12 +87,11 @@ it('shows a flow, and the statuses of its steps as they come', async () => {
   await button(page, 'Use as a draft').click();
   await expect.poll(() => draft(page).getByRole('listitem').count()).toBe(4);
   expect(complaints).toEqual([]);
-  await close();
 });
 
 it('replaces a flow by the keyboard alone', async () => {
   const call = await givenFlow();
-  const { page, complaints, close } = await openFlow(call.id);
+  const { page, complaints } = await openFlow(call.id);
   await tabTo(page, button(page, 'Edit'));
   await page.keyboard.press('Enter');
   await tabTo(page, button(page, 'Move step 1, Answer down'));
@@ -122,12 +115,11 @@ it('replaces a flow by the keyboard alone', async () => {
   expect(names).toEqual(['ANSWER', 'GATHER', 'BRIDGE', 'SAY']);
   expect(commands[3].text).toBe('Nobody is here.');
   expect(complaints).toEqual([]);
-  await close();
 });
 
 it('moves steps by dragging them, and adds one where it is dropped', async () => {
   const call = await givenFlow();
-  const { page, complaints, close } = await openFlow(call.id);
+  const { page, complaints } = await openFlow(call.id);
   await button(page, 'Edit').click();
   await draft(page).waitFor();
   const box = (title: string) => diagramOf(page).getByText(title);
@@ -154,12 +146,11 @@ it('moves steps by dragging them, and adds one where it is dropped', async () =>
   await stepsOf(page, 2).waitFor();
   expect((await flowsOf(call.id)).names).toEqual(['RINGING', 'GATHER', 'BRIDGE', 'HANGUP', 'ANSWER']);
   expect(complaints).toEqual([]);
-  await close();
 });
 
 it('shows what is wrong at its field: before it is sent, and what the gateway refuses', async () => {
   const call = await givenFlow();
-  const { page, complaints, close } = await openFlow(call.id);
+  const { page, complaints } = await openFlow(call.id);
   let sent = 0;
   page.on('request', (request) => {
     if (request.postData()?.includes('"ReplaceCallFlow"')) sent += 1;
@@ -189,12 +180,11 @@ it('shows what is wrong at its field: before it is sent, and what the gateway re
   await stepsOf(page, 2).waitFor();
   expect((await flowsOf(call.id)).commands[2].ringTimeout).toBe(20);
   expect(complaints).toEqual([]);
-  await close();
 });
 
 it('sends the same request again after a lost answer, so that it makes one flow', async () => {
   const call = await givenFlow();
-  const { page, close } = await openFlow(call.id);
+  const { page } = await openFlow(call.id);
   const keys: string[] = [];
   await page.route('**/graphql', async (route) => {
     const { operationName, variables } = route.request().postDataJSON();
@@ -223,12 +213,11 @@ it('sends the same request again after a lost answer, so that it makes one flow'
   await button(page, 'Replace flow').click();
   await stepsOf(page, 3).waitFor();
   expect(new Set(keys).size).toBe(2);
-  await close();
 });
 
 it('says that another flow is active by now, and that the call has ended', async () => {
   const call = await givenFlow();
-  const { page, complaints, close } = await openFlow(call.id);
+  const { page, complaints } = await openFlow(call.id);
   await button(page, 'Edit').click();
   await replaceCallFlow(client, { call: { id: call.id }, commands: [{ hangup: {} }] });
   await panel(page).getByText('Flow 2 is active by now').waitFor();
@@ -245,12 +234,11 @@ it('says that another flow is active by now, and that the call has ended', async
   await stepsOf(page, 2).waitFor();
   expect(await button(page, 'Edit').count()).toBe(0);
   expect(complaints).toEqual([]);
-  await close();
 });
 
 it.each([1440, 390])('has nothing that axe finds, %i pixels wide, and does not overflow', async (width) => {
   const call = await givenFlow();
-  const { page, complaints, close } = await openFlow(call.id, { viewport: { width, height: 844 } });
+  const { page, complaints } = await openFlow(call.id, { viewport: { width, height: 844 } });
   await stepsOf(page, 1).waitFor();
   expect(await violations(page)).toEqual([]);
   await button(page, 'Edit').click();
@@ -258,5 +246,4 @@ it.each([1440, 390])('has nothing that axe finds, %i pixels wide, and does not o
   expect(await violations(page)).toEqual([]);
   expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
   expect(complaints).toEqual([]);
-  await close();
 });

@@ -3,10 +3,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/config.js';
-import { openBrowser, type TestBrowser } from '../support/browser/browser.js';
-import { openTestGateway, type TestGateway } from '../support/gateway.js';
+import { openTestGateway } from '../support/gateway.js';
 import { Issuer, inSeconds } from '../support/issuer.js';
-import { openWallboard } from './wallboard-page.js';
+import { givenBoard } from './wallboard-page.js';
 
 const CLIENT = 'wallboard';
 
@@ -79,24 +78,25 @@ class IssuerPages {
 
 let issuer: Issuer;
 let pages: IssuerPages;
-let gateway: TestGateway;
-let chromium: TestBrowser;
 beforeAll(async () => {
   issuer = await Issuer.open();
   pages = new IssuerPages(issuer);
-  const jwt = issuer.config({ JWT_ISSUER: pages.url, JWT_CLIENT_ID: CLIENT });
-  [gateway, chromium] = await Promise.all([openTestGateway({ jwt }), openBrowser()]);
-  await gateway.client({ organization: 'acme' });
+});
+const board = givenBoard(() =>
+  openTestGateway({ jwt: issuer.config({ JWT_ISSUER: pages.url, JWT_CLIENT_ID: CLIENT }) }),
+);
+beforeAll(async () => {
+  await board.gateway.client({ organization: 'acme' });
 });
 afterAll(async () => {
-  await Promise.all([gateway?.close(), chromium?.close(), issuer?.close()]);
+  await issuer?.close();
 });
 
 const atIssuer = { name: 'Sign in with your account' };
 
 it('a person signs in at the issuer, comes back to where they were, and gets new tokens', async () => {
   pages.lifetime = 20;
-  const { page, complaints } = await openWallboard(chromium.browser, gateway.url, {
+  const { page, complaints } = await board.open({
     path: '/figures?zone=UTC',
   });
   await page.getByRole('button', atIssuer).click();
@@ -110,14 +110,14 @@ it('a person signs in at the issuer, comes back to where they were, and gets new
 
 it('a person whom the issuer does not let in learns it', async () => {
   pages.isStrict = true;
-  const { page } = await openWallboard(chromium.browser, gateway.url);
+  const { page } = await board.open();
   await page.getByRole('button', atIssuer).click();
   await page.getByRole('alert').getByText('The issuer did not sign you in').waitFor();
   expect(new URL(page.url()).search).toBe('');
 });
 
 it('an answer that was not asked for is not taken', async () => {
-  const { page } = await openWallboard(chromium.browser, gateway.url, {
+  const { page } = await board.open({
     path: '/?code=stolen&state=guessed',
   });
   await page.getByLabel('Key').first().waitFor();

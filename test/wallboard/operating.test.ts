@@ -1,28 +1,19 @@
 import { sql } from 'drizzle-orm';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createMatchRule, other, recordCallEvent, upserted } from '../events/events.js';
-import { openBrowser, type TestBrowser } from '../support/browser/browser.js';
 import { givenDelivery, setDelivery } from '../support/deliveries.js';
 import { uuidIn } from '../support/events.js';
-import { type Client, openTestGateway, type TestGateway } from '../support/gateway.js';
+import type { Client } from '../support/gateway.js';
 import { givenImport } from '../support/imports.js';
 import { givenAccount } from '../support/vendors/accounts.js';
 import { violations } from './axe.js';
-import { openWallboard } from './wallboard-page.js';
+import { givenBoard } from './wallboard-page.js';
 
 const NARROW = { width: 390, height: 844 };
 
-let gateway: TestGateway;
-let chromium: TestBrowser;
-beforeAll(async () => {
-  [gateway, chromium] = await Promise.all([openTestGateway(), openBrowser()]);
-});
-afterAll(async () => {
-  await Promise.all([gateway?.close(), chromium?.close()]);
-});
+const board = givenBoard();
 
-const open = (client: Client, path: string) =>
-  openWallboard(chromium.browser, gateway.url, { token: client.token, path });
+const open = (client: Client, path: string) => board.open({ token: client.token, path });
 
 /** It sends nothing by itself, and a request of it reaches nothing. */
 const givenBurki = (client: Client) =>
@@ -33,11 +24,11 @@ const stateOf = async (client: Client, id: string) =>
 
 describe('deliveries', () => {
   it('are found by their state in the address, given up and sent again, and change in their place', async () => {
-    const client = await gateway.client();
+    const client = await board.gateway.client();
     const account = await givenBurki(client);
     const call = await upserted(client, { references: [other('delivered')], from: '+14155550100' });
-    const dead = await givenDelivery(gateway.database, account.id, call.id);
-    const { page, complaints, close } = await open(client, '/deliveries?state=DEAD');
+    const dead = await givenDelivery(board.gateway.database, account.id, call.id);
+    const { page, complaints } = await open(client, '/deliveries?state=DEAD');
     const row = page.getByRole('row').filter({ hasText: 'Front desk' });
     await row.getByText('The vendor answered 422').waitFor();
     expect(await violations(page)).toEqual([]);
@@ -46,24 +37,23 @@ describe('deliveries', () => {
     expect(await stateOf(client, dead)).toBe('DISCARDED');
     await row.getByRole('button', { name: 'Replay' }).click();
     await row.getByText('Pending').waitFor();
-    await setDelivery(gateway.database, dead, { state: 'RETRYING' });
+    await setDelivery(board.gateway.database, dead, { state: 'RETRYING' });
     await row.getByText('Retrying').waitFor();
     await page.getByRole('button', { name: 'read anew' }).click();
     await page.getByText('Nothing is delivered').waitFor();
     await page.setViewportSize(NARROW);
     expect(await violations(page)).toEqual([]);
     expect(complaints).toEqual([]);
-    await close();
   });
 });
 
 describe('accounts', () => {
   it('show what waits and what failed, are paused and tested, and replay what was given up', async () => {
-    const client = await gateway.client();
+    const client = await board.gateway.client();
     const account = await givenBurki(client);
     const call = await upserted(client, { references: [other('account')] });
-    const dead = await givenDelivery(gateway.database, account.id, call.id);
-    const { page, complaints, close } = await open(client, '/accounts');
+    const dead = await givenDelivery(board.gateway.database, account.id, call.id);
+    const { page, complaints } = await open(client, '/accounts');
     const card = page.getByRole('article', { name: 'Front desk' });
     await card.getByText('1 given up').waitFor();
     expect(await violations(page)).toEqual([]);
@@ -79,29 +69,27 @@ describe('accounts', () => {
     await page.setViewportSize(NARROW);
     expect(await violations(page)).toEqual([]);
     expect(complaints).toEqual([]);
-    await close();
   });
 
   it('show how far an import has come, and cancel it', async () => {
-    const client = await gateway.client();
+    const client = await board.gateway.client();
     const account = await givenBurki(client);
-    const callImport = await givenImport(gateway.database, account.id);
-    const { page, close } = await open(client, '/accounts');
+    const callImport = await givenImport(board.gateway.database, account.id);
+    const { page } = await open(client, '/accounts');
     const imports = page.getByRole('region', { name: 'Imports of Front desk' });
     await imports.getByText('Running: 3 read, 3 new').waitFor();
-    await gateway.subscribers(2);
-    await gateway.database.db.execute(sql`update call_imports set seen = 5, total = 10
+    await board.gateway.subscribers(2);
+    await board.gateway.database.db.execute(sql`update call_imports set seen = 5, total = 10
       where id = ${uuidIn(callImport)}`);
     await imports.getByRole('button', { name: 'Cancel' }).click();
     await imports.getByText('Canceled: 5 of 10 read').waitFor();
     await imports.getByRole('button', { name: 'Import' }).waitFor();
-    await close();
   });
 });
 
 describe('the inbox', () => {
   it('shows why an event waits, and the call that a person chooses gets it', async () => {
-    const client = await gateway.client();
+    const client = await board.gateway.client();
     const [one] = await Promise.all(
       ['one', 'two'].map((name) => upserted(client, { references: [other(name)], from: '+14155550177' })),
     );
@@ -112,7 +100,7 @@ describe('the inbox', () => {
       metadata: { ani: '+14155550177', mood: 'glad' },
     });
     expect(event.match).toBe('AMBIGUOUS');
-    const { page, complaints, close } = await open(client, '/inbox');
+    const { page, complaints } = await open(client, '/inbox');
     const card = page.getByRole('article', { name: 'Event undecided' });
     await card.getByText('Several calls fit.').waitFor();
     expect(await card.getByRole('row').count()).toBe(3);
@@ -123,15 +111,14 @@ describe('the inbox', () => {
     const { call } = await client.ask('query ($id: ID!) { call(id: $id) { metadata } }', { id: one.id });
     expect(call.metadata).toEqual({ ani: '+14155550177', mood: 'glad' });
     expect(complaints).toEqual([]);
-    await close();
   });
 
   it('says that newer ones wait, assigns to a call that is searched for, and dismisses', async () => {
-    const client = await gateway.client();
+    const client = await board.gateway.client();
     await upserted(client, { references: [other('sought')], from: '+14155550133', to: '+14155550901' });
-    const { page, close } = await open(client, '/inbox');
+    const { page } = await open(client, '/inbox');
     await page.getByText('Every event has found its call.').waitFor();
-    await gateway.subscribers(1);
+    await board.gateway.subscribers(1);
     for (const sessionId of ['unknown-1', 'unknown-2']) {
       await recordCallEvent(client, {
         target: { sessionId },
@@ -150,6 +137,5 @@ describe('the inbox', () => {
     await first.getByText('Its call is found.').waitFor();
     await second.getByRole('button', { name: 'Dismiss' }).click();
     await second.getByText('It is withdrawn.').waitFor();
-    await close();
   });
 });

@@ -1,35 +1,27 @@
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { seedDemo } from '../../src/demo/seed.js';
-import { openBrowser, type TestBrowser } from '../support/browser/browser.js';
-import { openTestGateway, type TestGateway } from '../support/gateway.js';
 import { violations } from './axe.js';
-import { openWallboard } from './wallboard-page.js';
+import { givenBoard } from './wallboard-page.js';
 
-let gateway: TestGateway;
+const board = givenBoard();
 let token: string;
-let chromium: TestBrowser;
 beforeAll(async () => {
-  [gateway, chromium] = await Promise.all([openTestGateway(), openBrowser()]);
-  token = (await seedDemo(gateway.database))?.token ?? '';
-});
-afterAll(async () => {
-  await Promise.all([gateway?.close(), chromium?.close()]);
+  token = (await seedDemo(board.gateway.database))?.token ?? '';
 });
 
 it('the printed address signs in, and its key leaves the address and the history', async () => {
-  const { page, complaints, close } = await openWallboard(chromium.browser, gateway.url, { token });
+  const { page, complaints } = await board.open({ token });
   await page.getByText('Demo').waitFor();
-  expect(page.url()).toBe(new URL('/', gateway.url).href);
+  expect(page.url()).toBe(new URL('/', board.gateway.url).href);
   await page.reload();
   await page.getByText('Demo').waitFor();
   expect(await stored(page, 'localStorage')).not.toContain(token);
   expect(complaints).toEqual([]);
-  await close();
 });
 
 it('a key is typed, refused with the words of the gateway, and forgotten by signing out', async () => {
-  const { page, close } = await openWallboard(chromium.browser, gateway.url);
+  const { page } = await board.open();
   await page.getByLabel('Key').waitFor();
   expect(await violations(page)).toEqual([]);
   await page.getByLabel('Key').fill('sb_unknown');
@@ -40,7 +32,6 @@ it('a key is typed, refused with the words of the gateway, and forgotten by sign
   await page.getByRole('button', { name: 'Sign out' }).click();
   await page.getByLabel('Key').waitFor();
   expect(await stored(page, 'sessionStorage')).not.toContain(token);
-  await close();
 });
 
 const stored = (page: Page, name: string) => page.evaluate(`JSON.stringify(${name})`);

@@ -46,7 +46,7 @@ async function tellAll(
 ): Promise<boolean> {
   for (let left = [...tellings]; left.length > 0; left = left.filter(hasMore)) {
     if (signal.aborted) return false;
-    await writer.wave(nextOf(left));
+    await tellNext(left, writer, signal);
   }
   for (const { calls } of tellings) played.calls += calls.length;
   return true;
@@ -54,12 +54,21 @@ async function tellAll(
 
 const hasMore = ({ steps, next }: Telling): boolean => next < steps.length;
 
-function nextOf(tellings: readonly Telling[]): Write[] {
-  return tellings.flatMap((telling) => {
+/** The next step of each, as far as it comes before the signal. */
+async function tellNext(
+  tellings: readonly Telling[],
+  writer: TrafficWriter,
+  signal: AbortSignal,
+): Promise<void> {
+  const next = new Map<Write, Telling>();
+  for (const telling of tellings) {
     const step = telling.steps[telling.next];
-    telling.next += 1;
-    return step === undefined ? [] : [step.write];
-  });
+    if (step !== undefined) next.set(step.write, telling);
+  }
+  for (const write of await writer.wave([...next.keys()], signal)) {
+    const telling = next.get(write);
+    if (telling !== undefined) telling.next += 1;
+  }
 }
 
 export interface LiveOptions {
@@ -120,7 +129,7 @@ export async function playLive(
       behind.push(...(waiting.get(tick) ?? []));
       waiting.delete(tick);
     }
-    await writer.wave(nextOf(behind));
+    await tellNext(behind, writer, signal);
     for (const telling of behind) if (hasMore(telling)) wait(telling, tick);
     behind = [];
     await sleep(TICK, undefined, { signal }).catch(() => {});

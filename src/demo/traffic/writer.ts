@@ -71,8 +71,8 @@ export class TrafficWriter {
     this.#ask = ask;
   }
 
-  /** Writes that do not depend on each other, in any order. */
-  async wave(writes: readonly Write[]): Promise<void> {
+  /** Writes that do not depend on each other, in any order. @returns those that were sent: after the signal, no more are */
+  async wave(writes: readonly Write[], signal?: AbortSignal): Promise<Write[]> {
     const groups = new Map<string, Write[]>();
     for (const write of writes) {
       const name = `${write.kind} ${write.by}`;
@@ -80,15 +80,19 @@ export class TrafficWriter {
       if (group === undefined) groups.set(name, [write]);
       else group.push(write);
     }
-    await Promise.all([...groups.values()].map((group) => this.#group(group)));
+    const sent = await Promise.all([...groups.values()].map((group) => this.#group(group, signal)));
+    return sent.flat();
   }
 
-  async #group(group: readonly Write[]): Promise<void> {
+  async #group(group: readonly Write[], signal: AbortSignal | undefined): Promise<Write[]> {
+    const sent: Write[] = [];
     const [first] = group;
-    if (first === undefined) return;
+    if (first === undefined) return sent;
     const { kind, by } = first;
     const { batch, query } = MUTATIONS[kind];
     for (const some of inChunks(group, batch === undefined ? AT_ONCE : MOST_IN_BATCH)) {
+      if (signal?.aborted) break;
+      sent.push(...some);
       const inputs = some.map(({ input }) => input);
       if (batch !== undefined) this.#count(kind, await this.#send(by, query, { [batch]: inputs }));
       else {
@@ -96,6 +100,7 @@ export class TrafficWriter {
         this.#count(kind, payloads.flat());
       }
     }
+    return sent;
   }
 
   async #send(by: Writer, query: string, variables: Record<string, unknown>): Promise<Payload[]> {

@@ -1,34 +1,32 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { openBrowser, type TestBrowser } from '../../support/browser/browser.js';
 import { givenDelivery, givenSender } from '../../support/deliveries.js';
 import { givenCall, upsertCall } from '../../support/documents.js';
-import { type Client, openTestGateway, type TestGateway } from '../../support/gateway.js';
+import type { Client } from '../../support/gateway.js';
 import { givenAccount } from '../../support/vendors/accounts.js';
 import { type FakeBurki, openBurki } from '../../support/vendors/burki.js';
 import { violations } from '../axe.js';
-import { openWallboard } from '../wallboard-page.js';
+import { givenBoard } from '../wallboard-page.js';
 import { givenKnownCall, mergeOf } from './known-call.js';
 
-let gateway: TestGateway;
-let chromium: TestBrowser;
+const board = givenBoard();
 let burki: FakeBurki;
 let client: Client;
 beforeAll(async () => {
-  [gateway, chromium, burki] = await Promise.all([openTestGateway(), openBrowser(), openBurki()]);
+  burki = await openBurki();
 });
 beforeEach(async () => {
-  client = await gateway.client();
+  client = await board.gateway.client();
 });
 afterAll(async () => {
-  await Promise.all([gateway?.close(), chromium?.close(), burki?.close()]);
+  await burki?.close();
 });
 
 const open = (id: string, more: object = {}) =>
-  openWallboard(chromium.browser, gateway.url, { token: client.token, path: `/calls/${id}`, ...more });
+  board.open({ token: client.token, path: `/calls/${id}`, ...more });
 
 it('shows side by side what each vendor knows, with costs, groups, parent and children', async () => {
   const { id } = await givenKnownCall(client, burki);
-  const { page, complaints, close } = await open(id);
+  const { page, complaints } = await open(id);
   const vendors = page.getByRole('article');
   await vendors.first().waitFor();
   expect(await vendors.getByRole('heading').allTextContents()).toEqual(['Burki', 'Creovai', 'vcita', 'Bird']);
@@ -43,14 +41,13 @@ it('shows side by side what each vendor knows, with costs, groups, parent and ch
   await page.getByRole('link', { name: '+351910648518 to +4930123456' }).click();
   await page.getByRole('heading', { level: 1 }).getByText('+4930123456').waitFor();
   expect(complaints).toEqual([]);
-  await close();
 });
 
 it('follows the call as it changes, to the call that it is joined into, and until it is erased', async () => {
   const references = [{ system: 'BIRD', name: 'id', value: 'live' }];
   const { id } = await givenCall(client, { references, from: '+351910648518', status: 'RINGING' });
   const other = await givenCall(client, { from: '+14155550100' });
-  const { page, complaints, close } = await open(id, { path: `/calls/${id}?tab=history` });
+  const { page, complaints } = await open(id, { path: `/calls/${id}?tab=history` });
   await page.getByRole('row', { name: 'status RINGING' }).waitFor();
   await upsertCall(client, { references, status: 'IN_PROGRESS' });
   await page.getByText('In progress', { exact: true }).waitFor();
@@ -67,20 +64,18 @@ it('follows the call as it changes, to the call that it is joined into, and unti
   });
   await page.getByText('This call was erased').waitFor();
   expect(complaints).toEqual([]);
-  await close();
 });
 
 it('says so where there is no such call', async () => {
-  const { page, close } = await open('call_01h2xcejqtf2nbrexx3vqjhp41');
+  const { page } = await open('call_01h2xcejqtf2nbrexx3vqjhp41');
   await page.getByText('There is no such call').waitFor();
-  await page.goto(new URL('/calls/nonsense', gateway.url).href);
+  await page.goto(new URL('/calls/nonsense', board.gateway.url).href);
   await page.getByRole('alert').getByText('The call could not be read').waitFor();
-  await close();
 });
 
 it('shows the history with before and after, and events in their own time', async () => {
   const { id } = await givenKnownCall(client, burki);
-  const { page, complaints, close } = await open(id, { path: `/calls/${id}?tab=history` });
+  const { page, complaints } = await open(id, { path: `/calls/${id}?tab=history` });
   const changes = page.getByRole('list', { name: 'Changes' }).locator('> li');
   await changes
     .filter({ hasText: 'Voice call created' })
@@ -94,13 +89,12 @@ it('shows the history with before and after, and events in their own time', asyn
   expect(await events.nth(0).textContent()).toContain('crm-2');
   expect(await events.nth(1).textContent()).toMatch(/Came late.*crm-1/);
   expect(complaints).toEqual([]);
-  await close();
 });
 
 it('reads a long history a page after the other', async () => {
   const { id } = await givenCall(client);
   for (let at = 1; at <= 55; at++) await mergeOf(client, id, { at });
-  const { page, complaints, close } = await open(id, { path: `/calls/${id}?tab=history` });
+  const { page, complaints } = await open(id, { path: `/calls/${id}?tab=history` });
   const changes = page.getByRole('list', { name: 'Changes' }).locator('> li');
   await expect.poll(() => changes.count()).toBe(50);
   await page.getByText('50 of 56 changes').waitFor();
@@ -108,14 +102,13 @@ it('reads a long history a page after the other', async () => {
   await expect.poll(() => changes.count()).toBe(56);
   expect(await changes.last().textContent()).toContain('Registered');
   expect(complaints).toEqual([]);
-  await close();
 });
 
 it('says at each change whether every vendor has it, and sends a dead delivery again', async () => {
   const { id } = await givenCall(client, { references: [{ system: 'BURKI', name: 'id', value: '9' }] });
-  const account = await givenSender(gateway.database, client, { name: 'Burki EU' });
-  const delivery = await givenDelivery(gateway.database, account, id);
-  const { page, complaints, close } = await open(id, { path: `/calls/${id}?tab=deliveries` });
+  const account = await givenSender(board.gateway.database, client, { name: 'Burki EU' });
+  const delivery = await givenDelivery(board.gateway.database, account, id);
+  const { page, complaints } = await open(id, { path: `/calls/${id}?tab=deliveries` });
   await page.getByText('0 of 1 have it, 1 did not get it').waitFor();
   await page.getByText('The vendor answered 422').waitFor();
   await page.getByRole('button', { name: 'Send again to Burki EU' }).click();
@@ -127,7 +120,6 @@ it('says at each change whether every vendor has it, and sends a dead delivery a
   await mergeOf(client, id, { stage: 'closed' });
   await page.getByText('Metadata merged').waitFor();
   expect(complaints).toEqual([]);
-  await close();
 });
 
 const TABS = ['overview', 'voice-call', 'metadata', 'history', 'flow', 'recordings', 'deliveries'];
@@ -139,11 +131,11 @@ describe.each([
   it('every tab is accessible, in light and in dark, and nothing overflows', async () => {
     await givenAccount(client, { system: 'BURKI', url: burki.url, sends: false });
     const { id } = await givenKnownCall(client, burki);
-    const account = await givenSender(gateway.database, client, { system: 'BIRD' });
-    await givenDelivery(gateway.database, account, id);
-    const { page, complaints, close } = await open(id, { viewport });
+    const account = await givenSender(board.gateway.database, client, { system: 'BIRD' });
+    await givenDelivery(board.gateway.database, account, id);
+    const { page, complaints } = await open(id, { viewport });
     for (const tab of TABS) {
-      await page.goto(new URL(`/calls/${id}?tab=${tab}`, gateway.url).href);
+      await page.goto(new URL(`/calls/${id}?tab=${tab}`, board.gateway.url).href);
       await page.getByRole('tabpanel').locator('section, li, form').first().waitFor();
       await expect.poll(() => page.getByLabel(/^(Loading|Reading)/).count()).toBe(0);
       expect(await violations(page), tab).toEqual([]);
@@ -153,13 +145,12 @@ describe.each([
       ).toBeLessThanOrEqual(0);
     }
     expect(complaints).toEqual([]);
-    await close();
   });
 });
 
 it('moves between the tabs by the keyboard, and goes back through them', async () => {
   const { id } = await givenCall(client);
-  const { page, close } = await open(id);
+  const { page } = await open(id);
   await page.getByRole('tab', { name: 'Overview' }).focus();
   await page.keyboard.press('ArrowRight');
   await page.keyboard.press('Enter');
@@ -167,5 +158,4 @@ it('moves between the tabs by the keyboard, and goes back through them', async (
   await page.getByRole('button', { name: 'Create the voice call' }).waitFor();
   await page.goBack();
   await page.getByText('No vendor has said what it cost.').waitFor();
-  await close();
 });

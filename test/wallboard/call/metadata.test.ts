@@ -1,30 +1,22 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { openBrowser, type TestBrowser } from '../../support/browser/browser.js';
+import { beforeEach, expect, it } from 'vitest';
 import { givenCall } from '../../support/documents.js';
-import { type Client, openTestGateway, type TestGateway } from '../../support/gateway.js';
+import type { Client } from '../../support/gateway.js';
 import { violations } from '../axe.js';
-import { openWallboard } from '../wallboard-page.js';
+import { givenBoard } from '../wallboard-page.js';
 import { beforeSending } from './held-requests.js';
 import { mergeOf, metadataOf, record } from './known-call.js';
 
-let gateway: TestGateway;
-let chromium: TestBrowser;
+const board = givenBoard();
 let client: Client;
-beforeAll(async () => {
-  [gateway, chromium] = await Promise.all([openTestGateway(), openBrowser()]);
-});
 beforeEach(async () => {
-  client = await gateway.client();
-});
-afterAll(async () => {
-  await Promise.all([gateway?.close(), chromium?.close()]);
+  client = await board.gateway.client();
 });
 
 const METADATA = { stage: 'open', score: 4, customer: { name: 'Ana', tier: 'silver' }, old: 'x' };
 
 async function openMetadata(metadata: object = METADATA) {
   const { id } = await givenCall(client, { metadata });
-  const opened = await openWallboard(chromium.browser, gateway.url, {
+  const opened = await board.open({
     token: client.token,
     path: `/calls/${id}?tab=metadata`,
   });
@@ -41,7 +33,7 @@ async function openMetadata(metadata: object = METADATA) {
 }
 
 it('edits the tree by the keyboard alone, shows the merge patch, and sends it', async () => {
-  const { page, id, patch, complaints, close } = await openMetadata();
+  const { page, id, patch, complaints } = await openMetadata();
   const press = async (...keys: string[]) => {
     for (const key of keys) await page.keyboard.press(key);
   };
@@ -78,11 +70,10 @@ it('edits the tree by the keyboard alone, shows the merge patch, and sends it', 
     callback: true,
   });
   expect(complaints).toEqual([]);
-  await close();
 });
 
 it('changes names and types, and takes lists and objects as JSON', async () => {
-  const { page, patch, close } = await openMetadata();
+  const { page, patch } = await openMetadata();
   await page.getByRole('button', { name: 'Edit score' }).click();
   await page.getByLabel('Name', { exact: true }).fill('marks');
   await page.getByLabel('Type').selectOption({ label: 'List' });
@@ -96,11 +87,10 @@ it('changes names and types, and takes lists and objects as JSON', async () => {
   await expect.poll(patch).toEqual({ marks: [1, null] });
   await page.getByRole('button', { name: 'Discard' }).click();
   await expect.poll(patch).toEqual({});
-  await close();
 });
 
 it('shows the patch at once, and takes it back if it is refused', async () => {
-  const { page, edit, close } = await openMetadata();
+  const { page, edit } = await openMetadata();
   await edit('stage', 'x'.repeat(300_000));
   let answer = () => {};
   const isAnswered = new Promise<void>((resolve) => {
@@ -117,21 +107,19 @@ it('shows the patch at once, and takes it back if it is refused', async () => {
     .getByText(/bytes|KiB|limit/i)
     .waitFor();
   await page.getByText('"open"').waitFor();
-  await close();
 });
 
 it('merges beside what another client has merged elsewhere meanwhile', async () => {
-  const { page, id, edit, close } = await openMetadata();
+  const { page, id, edit } = await openMetadata();
   await edit('stage', 'closed');
   await beforeSending(page, 'MergeMetadata', () => mergeOf(client, id, { score: 5 }));
   await page.getByRole('button', { name: 'Merge' }).click();
   await page.getByText('The patch is merged.').waitFor();
   expect(await metadataOf(client, id)).toEqual({ ...METADATA, stage: 'closed', score: 5 });
-  await close();
 });
 
 it('overwrites nothing unseen that another client has merged at the same place', async () => {
-  const { page, id, edit, patch, complaints, close } = await openMetadata();
+  const { page, id, edit, patch, complaints } = await openMetadata();
   await edit('stage', 'mine');
   await beforeSending(page, 'MergeMetadata', () => mergeOf(client, id, { stage: 'theirs' }));
   await page.getByRole('button', { name: 'Merge' }).click();
@@ -151,11 +139,10 @@ it('overwrites nothing unseen that another client has merged at the same place',
   await expect.poll(patch).toEqual({});
   await page.getByText('"theirs again"').waitFor();
   expect(complaints).toEqual([]);
-  await close();
 });
 
 it('explains a value: which patch set it, when it counts, and what it overrode', async () => {
-  const { page, id, complaints, close } = await openMetadata({ other: 1 });
+  const { page, id, complaints } = await openMetadata({ other: 1 });
   for (const [eventId, eventTime, stage] of [
     ['crm-0', '2018-10-15T09:00:00Z', 'open'],
     ['crm-2', '2018-10-15T09:05:00Z', 'closed'],
@@ -175,5 +162,4 @@ it('explains a value: which patch set it, when it counts, and what it overrode',
   expect(await steps.nth(2).textContent()).toContain('"open"');
   expect(await violations(page)).toEqual([]);
   expect(complaints).toEqual([]);
-  await close();
 });

@@ -1,34 +1,31 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { openBrowser, type TestBrowser } from '../../support/browser/browser.js';
 import { givenCall } from '../../support/documents.js';
-import { type Client, openTestGateway, type TestGateway } from '../../support/gateway.js';
+import type { Client } from '../../support/gateway.js';
 import { givenAccount } from '../../support/vendors/accounts.js';
 import { type FakeBurki, openBurki } from '../../support/vendors/burki.js';
 import { violations } from '../axe.js';
-import { openWallboard } from '../wallboard-page.js';
+import { givenBoard } from '../wallboard-page.js';
 import { givenKnownCall } from './known-call.js';
 
-let gateway: TestGateway;
-let chromium: TestBrowser;
+const board = givenBoard();
 let burki: FakeBurki;
 let client: Client;
 beforeAll(async () => {
-  [gateway, chromium, burki] = await Promise.all([openTestGateway(), openBrowser(), openBurki()]);
+  burki = await openBurki();
 });
 beforeEach(async () => {
-  client = await gateway.client();
+  client = await board.gateway.client();
 });
 afterAll(async () => {
-  await Promise.all([gateway?.close(), chromium?.close(), burki?.close()]);
+  await burki?.close();
 });
 
-const open = (id: string) =>
-  openWallboard(chromium.browser, gateway.url, { token: client.token, path: `/calls/${id}?tab=recordings` });
+const open = (id: string) => board.open({ token: client.token, path: `/calls/${id}?tab=recordings` });
 
 it('plays the audio of a vendor and the transcript along together', async () => {
   await givenAccount(client, { system: 'BURKI', url: burki.url, sends: false });
   const { id } = await givenKnownCall(client, burki);
-  const { page, complaints, close } = await open(id);
+  const { page, complaints } = await open(id);
   const transcript = page.getByRole('combobox', { name: 'Transcript' });
   await transcript.selectOption({ label: 'Burki, en-GB' });
   const lines = page.getByRole('list', { name: 'Lines' });
@@ -47,18 +44,16 @@ it('plays the audio of a vendor and the transcript along together', async () => 
   await transcript.selectOption({ label: 'Creovai, en-US' });
   expect(await lines.getByRole('listitem').count()).toBe(2);
   expect(complaints).toEqual([]);
-  await close();
 });
 
 it('shows a transcript whose audio there is none of', async () => {
   const { id } = await givenCall(client, {
     transcripts: [{ system: 'BIRD', vendorId: 't-2', lines: [{ speaker: 'CUSTOMER', text: 'Hello?' }] }],
   });
-  const { page, complaints, close } = await open(id);
+  const { page, complaints } = await open(id);
   await page.getByText('Hello?').waitFor();
   await page.getByText('No vendor has reported a recording.').waitFor();
   expect(complaints).toEqual([]);
-  await close();
 });
 
 it('says that audio cannot be played yet, and plays it when the vendor has made it', async () => {
@@ -66,7 +61,7 @@ it('says that audio cannot be played yet, and plays it when the vendor has made 
   const { id } = await givenKnownCall(client, burki);
   const audio = burki.recordings.get(70) ?? expect.fail();
   audio.isProcessing = true;
-  const { page, close } = await open(id);
+  const { page } = await open(id);
   await page.getByText('It cannot be played now').waitFor();
   expect(await violations(page)).toEqual([]);
   audio.isProcessing = false;
@@ -74,5 +69,4 @@ it('says that audio cannot be played yet, and plays it when the vendor has made 
   const duration = () =>
     page.getByLabel('Audio', { exact: true }).evaluate((node) => String(Reflect.get(node, 'duration')));
   await expect.poll(duration).toBe('4');
-  await close();
 });

@@ -1,27 +1,18 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { openBrowser, type TestBrowser } from '../../support/browser/browser.js';
+import { beforeEach, expect, it } from 'vitest';
 import { createVoiceCall, givenCall } from '../../support/documents.js';
-import { type Client, openTestGateway, type TestGateway } from '../../support/gateway.js';
+import type { Client } from '../../support/gateway.js';
 import { violations } from '../axe.js';
-import { openWallboard } from '../wallboard-page.js';
+import { givenBoard } from '../wallboard-page.js';
 import { beforeSending } from './held-requests.js';
 import { changeVoiceCall, VOICE_CALL, voiceCallOf } from './known-call.js';
 
-let gateway: TestGateway;
-let chromium: TestBrowser;
+const board = givenBoard();
 let client: Client;
-beforeAll(async () => {
-  [gateway, chromium] = await Promise.all([openTestGateway(), openBrowser()]);
-});
 beforeEach(async () => {
-  client = await gateway.client();
-});
-afterAll(async () => {
-  await Promise.all([gateway?.close(), chromium?.close()]);
+  client = await board.gateway.client();
 });
 
-const open = (id: string) =>
-  openWallboard(chromium.browser, gateway.url, { token: client.token, path: `/calls/${id}?tab=voice-call` });
+const open = (id: string) => board.open({ token: client.token, path: `/calls/${id}?tab=voice-call` });
 
 async function givenVoiceCall(): Promise<string> {
   const { id } = await givenCall(client);
@@ -31,7 +22,7 @@ async function givenVoiceCall(): Promise<string> {
 
 it('shows what changed meanwhile beside the fields, when another client was faster', async () => {
   const id = await givenVoiceCall();
-  const { page, complaints, close } = await open(id);
+  const { page, complaints } = await open(id);
   await page.getByRole('textbox', { name: 'Staff member', exact: true }).fill('staff-mine');
   await page.getByRole('textbox', { name: 'Price', exact: true }).fill('2.00');
   await beforeSending(page, 'UpdateVoiceCall', () =>
@@ -62,12 +53,11 @@ it('shows what changed meanwhile beside the fields, when another client was fast
     price: '2.00',
   });
   expect(complaints).toEqual([]);
-  await close();
 });
 
 it('shows what another client changes while the form is filled in, and takes theirs where it is asked to', async () => {
   const id = await givenVoiceCall();
-  const { page, close } = await open(id);
+  const { page } = await open(id);
   await page.getByRole('textbox', { name: 'Client', exact: true }).fill('client-mine');
   await changeVoiceCall(client, id, { clientUid: 'client-theirs' });
   const change = page.getByRole('group', { name: 'Client meanwhile' });
@@ -79,24 +69,22 @@ it('shows what another client changes while the form is filled in, and takes the
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByText('The voice call is saved.').waitFor();
   expect(await voiceCallOf(client, id)).toMatchObject({ clientUid: 'client-theirs', price: '3.00' });
-  await close();
 });
 
 it('follows others while nothing is changed here', async () => {
   const id = await givenVoiceCall();
-  const { page, close } = await open(id);
+  const { page } = await open(id);
   await page.getByRole('textbox', { name: 'Client', exact: true }).waitFor();
   await changeVoiceCall(client, id, { clientUid: 'client-theirs' });
   await expect
     .poll(() => page.getByRole('textbox', { name: 'Client', exact: true }).inputValue())
     .toBe('client-theirs');
   expect(await page.getByText('It has changed meanwhile').count()).toBe(0);
-  await close();
 });
 
 it('shows refusals beside the fields that they name', async () => {
   const id = await givenVoiceCall();
-  const { page, close } = await open(id);
+  const { page } = await open(id);
   await page.getByRole('textbox', { name: 'Source id', exact: true }).fill('s'.repeat(501));
   await page.getByRole('button', { name: 'Save' }).click();
   const describes = async (label: string) => {
@@ -110,12 +98,11 @@ it('shows refusals beside the fields that they name', async () => {
   await page.getByRole('textbox', { name: 'From', exact: true }).fill('no number');
   await page.getByRole('button', { name: 'Save' }).click();
   await expect.poll(() => describes('From')).toContain('number');
-  await close();
 });
 
 it('creates a voice call where there is none, by the keyboard alone', async () => {
   const { id } = await givenCall(client, { from: '+14155550148', to: '+14155550901', direction: 'INBOUND' });
-  const { page, complaints, close } = await open(id);
+  const { page, complaints } = await open(id);
   await page.getByRole('button', { name: 'Create the voice call' }).press('Enter');
   await page.getByRole('textbox', { name: 'Staff member', exact: true }).focus();
   for (const [label, text] of [
@@ -141,5 +128,4 @@ it('creates a voice call where there is none, by the keyboard alone', async () =
     revision: 1,
   });
   expect(complaints).toEqual([]);
-  await close();
 });

@@ -1,10 +1,13 @@
 import { useQuery } from '@apollo/client/react';
 import { Button, Group, Loader, Stack, Text } from '@mantine/core';
-import { useState } from 'react';
-import { graphql } from '../../gql';
+import { useEffect, useState } from 'react';
+import { type FragmentType, getFragmentData, graphql } from '../../gql';
 import { Time } from '../../ui/time';
+import { carriedBy } from '../deliveries/carried';
+import { useDeliveries } from '../deliveries/use-deliveries';
+import { CARRYING_DELIVERY } from '../deliveries/vendors-of-change';
 import { Notice } from '../notice';
-import { Change } from './change';
+import { Change, HISTORY_CHANGE } from './change';
 
 const HISTORY = graphql(`
   query CallHistory($id: ID!, $first: Int!, $after: String) {
@@ -50,6 +53,7 @@ export function CallChanges({ callId, revision }: { callId: string; revision: nu
     setBusy(false);
   };
   const history = data?.call?.history;
+  const deliveries = useDeliveriesOf(callId, revision, history?.nodes ?? []);
   if (error && history === undefined) {
     return (
       <Notice color="red" role="alert" title="The history could not be read">
@@ -79,7 +83,7 @@ export function CallChanges({ callId, revision }: { callId: string; revision: nu
       )}
       <ol className="timeline" aria-label="Changes">
         {history.nodes.map((change) => (
-          <Change key={change.id} change={change} />
+          <Change key={change.id} change={change} deliveries={deliveries?.get(change.id)} />
         ))}
       </ol>
       {history.pageInfo.hasNextPage && (
@@ -99,4 +103,22 @@ export function CallChanges({ callId, revision }: { callId: string; revision: nu
       )}
     </Stack>
   );
+}
+
+/** By change, for all that are shown; undefined until as many are read. */
+function useDeliveriesOf(
+  callId: string,
+  revision: number,
+  masked: readonly FragmentType<typeof HISTORY_CHANGE>[],
+) {
+  const { nodes, hasOlder, readOlder } = useDeliveries(callId, revision);
+  const changes = getFragmentData(HISTORY_CHANGE, masked);
+  const deliveries = nodes && getFragmentData(CARRYING_DELIVERY, nodes);
+  const [oldest, last] = [changes.at(-1), deliveries?.at(-1)];
+  const isMissing =
+    hasOlder && oldest !== undefined && last !== undefined && oldest.recordedAt <= last.createdAt;
+  useEffect(() => {
+    if (isMissing) readOlder().catch(() => {}); // The deliveries' own tab says why.
+  }, [isMissing, last?.id]);
+  return isMissing ? undefined : deliveries && carriedBy(changes, deliveries);
 }

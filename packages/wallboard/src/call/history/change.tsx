@@ -1,12 +1,13 @@
 import { Badge, Group, Text } from '@mantine/core';
 import { type FragmentType, getFragmentData, graphql } from '../../gql';
-import type { ActorType } from '../../gql/graphql';
+import type { ActorType, CarryingDeliveryFragment } from '../../gql/graphql';
 import { Time } from '../../ui/time';
 import { words } from '../../ui/words';
+import { VendorsOfChange } from '../deliveries/vendors-of-change';
 import { JsonBlock } from '../json-block';
 import { ChangedValues } from './changed-values';
 
-const HISTORY_CHANGE = graphql(`
+export const HISTORY_CHANGE = graphql(`
   fragment HistoryChange on CallChange {
     id
     kind
@@ -32,7 +33,13 @@ const ACTORS: Record<ActorType, string> = {
   VENDOR_ACCOUNT: 'a vendor account',
 };
 
-export function Change({ change: masked }: { change: FragmentType<typeof HISTORY_CHANGE> }) {
+interface Props {
+  change: FragmentType<typeof HISTORY_CHANGE>;
+  /** Those that carry it; undefined until they are read. */
+  deliveries: readonly CarryingDeliveryFragment[] | undefined;
+}
+
+export function Change({ change: masked, deliveries }: Props) {
   const change = getFragmentData(HISTORY_CHANGE, masked);
   const { patch, event, actorType } = change;
   const countsAtOtherTime = patch != null && change.effectiveAt !== change.recordedAt;
@@ -60,6 +67,7 @@ export function Change({ change: masked }: { change: FragmentType<typeof HISTORY
           </>
         )}
       </Text>
+      {deliveries !== undefined && <VendorsOfChange deliveries={deliveries} />}
       <ChangedValues before={change.oldValues} after={change.newValues} />
       {patch != null && (
         <details>
