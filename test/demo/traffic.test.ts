@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { demoOrganization, isDemo, NotDemo } from '../../src/demo/demo-organization.js';
 import { seedDemo } from '../../src/demo/seed.js';
@@ -209,6 +210,7 @@ describe('over HTTP', () => {
   };
 
   it('a run is started, shown and stopped, one at a time', async () => {
+    const { database } = gateway;
     expect(await send('GET', demo.token)).toMatchObject({ status: 200, body: { state: 'NONE' } });
     const started = await send('POST', demo.token, { live: true, perSecond: 20, seed: 6 });
     expect(started).toMatchObject({
@@ -217,7 +219,13 @@ describe('over HTTP', () => {
     });
     expect(await send('POST', demo.token)).toMatchObject({ status: 409, code: 'ALREADY_EXISTS' });
     await expect.poll(async () => (await send('GET', demo.token)).body.written.writes).toBeGreaterThan(0);
-    expect(await send('DELETE', demo.token)).toMatchObject({ status: 200, body: { state: 'STOPPED' } });
+    await database.db.transaction(async (tx) => {
+      await tx.execute(sql`lock table calls in exclusive mode`);
+      // It waits for no write, and another run waits for it.
+      expect(await send('DELETE', demo.token)).toMatchObject({ status: 200, body: { state: 'STOPPING' } });
+      expect(await send('POST', demo.token)).toMatchObject({ status: 409, code: 'ALREADY_EXISTS' });
+    });
+    await expect.poll(async () => (await send('GET', demo.token)).body.state).toBe('STOPPED');
     expect(await send('POST', demo.token, { calls: 3, seed: 8, day: '2026-03-05' })).toMatchObject({
       status: 202,
       body: { state: 'RUNNING', live: false, day: '2026-03-05', seed: 8, calls: 3 },

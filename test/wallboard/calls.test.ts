@@ -93,6 +93,22 @@ describe('the table', () => {
     await firstRow(page).waitFor();
   });
 
+  it('is where it was on the way back from a call', async () => {
+    const ids = await world(150);
+    const { page } = await open();
+    await firstRow(page).waitFor();
+    await scrollTo(page, 1200);
+    await page.locator(`[data-id="${ids[35]}"] .calls-when`).click();
+    await page.waitForURL(`**/calls/${ids[35]}`);
+    await givenCalls(writer, [{}, {}]);
+    await page.goBack();
+    await page.locator(`[data-id="${ids[35]}"]`).waitFor();
+    expect(await page.evaluate("document.querySelector('[role=grid]').scrollTop")).toBe(1200);
+    expect((await rowsOf(page)).map(({ id }) => id)).toContain(ids[30]);
+    // What came meanwhile waits at the top.
+    await page.getByRole('button', { name: '2 new calls' }).waitFor();
+  });
+
   it('opens a call by a click on its row', async () => {
     const ids = await world(3);
     const { page } = await open();
@@ -244,6 +260,28 @@ describe('live', () => {
     await expect.poll(() => idsOf(page), PATIENCE).toEqual([entered, ...longest]);
   });
 
+  it('that has grown by itself to thousands of calls begins anew with its first page', async () => {
+    await world(5);
+    const { page, complaints } = await open();
+    await firstRow(page).waitFor();
+    const rows = () =>
+      page.evaluate<number>("document.querySelector('.calls-body').getBoundingClientRect().height / 40");
+    let longest = 0;
+    for (let batch = 0; batch < 11; batch += 1) {
+      const made = await givenCalls(
+        writer,
+        Array.from({ length: 200 }, () => ({ status: 'RINGING' })),
+      );
+      await page.locator(`[data-id="${made.at(-1)}"]`).waitFor();
+      longest = Math.max(longest, await rows());
+    }
+    expect(longest).toBeGreaterThan(1_500);
+    await expect.poll(rows, PATIENCE).toBeLessThan(500);
+    const newest = (await readList(writer, null)).slice(0, 10).map(({ id }) => id);
+    expect((await idsOf(page)).slice(0, 10)).toEqual(newest);
+    expect(complaints).toEqual([]);
+  });
+
   it('under many changes at once it is the same as the list read anew', async () => {
     const ids = await world(200);
     const filter = { status: ['RINGING', 'IN_PROGRESS'] };
@@ -278,7 +316,12 @@ describe.each([
     const { page, complaints } = await open('/?status=RINGING&tag=vip', { width, height });
     await firstRow(page).waitFor();
     expect(await violations(page)).toEqual([]);
-    if (width < 600) await page.getByRole('button', { name: 'Filters' }).click();
+    if (width < 600) {
+      expect(await page.getByRole('button', { name: 'Remove Status: Ringing' }).count()).toBe(0);
+      await page.getByRole('button', { name: 'Filters: 2' }).focus();
+      await page.keyboard.press('Enter');
+      await page.getByRole('button', { name: 'Remove Status: Ringing' }).waitFor();
+    }
     await page.getByRole('button', { name: 'Vendor' }).click();
     await page.getByRole('checkbox', { name: 'Bird' }).waitFor();
     expect(await violations(page)).toEqual([]);

@@ -23,6 +23,8 @@ import { burkiUrlAt } from './vendor-accounts.js';
 const PATH = '/demo/traffic';
 /** Milliseconds. */
 const MOST_AT_END = 2_000;
+/** A browser waits no longer for a run that it stops. */
+const MOST_AT_STOP = 500;
 const NAMES: readonly OptionName[] = ['live', 'seed', 'calls', 'day', 'perSecond', 'speed'];
 const STATUS: Readonly<Record<string, number>> = {
   UNAUTHENTICATED: 401,
@@ -68,7 +70,7 @@ export class DemoTraffic {
     route('GET', 'CALLS_READ', async (viewer) => this.#shown(viewer));
     route('POST', 'ADMIN', async (viewer, body, reply) => {
       const options = optionsOf(body);
-      if (this.#last?.traffic.state === 'RUNNING')
+      if (this.#isBusy)
         throw new HttpRefusal(
           409,
           'ALREADY_EXISTS',
@@ -91,10 +93,16 @@ export class DemoTraffic {
       return this.#shown(viewer);
     });
     route('DELETE', 'ADMIN', async (viewer) => {
-      if (this.#last?.organization === viewer.organization.id) await this.#last.traffic.stop();
+      const { traffic, organization } = this.#last ?? {};
+      if (organization === viewer.organization.id)
+        await withTimeout(MOST_AT_STOP, async () => traffic?.stop()).catch(() => {});
       return this.#shown(viewer);
     });
   };
+
+  get #isBusy(): boolean {
+    return ['RUNNING', 'STOPPING'].includes(this.#last?.traffic.state ?? '');
+  }
 
   /** An external database may be that of a gateway which many reach, and needs no simulated vendor. */
   get #hasVendor(): boolean {

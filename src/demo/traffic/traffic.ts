@@ -13,7 +13,7 @@ import type { Writer } from './write.js';
 import { type Ask, TrafficWriter } from './writer.js';
 
 /** How far a run is. */
-export type TrafficState = 'RUNNING' | 'DONE' | 'STOPPED' | 'FAILED';
+export type TrafficState = 'RUNNING' | 'STOPPING' | 'DONE' | 'STOPPED' | 'FAILED';
 
 export interface TrafficPlace {
   config: Partial<Config>;
@@ -54,7 +54,7 @@ export class Traffic {
   }
 
   get state(): TrafficState {
-    return this.#state;
+    return this.#state === 'RUNNING' && this.#stop.signal.aborted ? 'STOPPING' : this.#state;
   }
 
   get calls(): number {
@@ -74,7 +74,7 @@ export class Traffic {
     return this.#writer?.refused ?? 0;
   }
 
-  /** The write that is under way is finished. */
+  /** What is being sent is finished, and calls that are under way end. */
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.ended.catch(() => {});

@@ -56,7 +56,8 @@ const MUTATIONS: Record<WriteKind, Mutation> = {
   },
 };
 
-const MOST_IN_BATCH = 250;
+/** A run that is stopped waits for one of them. */
+const MOST_IN_BATCH = 100;
 const AT_ONCE = 8;
 
 /** Writes through the public API, many of a kind with one request. */

@@ -1,5 +1,6 @@
+import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { givenDelivery, givenSender } from '../../support/deliveries.js';
+import { givenDelivery, givenSender, setDelivery } from '../../support/deliveries.js';
 import { givenCall, upsertCall } from '../../support/documents.js';
 import type { Client } from '../../support/gateway.js';
 import { givenAccount } from '../../support/vendors/accounts.js';
@@ -119,6 +120,48 @@ it('says at each change whether every vendor has it, and sends a dead delivery a
   expect(node.state).toBe('PENDING');
   await mergeOf(client, id, { stage: 'closed' });
   await page.getByText('Metadata merged').waitFor();
+  expect(complaints).toEqual([]);
+});
+
+it('says at each change of the history whether every vendor has it, as they come to have it', async () => {
+  const { database } = board.gateway;
+  const { id } = await givenCall(client, { references: [{ system: 'BURKI', name: 'id', value: '8' }] });
+  await givenSender(database, client, { name: 'Burki EU' });
+  await mergeOf(client, id, { stage: 'open' });
+  await mergeOf(client, id, { stage: 'closed' });
+  const { page, complaints } = await open(id, { path: `/calls/${id}?tab=history` });
+  const changes = page.getByRole('list', { name: 'Changes' }).locator('> li');
+  // The second change went along with the first one's delivery.
+  await expect.poll(() => changes.filter({ hasText: '0 of 1 have it, 1 wait' }).count()).toBe(2);
+  expect(await changes.nth(1).textContent()).toContain('Burki EUPending');
+  expect(await changes.nth(2).textContent()).toContain('No vendor is sent this.');
+  expect(await violations(page)).toEqual([]);
+  await board.gateway.subscribers(2);
+  const { call } = await client.ask('query ($id: ID!) { call(id: $id) { deliveries { nodes { id } } } }', {
+    id,
+  });
+  const [delivery] = call.deliveries.nodes;
+  await setDelivery(database, delivery.id, { state: 'DEAD' });
+  await expect.poll(() => changes.filter({ hasText: '0 of 1 have it, 1 did not get it' }).count()).toBe(2);
+  await setDelivery(database, delivery.id, { state: 'DELIVERED' });
+  await expect.poll(() => changes.filter({ hasText: 'Every vendor has it' }).count()).toBe(2);
+  expect(complaints).toEqual([]);
+});
+
+it('is read anew when the log was set back, and follows the call again', async () => {
+  const references = [{ system: 'BIRD', name: 'id', value: 'set-back' }];
+  const { id } = await givenCall(client, { references, status: 'RINGING' });
+  const { page, complaints } = await open(id);
+  await page.getByText('Ringing', { exact: true }).waitFor();
+  await board.gateway.subscribers(1);
+  await upsertCall(client, { references, status: 'IN_PROGRESS' });
+  await page.getByText('In progress', { exact: true }).waitFor();
+  // Like a standby that had not received it when it was promoted.
+  await board.gateway.database.db.execute(sql`delete from call_changes where kind = 'UPDATED'`);
+  await mergeOf(client, id, { stage: 'open' });
+  await page.getByText('Read anew').waitFor();
+  await upsertCall(client, { references, status: 'COMPLETED' });
+  await page.getByText('Completed', { exact: true }).waitFor();
   expect(complaints).toEqual([]);
 });
 

@@ -7,7 +7,7 @@ import { readSettings } from '../session/settings';
 
 /** What the gateway says of simulated calls: docs/demo.md. */
 interface Traffic {
-  state: 'NONE' | 'RUNNING' | 'DONE' | 'STOPPED' | 'FAILED';
+  state: 'NONE' | 'RUNNING' | 'STOPPING' | 'DONE' | 'STOPPED' | 'FAILED';
   calls?: number | null;
   live?: boolean;
   written?: { calls: number };
@@ -34,7 +34,8 @@ export function DemoTraffic() {
       if (answer !== null && typeof answer !== 'string') setTraffic(answer);
     });
   }, []);
-  const isRunning = traffic?.state === 'RUNNING';
+  const isStopping = traffic?.state === 'STOPPING';
+  const isRunning = traffic?.state === 'RUNNING' || isStopping;
   const follow = useInterval(() => void ask('GET'), PAUSE);
   useEffect(() => {
     if (isRunning) follow.start();
@@ -47,7 +48,7 @@ export function DemoTraffic() {
         {refusal ?? wordsOf(traffic)}
       </Text>
       {isRunning ? (
-        <Button size="xs" variant="default" onClick={() => ask('DELETE')}>
+        <Button size="xs" variant="default" disabled={isStopping} onClick={() => ask('DELETE')}>
           Stop
         </Button>
       ) : (
@@ -69,6 +70,8 @@ function wordsOf({ state, calls, written, problem, live }: Traffic): string {
   switch (state) {
     case 'RUNNING':
       return live ? `${count} calls so far` : `${count} of ${calls} calls`;
+    case 'STOPPING':
+      return 'Calls that are under way end';
     case 'DONE':
     case 'STOPPED':
       return `${count} calls simulated`;

@@ -1,28 +1,14 @@
-import { useQuery } from '@apollo/client/react';
 import { Anchor, AppShell, Box, Burger, Button, Center, Group, Loader, NavLink, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { Suspense } from 'react';
 import { Link, Route, Switch, useRoute } from 'wouter';
-import { graphql } from '../gql';
 import { signOut } from '../session/session';
+import { useViewer } from '../session/viewer';
 import { ColorScheme } from './color-scheme';
 import { ConnectionNotice } from './connection-notice';
 import { DemoTraffic } from './demo-traffic';
 import { PageErrors } from './page-errors';
 import { PAGES } from './pages';
-
-const VIEWER = graphql(`
-  query Viewer {
-    viewer {
-      id
-      name
-      organization {
-        id
-        name
-      }
-    }
-  }
-`);
 
 export function Shell() {
   const [isOpen, menu] = useDisclosure(false);
@@ -88,12 +74,12 @@ function MenuLink({ path, label, onOpen }: { path: string; label: string; onOpen
 }
 
 function Who() {
-  const { data } = useQuery(VIEWER);
+  const viewer = useViewer();
   return (
     <Group gap="xs" wrap="nowrap">
       <Box visibleFrom="sm">
         <Text size="sm" c="dimmed">
-          {data?.viewer ? `${data.viewer.name}, ${data.viewer.organization.name}` : ' '}
+          {viewer ? `${viewer.name}, ${viewer.organization.name}` : ' '}
         </Text>
       </Box>
       <ColorScheme />

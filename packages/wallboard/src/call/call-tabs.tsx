@@ -2,10 +2,12 @@ import { Center, Loader, Tabs } from '@mantine/core';
 import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { useSearchParams } from 'wouter';
 import { PageErrors } from '../app/page-errors';
-import type { CallOfPageFragment } from '../gql/graphql';
+import type { CallOfPageFragment, Scope } from '../gql/graphql';
+import { useViewer } from '../session/viewer';
 import { DeliveriesPanel } from './deliveries/deliveries-panel';
 import { HistoryPanel } from './history/history-panel';
 import { MetadataPanel } from './metadata/metadata-panel';
+import { Notice } from './notice';
 import { OverviewPanel } from './overview/overview-panel';
 import { RecordedPanel } from './recorded/recorded-panel';
 import { VoiceCallPanel } from './voice-call/voice-call-panel';
@@ -24,6 +26,13 @@ const TABS = [
   ['deliveries', 'Deliveries'],
 ] as const;
 type TabName = (typeof TABS)[number][0];
+
+/** What their forms need. */
+const SCOPES: Partial<Record<TabName, Scope>> = {
+  'voice-call': 'VOICE_CALLS_WRITE',
+  metadata: 'METADATA_WRITE',
+  flow: 'CALL_FLOWS_WRITE',
+};
 
 const isTab = (name: string | null): name is TabName => TABS.some(([tab]) => tab === name);
 
@@ -80,12 +89,25 @@ export function CallTabs({ call }: { call: CallOfPageFragment }) {
         <Tabs.Panel key={name} value={name} pt="md">
           {opened.has(name) && (
             <PageErrors>
+              <ReadOnly scope={SCOPES[name]} />
               <Suspense fallback={<Waiting />}>{panel(name)}</Suspense>
             </PageErrors>
           )}
         </Tabs.Panel>
       ))}
     </Tabs>
+  );
+}
+
+/** Says it before something is written that cannot be saved. */
+function ReadOnly({ scope }: { scope: Scope | undefined }) {
+  const viewer = useViewer();
+  if (scope === undefined || viewer === undefined) return null;
+  if (viewer.scopes.includes(scope) || viewer.scopes.includes('ADMIN')) return null;
+  return (
+    <Notice color="gray" mb="md" title="You may look, and not change">
+      {viewer.name} lacks the scope {scope}: the gateway refuses what is sent here.
+    </Notice>
   );
 }
 

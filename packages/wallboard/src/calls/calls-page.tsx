@@ -5,7 +5,6 @@ import { useCallList } from './call-list';
 import { CallTable } from './call-table';
 import './calls.css';
 import { FilterBar } from './filter-bar';
-import { FilterChips } from './filter-chips';
 import { useTotal } from './use-total';
 import { type CallsView, cleared, filterOf, orderOf, readView, writeView } from './view';
 
@@ -24,7 +23,6 @@ export function CallsPage() {
         Calls
       </Title>
       <FilterBar view={view} onChange={show} />
-      <FilterChips view={view} onChange={show} />
       <CallTable
         {...{ list, total, isNewestFirst }}
         empty={

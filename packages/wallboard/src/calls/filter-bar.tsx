@@ -2,6 +2,7 @@ import { Button, Group, TextInput } from '@mantine/core';
 import { useDebouncedCallback, useDisclosure } from '@mantine/hooks';
 import { lazy, memo, Suspense, useEffect, useRef, useState } from 'react';
 import { named } from '../app/named';
+import { chipsOf, FilterChips } from './filter-chips';
 import { menuLabel } from './names';
 import { useIsSmall } from './small';
 import { type CallsView, LIST_NAMES, SHORTEST_SEARCH } from './view';
@@ -16,10 +17,12 @@ interface BarProps {
   onChange(view: CallsView): void;
 }
 
-/** Not drawn anew at each change of a call. */
+/** Not drawn anew at each change of a call. On a small screen one button opens all but the search. */
 export const FilterBar = memo(function FilterBar({ view, onChange }: BarProps) {
   const [isOpen, filters] = useDisclosure(false);
   const isSmall = useIsSmall();
+  const chips = chipsOf(view);
+  const count = chips.filter(({ without }) => without.search === view.search).length;
   const menus = (
     <Suspense fallback={<Closed {...{ view, onChange }} />}>
       <FilterMenus {...{ view, onChange }} />
@@ -28,17 +31,26 @@ export const FilterBar = memo(function FilterBar({ view, onChange }: BarProps) {
   return (
     <search className="calls-bar">
       <Search view={view} onChange={onChange} />
-      {isSmall && (
-        <Button size="xs" variant="default" aria-expanded={isOpen} onClick={filters.toggle}>
-          Filters
-        </Button>
+      {isSmall ? (
+        <>
+          <Button
+            size="xs"
+            variant={count > 0 ? 'light' : 'default'}
+            aria-expanded={isOpen}
+            onClick={filters.toggle}
+          >
+            {count > 0 ? `Filters: ${count}` : 'Filters'}
+          </Button>
+          {isOpen && (
+            <Group gap={6} w="100%">
+              {menus}
+            </Group>
+          )}
+        </>
+      ) : (
+        menus
       )}
-      {!isSmall && menus}
-      {isSmall && isOpen && (
-        <Group gap={6} w="100%">
-          {menus}
-        </Group>
-      )}
+      {(isOpen || !isSmall) && <FilterChips {...{ view, chips, onChange }} />}
     </search>
   );
 });

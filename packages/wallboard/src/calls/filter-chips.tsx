@@ -1,5 +1,4 @@
 import { Button, Group } from '@mantine/core';
-import { memo } from 'react';
 import { LIST_MENUS, SPAN_NAMES, valueName } from './names';
 import { type CallsView, cleared, LIST_NAMES, toggled } from './view';
 
@@ -48,12 +47,12 @@ export function chipsOf(view: CallsView): Chip[] {
 
 interface ChipsProps {
   view: CallsView;
+  chips: readonly Chip[];
   onChange(view: CallsView): void;
 }
 
 /** The filters that are on, each with what takes it off. */
-export const FilterChips = memo(function FilterChips({ view, onChange }: ChipsProps) {
-  const chips = chipsOf(view);
+export function FilterChips({ view, chips, onChange }: ChipsProps) {
   if (chips.length === 0) return null;
   return (
     <Group gap={6} component="ul" aria-label="Filters that are on" className="calls-chips">
@@ -78,4 +77,4 @@ export const FilterChips = memo(function FilterChips({ view, onChange }: ChipsPr
       </li>
     </Group>
   );
-});
+}

@@ -1,9 +1,7 @@
-import type { ApolloClient } from '@apollo/client';
-import { useApolloClient } from '@apollo/client/react';
-import { useEffect, useState } from 'react';
+import { COMMAND_INPUTS } from '../gql/flow-inputs';
 import type { CallFlowCommandInput, UserError } from '../gql/graphql';
 import type { Problem } from './problems';
-import { type CommandName, type FlowCommand, type Options, type Step, stepOf } from './steps';
+import { type CommandName, type FlowCommand, isOptions, type Options, type Step, stepOf } from './steps';
 
 /** A flow that is being drawn and is not sent yet. */
 export interface Draft {
@@ -94,18 +92,11 @@ export function withRefusals(draft: Draft, errors: readonly Refusal[]): Draft {
 
 export type ChangeDraft = (change: (draft: Draft) => Draft) => void;
 
-/** Of each session, so that a draft outlives its page and no session sees another one's. */
-const DRAFTS = new WeakMap<ApolloClient, Map<string, Draft>>();
+export const isDraft = (kept: unknown): kept is Draft =>
+  isOptions(kept) &&
+  typeof kept.base === 'number' &&
+  [kept.steps, kept.refused, kept.errors].every(Array.isArray) &&
+  (kept.steps as unknown[]).every(isStep);
 
-export function useDraft(callId: string) {
-  const client = useApolloClient();
-  const [draft, setDraft] = useState<Draft | null>(() => DRAFTS.get(client)?.get(callId) ?? null);
-  useEffect(() => {
-    const drafts = DRAFTS.get(client) ?? new Map<string, Draft>();
-    DRAFTS.set(client, drafts);
-    if (draft === null) drafts.delete(callId);
-    else drafts.set(callId, draft);
-  }, [client, callId, draft]);
-  const change: ChangeDraft = (update) => setDraft((present) => present && update(present));
-  return { draft, setDraft, change };
-}
+const isStep = (kept: unknown): kept is Step =>
+  isOptions(kept) && isOptions(kept.options) && String(kept.command) in COMMAND_INPUTS;

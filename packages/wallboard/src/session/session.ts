@@ -1,4 +1,5 @@
 import { useSyncExternalStore } from 'react';
+import { forgetDrafts } from './drafts';
 
 const STORED_AS = 'switchboard.session';
 
@@ -22,10 +23,11 @@ export function openSession({ location, history }: Window = window): void {
   const key = new URLSearchParams(location.hash.slice(1)).get('key');
   if (key !== null) {
     history.replaceState(history.state, '', `${location.pathname}${location.search}`);
+    // Another person's drafts are none of this one's.
+    if (readStored()?.token !== key) forgetDrafts();
     store({ token: key });
   }
-  const stored = sessionStorage.getItem(STORED_AS);
-  change(stored === null ? null : JSON.parse(stored));
+  change(readStored());
 }
 
 export function signIn(next: Session): void {
@@ -37,6 +39,7 @@ export function signIn(next: Session): void {
 /** @param why what the sign-in page says, if the session ended by itself */
 export function signOut(why: string | null = null): void {
   sessionStorage.removeItem(STORED_AS);
+  forgetDrafts();
   ended = why;
   change(null);
 }
@@ -53,6 +56,8 @@ export const currentSession = (): Session | null => session;
 export const useSession = (): Session | null => useSyncExternalStore(subscribe, () => opened);
 
 export const endedBecause = (): string | null => ended;
+
+const readStored = (): Session | null => JSON.parse(sessionStorage.getItem(STORED_AS) ?? 'null');
 
 function store(next: Session): void {
   sessionStorage.setItem(STORED_AS, JSON.stringify(next));

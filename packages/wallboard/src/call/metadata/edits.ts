@@ -54,3 +54,6 @@ export const keptMine = (metadata: Json, edits: Edits, path: Path): Edits =>
 
 export const startsWith = (path: Path, start: Path): boolean =>
   start.length <= path.length && start.every((key, index) => key === path[index]);
+
+export const isEdits = (kept: unknown): kept is Edits =>
+  Array.isArray(kept) && kept.every((edit) => isObject(edit) && Array.isArray(edit.path));

@@ -4,10 +4,21 @@ import { notifications } from '@mantine/notifications';
 import { useState } from 'react';
 import { type FragmentType, getFragmentData, graphql } from '../../gql';
 import { problemOf } from '../../graphql/problem';
+import { useDraft } from '../../session/drafts';
 import { JsonBlock } from '../json-block';
 import { Notice } from '../notice';
 import { Section } from '../section';
-import { conflicts, type Edits, edited, keptMine, patchOf, withEdit, withName, withoutEdit } from './edits';
+import {
+  conflicts,
+  type Edits,
+  edited,
+  isEdits,
+  keptMine,
+  patchOf,
+  withEdit,
+  withName,
+  withoutEdit,
+} from './edits';
 import { type Json, merged, type Path } from './merge-patch';
 import { MetadataConflicts } from './metadata-conflicts';
 import { MetadataTree, type TreeActions } from './metadata-tree';
@@ -38,12 +49,19 @@ const MERGE = graphql(`
   }
 `);
 
+const NONE: Edits = [];
 /** How often a merge is sent again because something else of the call has changed meanwhile. */
 const TRIES = 5;
 
 export function MetadataPanel({ call: masked }: { call: FragmentType<typeof CALL_METADATA> }) {
   const { id, revision, metadata } = getFragmentData(CALL_METADATA, masked);
-  const [edits, setEdits] = useState<Edits>([]);
+  const [draft, setDraft] = useDraft(`metadata ${id}`, isEdits);
+  const edits = draft ?? NONE;
+  const setEdits = (change: (old: Edits) => Edits) =>
+    setDraft((old) => {
+      const next = change(old ?? NONE);
+      return next.length > 0 ? next : null;
+    });
   const [failure, setFailure] = useState<string | null>(null);
   const [asked, setAsked] = useState<Path | null>(null);
   const { send, isBusy } = useMerge(id);
@@ -60,7 +78,7 @@ export function MetadataPanel({ call: masked }: { call: FragmentType<typeof CALL
   const save = async () => {
     const sent = edits;
     setFailure(null);
-    setEdits([]);
+    setDraft(null);
     const refusal = await send({ metadata, revision, edits: sent });
     if (refusal === null) return notifications.show({ message: 'The patch is merged.' });
     setEdits((later) => [...sent, ...later]);
@@ -97,7 +115,11 @@ export function MetadataPanel({ call: masked }: { call: FragmentType<typeof CALL
               <Button onClick={save} disabled={isEmpty || open.length > 0} loading={isBusy}>
                 Merge
               </Button>
-              <Button variant="default" disabled={edits.length === 0 || isBusy} onClick={() => setEdits([])}>
+              <Button
+                variant="default"
+                disabled={edits.length === 0 || isBusy}
+                onClick={() => setDraft(null)}
+              >
                 Discard
               </Button>
             </Group>

@@ -2,7 +2,9 @@ import { Button, Group, NativeSelect, SimpleGrid, Stack, Text, Textarea, TextInp
 import { useForm } from '@mantine/form';
 import { useEffect, useRef, useState } from 'react';
 import { problemOf } from '../../graphql/problem';
+import { keepDraft, readDraft } from '../../session/drafts';
 import { words } from '../../ui/words';
+import { isObject } from '../metadata/merge-patch';
 import { Notice } from '../notice';
 import { type Meanwhile, rebased } from './three-way';
 import { FIELDS, type FieldName, problemsOf, shown, type Values } from './voice-call-fields';
@@ -12,6 +14,17 @@ export interface Refusal {
   message: string;
   path?: readonly string[] | null;
 }
+
+interface VoiceCallDraft {
+  base: Record;
+  mine: Values;
+}
+
+export const isVoiceCallDraft = (kept: unknown): kept is VoiceCallDraft =>
+  isObject(kept) && isObject(kept.base) && [kept.mine, kept.base.values].every(isValues);
+
+const isValues = (kept: unknown): boolean =>
+  isObject(kept) && FIELDS.every(({ name }) => typeof kept[name] === 'string');
 
 interface Record {
   values: Values;
@@ -23,6 +36,8 @@ interface Props {
   record: Record;
   isNew: boolean;
   label: string;
+  /** Under which its draft is kept. */
+  draftName: string;
   /** Sends the whole record; with REVISION_CONFLICT, `present` is the record as it is now. */
   onSave(
     values: Values,
@@ -31,17 +46,22 @@ interface Props {
   onCancel?(): void;
 }
 
-export function VoiceCallForm({ record, isNew, label, onSave, onCancel }: Props) {
+export function VoiceCallForm({ record, isNew, label, draftName, onSave, onCancel }: Props) {
+  const [kept] = useState(() => readDraft(draftName, isVoiceCallDraft));
   const form = useForm<Values>({
-    initialValues: record.values,
+    initialValues: kept?.mine ?? record.values,
     validate: (values) => problemsOf(values, isNew),
   });
-  const [base, setBase] = useState(record);
+  const [base, setBase] = useState(kept?.base ?? record);
   const [meanwhile, setMeanwhile] = useState<Meanwhile<FieldName>>({});
   const [failure, setFailure] = useState<string | null>(null);
   const [isBusy, setBusy] = useState(false);
   const summary = useRef<HTMLDivElement>(null);
   const isDirty = FIELDS.some(({ name }) => form.values[name] !== base.values[name]);
+
+  useEffect(() => {
+    keepDraft(draftName, isDirty ? { base, mine: form.values } : null);
+  }, [draftName, isDirty, base, form.values]);
 
   const takeUp = (present: Record) => {
     if (present.revision <= base.revision) return;
@@ -65,6 +85,7 @@ export function VoiceCallForm({ record, isNew, label, onSave, onCancel }: Props)
     try {
       const { errors, present } = await onSave(values, base.revision);
       if (errors.length === 0) {
+        keepDraft(draftName, null);
         if (present !== null) {
           setBase(present);
           form.setValues(present.values);
@@ -156,6 +177,7 @@ export function VoiceCallForm({ record, isNew, label, onSave, onCancel }: Props)
             variant="default"
             disabled={isBusy || (onCancel === undefined && !isDirty)}
             onClick={() => {
+              keepDraft(draftName, null);
               form.setValues(base.values);
               form.clearErrors();
               setMeanwhile({});

@@ -4,11 +4,12 @@ import { notifications } from '@mantine/notifications';
 import { useState } from 'react';
 import { type FragmentType, getFragmentData, graphql } from '../../gql';
 import type { VoiceCallRecordFragment } from '../../gql/graphql';
+import { readDraft } from '../../session/drafts';
 import { Time } from '../../ui/time';
 import { Notice } from '../notice';
 import { Section } from '../section';
 import { creationOf, EMPTY, updateOf, type Values, valuesOf } from './voice-call-fields';
-import { type Refusal, VoiceCallForm } from './voice-call-form';
+import { isVoiceCallDraft, type Refusal, VoiceCallForm } from './voice-call-form';
 
 const RECORD = graphql(`
   fragment VoiceCallRecord on VoiceCall {
@@ -95,7 +96,7 @@ const CREATE = graphql(`
 export function VoiceCallPanel({ call: masked }: { call: FragmentType<typeof CALL_VOICE_CALL> }) {
   const call = getFragmentData(CALL_VOICE_CALL, masked);
   const record = getFragmentData(RECORD, call.voiceCall);
-  const [isCreating, setCreating] = useState(false);
+  const [isCreating, setCreating] = useState(() => readDraft(draftOfNew(call.id), isVoiceCallDraft) !== null);
   if (record != null) return <Existing key={record.id} record={record} />;
   if (!isCreating) {
     return (
@@ -117,6 +118,8 @@ export function VoiceCallPanel({ call: masked }: { call: FragmentType<typeof CAL
   };
   return <New callId={call.id} begin={begin} onCancel={() => setCreating(false)} />;
 }
+
+const draftOfNew = (callId: string): string => `voice call of ${callId}`;
 
 function Existing({ record }: { record: VoiceCallRecordFragment }) {
   const [update] = useMutation(UPDATE);
@@ -140,6 +143,7 @@ function Existing({ record }: { record: VoiceCallRecordFragment }) {
       </Text>
       <VoiceCallForm
         label="Save"
+        draftName={`voice call ${record.id}`}
         record={{ values: valuesOf(record), revision: record.revision }}
         isNew={false}
         onSave={save}
@@ -168,6 +172,7 @@ function New({ callId, begin, onCancel }: { callId: string; begin: Values; onCan
       ))}
       <VoiceCallForm
         label="Create"
+        draftName={draftOfNew(callId)}
         record={{ values: first, revision: 0 }}
         isNew
         onSave={save}
