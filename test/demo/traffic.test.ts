@@ -93,7 +93,8 @@ describe('a simulated day', () => {
         calls(filter: $filter, first: 150) {
           nodes {
             references { system } parent { id } groups { kind calls { totalCount } } metadata
-            transcripts { lines { speaker start end text } }
+            transcripts { lines { speaker start end text } } recordings { id } voiceCall { status } cost { total }
+            events { totalCount }
             callFlows(first: 2) { nodes { status commands { status } } }
             history(first: 20) { nodes { kind actor newValues } }
           }
@@ -116,6 +117,16 @@ describe('a simulated day', () => {
         status: 'ACTIVE',
         commands: [{ status: 'COMPLETED' }, { status: 'COMPLETED' }],
       });
+    }
+    const whole = calls.nodes.filter(
+      ({ references }: { references: { system: string }[] }) =>
+        new Set(references.map(({ system }) => system)).size === 4,
+    );
+    expect(whole.length).toBeGreaterThan(0);
+    for (const { callFlows, transcripts, recordings, voiceCall, cost, events } of whole) {
+      expect([callFlows.nodes.length, transcripts.length, recordings.length]).toEqual([2, 2, 1]);
+      expect([voiceCall.status, cost !== null]).toEqual(['ANSWERED_BY_CALLS_PROVIDER', true]);
+      expect(events.totalCount).toBeGreaterThan(0);
     }
     expect(some(({ transcripts }) => transcripts.length > 0)).toBeGreaterThan(50);
     expect(some(({ metadata }) => metadata.outcome !== undefined)).toBeGreaterThan(20);

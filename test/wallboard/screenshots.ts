@@ -77,25 +77,43 @@ async function pictures({ url, token }: DemoGateway): Promise<Picture[]> {
   ];
 }
 
-/** How much there is to see of a call. */
-function parts({ callFlow, voiceCall }: { callFlow: object | null; voiceCall: object | null }): number {
-  return Number(callFlow !== null) + Number(voiceCall !== null);
+interface FoundCall {
+  id: string;
+  callFlow: object | null;
+  voiceCall: object | null;
+  references: { system: string }[];
+  transcripts: object[];
+  events: { totalCount: number };
+  deliveries: { nodes: { state: string }[] };
 }
 
-/** The newest call that has a recording, a voice call and a flow. */
+/** How much there is to see of a call that was recorded. */
+function parts({ callFlow, voiceCall, references, transcripts, events, deliveries }: FoundCall): number {
+  const there = [
+    ...[callFlow !== null, voiceCall !== null, transcripts.length > 0, events.totalCount > 0],
+    deliveries.nodes.some(({ state }) => state === 'DELIVERED'),
+  ];
+  return new Set(references.map(({ system }) => system)).size + there.filter(Boolean).length;
+}
+
+/** Of those that were recorded by the vendor that plays them, the newest of which there is most to see. */
 async function richCall(url: string, token: string): Promise<string> {
   const response = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
     body: JSON.stringify({
-      query: `{ calls(filter: { hasRecording: true }, first: 100) { nodes { id callFlow { id } voiceCall { id } } } }`,
+      query: `{
+        calls(filter: { hasRecording: true, system: [BURKI] }, first: 100) {
+          nodes {
+            id callFlow { id } voiceCall { id } references { system } transcripts { id }
+            events(first: 0) { totalCount } deliveries(first: 10) { nodes { state } }
+          }
+        }
+      }`,
     }),
   });
-  const { data } = (await response.json()) as {
-    data: { calls: { nodes: { id: string; callFlow: object | null; voiceCall: object | null }[] } };
-  };
-  const { nodes } = data.calls;
-  const [richest] = nodes.toSorted((one, other) => parts(other) - parts(one));
+  const { data } = (await response.json()) as { data: { calls: { nodes: FoundCall[] } } };
+  const [richest] = data.calls.nodes.toSorted((one, other) => parts(other) - parts(one));
   if (richest === undefined) throw new Error('the simulated day has no recording');
   return richest.id;
 }

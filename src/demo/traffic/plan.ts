@@ -1,8 +1,8 @@
-import { analysedCall } from './analysed-call.js';
+import { analysedCall, recordSession } from './analysed-call.js';
 import { assistantCall } from './assistant-call.js';
 import { menuCall, reminderCall } from './flow-call.js';
 import { Random } from './random.js';
-import { type StaffOutcome, staffCall } from './staff-call.js';
+import { bookedCall, type StaffOutcome, staffCall } from './staff-call.js';
 import { Story, type StoryOptions } from './story.js';
 
 /** How often each kind of story comes, how many calls it has, and how it goes. */
@@ -11,6 +11,7 @@ const KINDS = {
   assistantToStaff: { weight: 5, calls: 2, tell: assistantToStaff },
   menu: { weight: 18, calls: 1, tell: (story: Story) => menuCall(story) },
   menuToStaff: { weight: 8, calls: 2, tell: menuToStaff },
+  menuToAssistant: { weight: 3, calls: 1, tell: menuToAssistant },
   reminder: { weight: 11, calls: 1, tell: reminderCall },
   staff: { weight: 17, calls: 1, tell: staffAlone },
   missedAndHandled: { weight: 3, calls: 2, tell: missedAndHandled },
@@ -100,6 +101,16 @@ function menuToStaff(story: Story): void {
   const isRecorded = story.random.chance(0.4);
   menuCall(story, (begin, { parent, leg, group }) => {
     return staffCall(story, { begin, parent, references: [leg], group, isRecorded }).end;
+  });
+}
+
+/** A call that all four vendors know: from Bird's menu to Burki's assistant, recorded by Creovai, and in vcita's books. */
+function menuToAssistant(story: Story): void {
+  menuCall(story, (begin, { parent: reference }) => {
+    const { end } = assistantCall(story, { begin, connected: reference });
+    recordSession(story, { reference, begin, end });
+    bookedCall(story, { reference, begin, end });
+    return end;
   });
 }
 

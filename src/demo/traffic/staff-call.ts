@@ -136,3 +136,42 @@ const ANSWERED: Record<Exclude<StaffOutcome, 'missed'>, VoiceCallStatus> = {
   provider: 'ANSWERED_BY_CALLS_PROVIDER',
   voicemail: 'VOICEMAIL',
 };
+
+/** Of vcita's books alone: a call that others have carried. `begin` and `end` are seconds from the story's begin. */
+export function bookedCall(
+  story: Story,
+  call: { reference: CallReference; begin: number; end: number },
+): void {
+  const { client, staff, topic } = story;
+  const { reference, begin, end } = call;
+  const uid = story.uuid();
+  const voiceCall = { call: { reference } };
+  const rate = RATES[client.line.currency] ?? 0.05;
+  story.write(begin, {
+    kind: 'voiceCall',
+    by: 'vcita',
+    input: {
+      ...voiceCall,
+      input: {
+        ...{ uid, staffUid: staff.staffUid, clientUid: client.clientUid },
+        ...{ fromNumber: client.number, toNumber: client.line.number, direction: 'INBOUND' },
+        ...{ status: 'ANSWERED_BY_CALLS_PROVIDER', rate: rate.toFixed(3), provider: 'VONAGE' },
+        ...{ sourceId: `CON-${story.uuid()}`, externalUuid: story.uuid() },
+      },
+    },
+  });
+  story.write(end, {
+    kind: 'patch',
+    by: 'vcita',
+    input: {
+      voiceCall,
+      input: {
+        duration: whole(end - begin),
+        price: story.price(end - begin, rate, 2),
+        callSummary: story.say(topic.summary),
+        externalAppUrl: `https://app.example.com/calls/${uid}`,
+        externalAppName: 'Brightwater desk',
+      },
+    },
+  });
+}
