@@ -55,9 +55,6 @@ interface Opened {
   fail(reason: unknown): void;
 }
 
-/** Milliseconds. */
-const COLLECT_EVERY = 60_000;
-
 /** The last list of each client, so that a reader who comes back finds it as it was, and only what changed is read. */
 const left = new WeakMap<ApolloClient, Opened>();
 
@@ -144,12 +141,6 @@ export function useCallList(filter: CallFilter | null, orderBy: CallOrder | null
       offset.current = 0;
     };
   }, [client, key, tries]);
-
-  useEffect(() => {
-    // What has left every list stays in the cache until then.
-    const timer = setInterval(() => client.cache.gc(), COLLECT_EVERY);
-    return () => clearInterval(timer);
-  }, [client]);
 
   const list = opened?.list ?? null;
   const subscribe = useCallback((listener: () => void) => list?.subscribe(listener) ?? (() => {}), [list]);

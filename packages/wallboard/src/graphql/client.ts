@@ -9,6 +9,9 @@ import { gatewayUrl } from '../session/gateway-path';
 import { signOut } from '../session/session';
 import { note, setLiveState } from './connection';
 
+/** Milliseconds. */
+const COLLECT_EVERY = 60_000;
+
 const url = gatewayUrl('/graphql');
 
 export interface Gateway {
@@ -25,6 +28,9 @@ const endsSession = new ErrorLink(({ error }) => {
 
 /** A client of one person's session, with a cache of its own. */
 export function openGateway(): Gateway {
+  const cache = new InMemoryCache({ possibleTypes, typePolicies });
+  // What has left every list stays until then, and so does what was read of it, of which Apollo keeps 50,000 parts.
+  const collecting = setInterval(() => cache.gc({ resetResultCache: true }), COLLECT_EVERY);
   const live = new LiveClient({
     url,
     token: freshToken,
@@ -34,7 +40,7 @@ export function openGateway(): Gateway {
     onCursorLost: () => note('read anew'),
   });
   const client: ApolloClient = new ApolloClient({
-    cache: new InMemoryCache({ possibleTypes, typePolicies }),
+    cache,
     link: ApolloLink.from([
       endsSession,
       ApolloLink.split(
@@ -48,6 +54,7 @@ export function openGateway(): Gateway {
     ]),
   });
   const close = () => {
+    clearInterval(collecting);
     client.stop();
     void live.dispose();
     setLiveState({ state: 'connected' });
