@@ -7,7 +7,7 @@ const SOURCES = ['src/main.tsx', 'src/calls/calls-page.tsx'];
 
 /**
  * Stops a build whose first screen has grown too large.
- * @param {import('rollup').RollupOutput['output']} output
+ * @param {import('vite').Rollup.RollupOutput['output']} output
  * @returns {number} its size
  */
 export function checkFirstScreen(output) {
