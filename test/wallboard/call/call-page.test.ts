@@ -143,6 +143,8 @@ it('says at each change of the history whether every vendor has it, as they come
   const [delivery] = call.deliveries.nodes;
   await setDelivery(database, delivery.id, { state: 'DEAD' });
   await expect.poll(() => changes.filter({ hasText: '0 of 1 have it, 1 did not get it' }).count()).toBe(2);
+  await setDelivery(database, delivery.id, { state: 'DELIVERED' });
+  await expect.poll(() => changes.filter({ hasText: 'Every vendor has it' }).count()).toBe(2);
   expect(complaints).toEqual([]);
 });
 

@@ -33,11 +33,19 @@ const DELIVERIES = graphql(`
   }
 `);
 
+/** Of the change as much as above: the cache keeps it within its delivery, and what comes takes the place of what was there. */
 const CHANGED = graphql(`
   subscription CallDeliveriesChanged($id: ID!) {
     deliveriesChanged(filter: { call: { id: $id } }) {
       id
       state
+      change {
+        id
+        kind
+        revision
+        recordedAt
+        actor
+      }
       ...ChangeDelivery
       ...CarryingDelivery
     }
