@@ -10,6 +10,7 @@ import {
   testAccount,
 } from './accounts.js';
 import { demoTraffic } from './demo-traffic.js';
+import { doctor } from './doctor.js';
 import { deleteOrganizationCalled, erase } from './erase.js';
 import { exportCalls } from './export.js';
 import { importCalls } from './import.js';
@@ -34,6 +35,7 @@ const COMMANDS: Record<string, Command> = {
   'accounts delete': deleteAccount,
   'accounts rotate-secrets': rotateAccountSecrets,
   'demo traffic': demoTraffic,
+  doctor,
   erase,
   export: exportCalls,
   import: importCalls,

@@ -61,6 +61,8 @@ export const USAGE = `Usage: switchboard COMMAND
                        write the simulated calls of a working day, the same for the same seed and day,
                        or with --live calls that happen now, until Ctrl-C; only into an organization
                        of the demo, which is made when it is new
+  doctor [--json]      look at what is easily forgotten: settings, privileges, clocks, replicas, old
+                       transactions, tables, accounts, keys; changes nothing; ends with 1 on a problem
   migrate              bring the database up to date
   schema               print the GraphQL schema
 

@@ -1,0 +1,91 @@
+import type { Config } from '../config/config.js';
+import { type Database, openDatabase } from '../db/database.js';
+import { explainDatabaseError, explainStartError, rootCauseOf } from '../foundation/start-error.js';
+import { openDatabaseServer } from '../start/database-server.js';
+import { databaseOf } from '../start/open-server.js';
+import type { Startup } from '../start/startup.js';
+import type { Check, Finding, Level, Probe } from './doctor/check.js';
+import { SERVER_CHECKS } from './doctor/server-checks.js';
+import { SERVICE_CHECKS } from './doctor/service-checks.js';
+import { TABLE_CHECKS } from './doctor/table-checks.js';
+import { formatTable } from './table.js';
+import { parseCommand } from './usage.js';
+
+export interface Diagnosis {
+  check: string;
+  level: Level;
+  message: string;
+  advice?: string;
+}
+
+export const CHECKS: readonly Check[] = [...SERVER_CHECKS, ...TABLE_CHECKS, ...SERVICE_CHECKS];
+
+/** Changes nothing, and runs no migration. */
+export async function doctor(args: string[], config: Config, startup: Startup): Promise<string> {
+  const { values } = parseCommand({ args, options: { json: { type: 'boolean' } } });
+  const found = await onDatabase(config, startup, (database) =>
+    diagnose({ database, config, now: Date.now }),
+  ).catch((error): Diagnosis[] => [
+    {
+      check: 'database',
+      level: 'problem',
+      message: `${explainStartError(error)}.`,
+      advice: 'Look at the server.',
+    },
+  ]);
+  if (found.some(({ level }) => level === 'problem')) process.exitCode = 1;
+  if (values.json) return `${JSON.stringify(found, null, 2)}\n`;
+  return formatTable(
+    ['', 'CHECK', ''],
+    found.map(({ level, check, message, advice }) => [
+      level,
+      check,
+      [message, advice].filter(Boolean).join(' '),
+    ]),
+  )
+    .split('\n')
+    .slice(1)
+    .join('\n');
+}
+
+export async function diagnose(probe: Probe, checks = CHECKS): Promise<Diagnosis[]> {
+  const found: Diagnosis[] = [];
+  for (const { name: check, ok, look } of checks) {
+    const findings = await look(probe).catch((error): Finding[] => [
+      {
+        level: 'warning',
+        message: `It could not be looked at: ${rootCauseOf(error).message}.`,
+        advice: 'Repair what the checks above name, or run the doctor as another role.',
+      },
+    ]);
+    if (findings.length === 0) found.push({ check, level: 'ok', message: ok });
+    for (const finding of findings) found.push({ check, ...finding });
+  }
+  return found;
+}
+
+async function onDatabase<T>(
+  config: Config,
+  startup: Startup,
+  run: (database: Database) => Promise<T>,
+): Promise<T> {
+  const { databaseUrl, databaseTimeout: timeout } = config;
+  try {
+    startup.startWaiting(databaseOf(config));
+    const opening = openDatabaseServer(config);
+    startup.onClose(async () => (await opening.catch(() => null))?.close());
+    const { url } = await opening;
+    const connecting = openDatabase({ url, poolSize: 1, timeout });
+    const database = await (databaseUrl
+      ? explainDatabaseError('DATABASE_URL', databaseUrl, connecting)
+      : connecting);
+    startup.stopWaiting();
+    try {
+      return await run(database);
+    } finally {
+      await database.close();
+    }
+  } finally {
+    await startup.close();
+  }
+}
