@@ -23,6 +23,14 @@ export interface EmbeddedPostgres {
   /** Null if there is none beside the data, and none is to be made. */
   secretsKey(options: { isMade: boolean }): Promise<SecretsKey | null>;
   explain(error: unknown): Promise<unknown>;
+  /** Of a server that was killed: how each attempt to start it again ends, but a failure that repeats only once. */
+  watchRestarts(seen: (restart: Restart) => void): void;
+}
+
+/** `reason` is null once it runs again. */
+export interface Restart {
+  reason: string | null;
+  logFile: string;
 }
 
 /**
@@ -54,6 +62,9 @@ async function open(dataDir: string, durable: boolean): Promise<Omit<EmbeddedPos
     url: urlOf(home, joined.port, DATABASE),
     created,
     secretsKey: (options) => secretsKeyBeside(home, options),
+    watchRestarts: (seen) => {
+      joined.seen = seen;
+    },
     close() {
       left ??= leave(home, joined);
       return left;
@@ -66,6 +77,8 @@ interface Joined {
   pid: number;
   port: number;
   started: Started | undefined;
+  seen?: (restart: Restart) => void;
+  failure?: string | null;
 }
 
 async function join(home: Home, durable: boolean): Promise<Joined> {
@@ -74,7 +87,7 @@ async function join(home: Home, durable: boolean): Promise<Joined> {
   for (;;) {
     const running = await findPostmaster(home.cluster);
     if (running?.status === 'ready') {
-      const joined = { pid: running.pid, port: running.port, started };
+      const joined: Omit<Joined, 'claim'> = { pid: running.pid, port: running.port, started };
       const revive = () => restart(home, durable, joined);
       const claim = await claimServer(urlOf(home, running.port, 'postgres'), revive).catch((error) =>
         failJoin(home, running.pid, started, error),
@@ -123,9 +136,17 @@ async function restart(home: Home, durable: boolean, joined: Omit<Joined, 'claim
   else {
     await joined.started?.collect();
     joined.started = undefined;
-    const outcome = await startServer(home, durable, joined.port);
+    const outcome = await startServer(home, durable, joined.port).catch((error: unknown) => ({
+      reason: error instanceof Error ? error.message : String(error),
+    }));
     if ('collect' in outcome) Object.assign(joined, { pid: outcome.pid, started: outcome });
+    report(home, joined, 'collect' in outcome ? null : outcome.reason);
   }
+}
+
+function report({ logFile }: Home, joined: Omit<Joined, 'claim'>, reason: string | null): void {
+  if (reason === null || reason !== joined.failure) joined.seen?.({ reason, logFile });
+  joined.failure = reason;
 }
 
 async function leave(home: Home, joined: Joined): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.js';
 import type { SecretsKey } from '../config/secrets-keys.js';
+import type { EmbeddedPostgres } from '../embedded-postgres/embedded-postgres.js';
 
 export interface DatabaseServer {
   url: string;
@@ -7,6 +8,8 @@ export interface DatabaseServer {
   secretsKeys(): Promise<readonly SecretsKey[]>;
   close(): Promise<void>;
   explain(error: unknown): Promise<unknown>;
+  /** Of the embedded Postgres: see there. */
+  watchRestarts: EmbeddedPostgres['watchRestarts'];
 }
 
 export async function openDatabaseServer(
@@ -19,6 +22,7 @@ export async function openDatabaseServer(
       secretsKeys: async () => given,
       close: async () => {},
       explain: async (error) => error,
+      watchRestarts: () => {},
     };
   }
   // An optional dependency, not needed with DATABASE_URL.

@@ -25,10 +25,9 @@ export interface Check {
   look(probe: Probe): Promise<Finding[]>;
 }
 
-export const rowsOf = <Row extends Record<string, unknown>>(
-  { database }: Probe,
-  query: SQL,
-): Promise<Row[]> => database.db.execute<Row>(query);
+export async function rowsOf<Row extends object>({ database }: Probe, query: SQL): Promise<Row[]> {
+  return (await database.db.execute(query)) as unknown as Row[];
+}
 
 export const warning = (message: string, advice: string): Finding => ({ level: 'warning', message, advice });
 export const problem = (message: string, advice: string): Finding => ({ level: 'problem', message, advice });

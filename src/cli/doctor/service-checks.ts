@@ -5,7 +5,7 @@ import { type Check, named, problem, rowsOf, warning } from './check.js';
 const [UNUSED_DAYS, EXPIRING_DAYS] = [30, 14];
 const LOOPBACK = /^(?:127\.|::1$|localhost$)/;
 
-interface NamedRow extends Record<string, unknown> {
+interface NamedRow {
   id: string;
   name: string;
   slug: string;

@@ -5,7 +5,7 @@ const [DEAD_ROWS, DEAD_SHARE] = [10_000, 0.2];
 const [CHANGED_ROWS, CHANGED_SHARE] = [10_000, 0.5];
 const ROWS_WITHOUT_FIGURES = 1_000;
 
-interface Dead extends Record<string, unknown> {
+interface Dead {
   name: string;
   dead: number;
   share: number;
