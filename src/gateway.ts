@@ -71,7 +71,7 @@ import { loggedError } from './observability/logged-error.js';
 import { messageWatch } from './observability/message-watch.js';
 import { Metrics } from './observability/metrics.js';
 import { operationWatch, recordShed } from './observability/request-watch.js';
-import { slowStatements } from './observability/statement-watch.js';
+import { everyWatch, slowStatements } from './observability/statement-watch.js';
 import { openTracing } from './observability/tracing.js';
 import { Retention } from './retention/retention.service.js';
 import { creovaiUrl } from './vendor-apis/creovai/creovai-api.js';
@@ -167,8 +167,10 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const admissions = new EventAdmissions(database, config, (error) =>
     log.warn({ err: error }, 'waiting events: failed, will be applied later'),
   );
-  const tracing = await openTracing(config, log);
-  database.watchStatements(slowStatements(log, config.slowStatement));
+  const tracing = await openTracing(config, database.address, log);
+  database.watchStatements(
+    everyWatch([slowStatements(log, config.slowStatement), tracing?.statements ?? null]),
+  );
   let listening: number | undefined;
   const publicUrl = () => publicUrlOf({ ...config, port: listening ?? config.port });
   const vendors = new Vendors({
@@ -221,7 +223,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
         nameArgumentsSteps,
         absentDirectivesSteps,
         logEndSteps,
-        subscriptionSteps(schema, formatError, config.liveFrameLimit),
+        subscriptionSteps(schema, formatError, config.liveFrameLimit, tracing?.startAnswer),
         largeOperations(),
         compiledOperations(schema, config.answerMaxBytes),
       ]),
@@ -256,15 +258,18 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const watch = new HealthWatch(database.health, log, ({ hasVendorAccounts }) =>
     vendors.setHasAccounts(hasVendorAccounts),
   );
-  const metrics = new Metrics({
-    pool: database.pool,
-    requests: () => admission.counts,
-    bytes: () => ({ ofAnswers: answers.memory.held, ofBodies: bodyBudget.held }),
-    live: () => ({ ...counts(), ...connections.counts }),
-    logHeldFor: () => watch.logHeldFor,
-    isDraining,
-    deliveries: () => vendors.figures(),
-  });
+  const metrics = new Metrics(
+    {
+      pool: database.pool,
+      requests: () => admission.counts,
+      bytes: () => ({ ofAnswers: answers.memory.held, ofBodies: bodyBudget.held }),
+      live: () => ({ ...counts(), ...connections.counts }),
+      logHeldFor: () => watch.logHeldFor,
+      isDraining,
+      deliveries: () => vendors.figures(),
+    },
+    { hasExemplars: tracing !== null },
+  );
   const watchers = { log, metrics, tracing };
   const origins = new Origins(config, log);
   const app = createHttpServer({

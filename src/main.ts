@@ -74,14 +74,15 @@ async function start(config: Config, startup: Startup): Promise<{ greeting: stri
   );
   startup.onClose(database.close);
   const log = openLog(config.logLevel);
-<<<<<<< HEAD
   log.info({ version: VERSION, node: process.version }, 'the gateway starts');
-=======
   server.watchRestarts(({ reason, logFile }) => {
     if (reason === null) log.warn('the embedded Postgres was killed, and runs again');
-    else log.error({ reason, logFile }, 'the embedded Postgres was killed and cannot be started: it is tried again');
+    else
+      log.error(
+        { reason, logFile },
+        'the embedded Postgres was killed and cannot be started: it is tried again',
+      );
   });
->>>>>>> d328c18 (Log that the embedded Postgres was started again, or cannot be)
   const { createGateway } = await loading;
   const secretsKeys = await server.secretsKeys();
   const traffic = config.demo ? await demoTraffic({ ...config, secretsKeys }, database, log) : null;

@@ -16,7 +16,7 @@ import { CommitSignals } from './connection/commit-signals.js';
 import { Connection } from './connection/connection.js';
 import { ConnectionPool } from './connection/connection-pool.js';
 import { ConnectionState } from './connection/connection-state.js';
-import { type Server, serverOf } from './connection/driver.js';
+import { type Server, type ServerAddress, serverOf } from './connection/driver.js';
 import { type DatabaseHealth, openHealthProbe } from './connection/health.js';
 import { pooledClient } from './connection/pooled-client.js';
 import { RowSession } from './connection/row-session.js';
@@ -40,6 +40,7 @@ export interface Database {
   watchStatements(watch: StatementWatch | null): void;
   health(): Promise<DatabaseHealth>;
   pool(): PoolLoad;
+  address: ServerAddress;
   close(): Promise<void>;
 }
 
@@ -106,6 +107,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
       for (const each of [pool, signInDb]) each.watch = watch;
     },
     health: () => probe.current(),
+    address: server.address,
     pool: () => ({
       size: pool.queue.size,
       inUse: pool.queue.inUse,

@@ -11,6 +11,8 @@ export interface RequestRecord {
   cost: number | null;
   /** The W3C trace context of the request, if it is traced. */
   trace: string | null;
+  /** What is asked, if it is traced, and has no value in it. */
+  document: string | null;
 }
 
 /**
@@ -32,4 +34,5 @@ export const newRequestRecord = (): RequestRecord => ({
   errorIds: null,
   cost: null,
   trace: null,
+  document: null,
 });

@@ -30,8 +30,9 @@ export function healthEndpoints(app: FastifyInstance, operations: Operations): v
     if (metricsToken !== undefined && !isSame(headers.authorization, `Bearer ${metricsToken}`)) {
       throw new HttpRefusal(401, 'UNAUTHENTICATED', 'The metrics require their own token: METRICS_TOKEN');
     }
-    reply.header('content-type', metrics.contentType);
-    return metrics.text();
+    const { type, text } = await metrics.scrape(headers.accept);
+    reply.header('content-type', type);
+    return text;
   });
 }
 

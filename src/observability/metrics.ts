@@ -2,6 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import { VERSION } from '../foundation/version.js';
 import type { RequestRecord } from '../graphql/request-record.js';
 import type { SystemFigures } from '../vendors/system-figures.queries.js';
+import { traceIdOf } from './trace-id.js';
 
 /** Clients choose operation names, so only this many get their own label. */
 const MOST_OPERATIONS = 100;
@@ -35,9 +36,12 @@ export class Metrics {
   readonly #persisted: Counter<'outcome'>;
   readonly #pruned: Counter<'what'>;
   readonly #operations = new Set([OTHER, UNNAMED]);
+  readonly #hasExemplars: boolean;
   #isScraped = false;
 
-  constructor(sources: MetricSources) {
+  /** With exemplars, the buckets of durations have the trace of the request that they counted last. */
+  constructor(sources: MetricSources, { hasExemplars = false } = {}) {
+    this.#hasExemplars = hasExemplars;
     const registers = [this.#registry];
     this.#requests = new Counter({
       name: 'switchboard_requests_total',
@@ -50,6 +54,7 @@ export class Metrics {
       help: 'Seconds from the headers of a request to its answer',
       labelNames: ['operation'],
       buckets: SECONDS,
+      enableExemplars: hasExemplars,
       registers,
     });
     this.#costs = new Histogram({
@@ -183,14 +188,10 @@ export class Metrics {
     });
   }
 
-  get contentType(): string {
-    return this.#registry.contentType;
-  }
-
   count(requestRecord: RequestRecord, seconds: number): void {
     const operation = this.#nameOf(requestRecord);
     this.#requests.inc({ operation, outcome: requestRecord.outcome });
-    if (requestRecord.type !== 'subscription') this.#durations.observe({ operation }, seconds);
+    if (requestRecord.type !== 'subscription') this.#observe(operation, seconds, requestRecord.trace);
     if (requestRecord.cost !== null) this.#costs.observe(requestRecord.cost);
   }
 
@@ -216,11 +217,23 @@ export class Metrics {
     for (const [what, number] of Object.entries(rows)) this.#pruned.inc({ what }, number);
   }
 
-  async text(): Promise<string> {
+  #observe(operation: string, seconds: number, trace: string | null): void {
+    const labels = { operation };
+    if (!this.#hasExemplars) this.#durations.observe(labels, seconds);
+    else {
+      const exemplarLabels = trace === null ? {} : { trace_id: traceIdOf(trace) };
+      // The types know no labels of exemplars but the metric's own.
+      this.#durations.observe({ labels, value: seconds, exemplarLabels: exemplarLabels as typeof labels });
+    }
+  }
+
+  /** In the form that the scraper accepts: only OpenMetrics has exemplars. */
+  async scrape(accept = ''): Promise<{ type: string; text: string }> {
     // Watches the event loop and the garbage collector, so it starts with the first scrape.
     if (!this.#isScraped) collectDefaultMetrics({ register: this.#registry });
     this.#isScraped = true;
-    return this.#registry.metrics();
+    if (accept.includes('application/openmetrics-text')) return openMetrics(this.#registry);
+    return { type: this.#registry.contentType, text: await this.#registry.metrics() };
   }
 
   /** Only signed-in requests with an answer add a name, so that others cannot use up the labels. */
@@ -231,4 +244,36 @@ export class Metrics {
     this.#operations.add(name);
     return name;
   }
+}
+
+interface Values {
+  name: string;
+  type: string;
+}
+
+interface Readable {
+  get(): Promise<Values>;
+  getForPromString?(): Promise<Values>;
+}
+
+interface Form {
+  contentType: string;
+  getMetricsAsString(metric: Readable): Promise<string>;
+}
+
+/** `Registry.metrics` would rename the counters of all registries for good. */
+async function openMetrics(registry: Registry): Promise<{ type: string; text: string }> {
+  const Forms = Registry as unknown as new (type: string) => Form;
+  const form = new Forms(Registry.OPENMETRICS_CONTENT_TYPE);
+  const metrics = registry.getMetricsAsArray() as unknown as Readable[];
+  const texts = metrics.map((metric) =>
+    form.getMetricsAsString({
+      get: async () => {
+        const values = await (metric.getForPromString?.() ?? metric.get());
+        const isCounter = values.type === 'counter';
+        return isCounter ? { ...values, name: values.name.replace(/_total$/, '') } : values;
+      },
+    }),
+  );
+  return { type: form.contentType, text: `${(await Promise.all(texts)).join('\n')}\n# EOF\n` };
 }

@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { clientAddress } from '../foundation/client-address.js';
 import { newRequestRecord, type RequestRecord } from '../graphql/request-record.js';
 import type { Metrics } from './metrics.js';
+import { traceIdOf } from './trace-id.js';
 import type { RequestSpan, Tracing } from './tracing.js';
 
 declare module 'fastify' {
@@ -65,7 +66,12 @@ export function recordRequest(
   const milliseconds = performance.now() - requestRecord.began;
   setOutcome(requestRecord, reply);
   if (!isProbe(request)) metrics.count(requestRecord, milliseconds / 1000);
-  span?.end(requestRecord, request.id, reply.statusCode);
+  span?.end(requestRecord, {
+    requestId: request.id,
+    protocol: 'http',
+    status: reply.statusCode,
+    route: request.routeOptions.url,
+  });
   const level = isProbe(request) ? 'debug' : 'info';
   if (log.isLevelEnabled(level)) log[level](fieldsOf(request, reply, milliseconds), 'request');
 }
@@ -79,13 +85,8 @@ export function recordShed(
   const requestId = requestIdOf(request);
   metrics.count(SHED, 0);
   if (log.isLevelEnabled('info')) {
-    const fields = {
-      requestId,
-      client: clientAddress(request),
-      method: request.method,
-      route: '/graphql',
-      status: 503,
-    };
+    const address = clientAddress(request) ?? null;
+    const fields = { requestId, address, method: request.method, route: '/graphql', status: 503 };
     log.info({ ...fields, ...outcomeFields(SHED, 0) }, 'request');
   }
   return requestId;
@@ -96,21 +97,21 @@ export type WatchOperation = <T>(
   run: (requestRecord: RequestRecord) => Promise<T>,
 ) => Promise<T>;
 
-export function operationWatch({ log, metrics }: Pick<Watchers, 'log' | 'metrics'>): WatchOperation {
+export function operationWatch({ log, metrics, tracing }: Watchers): WatchOperation {
   return async (request, run) => {
     const requestRecord = newRequestRecord();
+    const span = tracing?.startSpan(request) ?? null;
+    requestRecord.trace = span?.trace ?? null;
     try {
       return await run(requestRecord);
     } finally {
       const milliseconds = performance.now() - requestRecord.began;
       metrics.count(requestRecord, milliseconds / 1000);
+      const requestId = requestIdOf(request);
+      span?.end(requestRecord, { requestId, protocol: 'websocket' });
       if (log.isLevelEnabled('info')) {
-        const fields = {
-          requestId: requestIdOf(request),
-          client: clientAddress(request),
-          route: '/graphql',
-          transport: 'websocket',
-        };
+        const address = clientAddress(request) ?? null;
+        const fields = { requestId, route: '/graphql', transport: 'websocket', address };
         log.info({ ...fields, ...outcomeFields(requestRecord, milliseconds) }, 'request');
       }
     }
@@ -137,7 +138,7 @@ function fieldsOf(
 ) {
   return {
     requestId: id,
-    client: clientAddress(raw),
+    address: clientAddress(raw) ?? null,
     method,
     route: routeOptions.url ?? null,
     status: reply.statusCode,
@@ -146,7 +147,7 @@ function fieldsOf(
 }
 
 function outcomeFields(
-  { operation, type, organization, key, outcome, code, errorIds, cost }: RequestRecord,
+  { operation, type, organization, key, outcome, code, errorIds, cost, trace }: RequestRecord,
   milliseconds: number,
 ) {
   return {
@@ -158,6 +159,7 @@ function outcomeFields(
     ...(code !== null && { code }),
     ...(errorIds !== null && { errorIds }),
     ...(cost !== null && { cost }),
+    ...(trace !== null && { trace: traceIdOf(trace) }),
     duration: Math.round(milliseconds * 100) / 100,
   };
 }

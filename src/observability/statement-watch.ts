@@ -27,4 +27,15 @@ export function slowStatements(log: Logger, milliseconds: number): StatementWatc
   };
 }
 
+export function everyWatch(watches: readonly (StatementWatch | null)[]): StatementWatch | null {
+  const [first, ...others] = watches.filter((watch) => watch !== null);
+  if (first === undefined || others.length === 0) return first ?? null;
+  return (statement) => {
+    const ends = [first, ...others].map((watch) => watch(statement));
+    return (error) => {
+      for (const end of ends) end(error);
+    };
+  };
+}
+
 const inHundredths = (milliseconds: number) => Math.round(milliseconds * 100) / 100;

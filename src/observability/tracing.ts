@@ -1,14 +1,23 @@
 import type { IncomingMessage } from 'node:http';
-import type { Attributes, SpanKind as Kind, SpanContext } from '@opentelemetry/api';
+import type { Attributes, Context, SpanKind as Kind, Span, SpanContext } from '@opentelemetry/api';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.js';
+import type { Asker } from '../db/connection/account.js';
+import type { ServerAddress } from '../db/connection/driver.js';
+import { type StatementWatch, summaryOf } from '../db/connection/statement-watch.js';
 import { missingPackage, StartError } from '../foundation/start-error.js';
 import { VERSION } from '../foundation/version.js';
+import { databaseErrorCode } from '../foundation/unavailable.js';
 import { withTimeout } from '../foundation/with-timeout.js';
 import type { RequestRecord } from '../graphql/request-record.js';
+import type { WatchAnswer } from '../graphql-server/execution/subscriptions.js';
 
 export interface Tracing {
   startSpan(request: IncomingMessage): RequestSpan;
+  /** A span of each statement that is for a traced operation, below that. */
+  statements: StatementWatch;
+  /** A span of the answer to changes that a subscription is sent, with a link to that. */
+  startAnswer: WatchAnswer;
   /** A span of its own, with a link to the request that made the change. */
   recordDelivery(delivery: TracedDelivery): void;
   /** A span of its own for a try of a vendor's webhook. */
@@ -19,8 +28,13 @@ export interface Tracing {
 export interface RequestSpan {
   /** Its W3C trace context. */
   readonly trace: string;
-  end(requestRecord: RequestRecord, requestId: string, status: number): void;
+  end(requestRecord: RequestRecord, ended: EndedRequest): void;
 }
+
+export type EndedRequest = { requestId: string } & (
+  | { protocol: 'http'; status: number; route: string | undefined }
+  | { protocol: 'websocket' }
+);
 
 /** A try of something that was stored before. */
 interface TracedTry {
@@ -58,6 +72,7 @@ const openTelemetry = () =>
 
 export async function openTracing(
   { otlpEndpoint, otelServiceName }: Pick<Config, 'otlpEndpoint' | 'otelServiceName'>,
+  { host, port, database }: ServerAddress,
   log: Logger,
 ): Promise<Tracing | null> {
   if (otlpEndpoint === undefined) return null;
@@ -115,26 +130,89 @@ export async function openTracing(
     if (hasFailed) span.setStatus({ code: SpanStatusCode.ERROR });
     span.end(end);
   };
+  const contexts = new WeakMap<Asker, Context>();
+  const contextOfAsker = (asker: Asker, traceparent: string) => {
+    const context =
+      contexts.get(asker) ?? propagator.extract(ROOT_CONTEXT, { traceparent }, defaultTextMapGetter);
+    contexts.set(asker, context);
+    return context;
+  };
+  const traceOf = (span: Span) => {
+    const carrier: { traceparent?: string } = {};
+    propagator.inject(trace.setSpan(ROOT_CONTEXT, span), carrier, defaultTextMapSetter);
+    return carrier.traceparent ?? '';
+  };
+  const ofServer = {
+    'db.system.name': 'postgresql',
+    'db.namespace': database,
+    'server.address': host,
+    'server.port': port,
+  };
   return {
+    statements(statement) {
+      const asker = statement.account?.asker;
+      if (asker?.trace == null) return () => {};
+      const { name, operation } = summaryOf(statement);
+      const attributes = { ...ofServer, 'db.operation.name': operation, 'db.query.summary': name };
+      const parent = contextOfAsker(asker, asker.trace);
+      const span = tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes }, parent);
+      return (error) => {
+        if (error !== null) {
+          const code = databaseErrorCode(error);
+          if (code !== undefined) span.setAttribute('db.response.status_code', code);
+          span.setAttribute('error.type', code ?? (error instanceof Error ? error.name : '_OTHER'));
+          span.setStatus({ code: SpanStatusCode.ERROR });
+        }
+        span.end();
+      };
+    },
+    startAnswer(asker) {
+      if (asker?.trace == null) return null;
+      const { operation } = asker;
+      const linked = contextOf(asker.trace);
+      const span = tracer.startSpan(
+        'answer subscription',
+        {
+          kind: SpanKind.PRODUCER,
+          links: linked === undefined ? [] : [{ context: linked }],
+          attributes: {
+            'graphql.operation.name': operation ?? undefined,
+            'graphql.operation.type': 'subscription',
+          },
+        },
+        ROOT_CONTEXT,
+      );
+      return {
+        asker: { operation, trace: traceOf(span) },
+        end: (isDone) => {
+          if (!isDone) span.setStatus({ code: SpanStatusCode.ERROR });
+          span.end();
+        },
+      };
+    },
     startSpan(request) {
       const span = tracer.startSpan(`${request.method}`, { kind: SpanKind.SERVER }, parentContextOf(request));
-      const carrier: { traceparent?: string } = {};
-      propagator.inject(trace.setSpan(ROOT_CONTEXT, span), carrier, defaultTextMapSetter);
       return {
-        trace: carrier.traceparent ?? '',
-        end({ operation, type, organization, outcome, code }, requestId, status) {
+        trace: traceOf(span),
+        end({ operation, type, organization, outcome, code, document }, { requestId, ...ended }) {
+          const status = ended.protocol === 'http' ? ended.status : undefined;
           if (type !== null) span.updateName(operation === null ? type : `${type} ${operation}`);
           span.setAttributes({
-            'http.request.method': request.method,
-            'http.response.status_code': status,
+            ...(ended.protocol === 'http' && {
+              'http.request.method': request.method,
+              'http.response.status_code': ended.status,
+              'http.route': ended.route,
+            }),
+            'network.protocol.name': ended.protocol,
             'graphql.operation.name': operation ?? undefined,
             'graphql.operation.type': type ?? undefined,
+            'graphql.document': document ?? undefined,
             'switchboard.request_id': requestId,
             'switchboard.organization': organization ?? undefined,
             'switchboard.outcome': outcome,
             'error.type': code ?? undefined,
           });
-          if (status >= 500 || outcome === 'failed') span.setStatus({ code: SpanStatusCode.ERROR });
+          if ((status ?? 0) >= 500 || outcome === 'failed') span.setStatus({ code: SpanStatusCode.ERROR });
           span.end();
         },
       };

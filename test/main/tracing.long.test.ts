@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import { expect, onTestFinished, test } from 'vitest';
 import { sender } from '../faults/requests.js';
 import { openWorld } from '../faults/world.js';
+import { followOver } from '../live/followers.js';
 import { openBurki } from '../support/vendors/burki.js';
 
 interface Span {
@@ -40,7 +41,7 @@ async function openCollector(): Promise<{ url: string; spans: Span[]; texts: str
 test("with an endpoint, each request is a child span of its caller's, without any values", async () => {
   const collector = await openCollector();
   const world = await openWorld();
-  const gateway = await world.start({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url });
+  const gateway = await world.start({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, LOG_LEVEL: 'info' });
   const traceId = '0af7651916cd43dd8448eb211c80319c';
   const { headers } = await sender(gateway, world.token)(
     {
@@ -50,17 +51,45 @@ test("with an endpoint, each request is a child span of its caller's, without an
     },
     { traceparent: `00-${traceId}-b7ad6b7169203331-01` },
   );
-  await sender(gateway)({ query: '{ calls { totalCount } }' });
-  gateway.process.kill('SIGTERM');
-  expect((await gateway.ended).code).toBe(0);
-  const [traced, refused] = collector.spans;
-  expect(traced).toMatchObject({ name: 'query Traced', traceId, parentSpanId: 'b7ad6b7169203331', kind: 2 });
-  const attributes = Object.fromEntries(
-    (traced?.attributes ?? []).map(({ key, value }) => [key, Object.values(value)[0]]),
+  await sender(gateway)({ query: '{ calls(first: 987654) { totalCount } }' });
+  const scraped = async (accept: string) => {
+    const response = await fetch(new URL('/metrics', gateway.url), { headers: { accept } });
+    return { type: response.headers.get('content-type'), text: await response.text() };
+  };
+  const open = await scraped('application/openmetrics-text;version=1.0.0,text/plain;q=0.5');
+  expect(open.type).toMatch(/^application\/openmetrics-text/);
+  expect(open.text).toMatch(
+    new RegExp(
+      `^switchboard_request_duration_seconds_bucket\\{.*operation="Traced".*# \\{trace_id="${traceId}"\\} `,
+      'm',
+    ),
   );
-  expect(attributes).toEqual({
+  expect(open.text).toMatch(/^# TYPE switchboard_requests counter$/m);
+  expect(open.text).toMatch(/\n# EOF\n$/);
+  const plain = await scraped('text/plain');
+  expect(plain.text).toMatch(/^# TYPE switchboard_requests_total counter$/m);
+  expect(plain.text).toMatch(/^switchboard_requests_total\{operation="Traced",outcome="ok"\} 1$/m);
+  expect(plain.text).not.toContain(traceId);
+  gateway.process.kill('SIGTERM');
+  const { code, stderr } = await gateway.ended;
+  expect(code).toBe(0);
+  const lines = stderr
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(lines.find(({ operation }) => operation === 'Traced')).toMatchObject({
+    trace: traceId,
+    address: '127.0.0.1',
+  });
+  const traced = collector.spans.find(({ name }) => name === 'query Traced');
+  const refused = collector.spans.find(({ name }) => name === 'query');
+  expect(traced).toMatchObject({ name: 'query Traced', traceId, parentSpanId: 'b7ad6b7169203331', kind: 2 });
+  expect(attributesOf(traced)).toEqual({
     'http.request.method': 'POST',
     'http.response.status_code': 200,
+    'http.route': '/graphql',
+    'network.protocol.name': 'http',
+    'graphql.document': expect.stringContaining('metadata: {contains: $metadata}'),
     'graphql.operation.name': 'Traced',
     'graphql.operation.type': 'query',
     'switchboard.request_id': headers['x-request-id'],
@@ -69,7 +98,71 @@ test("with an endpoint, each request is a child span of its caller's, without an
   });
   expect(refused?.name).toBe('query');
   expect(refused?.traceId).not.toBe(traceId);
-  expect(collector.texts.join('')).not.toMatch(new RegExp(`canary|${world.token}`));
+  const statements = collector.spans.filter(({ parentSpanId }) => parentSpanId === traced?.spanId);
+  expect(statements.length).toBeGreaterThan(0);
+  for (const statement of statements) {
+    expect(statement).toMatchObject({ kind: 3, traceId });
+    expect(attributesOf(statement)).toEqual({
+      'db.system.name': 'postgresql',
+      'db.namespace': expect.stringMatching(/^test_/),
+      'db.operation.name': 'SELECT',
+      'db.query.summary': statement.name,
+      'server.address': expect.any(String),
+      'server.port': expect.any(Number),
+    });
+  }
+  // Its document has a value in it.
+  expect(attributesOf(refused)).not.toHaveProperty('graphql.document');
+  expect(collector.texts.join('')).not.toMatch(new RegExp(`canary|987654|${world.token}`));
+});
+
+const attributesOf = (span: Span | undefined) =>
+  Object.fromEntries((span?.attributes ?? []).map(({ key, value }) => [key, Object.values(value)[0]]));
+
+test('operations of a WebSocket are spans, and so are answers to changes, with a link to their subscription', async () => {
+  const collector = await openCollector();
+  const world = await openWorld();
+  const gateway = await world.start({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url });
+  const target = { url: new URL('/graphql', gateway.url).href, token: world.token };
+  const query = 'subscription Watch { callsChanged { call { id } } }';
+  const follower = followOver('ws', target, query);
+  const send = sender(gateway, world.token);
+  const upsert = async (value: string) => {
+    const reference = '[{ system: OTHER, name: "id", value: $value }]';
+    await send({
+      query: `mutation Put($value: String!) { upsertCall(input: { references: ${reference} }) { errors { message } } }`,
+      variables: { value },
+    });
+  };
+  await expect
+    .poll(async () => {
+      await upsert(`canary-${follower.changes.length}-${Math.random()}`);
+      return follower.changes.length;
+    })
+    .toBeGreaterThan(0);
+  const over = followOver('ws', target, 'query Once { viewer { name } }');
+  await over.ended();
+  follower.stop();
+  gateway.process.kill('SIGTERM');
+  expect((await gateway.ended).code).toBe(0);
+  const spanOf = (name: string) => collector.spans.find((span) => span.name === name);
+  const subscription = spanOf('subscription Watch');
+  expect(attributesOf(subscription)).toMatchObject({
+    'network.protocol.name': 'websocket',
+    'graphql.operation.type': 'subscription',
+    'graphql.document': expect.stringContaining('callsChanged'),
+  });
+  expect(spanOf('query Once')).toMatchObject({ kind: 2 });
+  expect(spanOf('answer subscription')).toMatchObject({
+    kind: 4,
+    links: [{ traceId: subscription?.traceId, spanId: subscription?.spanId }],
+  });
+  const put = spanOf('mutation Put');
+  const written = collector.spans
+    .filter(({ parentSpanId }) => parentSpanId === put?.spanId)
+    .map(({ name }) => name);
+  expect(written).toEqual(expect.arrayContaining(['BEGIN', 'COMMIT']));
+  expect(collector.texts.join('')).not.toContain('canary');
 });
 
 test('a delivery is a span of its own, as is a webhook, with a link to the request that made the change', async () => {

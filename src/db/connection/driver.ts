@@ -7,6 +7,14 @@ export interface Server {
   /** It connects on first use and never reconnects. */
   connect(options: ClientOptions): Client;
   hosts: number;
+  /** Of the first host. */
+  address: ServerAddress;
+}
+
+export interface ServerAddress {
+  host: string;
+  port: number;
+  database: string;
 }
 
 export interface ClientOptions {
@@ -27,6 +35,7 @@ type Parsed = Options<Record<string, never>> & {
   host: string[];
   port: number[];
   path: string | false;
+  database: string;
   shared: object;
 };
 
@@ -45,6 +54,7 @@ export function serverOf(url: string): Server {
   let current = 0;
   return {
     hosts: hosts.length,
+    address: { ...(hosts[0] ?? { host: '', port: 0 }), database: parsed.database },
     connect({ applicationName, connectTimeout = 5, onClose, onNotify }) {
       let socket: Socket | undefined;
       let tries = 0;

@@ -11,7 +11,7 @@ import {
   type OperationDefinitionNode,
   visit,
 } from 'graphql';
-import type { Account } from '../../db/connection/account.js';
+import type { Account, Asker } from '../../db/connection/account.js';
 import { canonicalKey } from '../../foundation/canonical-key.js';
 import { jsonText } from '../../foundation/json-text.js';
 import { isDatabaseAway } from '../../foundation/unavailable.js';
@@ -47,6 +47,7 @@ export function subscriptionSteps(
   schema: GraphQLSchema,
   formatError: FormatError,
   mostBytes: number,
+  watchAnswer: WatchAnswer = () => null,
 ): RequestSteps {
   const written = (result: ExecutionResult) => writtenOut(result, formatError, mostBytes);
   const begin = async ({
@@ -68,7 +69,7 @@ export function subscriptionSteps(
       return { http: response.http, body: single({ errors: formatted }) };
     }
     const sight = visibilityOf(contextValue.viewer);
-    const answering = { question, context: contextValue, sight, written };
+    const answering = { question, context: contextValue, sight, written, watchAnswer };
     const common = {
       organization: sight.organization.id,
       keyId: contextValue.viewer.keyId,
@@ -188,24 +189,31 @@ function loadersOf(batch: ChangeBatch, { newLoaders }: Context): Loaders {
   return loaders;
 }
 
+/** Watches an answer to changes. What it gives is who asks for the statements. */
+export type WatchAnswer = (asker: Asker | null) => { asker: Asker; end(isDone: boolean): void } | null;
+
 interface AnswerOptions {
   question: Question;
   context: Context;
   sight: Visibility;
   written(result: ExecutionResult): Buffer;
+  watchAnswer: WatchAnswer;
 }
 
 async function answer(
-  { question, context, sight, written }: AnswerOptions,
+  { question, context, sight, written, watchAnswer }: AnswerOptions,
   loadersFor: (account: Account) => Loaders,
   roots: readonly object[],
 ): Promise<Answer[]> {
   // A new account per answer: otherwise a long subscription would be charged for all its earlier answers.
   const account = context.viewer.account.anew();
+  const watched = watchAnswer(account.asker);
+  if (watched !== null) account.asker = watched.asker;
   const contextValue = sharedContext(context, sight, account, loadersFor(account));
   const results = await Promise.all(
     roots.map(async (rootValue) => execute({ ...question, rootValue, contextValue })),
   ).finally(() => account.release());
+  watched?.end(results.every((result) => result.errors === undefined));
   const errors = results.flatMap((result) => result.errors ?? []);
   const away = errors.find(({ originalError }) => isDatabaseAway(originalError));
   // The caller requests the whole answer again, so that an outage of the database loses nothing.

@@ -1,13 +1,16 @@
 import type { GraphQLFormattedError, OperationDefinitionNode } from 'graphql';
 import type { Outcome, RequestRecord } from '../../graphql/request-record.js';
 import type { RequestSteps } from './request-steps.js';
+import { textWithoutValues } from './text-without-values.js';
 
 const NAME_LENGTH = 100;
 
 export const requestRecordSteps: RequestSteps = {
   // Its statements are logged and traced with its name.
-  didResolveOperation({ contextValue: { requestRecord }, operation }) {
-    if (requestRecord !== undefined && operation) recordOperation(requestRecord, operation);
+  didResolveOperation({ contextValue: { requestRecord }, operation, document }) {
+    if (requestRecord === undefined || !operation) return;
+    recordOperation(requestRecord, operation);
+    if (requestRecord.trace !== null) requestRecord.document = textWithoutValues(document);
   },
   willSendResponse({ contextValue, operation, response: { body } }) {
     const { requestRecord, viewer, cost } = contextValue;
