@@ -1,6 +1,12 @@
+import { existsSync } from 'node:fs';
 import type { Config } from '../config/config.js';
 import { type Database, openDatabase } from '../db/database.js';
-import { explainDatabaseError, explainStartError, rootCauseOf } from '../foundation/start-error.js';
+import {
+  explainDatabaseError,
+  explainStartError,
+  rootCauseOf,
+  StartError,
+} from '../foundation/start-error.js';
 import { openDatabaseServer } from '../start/database-server.js';
 import { databaseOf } from '../start/open-server.js';
 import type { Startup } from '../start/startup.js';
@@ -71,6 +77,9 @@ async function onDatabase<T>(
 ): Promise<T> {
   const { databaseUrl, databaseTimeout: timeout } = config;
   try {
+    if (!databaseUrl && !existsSync(config.dataDir)) {
+      throw new StartError(`there is no database in DATA_DIR ${config.dataDir}`);
+    }
     startup.startWaiting(databaseOf(config));
     const opening = openDatabaseServer(config);
     startup.onClose(async () => (await opening.catch(() => null))?.close());

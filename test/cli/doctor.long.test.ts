@@ -1,4 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import type { Probe } from '../../src/cli/doctor/check.js';
@@ -285,6 +288,16 @@ describe('switchboard doctor', () => {
     await onServer(url, async (sql) => {
       expect(await sql`select from pg_tables where tablename = 'calls'`).toHaveLength(0);
     });
+  });
+
+  it('makes no embedded database where there is none', async () => {
+    const dataDir = join(tmpdir(), `switchboard-nowhere-${randomBytes(4).toString('hex')}`);
+    const { code, stdout } = await runProgram('cli/main.js', ['doctor'], { DATA_DIR: dataDir });
+    expect({ code, stdout }).toEqual({
+      code: 1,
+      stdout: expect.stringContaining(`there is no database in DATA_DIR ${dataDir}`),
+    });
+    expect(existsSync(dataDir)).toBe(false);
   });
 
   it('says that the database is away, without its password', async () => {

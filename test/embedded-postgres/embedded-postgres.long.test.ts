@@ -1,11 +1,12 @@
-import { mkdir, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, readFile, rename, stat, utimes, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import postgres, { type Sql } from 'postgres';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
   type EmbeddedPostgres,
   openEmbeddedPostgres,
+  type Restart,
 } from '../../src/embedded-postgres/embedded-postgres.js';
 import { makeDataDir, removeDataDir } from '../support/data-dir.js';
 import { type EmbeddedChild, openInChild } from '../support/embedded-child.js';
@@ -237,6 +238,25 @@ describe('after a kill', () => {
     await killed();
     process.kill(await postmasterPid(dataDir), 'SIGINT');
     await expectKept(await open());
+  });
+
+  test('says once why a killed server cannot be started again, and that it runs again', async () => {
+    const server = await open();
+    const seen: Restart[] = [];
+    server.watchRestarts((restart) => void seen.push(restart));
+    const control = join(dirname(postmasterFile(dataDir)), 'global', 'pg_control');
+    await rename(control, `${control}.away`);
+    process.kill(await postmasterPid(dataDir), 'SIGKILL');
+    const log = expect.stringMatching(/log/);
+    const failed = { reason: expect.stringContaining('pg_control'), logFile: log };
+    await expect.poll(() => seen, { timeout: 60_000 }).toEqual([failed]);
+    // Attempts go on meanwhile.
+    await setTimeout(1_000);
+    expect(seen).toHaveLength(1);
+    await rename(`${control}.away`, control);
+    await expect.poll(() => seen, { timeout: 60_000 }).toEqual([failed, { reason: null, logFile: log }]);
+    await expect.poll(() => isUp(server), { timeout: 60_000 }).toBe(true);
+    await server.close();
   });
 
   test('closes silently if the server is already gone', async () => {

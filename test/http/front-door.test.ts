@@ -110,14 +110,14 @@ describe('TRUST_PROXY', () => {
     const headers = forwarded === undefined ? {} : { 'x-forwarded-for': forwarded };
     const { body } = await request(gateway.url, { headers });
     await body.dump();
-    await expect.poll(() => requestsOf(gateway)).toMatchObject([{ client: expected }]);
+    await expect.poll(() => requestsOf(gateway)).toMatchObject([{ address: expected }]);
   });
 
   it('without it, the header means nothing', async () => {
     const open = await openTestGateway({}, 'info');
     const { body } = await request(open.url, { headers: { 'x-forwarded-for': '192.0.2.7' } });
     await body.dump();
-    await expect.poll(() => requestsOf(open)).toMatchObject([{ client: '127.0.0.1' }]);
+    await expect.poll(() => requestsOf(open)).toMatchObject([{ address: '127.0.0.1' }]);
     await open.close();
   });
 

@@ -126,7 +126,7 @@ describe.each(installed)('$name', (proxy) => {
     // A proxy further in front can, if the address it connects from is trusted: here it is this machine.
     await ask(gateways[0]?.url ?? '', token, query);
     const logs = (await Promise.all(gateways.map(stopGateway))).join('');
-    const clients = [...logs.matchAll(/"client":"([^"]*)"/g)].map(([, client]) => client);
+    const clients = [...logs.matchAll(/"address":"([^"]*)"/g)].map(([, client]) => client);
     expect(new Set(clients)).toEqual(new Set(['127.0.0.1']));
   });
 
