@@ -24,7 +24,8 @@ export interface MetricSources {
 }
 
 export class Metrics {
-  readonly #registry = new Registry();
+  /** Exemplars are for registries of OpenMetrics alone. */
+  readonly #registry = registryOf(Registry.OPENMETRICS_CONTENT_TYPE);
   readonly #requests: Counter<'operation' | 'outcome'>;
   readonly #durations: Histogram<'operation'>;
   readonly #costs: Histogram;
@@ -232,8 +233,11 @@ export class Metrics {
     // Watches the event loop and the garbage collector, so it starts with the first scrape.
     if (!this.#isScraped) collectDefaultMetrics({ register: this.#registry });
     this.#isScraped = true;
-    if (accept.includes('application/openmetrics-text')) return openMetrics(this.#registry);
-    return { type: this.#registry.contentType, text: await this.#registry.metrics() };
+    const isOpen = accept.includes('application/openmetrics-text');
+    return scrapedAs(
+      isOpen ? Registry.OPENMETRICS_CONTENT_TYPE : Registry.PROMETHEUS_CONTENT_TYPE,
+      this.#registry,
+    );
   }
 
   /** Only signed-in requests with an answer add a name, so that others cannot use up the labels. */
@@ -261,19 +265,26 @@ interface Form {
   getMetricsAsString(metric: Readable): Promise<string>;
 }
 
-/** `Registry.metrics` would rename the counters of all registries for good. */
-async function openMetrics(registry: Registry): Promise<{ type: string; text: string }> {
-  const Forms = Registry as unknown as new (type: string) => Form;
-  const form = new Forms(Registry.OPENMETRICS_CONTENT_TYPE);
+/** Not `Registry.metrics`: that of OpenMetrics would rename the counters for good. */
+async function scrapedAs(type: string, registry: Registry): Promise<{ type: string; text: string }> {
+  const form = registryOf(type) as unknown as Form;
+  const isOpen = type === Registry.OPENMETRICS_CONTENT_TYPE;
   const metrics = registry.getMetricsAsArray() as unknown as Readable[];
   const texts = metrics.map((metric) =>
     form.getMetricsAsString({
       get: async () => {
         const values = await (metric.getForPromString?.() ?? metric.get());
-        const isCounter = values.type === 'counter';
-        return isCounter ? { ...values, name: values.name.replace(/_total$/, '') } : values;
+        const isShortened = isOpen && values.type === 'counter';
+        return isShortened ? { ...values, name: values.name.replace(/_total$/, '') } : values;
       },
     }),
   );
-  return { type: form.contentType, text: `${(await Promise.all(texts)).join('\n')}\n# EOF\n` };
+  const text = (await Promise.all(texts)).join(isOpen ? '\n' : '\n\n');
+  return { type: form.contentType, text: `${text}\n${isOpen ? '# EOF\n' : ''}` };
+}
+
+/** The types know no argument. */
+function registryOf(type: string): Registry {
+  const Registries = Registry as unknown as new (type: string) => Registry;
+  return new Registries(type);
 }
