@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { SETTINGS } from '../../src/config/table.js';
 import { PROJECT } from '../support/built-tree.js';
@@ -33,7 +33,11 @@ describe('the files of deploy/', () => {
   const known = Object.values(SETTINGS).map(({ variable }) => variable);
   const ofPostgres = ['POSTGRES_USER', 'POSTGRES_PASSWORD', 'POSTGRES_DB'];
 
-  it.each(readdirSync(join(PROJECT, 'deploy')))('%s names only settings that there are', (file) => {
+  const files = readdirSync(join(PROJECT, 'deploy'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => relative(join(PROJECT, 'deploy'), join(parentPath, name)));
+
+  it.each(files)('%s names only settings that there are', (file) => {
     const named = read(`deploy/${file}`).matchAll(/\b[A-Z]+(?:_[A-Z]+)+\b/g);
     const others = new Set([...named].map(([name]) => name).filter((name) => !known.includes(name)));
     for (const name of [...ofPostgres, 'NODE_ENV', 'AF_UNIX', 'AF_INET']) others.delete(name);
