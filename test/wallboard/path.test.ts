@@ -1,27 +1,14 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openBrowser, type TestBrowser } from '../support/browser/browser.js';
+import { expect, it } from 'vitest';
 import { givenCall, mergeCallMetadata } from '../support/documents.js';
-import { openTestGateway, type TestGateway } from '../support/gateway.js';
-import { openWallboard } from './wallboard-page.js';
+import { openTestGateway } from '../support/gateway.js';
+import { givenBoard } from './wallboard-page.js';
 
-let gateway: TestGateway;
-let chromium: TestBrowser;
-beforeAll(async () => {
-  [gateway, chromium] = await Promise.all([
-    openTestGateway({ publicUrl: 'https://calls.example.com/desk' }),
-    openBrowser(),
-  ]);
-});
-afterAll(async () => {
-  await Promise.all([gateway?.close(), chromium?.close()]);
-});
+const board = givenBoard(() => openTestGateway({ publicUrl: 'https://calls.example.com/desk' }));
 
 it('all pages are there below a path, and stay below it', async () => {
-  const writer = await gateway.client();
+  const writer = await board.gateway.client();
   const { id } = await givenCall(writer);
-  const { page, complaints } = await openWallboard(chromium.browser, gateway.url, {
-    ...{ token: writer.token, path: '/desk/' },
-  });
+  const { page, complaints } = await board.open({ token: writer.token, path: '/desk/' });
   const path = () => new URL(page.url()).pathname;
   await page.locator('[aria-rowindex="2"]').getByRole('link').first().click();
   await expect.poll(path).toBe(`/desk/calls/${id}`);
