@@ -17,6 +17,7 @@ import { CallEventService } from './events/call-event.service.js';
 import { CallEventFinder } from './events/call-event-finder.service.js';
 import type { EventAdmissions } from './events/event-admissions.service.js';
 import { MatchRuleService } from './events/match-rule.service.js';
+import type { Consistency } from './graphql/consistency.js';
 import type { Context, Loaders, Services } from './graphql/context.js';
 import type { LogCursors } from './graphql/log-cursors.js';
 import { Reads } from './graphql/reads.js';
@@ -57,6 +58,7 @@ export function contextFactory(
   }: Pick<Services, 'live' | 'vendorAccounts' | 'audio' | 'publicUrl'> & { admissions: EventAdmissions },
   limits: Config,
   cursors: (organization: string) => LogCursors,
+  consistency: ((organization: string) => Consistency) | undefined,
 ): (viewer: Viewer) => Context {
   const calls = callQueries(database.db);
   const voiceCalls = voiceCallQueries(database.db);
@@ -106,6 +108,7 @@ export function contextFactory(
     atEnd: [],
     reads: new Reads<Loaders>((requestedFields) => new LoaderSet(viewer.account, requestedFields)),
     logCursors: cursors(viewer.organization.id),
+    consistency: consistency?.(viewer.organization.id),
     newLoaders,
   });
 }

@@ -16,6 +16,7 @@ import { SharedListener } from './db/connection/shared-listener.js';
 import type { Database } from './db/database.js';
 import { EventAdmissions } from './events/event-admissions.service.js';
 import { contextFactory } from './gateway-contexts.js';
+import { consistencyOf } from './graphql/consistency.js';
 import { type AnonymousContext, type Context, endOperation } from './graphql/context.js';
 import { errorFormatter } from './graphql/errors.js';
 import { logCursors } from './graphql/log-cursors.js';
@@ -29,6 +30,7 @@ import { rateLimiterOf } from './graphql-server/limits/rate-limiter.js';
 import { openPersisted } from './graphql-server/persisted/open-persisted.js';
 import { absentDirectivesSteps } from './graphql-server/pipeline/absent-directives-steps.js';
 import { answerSteps } from './graphql-server/pipeline/answer-steps.js';
+import { consistencySteps } from './graphql-server/pipeline/consistency-steps.js';
 import { httpSteps } from './graphql-server/pipeline/http-steps.js';
 import { largeOperations } from './graphql-server/pipeline/large-operations.js';
 import { logEndSteps } from './graphql-server/pipeline/log-end-steps.js';
@@ -70,6 +72,7 @@ import { importWatch } from './observability/import-watch.js';
 import { loggedError } from './observability/logged-error.js';
 import { messageWatch } from './observability/message-watch.js';
 import { Metrics } from './observability/metrics.js';
+import { replicaWatch } from './observability/replica-watch.js';
 import { operationWatch, recordShed } from './observability/request-watch.js';
 import { everyWatch, slowStatements } from './observability/statement-watch.js';
 import { openTracing } from './observability/tracing.js';
@@ -126,8 +129,10 @@ export type LiveCounts = Record<
 
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const { database } = options;
+  const { replicas } = database;
   const config = { ...DEFAULTS, ...options.config };
   const log = options.log.child({}, { serializers: { err: loggedError } });
+  replicas?.onChange(replicaWatch(log));
   const rates = rateLimiterOf(config);
   const listener = new SharedListener(database.signals);
   const live = new LiveService({
@@ -208,6 +213,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     { live, admissions, vendorAccounts: vendors.accounts, audio: vendors.audio, publicUrl },
     config,
     cursors,
+    replicas === null ? undefined : consistencyOf(secret, replicas),
   );
   const contextOf = requestContexts(identity, admission.clients, contextFor);
   const apollo = new ApolloServer<Context | AnonymousContext>({
@@ -222,6 +228,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
         httpSteps,
         nameArgumentsSteps,
         absentDirectivesSteps,
+        ...(replicas === null ? [] : [consistencySteps(replicas)]),
         logEndSteps,
         subscriptionSteps(schema, formatError, config.liveFrameLimit, tracing?.startAnswer),
         largeOperations(),
@@ -261,6 +268,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const metrics = new Metrics(
     {
       pool: database.pool,
+      replicas,
       requests: () => admission.counts,
       bytes: () => ({ ofAnswers: answers.memory.held, ofBodies: bodyBudget.held }),
       live: () => ({ ...counts(), ...connections.counts }),
@@ -283,6 +291,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     metrics,
     metricsToken: config.metricsToken,
     databaseHealth: database.health,
+    replicas,
     isDraining,
   });
   boundBodies(app, bodyBudget, config.bodyLimit);
@@ -295,7 +304,15 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   wallboard(app, config, log);
   graphqlEndpoint(app, { apollo, contextOf, limits: config, admission, showExplorer });
   schemaEndpoint(app, schema, config.graphqlIntrospection);
-  exportEndpoint(app, { apollo, schema, contextOf, formatError, admission, log });
+  exportEndpoint(app, {
+    apollo,
+    schema,
+    contextOf,
+    formatError,
+    admission,
+    log,
+    hasReplicas: replicas !== null,
+  });
   options.routes?.(app, { contextOf, admission });
   vendorApis(app, config.vendorApis, { contextOf, identity, admission, rates, formatError });
   const { counts } = liveEndpoint(app, {

@@ -70,6 +70,11 @@ async function start(config: Config, startup: Startup): Promise<{ greeting: stri
       directUrl: config.databaseDirectUrl,
       poolSize: config.databasePoolSize,
       timeout: config.databaseTimeout,
+      replicas: {
+        urls: config.databaseReadUrl,
+        poolSize: config.databaseReadPoolSize,
+        maxLag: config.databaseReadMaxLag,
+      },
     }),
   );
   startup.onClose(database.close);

@@ -1,3 +1,4 @@
+import { isPooled } from '../foundation/postgres-url.js';
 import { type JwtConfig, jwtConfig } from './jwt.js';
 import { ConfigError, defaultsOf, readTable } from './read-table.js';
 import type { ValuesOf } from './setting.js';
@@ -16,6 +17,20 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   if (values.databaseDirectUrl !== undefined && values.databaseUrl === undefined) {
     throw new ConfigError(
       'DATABASE_URL must be set with DATABASE_DIRECT_URL, which only leads past its pooler',
+    );
+  }
+  const { databaseReadUrl: replicas, databaseUrl, databaseDirectUrl } = values;
+  if (replicas.length > 0 && databaseUrl === undefined) {
+    throw new ConfigError('DATABASE_URL must be set with DATABASE_READ_URL, which leads to its replicas');
+  }
+  if (replicas.some(isPooled)) {
+    throw new ConfigError(
+      'DATABASE_READ_URL must lead straight to the replicas, not through a pooler (prepare=false)',
+    );
+  }
+  if (replicas.length > 0 && databaseUrl && isPooled(databaseUrl) && databaseDirectUrl === undefined) {
+    throw new ConfigError(
+      'DATABASE_DIRECT_URL must be set with DATABASE_READ_URL, because DATABASE_URL leads through a pooler',
     );
   }
   const { persistedOperations: mode, persistedManifest: manifest } = values;

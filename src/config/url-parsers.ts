@@ -17,6 +17,10 @@ export const postgresUrl: Parse<string> = (input) => {
   );
 };
 
+/** A URL may have commas too, between its hosts. */
+export const postgresUrls: Parse<readonly string[]> = (input) =>
+  input.split(/,\s*(?=postgres(?:ql)?:\/\/)/).map(postgresUrl);
+
 function isDecodable(value: string): boolean {
   try {
     return decodeURIComponent(value) !== '';

@@ -2,6 +2,7 @@ import type { Logger } from 'drizzle-orm';
 import { PgDialect } from 'drizzle-orm/pg-core';
 import { PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import type { Sql } from 'postgres';
+import { isPooled } from '../foundation/postgres-url.js';
 import { StartError } from '../foundation/start-error.js';
 import { databaseErrorCode } from '../foundation/unavailable.js';
 import {
@@ -21,6 +22,8 @@ import { type DatabaseHealth, openHealthProbe } from './connection/health.js';
 import { pooledClient } from './connection/pooled-client.js';
 import { RowSession } from './connection/row-session.js';
 import type { StatementWatch } from './connection/statement-watch.js';
+import { readingClient } from './replicas/replica-reading.js';
+import { Replicas } from './replicas/replicas.js';
 
 export type Db = PostgresJsDatabase;
 export type Transaction = Parameters<Parameters<Db['transaction']>[0]>[0];
@@ -38,6 +41,8 @@ export interface Database {
   signals: CommitSignals;
   /** Sees each statement of the pools; null ends that. */
   watchStatements(watch: StatementWatch | null): void;
+  /** Null without DATABASE_READ_URL. */
+  replicas: Replicas | null;
   health(): Promise<DatabaseHealth>;
   pool(): PoolLoad;
   address: ServerAddress;
@@ -60,6 +65,7 @@ export interface DatabaseOptions {
   poolSize: number;
   /** Seconds, including the wait for a connection. Default 15. */
   timeout?: number;
+  replicas?: { urls: readonly string[]; poolSize: number; maxLag: number };
   logger?: Logger;
 }
 
@@ -82,12 +88,23 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const pool = new ConnectionPool({ ...settings, size: Math.max(1, poolSize - 1) });
   const signInDb = poolSize > 1 ? new ConnectionPool({ ...settings, size: 1, depth: SIGN_IN_DEPTH }) : pool;
   const client = pooledClient(pool);
-  const db = rowDatabase(client, logger);
+  const { replicas: read } = options;
+  const replicas =
+    read === undefined || read.urls.length === 0
+      ? null
+      : new Replicas({ ...read, primaryUrl: directUrl ?? url, timeout: settings.timeout });
+  connectionState.onMove(() => replicas?.renew());
+  const db = rowDatabase(replicas === null ? client : readingClient(client), logger);
   const signals = new CommitSignals(client, directUrl ?? (isShared ? null : url));
   const withSignal = async <T>(run: () => Promise<T>, account = currentAccount()) => {
-    const written = await retried(() => chargedTo(account, () => startNow(run())));
-    signals.committed();
-    return written;
+    try {
+      const written = await retried(() => chargedTo(account, () => startNow(run())));
+      signals.committed();
+      return written;
+    } finally {
+      // Where the connection was lost, it may have been committed as well.
+      replicas?.wrote(account?.organization ?? null);
+    }
   };
   return {
     db,
@@ -104,18 +121,21 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
       withSignal(run, account && forWrite(account)),
     signals,
     watchStatements: (watch) => {
-      for (const each of [pool, signInDb]) each.watch = watch;
+      for (const each of [pool, signInDb, ...(replicas?.pools ?? [])]) each.watch = watch;
     },
+    replicas,
     health: () => probe.current(),
     address: server.address,
     pool: () => ({
       size: pool.queue.size,
       inUse: pool.queue.inUse,
       waiting: pool.queue.waiting,
-      statements: pool.statements + (signInDb === pool ? 0 : signInDb.statements),
+      statements:
+        pool.statements + (signInDb === pool ? 0 : signInDb.statements) + (replicas?.statements ?? 0),
     }),
     close: async () => {
       await Promise.all([...new Set([pool, signInDb])].map((each) => each.close(CLOSE_WITHIN)));
+      await replicas?.close();
       await probe.close();
     },
   };
@@ -158,8 +178,6 @@ async function areShared(server: Server): Promise<boolean> {
 }
 
 const FIRST_ANSWER_MS = 10_000;
-
-const isPooled = (url: string) => /[?&]prepare=false(?:&|$)/.test(url);
 
 /** `drizzle(client)` would set its parsers on the client. */
 function rowDatabase(client: Sql, logger: Logger | undefined): Db {

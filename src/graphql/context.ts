@@ -32,6 +32,7 @@ import type { InboundMessageService } from '../vendors/inbound/inbound-message.s
 import type { voiceCallLoaders } from '../voice-calls/voice-call.loaders.js';
 import type { VoiceCallService } from '../voice-calls/voice-call.service.js';
 import type { VoiceCallFinder } from '../voice-calls/voice-call-finder.service.js';
+import type { Consistency } from './consistency.js';
 import type { LogCursors } from './log-cursors.js';
 import type { Reads } from './reads.js';
 import type { RequestRecord } from './request-record.js';
@@ -78,6 +79,8 @@ export interface Context {
   services: Services;
   readonly reads: Reads<Loaders>;
   logCursors: LogCursors;
+  /** Only with replicas. */
+  consistency?: Consistency | undefined;
   newLoaders(account: Account): Loaders;
   end?: LogPosition;
   stream?: Stream;

@@ -22,16 +22,34 @@ const MOST_ORGANIZATIONS = 1_000;
 export function logCursors(secret: KeyObject): (organization: string) => LogCursors {
   const known = new LRUCache<string, LogCursors>({ max: MOST_ORGANIZATIONS });
   return (organization) => {
-    const cursors = known.get(organization) ?? cursorsUnder(keyOf(secret, organization));
+    const cursors = known.get(organization) ?? cursorsUnder(keyOf(secret, 'change cursors', organization));
     known.set(organization, cursors);
     return cursors;
   };
 }
 
-const keyOf = (secret: KeyObject, organization: string) =>
-  createHmac('sha256', secret).update(`change cursors of ${organization}`).digest();
+const cursorsUnder = (key: Buffer): LogCursors => {
+  const { of, read } = sealedPositions(key);
+  return {
+    of,
+    position(cursor, argument) {
+      const position = read(cursor);
+      if (position === null) throw foreignCursor(argument);
+      return position;
+    },
+  };
+};
 
-function cursorsUnder(key: Buffer): LogCursors {
+export const keyOf = (secret: KeyObject, purpose: string, organization: string): Buffer =>
+  createHmac('sha256', secret).update(`${purpose} of ${organization}`).digest();
+
+export interface SealedPositions {
+  of(position: LogPosition): string;
+  /** Null for any text that `of` did not write. */
+  read(text: string): LogPosition | null;
+}
+
+export function sealedPositions(key: Buffer): SealedPositions {
   // ECB blocks are independent, so both are reused: creating one takes longer than using it.
   const cipher = createCipheriv('aes-256-ecb', key, null).setAutoPadding(false);
   const decipher = createDecipheriv('aes-256-ecb', key, null).setAutoPadding(false);
@@ -45,12 +63,11 @@ function cursorsUnder(key: Buffer): LogCursors {
   };
   return {
     of,
-    position(cursor, argument) {
-      if (!CURSOR.test(cursor)) throw foreignCursor(argument);
-      const plain = decipher.update(Buffer.from(cursor, 'base64url').subarray(0, BLOCK));
+    read(text) {
+      if (!CURSOR.test(text)) return null;
+      const plain = decipher.update(Buffer.from(text, 'base64url').subarray(0, BLOCK));
       const position = { label: plain.readBigInt64BE(0).toString(), seq: plain.readBigInt64BE(8).toString() };
-      if (plain.readBigInt64BE(0) < 0n || of(position) !== cursor) throw foreignCursor(argument);
-      return position;
+      return plain.readBigInt64BE(0) < 0n || of(position) !== text ? null : position;
     },
   };
 }

@@ -7,6 +7,7 @@ import { type AskPage, CallExport, ExportRefused } from '../export/call-export.j
 import { type Form, WrongColumn } from '../export/export-columns.js';
 import { OVERLOADED } from '../foundation/overload.js';
 import { SharedMemory } from '../foundation/shared-memory.js';
+import { HEADER, NOW } from '../graphql/consistency.js';
 import { type AnonymousContext, type Context, endOperation } from '../graphql/context.js';
 import type { FormatError } from '../graphql-server/execution/executor.js';
 import { plainAnswer } from '../graphql-server/execution/plain-answer.js';
@@ -23,6 +24,7 @@ export interface ExportEndpoint {
   formatError: FormatError;
   admission: Admission;
   log: Logger;
+  hasReplicas: boolean;
 }
 
 /** At a time; an organization alone has half of them. */
@@ -101,6 +103,8 @@ async function answer(
     .headers({
       'content-type': wanted.rows.type,
       'content-disposition': `attachment; filename="calls.${form}"`,
+      // The reader will have seen what is read later than this.
+      ...(endpoint.hasReplicas && { [HEADER]: NOW }),
     })
     .send(Readable.from(texts(), { highWaterMark: 1, signal: closing }));
 }
@@ -148,7 +152,7 @@ function refusalOf({ message, errors: [error] }: ExportRefused, reply: FastifyRe
 }
 
 function asking(
-  { apollo, contextOf, formatError, admission }: Omit<ExportEndpoint, 'schema' | 'log'>,
+  { apollo, contextOf, formatError, admission }: Omit<ExportEndpoint, 'schema' | 'log' | 'hasReplicas'>,
   { raw, requestRecord }: FastifyRequest,
   reply: FastifyReply,
 ): AskPage {

@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import type { DatabaseHealth } from '../db/connection/health.js';
+import type { Replicas } from '../db/replicas/replicas.js';
 import { VERSION } from '../foundation/version.js';
 import type { Metrics } from '../observability/metrics.js';
 import { HttpRefusal } from './http-refusal.js';
@@ -9,6 +10,8 @@ export interface Operations {
   metrics: Metrics;
   metricsToken: string | undefined;
   databaseHealth(): Promise<DatabaseHealth>;
+  /** Where they fail, the primary does their part. */
+  replicas: Pick<Replicas, 'figures'> | null;
   isDraining(): boolean;
 }
 
@@ -16,12 +19,13 @@ export interface Operations {
 const LOG_HELD_AT_MOST = 60;
 
 export function healthEndpoints(app: FastifyInstance, operations: Operations): void {
-  const { metrics, metricsToken, databaseHealth, isDraining } = operations;
+  const { metrics, metricsToken, databaseHealth, replicas, isDraining } = operations;
   app.get('/health/live', async () => ({ status: 'ok', version: VERSION }));
   app.get('/health/ready', async (_request, reply) => {
     const { database, migrations, logHeldFor } = await databaseHealth();
     const log = logHeldFor < LOG_HELD_AT_MOST ? 'ok' : 'behind';
-    const checks = { database, migrations, log, draining: isDraining() };
+    const states = replicas?.figures.map(({ state }) => state);
+    const checks = { database, migrations, log, replicas: states, draining: isDraining() };
     const isReady = database === 'ok' && migrations === 'ok' && log === 'ok' && !checks.draining;
     reply.header('cache-control', 'no-store').code(isReady ? 200 : 503);
     return { status: isReady ? 'ready' : 'not ready', version: VERSION, checks };

@@ -3,6 +3,7 @@ import cors from '@fastify/cors';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.js';
+import { HEADER as CONSISTENCY_TOKEN } from '../graphql/consistency.js';
 import { RATE_HEADERS } from '../graphql-server/limits/rate-headers.js';
 import { HttpRefusal } from './http-refusal.js';
 
@@ -86,7 +87,7 @@ export function checkOrigins(app: FastifyInstance, origins: Origins): void {
   void app.register(cors, {
     origin: (origin, decide) => decide(null, origin !== undefined && origins.allow(origin)),
     methods: ['GET', 'POST', 'DELETE'],
-    exposedHeaders: ['retry-after', 'x-request-id', ...RATE_HEADERS],
+    exposedHeaders: ['retry-after', 'x-request-id', CONSISTENCY_TOKEN, ...RATE_HEADERS],
     maxAge: PREFLIGHT_HOLDS,
   });
 }

@@ -32,6 +32,8 @@ export function requestContexts(
       viewer.account.asker = requestRecord ?? null;
       if (requestRecord?.trace != null) viewer.trace = requestRecord.trace;
       const context = contextOf(viewer);
+      const seen = context.consistency && sender.takeConsistency();
+      if (seen) context.consistency?.require(seen);
       context.requestRecord = requestRecord;
       return context;
     } catch (error) {

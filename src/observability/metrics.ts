@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { ReplicaFigures, Replicas } from '../db/replicas/replicas.js';
 import { VERSION } from '../foundation/version.js';
 import type { RequestRecord } from '../graphql/request-record.js';
 import type { SystemFigures } from '../vendors/system-figures.queries.js';
@@ -14,6 +15,7 @@ const COSTS = [1, 10, 50, 100, 500, 1_000, 5_000, 10_000, 50_000];
 
 export interface MetricSources {
   pool(): { size: number; inUse: number; waiting: number; statements: number };
+  replicas: Pick<Replicas, 'figures' | 'counts'> | null;
   requests(): { executing: number; queued: number };
   bytes(): { ofAnswers: number; ofBodies: number };
   live(): { sockets: number; streams: number; subscriptions: number };
@@ -178,6 +180,7 @@ export class Metrics {
       'Accounts that refuse the credentials or do not answer',
       ({ failing }) => failing,
     );
+    if (sources.replicas !== null) replicaMetrics(registers, sources.replicas);
     new Counter({
       name: 'switchboard_database_statements_total',
       help: 'Statements sent to Postgres',
@@ -287,4 +290,44 @@ async function scrapedAs(type: string, registry: Registry): Promise<{ type: stri
 function registryOf(type: string): Registry {
   const Registries = Registry as unknown as new (type: string) => Registry;
   return new Registries(type);
+}
+
+function replicaMetrics(registers: Registry[], replicas: NonNullable<MetricSources['replicas']>): void {
+  const counter = (name: string, help: string, label: string, values: () => Record<string, number>) =>
+    new Counter({
+      name: `switchboard_${name}`,
+      help,
+      labelNames: [label],
+      registers,
+      collect() {
+        this.reset();
+        for (const [value, count] of Object.entries(values())) this.inc({ [label]: value }, count);
+      },
+    });
+  counter('reads_total', 'Queries by where they began to read', 'source', () => replicas.counts.reads);
+  counter(
+    'replica_fallbacks_total',
+    'Queries, and statements of queries, that the primary answered instead of a replica, by why',
+    'reason',
+    () => replicas.counts.fallbacks,
+  );
+  const gauge = (name: string, help: string, value: (figures: ReplicaFigures) => number | undefined) =>
+    new Gauge({
+      name: `switchboard_replica_${name}`,
+      help,
+      labelNames: ['replica'],
+      registers,
+      collect() {
+        this.reset();
+        for (const each of replicas.figures) {
+          const found = value(each);
+          if (found !== undefined) this.set({ replica: each.name }, found);
+        }
+      },
+    });
+  gauge('up', '1 while queries may read from the replica', ({ state }) => Number(state === 'ok'));
+  gauge('lag_bytes', 'Bytes of the write-ahead log that the replica lacks', ({ lag }) => lag?.bytes);
+  gauge('lag_seconds', 'Age of the oldest write that the replica lacks, at most', ({ lag }) => lag?.seconds);
+  gauge('pool_in_use', 'Connections to the replica in use', ({ pool }) => pool.inUse);
+  gauge('pool_waiting', 'Statements that wait for a connection to the replica', ({ pool }) => pool.waiting);
 }

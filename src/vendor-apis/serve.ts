@@ -3,6 +3,7 @@ import type { Account } from '../db/connection/account.js';
 import { eventLoop } from '../foundation/event-loop.js';
 import { jsonTextInPieces } from '../foundation/json-pieces.js';
 import { jsonText } from '../foundation/json-text.js';
+import { HEADER, NOW } from '../graphql/consistency.js';
 import { type AnonymousContext, type Context, endOperation } from '../graphql/context.js';
 import { demandScope } from '../graphql/scope-checks.js';
 import type { FormatError } from '../graphql-server/execution/executor.js';
@@ -127,6 +128,11 @@ async function runSigned(
     if (wait > 0) throw rateLimited(wait);
     const { status = 200 } = route;
     const answer = { status, body: await route.run(context, asked) };
+    const { consistency } = context;
+    if (consistency !== undefined) {
+      consistency.touch();
+      reply.header(HEADER, NOW);
+    }
     return await send(reply, answer, (body) =>
       textOf(body, points, viewer.account, request.method === 'GET'),
     );

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { flag, integer } from '../parsers.js';
 import { settings } from '../setting.js';
-import { postgresUrl } from '../url-parsers.js';
+import { postgresUrl, postgresUrls } from '../url-parsers.js';
 
 export const postgres = settings({
   databaseUrl: {
@@ -44,6 +44,31 @@ export const postgres = settings({
     parse: integer(1, 1000),
     description: 'Number of connections to Postgres for requests, one of them for sign-in.',
     details: 'Up to three more listen and check its health.',
+  },
+  databaseReadUrl: {
+    variable: 'DATABASE_READ_URL',
+    default: [] as readonly string[],
+    parse: postgresUrls,
+    isSecret: true,
+    description: 'URLs of streaming replicas of `DATABASE_URL` that queries read from, separated by commas.',
+    details:
+      'Each leads straight to one server. All gateways on a database need it, or none. See [Scale](scale.md).',
+  },
+  databaseReadPoolSize: {
+    variable: 'DATABASE_READ_POOL_SIZE',
+    default: 20,
+    parse: integer(1, 1000),
+    description: 'Number of connections to each replica for queries.',
+    details: 'One more looks how far it is.',
+  },
+  databaseReadMaxLag: {
+    variable: 'DATABASE_READ_MAX_LAG',
+    default: 1,
+    parse: integer(0, 3600),
+    description:
+      'Seconds that a replica, and so a query without a consistency token, may be behind the primary.',
+    details:
+      'With 0, queries without a token read from the primary, and others from any replica that has what they need.',
   },
   databaseTimeout: {
     variable: 'DATABASE_TIMEOUT',

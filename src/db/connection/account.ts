@@ -21,6 +21,16 @@ export interface Account {
   release(): void;
   anew(): Account;
   shared(key: string): Account;
+  /** Where statements read; null for the primary. */
+  reading: Reading | null;
+}
+
+/** From a replica, until one of its statements has to be repeated on the primary. */
+export interface Reading {
+  /** Equal for what is read from one server while it runs; null for the primary. */
+  readonly source: string | null;
+  /** For a statement whose answer both get. */
+  with(other: Reading): Reading;
 }
 
 let current: Account | null = null;
@@ -74,12 +84,24 @@ export const newAccount = (organization: string, key: string, asker: Asker | nul
   arrived: 0,
   refusal: null,
   asker,
+  reading: null,
   read: () => null,
   hold: () => null,
   release: () => {},
   anew: () => newAccount(organization, key, asker),
   shared: (sharedKey) => newAccount(organization, sharedKey, asker),
 });
+
+/** What it has read can be given back, for a statement that is repeated. */
+export function repeatable(account: Account): { account: Account; giveBack(): void } {
+  let given = 0;
+  const repeated = forWrite(account);
+  repeated.read = (bytes) => {
+    given += bytes;
+    return account.read(bytes);
+  };
+  return { account: repeated, giveBack: () => void account.read(-given) };
+}
 
 /** A single-statement write may commit before its answer has arrived, so it must not be cut off. */
 export const forWrite = (account: Account): Account => ({
@@ -92,6 +114,7 @@ export const forWrite = (account: Account): Account => ({
   get refusal() {
     return account.refusal;
   },
+  reading: null,
   read(bytes) {
     account.read(bytes);
     return null;

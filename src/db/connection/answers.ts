@@ -1,5 +1,5 @@
 import { SharedMemory } from '../../foundation/shared-memory.js';
-import type { Account, Asker } from './account.js';
+import type { Account, Asker, Reading } from './account.js';
 
 export interface AnswerLimits {
   answerMaxBytes: number;
@@ -56,6 +56,7 @@ class Answer implements Account {
   asker: Asker | null;
   arrived = 0;
   refusal: Error | null = null;
+  reading: Reading | null = null;
   readonly #answers: Answers;
   readonly #maxBytes: number;
   #held = 0;

@@ -15,6 +15,9 @@ export interface PoolOptions {
   timeout: number;
   /** A pooler gives each transaction another session. */
   isShared: boolean;
+  isReadOnly?: boolean;
+  /** Before each use; what it throws ends the use. */
+  check?(connection: Connection): Promise<void>;
 }
 
 export interface Lease {
@@ -89,6 +92,8 @@ export class ConnectionPool {
     try {
       if (waited > 0 && connectionState.isLost) await connectionState.recovered();
       connection = this.#take();
+      const checking = this.#options.check?.(connection);
+      if (checking !== undefined) await checking;
       return await run({ connection, waited });
     } catch (error) {
       connectionState.report(error);
@@ -119,7 +124,8 @@ export class ConnectionPool {
   }
 
   #connect(): Connection {
-    const settings = this.isShared ? {} : { settings: sessionSettings(this.timeout) };
+    const { isReadOnly = false } = this.#options;
+    const settings = this.isShared ? {} : { settings: sessionSettings(this.timeout, { isReadOnly }) };
     return new Connection(this.#options.server, settings);
   }
 
@@ -178,6 +184,12 @@ export class ConnectionPool {
   #renew(): void {
     this.#renewedAt = performance.now();
     for (const connection of this.#idle.splice(0)) void connection.close(0).catch(() => {});
+  }
+
+  /** What runs fails at once. */
+  discard(): void {
+    this.#replaceIdle();
+    for (const connection of this.#busy) connection.discard(connectionClosed());
   }
 
   #replaceIdle(): void {

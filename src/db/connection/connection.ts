@@ -115,9 +115,9 @@ export class Connection {
     });
   }
 
-  async runWithin(milliseconds: number, text: string): Promise<Rows> {
+  async runWithin(milliseconds: number, text: string, options: RunOptions = {}): Promise<Rows> {
     const timer = setTimeout(() => this.discard(noAnswer()), milliseconds);
-    return this.run(text).finally(() => clearTimeout(timer));
+    return this.run(text, [], options).finally(() => clearTimeout(timer));
   }
 
   discard(fault: unknown): void {

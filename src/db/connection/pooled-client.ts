@@ -11,11 +11,11 @@ interface StatementOptions {
   prepare?: string | boolean;
 }
 
-interface Client {
+export interface Client {
   unsafe(text: string, parameters?: unknown[], options?: StatementOptions): Statement;
 }
 
-interface TransactionClient extends Client {
+export interface TransactionClient extends Client {
   savepoint<T>(work: (tx: TransactionClient) => Promise<T>): Promise<T>;
 }
 

@@ -16,7 +16,8 @@ const assigned = (scope: '' | 'local', statementTimeout: number) =>
  * A pooler refuses start-up parameters, and the serving role may differ from the migrating one.
  * @param timeout milliseconds
  */
-export const sessionSettings = (timeout: number): string => assigned('', serverTimeout(timeout));
+export const sessionSettings = (timeout: number, { isReadOnly = false } = {}): string =>
+  assigned('', serverTimeout(timeout)) + (isReadOnly ? '; set default_transaction_read_only = on' : '');
 
 export const beginWithSettings = (statementTimeout: number): string =>
   `begin; ${assigned('local', statementTimeout)}`;

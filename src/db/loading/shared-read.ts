@@ -42,42 +42,43 @@ export function sharedRead<Value>(
   const gathered = new Map<string, Gathering<Value>>();
   const running = new Map<string, Promise<void>>();
 
-  const note = (organizationId: string, answer: Promise<unknown>) => {
+  const note = (place: string, answer: Promise<unknown>) => {
     const over = answer.then(
       () => {},
       (error: unknown) => {
         if (isDatabaseAway(error)) throw error;
       },
     );
-    running.set(organizationId, over);
-    const forget = () => void (running.get(organizationId) === over && running.delete(organizationId));
+    running.set(place, over);
+    const forget = () => void (running.get(place) === over && running.delete(place));
     over.then(forget, forget);
   };
 
-  const begin = (organizationId: string, account: Account | null): Gathering<Value> => {
+  const begin = (place: string, organizationId: string, account: Account | null): Gathering<Value> => {
     const keys = new Set<string>();
     const close = () => {
-      if (gathered.get(organizationId) === gathering) gathered.delete(organizationId);
+      if (gathered.get(place) === gathering) gathered.delete(place);
     };
     const start = () => {
       close();
       return chargedTo(gathering.account, () => read(organizationId, [...keys]));
     };
-    const answer = (running.get(organizationId) ?? endOfTurn()).then(start, (error) => {
+    const answer = (running.get(place) ?? endOfTurn()).then(start, (error) => {
       close();
       throw error;
     });
     const gathering: Gathering<Value> = { account, size: 0, keys, answer };
-    gathered.set(organizationId, gathering);
-    if (oneAfterAnother) note(organizationId, answer);
+    gathered.set(place, gathering);
+    if (oneAfterAnother) note(place, answer);
     return gathering;
   };
 
   return (account, keys) => {
     const organizationId = account?.organization ?? '';
-    const open = gathered.get(organizationId);
+    const place = sourced(account, organizationId);
+    const open = gathered.get(place);
     const isFull = open === undefined || open.keys.size + keys.length > MAX_KEYS;
-    const gathering = isFull ? begin(organizationId, account) : open;
+    const gathering = isFull ? begin(place, organizationId, account) : open;
     gathering.account = commonAccount(gathering.account, account);
     gathering.size += keys.length;
     for (const key of keys) gathering.keys.add(key);
@@ -85,9 +86,17 @@ export function sharedRead<Value>(
   };
 }
 
+/** Only what reads from the same server is shared: the primary may be further. */
+function sourced(account: Account | null, question: string): string {
+  const source = account?.reading?.source ?? null;
+  return source === null ? question : `${source} ${question}`;
+}
+
 function commonAccount<A extends Account | null>(one: A, other: A): A | Account {
   if (one === other || one === null || other === null) return one;
-  return one.shared(one.key === other.key ? one.key : SHARED);
+  const common = one.shared(one.key === other.key ? one.key : SHARED);
+  if (one.reading !== null && other.reading !== null) common.reading = one.reading.with(other.reading);
+  return common;
 }
 
 async function shareOf<Answer>(
@@ -121,7 +130,7 @@ export function sharedQuestion<Question, Dependencies extends unknown[], Answer>
   const gathered = new Map<string, SharedAnswer<Answer>>();
   return (account, question, ...dependencies) => {
     const { organization } = account;
-    const key = canonicalKey([organization, question]);
+    const key = sourced(account, canonicalKey([organization, question]));
     const askAlone = () => ask(organization, question, ...dependencies);
     let shared = gathered.get(key);
     if (shared === undefined) {

@@ -18,6 +18,7 @@ import { isDatabaseAway } from '../../foundation/unavailable.js';
 import { AwaitedChanges } from '../../graphql/awaited-changes.js';
 import { AwaitedImport } from '../../graphql/awaited-import.js';
 import { AwaitedRows } from '../../graphql/awaited-rows.js';
+import { EXTENSION } from '../../graphql/consistency.js';
 import type { Context, Loaders } from '../../graphql/context.js';
 import { Reads } from '../../graphql/reads.js';
 import { type Visibility, viewerOf, visibilityOf } from '../../identity/viewer.js';
@@ -166,11 +167,12 @@ function startVariable(document: DocumentNode, operation: OperationDefinitionNod
 }
 
 function sharedContext(first: Context, sight: Visibility, account: Account, loaders: Loaders): Context {
-  const { services, logCursors, newLoaders } = first;
+  const { services, logCursors, consistency, newLoaders } = first;
   return {
     viewer: viewerOf(sight, account),
     services,
     logCursors,
+    consistency,
     atEnd: [],
     reads: new Reads(() => loaders),
     newLoaders,
@@ -218,16 +220,22 @@ async function answer(
   const away = errors.find(({ originalError }) => isDatabaseAway(originalError));
   // The caller requests the whole answer again, so that an outage of the database loses nothing.
   if (away !== undefined) throw away.originalError;
-  return results.map((result) => () => written(result));
+  const token = await context.consistency?.seen(account);
+  const extensions = token === undefined ? undefined : { [EXTENSION]: token };
+  return results.map((result) => () => written({ ...result, ...(extensions && { extensions }) }));
 }
 
 const sizes: KnownSizes = new WeakMap();
 
 /** Computes the size before the text, which may need more memory than there is. */
-function writtenOut({ data, errors }: ExecutionResult, formatError: FormatError, most: number): Buffer {
+function writtenOut(
+  { data, errors, extensions }: ExecutionResult,
+  formatError: FormatError,
+  most: number,
+): Buffer {
   const formatted = errors?.map((error) => formatError(formattedByApollo(error), error));
   const size = jsonSize(data, most, sizes);
-  const payload = size > most ? null : Buffer.from(jsonText({ data, errors: formatted }));
+  const payload = size > most ? null : Buffer.from(jsonText({ data, errors: formatted, extensions }));
   if (payload !== null && payload.length <= most) return payload;
   throw new GraphQLError(`The answer to a change has more than ${most} bytes (LIVE_FRAME_LIMIT).`, {
     extensions: { code: 'ANSWER_TOO_LARGE', limit: most, variable: 'LIVE_FRAME_LIMIT' },

@@ -24,7 +24,7 @@ export interface RequestSteps {
   validationDidFail?(request: Validation, errors: readonly Error[]): void;
   didResolveOperation?(request: ResolvedOperation): void;
   responseForOperation?(request: OperationRequest): Promise<Response> | Response;
-  willSendResponse?(request: Sending): void;
+  willSendResponse?(request: Sending): void | Promise<void>;
 }
 
 /** One plugin for all: Apollo Server awaits every hook of every plugin, and creates promises even for missing hooks. */
@@ -54,7 +54,10 @@ export function pluginOf(steps: readonly RequestSteps[]): ApolloServerPlugin<Any
       return null;
     },
     async willSendResponse(request) {
-      for (const step of sending) step(request);
+      for (const step of sending) {
+        const sent = step(request);
+        if (sent instanceof Promise) await sent;
+      }
     },
   };
   return {

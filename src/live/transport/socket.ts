@@ -68,9 +68,9 @@ export class LiveSocket {
     return this.#isSigningIn;
   }
 
-  signInWith(authorization: string | undefined): void {
+  signInWith(authorization: string | undefined, consistency: string | null): void {
     this.#isSigningIn = true;
-    this.#sender = new Sender(authorization, clientAddress(this.request));
+    this.#sender = new Sender(authorization, clientAddress(this.request), consistency);
   }
 
   send(message: object): Promise<void> {

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ConnectionInitMessage, GRAPHQL_TRANSPORT_WS_PROTOCOL, type SubscribePayload } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { HEADER } from '../../graphql/consistency.js';
 import { CLOSE, type Close, forbidden, TOO_MANY_SUBSCRIPTIONS, tryAgainLater } from './close-codes.js';
 import type { EndpointDependencies } from './endpoint-dependencies.js';
 import { type Followed, runOperation, shownErrors } from './operation.js';
@@ -100,7 +101,9 @@ export class LiveSockets {
   }
 
   async #signIn(socket: LiveSocket, params: Params): Promise<boolean> {
-    socket.signInWith(authorizationIn(params) || socket.request.headers.authorization);
+    const { headers } = socket.request;
+    const given = (name: string) => valueIn(params, name) || headers[name]?.toString();
+    socket.signInWith(given('authorization'), given(HEADER) ?? null);
     const { contextOf, connections, formatError, log } = this.#endpoint;
     const context = await contextOf(socket.sender).catch((error) => {
       log.info({ err: error }, 'a WebSocket could not be signed in');
@@ -162,8 +165,7 @@ function refusalOf(protocol: string, originRefusal: string | null): Close | null
   return protocol === LEGACY_PROTOCOL ? CLOSE.LEGACY_SUBPROTOCOL : CLOSE.SUBPROTOCOL;
 }
 
-function authorizationIn(params: Params): string | undefined {
-  const [, value] =
-    Object.entries(params ?? {}).find(([name]) => name.toLowerCase() === 'authorization') ?? [];
+function valueIn(params: Params, header: string): string | undefined {
+  const [, value] = Object.entries(params ?? {}).find(([name]) => name.toLowerCase() === header) ?? [];
   return typeof value === 'string' ? value : undefined;
 }

@@ -1,0 +1,30 @@
+import type { Replicas } from '../../db/replicas/replicas.js';
+import { EXTENSION, HEADER } from '../../graphql/consistency.js';
+import type { RequestSteps } from './request-steps.js';
+
+/** Chooses where a query reads, and says what its client has seen then. Must come before the steps that read. */
+export function consistencySteps(replicas: Replicas): RequestSteps {
+  return {
+    async responseForOperation({ contextValue, operation, request }) {
+      if (contextValue.viewer === null) return null;
+      const { viewer, consistency } = contextValue;
+      const tokens = request.extensions?.[EXTENSION];
+      if (typeof tokens === 'string') consistency?.require(tokens);
+      if (operation?.operation !== 'query') return null;
+      const hasPlace = consistency?.isGiven === true;
+      viewer.account.reading = await replicas.choose(viewer.organization.id, hasPlace);
+      return null;
+    },
+    async willSendResponse({ contextValue, operation, response: { body, http } }) {
+      if (contextValue.viewer === null || body.kind !== 'single') return;
+      const { viewer, consistency } = contextValue;
+      const type = operation?.operation;
+      const hasRead = type === 'mutation' || (type === 'query' && viewer.account.arrived > 0);
+      if (consistency === undefined || !hasRead) return;
+      const token = await consistency.seen(viewer.account);
+      http.headers.set(HEADER, token);
+      const { singleResult } = body;
+      singleResult.extensions = { ...singleResult.extensions, [EXTENSION]: token };
+    },
+  };
+}
