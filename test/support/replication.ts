@@ -89,10 +89,12 @@ export class TestServer {
 
   async #answers(): Promise<boolean> {
     const sql = postgres(this.url(), { max: 1, fetch_types: false, connect_timeout: 1, onnotice: () => {} });
-    return sql`select 1`.then(
-      () => true,
-      () => false,
-    ).finally(() => sql.end({ timeout: 0 }));
+    return sql`select 1`
+      .then(
+        () => true,
+        () => false,
+      )
+      .finally(() => sql.end({ timeout: 0 }));
   }
 }
 

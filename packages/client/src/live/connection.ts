@@ -1,4 +1,5 @@
 import { type Client, createClient, type SubscribePayload } from 'graphql-ws';
+import { CONSISTENCY_HEADER, seenBy, tokenIn } from './consistency.js';
 import {
   type Closed,
   ConnectionRefused,
@@ -46,7 +47,11 @@ export class Connection {
     this.#socket = createClient({
       url: socketUrl(options.url),
       webSocketImpl: options.webSocketImpl,
-      connectionParams: async () => ({ Authorization: await authorization(options.token) }),
+      connectionParams: async () => {
+        const Authorization = await authorization(options.token);
+        const { tokens } = seenBy(options.token);
+        return { Authorization, ...(tokens.length > 0 && { [CONSISTENCY_HEADER]: tokens.join(', ') }) };
+      },
       connectionAckWaitTimeout: ANSWER_WITHIN,
       keepAlive: options.keepAlive ?? KEEP_ALIVE,
       lazyCloseTimeout: CLOSE_AFTER,
@@ -73,9 +78,15 @@ export class Connection {
 
   run(payload: SubscribePayload, next: (result: LiveResult) => void): Running {
     let stop = () => {};
+    let named: string[] = [];
     const done = new Promise<void>((resolve, reject) => {
       stop = this.#socket.subscribe(payload, {
-        next: (result) => next(result as LiveResult),
+        next: (result) => {
+          const token = tokenIn(result as LiveResult);
+          seenBy(this.#options.token).take(named, token);
+          if (token !== null) named = [token];
+          next(result as LiveResult);
+        },
         error: reject,
         complete: resolve,
       });
