@@ -18,6 +18,8 @@ const MOST_TOKENS = 16;
 export interface Consistency {
   /** Whether the client has named what it has seen. */
   readonly isGiven: boolean;
+  /** Whether its operation was executed. */
+  hasBegun: boolean;
   /** @param tokens with commas between */
   require(tokens: string): void;
   /** The token of what the account has been shown. */
@@ -41,6 +43,7 @@ class OrganizationConsistency implements Consistency {
   readonly #sealed: SealedPositions;
   readonly #replicas: Replicas;
   isGiven = false;
+  hasBegun = false;
 
   constructor(organization: string, sealed: SealedPositions, replicas: Replicas) {
     this.#organization = organization;

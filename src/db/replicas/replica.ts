@@ -98,16 +98,15 @@ export class Replica {
 
   get state(): ReplicaState {
     if (this.#isForeign || performance.now() < this.#suspendedUntil) return 'foreign';
-    if (this.#standby === null) return 'away';
+    if (this.#standby === null || this.#line === null) return 'away';
     const { clock, maxLag } = this.#options;
-    // While the primary is away, nothing can be compared.
-    if (clock.line !== null && !isSame(this.#line, clock.line)) return 'foreign';
+    if (!isSame(this.#line, clock.line)) return 'foreign';
     return maxLag > 0 && performance.now() - this.freshAsOf > maxLag ? 'behind' : 'ok';
   }
 
   /** Whether it is a standby of the primary as that is now, and not too far behind. */
   get isUsable(): boolean {
-    return this.#options.clock.line !== null && this.state === 'ok';
+    return this.state === 'ok';
   }
 
   /** By performance.now(): all that was committed before is there. */
@@ -149,8 +148,9 @@ export class Replica {
     return false;
   }
 
-  async follow(): Promise<void> {
-    if (this.#isFollowing) return;
+  /** False if it does so already. */
+  async follow(): Promise<boolean> {
+    if (this.#isFollowing) return false;
     this.#isFollowing = true;
     try {
       await this.look();
@@ -161,6 +161,7 @@ export class Replica {
     } finally {
       this.#isFollowing = false;
     }
+    return true;
   }
 
   /** What a statement on it failed of. */

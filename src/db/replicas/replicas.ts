@@ -194,7 +194,7 @@ export class Replicas {
     const { signal } = this.#closing;
     while (!signal.aborted) {
       await this.#clock.look().catch(() => {});
-      for (const replica of this.#replicas) void replica.follow().then(() => this.#report());
+      for (const replica of this.#replicas) void replica.follow().then((isDone) => isDone && this.#report());
       await sleep(LOOK_EVERY, undefined, { signal, ref: false }).catch(() => {});
     }
   }

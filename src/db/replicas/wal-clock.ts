@@ -24,6 +24,8 @@ const HEAD = "select (pg_current_wal_insert_lsn() - '0/0')::text as lsn";
 /** Fails on a standby, which can be promoted during the connection. */
 const LINE = 'select epoch::text, home, log_home() = home as is_here from log_epoch';
 
+const BEGIN = `set lock_timeout = '${TIMEOUT_MS}ms'; select raise_call_change_epoch()`;
+
 /** Asks the primary how far its write-ahead log is. */
 export class WalClock {
   /** Null while it is unknown: no position of the log can be compared then. */
@@ -33,6 +35,7 @@ export class WalClock {
   readonly #server: Server;
   readonly #began: (first: WalSample) => void;
   readonly #samples: WalSample[] = [];
+  readonly #hasTried = new WeakSet<Connection>();
   #connection: Connection;
 
   /** @param began is called with the first sample of each line */
@@ -104,11 +107,25 @@ export class WalClock {
   }
 
   async #readLine(connection: Connection): Promise<void> {
-    const [row] = await connection.runWithin(TIMEOUT_MS, LINE, { prepare: true });
-    const line = row?.is_here === true ? { epoch: row.epoch as string, home: row.home as string } : null;
+    const line = (await this.#lineOf(connection)) ?? (await this.#beginLine(connection));
     if (isSame(line, this.line)) return;
     this.#samples.length = 0;
     this.line = line;
+  }
+
+  async #lineOf(connection: Connection): Promise<Line | null> {
+    const [row] = await connection.runWithin(TIMEOUT_MS, LINE, { prepare: true });
+    return row?.is_here === true ? { epoch: row.epoch as string, home: row.home as string } : null;
+  }
+
+  /** After a promotion, as each start of a gateway does it. */
+  async #beginLine(connection: Connection): Promise<Line | null> {
+    if (this.#hasTried.has(connection)) return null;
+    this.#hasTried.add(connection);
+    return connection.run(BEGIN).then(
+      () => this.#lineOf(connection),
+      () => null,
+    );
   }
 
   #keep(sample: WalSample): WalSample {

@@ -6,21 +6,21 @@ import type { RequestSteps } from './request-steps.js';
 export function consistencySteps(replicas: Replicas): RequestSteps {
   return {
     async responseForOperation({ contextValue, operation, request }) {
-      if (contextValue.viewer === null) return null;
+      if (contextValue.viewer === null || contextValue.consistency === undefined) return null;
       const { viewer, consistency } = contextValue;
       const tokens = request.extensions?.[EXTENSION];
-      if (typeof tokens === 'string') consistency?.require(tokens);
+      if (typeof tokens === 'string') consistency.require(tokens);
+      consistency.hasBegun = true;
       if (operation?.operation !== 'query') return null;
-      const hasPlace = consistency?.isGiven === true;
-      viewer.account.reading = await replicas.choose(viewer.organization.id, hasPlace);
+      viewer.account.reading = await replicas.choose(viewer.organization.id, consistency.isGiven);
       return null;
     },
     async willSendResponse({ contextValue, operation, response: { body, http } }) {
       if (contextValue.viewer === null || body.kind !== 'single') return;
       const { viewer, consistency } = contextValue;
+      if (consistency?.hasBegun !== true) return;
       const type = operation?.operation;
-      const hasRead = type === 'mutation' || (type === 'query' && viewer.account.arrived > 0);
-      if (consistency === undefined || !hasRead) return;
+      if (type !== 'mutation' && !(type === 'query' && viewer.account.arrived > 0)) return;
       const token = await consistency.seen(viewer.account);
       http.headers.set(HEADER, token);
       const { singleResult } = body;

@@ -16,6 +16,8 @@ import {
   untilStates,
 } from './world.js';
 
+const post = MUTATING['POST, in the header'];
+
 let world: ReplicatedWorld;
 let here: TestGateway;
 let there: TestGateway;
@@ -110,7 +112,7 @@ describe('a token', () => {
     await caughtUp(world);
     await pause(world);
     const carry = CARRIERS[name] as (typeof CARRIERS)[string];
-    const written = await MUTATING['POST, in the header']({
+    const written = await post({
       url: here.url,
       token,
       query: merge(call, { n: 1 }),
@@ -128,7 +130,6 @@ describe('a token', () => {
     await pause(world);
     const carry = MUTATING[name as keyof typeof MUTATING];
     const { seen } = (await carry({ url: here.url, token, query: merge(call, { n: 1 }), seen: [] })) as Told;
-    const post = CARRIERS['POST, in the header'] as (typeof CARRIERS)[string];
     const found = await post({ url: there.url, token, query: read(call), seen: [seen ?? ''] });
     expect(found.data).toEqual({ call: { metadata: { n: 1 } } });
   });
@@ -137,7 +138,6 @@ describe('a token', () => {
     const { token, call } = await world.organization();
     await caughtUp(world);
     await pause(world);
-    const post = CARRIERS['POST, in the header'] as (typeof CARRIERS)[string];
     await clientAt(here, token).ask(merge(call, { n: 1 }));
     const query = read(call);
     // It reads from the primary here, for the write was here.
@@ -150,7 +150,6 @@ describe('a token', () => {
     const { token, call } = await world.organization();
     await caughtUp(world);
     await pause(world);
-    const post = CARRIERS['POST, in the header'] as (typeof CARRIERS)[string];
     const ask = async (seen: string[]) =>
       (await post({ url: there.url, token, query: read(call), seen })).data;
     const write = (n: number) => post({ url: here.url, token, query: merge(call, { n }), seen: [] });
@@ -174,7 +173,6 @@ describe('a token', () => {
   it('of another organization says nothing but now', async () => {
     const one = await world.organization();
     const other = await world.organization();
-    const post = CARRIERS['POST, in the header'] as (typeof CARRIERS)[string];
     const { seen } = await post({ url: here.url, token: one.token, query: read(one.call), seen: [] });
     await caughtUp(world);
     await pause(world);
@@ -206,7 +204,6 @@ describe('a token', () => {
     await clientAt(here, token).ask(merge(call, { n: 1 }));
     const { value } = await next;
     expect(value.data).toEqual({ callsChanged: { call: { metadata: { n: 1 } } } });
-    const post = CARRIERS['POST, in the header'] as (typeof CARRIERS)[string];
     const seen = [value.extensions?.consistencyToken as string];
     const found = await post({ url: there.url, token, query: read(call), seen });
     expect(found.data).toEqual({ call: { metadata: { n: 1 } } });
@@ -217,7 +214,6 @@ describe('a token', () => {
     const { token, call } = await world.organization();
     await caughtUp(world);
     await pause(world);
-    const post = CARRIERS['POST, in the header'] as (typeof CARRIERS)[string];
     const { seen } = await post({ url: here.url, token, query: merge(call, { n: 1 }), seen: [] });
     const exported = async (headers: Record<string, string>) => {
       const url = there.url.replace('/graphql', '/export/calls.ndjson?columns=metadata');

@@ -17,7 +17,7 @@ export interface WorldOptions {
   /** Seconds. */
   maxLag?: number;
   config?: GatewayConfig;
-  urls?: (replication: Replication) => string[];
+  urls?: (replication: Replication) => string[] | Promise<string[]>;
 }
 
 /** Gateways on one primary, which read from its standbys. */
@@ -25,7 +25,8 @@ export async function openWorld(options: WorldOptions = {}): Promise<ReplicatedW
   const { gateways: count = 1, standbys = 1, maxLag = 3_600, config = {} } = options;
   const replication = await openReplication(standbys);
   const { primary, database } = replication;
-  const urls = options.urls?.(replication) ?? replication.standbys.map((each) => each.url(database));
+  const given = await options.urls?.(replication);
+  const urls = given ?? replication.standbys.map((each) => each.url(database));
   const gateways: TestGateway[] = [];
   const close = async () => {
     for (const gateway of gateways) await gateway.close();
