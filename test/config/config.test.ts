@@ -13,6 +13,9 @@ describe('loadConfig', () => {
       publicUrl: undefined,
       databaseUrl: undefined,
       databaseDirectUrl: undefined,
+      databaseReadUrl: [],
+      databaseReadPoolSize: 20,
+      databaseReadMaxLag: 1,
       dataDir: resolve('.data'),
       demo: true,
       databasePoolSize: 20,
@@ -72,6 +75,10 @@ describe('loadConfig', () => {
       PUBLIC_URL: 'https://switchboard.example.com/api/',
       DATABASE_URL: 'postgresql://me:secret@db.example/calls',
       DATABASE_DIRECT_URL: 'postgresql://me:secret@direct.example/calls',
+      DATABASE_READ_URL:
+        'postgres://me:secret@a.example/calls, postgresql://me:secret@b.example,c.example/calls',
+      DATABASE_READ_POOL_SIZE: '6',
+      DATABASE_READ_MAX_LAG: '0',
       DATA_DIR: '/srv/switchboard',
       DEMO: 'no',
       DATABASE_POOL_SIZE: '25',
@@ -130,6 +137,12 @@ describe('loadConfig', () => {
       publicUrl: 'https://switchboard.example.com/api',
       databaseUrl: 'postgresql://me:secret@db.example/calls',
       databaseDirectUrl: 'postgresql://me:secret@direct.example/calls',
+      databaseReadUrl: [
+        'postgres://me:secret@a.example/calls',
+        'postgresql://me:secret@b.example,c.example/calls',
+      ],
+      databaseReadPoolSize: 6,
+      databaseReadMaxLag: 0,
       dataDir: '/srv/switchboard',
       demo: false,
       databasePoolSize: 25,
@@ -198,6 +211,7 @@ describe('loadConfig', () => {
     ['PORT', 'http'],
     ['DATABASE_URL', 'mysql://me@localhost/calls'],
     ['DATABASE_URL', 'localhost:5432'],
+    ['DATABASE_READ_URL', 'postgres://me@a.example/calls,mysql://me@b.example/calls#'],
     ['DEMO', 'maybe'],
     ['DATABASE_POOL_SIZE', '0'],
     ['BODY_LIMIT', '4MiB'],
@@ -219,5 +233,27 @@ describe('loadConfig', () => {
     const load = () => loadConfig({ DATABASE_URL: 'mysql://me:hunter2@localhost/calls' });
     expect(load).toThrow(ConfigError);
     expect(load).not.toThrow(/hunter2/);
+  });
+
+  test.each([
+    [
+      { DATABASE_READ_URL: 'postgres://me:hunter2@a/calls' },
+      /^DATABASE_URL must be set with DATABASE_READ_URL/,
+    ],
+    [
+      {
+        DATABASE_URL: 'postgres://me@p/calls',
+        DATABASE_READ_URL: 'postgres://a/calls,postgres://b/calls?prepare=false',
+      },
+      /^DATABASE_READ_URL must lead straight to the replicas/,
+    ],
+    [
+      { DATABASE_URL: 'postgres://me@p/calls?prepare=false', DATABASE_READ_URL: 'postgres://a/calls' },
+      /^DATABASE_DIRECT_URL must be set with DATABASE_READ_URL/,
+    ],
+  ])('refuses replicas that it cannot compare with the primary: %j', (env, message) => {
+    expect(() => loadConfig(env)).toThrow(ConfigError);
+    expect(() => loadConfig(env)).toThrow(message);
+    expect(() => loadConfig(env)).not.toThrow(/hunter2/);
   });
 });

@@ -25,14 +25,14 @@ export async function openWorld(options: WorldOptions = {}): Promise<ReplicatedW
   const { gateways: count = 1, standbys = 1, maxLag = 3_600, config = {} } = options;
   const replication = await openReplication(standbys);
   const { primary, database } = replication;
-  const given = await options.urls?.(replication);
-  const urls = given ?? replication.standbys.map((each) => each.url(database));
   const gateways: TestGateway[] = [];
   const close = async () => {
     for (const gateway of gateways) await gateway.close();
     await replication.close();
   };
   try {
+    const given = await options.urls?.(replication);
+    const urls = given ?? replication.standbys.map((each) => each.url(database));
     for (let index = 0; index < count; index += 1) {
       const replicas = { urls, poolSize: 4, maxLag };
       gateways.push(await openGatewayOn(primary.url(database), config, async () => {}, 'info', { replicas }));
