@@ -69,6 +69,7 @@ export class Replica {
   #awaited = 0n;
   #isFollowing = false;
   #isForeign = false;
+  #isClosed = false;
 
   constructor(options: ReplicaOptions) {
     const { name, server, poolSize, timeout } = options;
@@ -172,6 +173,7 @@ export class Replica {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     await Promise.all([this.pool.close(CLOSE_WITHIN), this.#connection.close(0)]);
   }
 
@@ -181,6 +183,7 @@ export class Replica {
   }
 
   async #look(): Promise<Standby> {
+    if (this.#isClosed) throw connectionClosed();
     if (this.#connection.isDiscarded) this.#connection = this.#connect();
     const connection = this.#connection;
     try {

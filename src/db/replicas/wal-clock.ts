@@ -37,6 +37,7 @@ export class WalClock {
   readonly #samples: WalSample[] = [];
   readonly #hasTried = new WeakSet<Connection>();
   #connection: Connection;
+  #isClosed = false;
 
   /** @param began is called with the first sample of each line */
   constructor(server: Server, began: (first: WalSample) => void) {
@@ -82,6 +83,7 @@ export class WalClock {
   }
 
   close(): Promise<void> {
+    this.#isClosed = true;
     return this.#connection.close(0);
   }
 
@@ -91,6 +93,7 @@ export class WalClock {
   }
 
   async #ask(): Promise<WalSample> {
+    if (this.#isClosed) throw connectionClosed();
     const isNew = this.#connection.isDiscarded || this.line === null;
     if (this.#connection.isDiscarded) this.#connection = this.#connect();
     const connection = this.#connection;

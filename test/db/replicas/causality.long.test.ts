@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { TestServer } from '../../support/replication.js';
+import type { TestServer } from '../../support/standby.js';
 import { CARRIERS, MUTATING, type Told } from './carriers.js';
 import { fallbacksOf, merge, openWorld, type ReplicatedWorld, read, readsOf, untilStates } from './world.js';
 

@@ -1,5 +1,7 @@
 import { request } from 'undici';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { signedInFetch } from '../../../packages/client/src/live/live-client.js';
+import { openLive } from '../../clients/open-live.js';
 import type { TestGateway } from '../../support/gateway.js';
 import { CARRIERS, MUTATING, type Told } from './carriers.js';
 import {
@@ -225,6 +227,35 @@ describe('a token', () => {
       text: '{"metadata":{"n":1}}',
       seen: 'now',
     });
+  });
+});
+
+describe('the client kit', () => {
+  it('passes on what a subscription and requests have seen, to whichever gateway', async () => {
+    const { token, call } = await world.organization();
+    const sign = () => token;
+    const ask = signedInFetch(sign);
+    const asked = async ({ url }: TestGateway, query: string) => {
+      const headers = { 'content-type': 'application/json' };
+      const answer = await ask(url, { method: 'POST', headers, body: JSON.stringify({ query }) });
+      return ((await answer.json()) as { data: unknown }).data;
+    };
+    const live = openLive({ url: here.url, token: sign });
+    await caughtUp(world);
+    await pause(world);
+    const changes: unknown[] = [];
+    const stop = live.subscribe(
+      { query: 'subscription { callsChanged { call { metadata } } }' },
+      { next: ({ data }) => changes.push(data), error: () => {}, complete: () => {} },
+    );
+    await here.subscribers(1);
+    await clientAt(here, token).ask(merge(call, { n: 1 }));
+    await expect.poll(() => changes).toEqual([{ callsChanged: { call: { metadata: { n: 1 } } } }]);
+    expect(await asked(there, read(call))).toEqual({ call: { metadata: { n: 1 } } });
+    await asked(here, merge(call, { n: 2 }));
+    expect(await asked(there, read(call))).toEqual({ call: { metadata: { n: 2 } } });
+    stop();
+    await live.dispose();
   });
 });
 

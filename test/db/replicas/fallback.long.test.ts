@@ -5,8 +5,8 @@ import { request } from 'undici';
 import { afterEach, describe, expect, it } from 'vitest';
 import { chargedTo, newAccount, startNow } from '../../../src/db/connection/account.js';
 import { openGatewayOn, type TestGateway } from '../../support/gateway.js';
-import { followFrom, type TestServer } from '../../support/replication.js';
 import { onServer } from '../../support/server.js';
+import { followFrom, type TestServer } from '../../support/standby.js';
 import { MUTATING } from './carriers.js';
 import {
   caughtUp,

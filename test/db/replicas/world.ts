@@ -2,7 +2,8 @@ import postgres from 'postgres';
 import { expect, vi } from 'vitest';
 import type { GatewayConfig } from '../../../src/gateway.js';
 import { clientOf, openGatewayOn, type TestGateway } from '../../support/gateway.js';
-import { openReplication, type Replication } from '../../support/replication.js';
+import { openReplication } from '../../support/replication.js';
+import type { Replication } from '../../support/standby.js';
 
 export interface ReplicatedWorld extends Replication {
   gateways: TestGateway[];
