@@ -19,7 +19,7 @@ export const postgresUrl: Parse<string> = (input) => {
 
 /** A URL may have commas too, between its hosts. */
 export const postgresUrls: Parse<readonly string[]> = (input) =>
-  input.split(/,\s*(?=postgres(?:ql)?:\/\/)/).map(postgresUrl);
+  input.split(/,\s*(?=\w+:\/\/)/).map(postgresUrl);
 
 function isDecodable(value: string): boolean {
   try {

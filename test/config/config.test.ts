@@ -211,7 +211,7 @@ describe('loadConfig', () => {
     ['PORT', 'http'],
     ['DATABASE_URL', 'mysql://me@localhost/calls'],
     ['DATABASE_URL', 'localhost:5432'],
-    ['DATABASE_READ_URL', 'postgres://me@a.example/calls,mysql://me@b.example/calls#'],
+    ['DATABASE_READ_URL', 'postgres://me@a.example/calls,mysql://me@b.example/calls'],
     ['DEMO', 'maybe'],
     ['DATABASE_POOL_SIZE', '0'],
     ['BODY_LIMIT', '4MiB'],
