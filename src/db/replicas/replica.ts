@@ -38,8 +38,8 @@ const CLOSE_WITHIN = 5;
 /** A server is another one after a restart: it may have gone back to before what it has shown. */
 const WHO = 'select extract(epoch from pg_postmaster_start_time())::text as started';
 const LINE = 'select epoch::text, home from log_epoch';
-const REPLAYED =
-  "select pg_is_in_recovery() as is_standby, (pg_last_wal_replay_lsn() - '0/0')::text as replayed";
+const REPLAYED = `select pg_is_in_recovery() as is_standby, (pg_last_wal_replay_lsn() - '0/0')::text as replayed,
+  (pg_last_wal_receive_lsn() - '0/0')::text as received`;
 
 let starts = 0;
 
@@ -49,6 +49,8 @@ export interface Standby {
   readonly started: string;
   /** At least. */
   replayed: bigint;
+  /** It has shown nothing that is after it; null if that is unknown. A commit is visible shortly before it counts as replayed. */
+  received: bigint | null;
 }
 
 export class Replica {
@@ -190,7 +192,8 @@ export class Replica {
       const started = await this.#started(connection);
       const [row] = await connection.runWithin(TIMEOUT_MS, REPLAYED, { prepare: true });
       if (row?.is_standby !== true || row.replayed === null) throw new NoStandby();
-      return this.#saw(started, BigInt(row.replayed as string));
+      const received = typeof row.received === 'string' ? BigInt(row.received) : null;
+      return this.#saw(started, BigInt(row.replayed as string), received);
     } catch (error) {
       this.#isForeign = error instanceof NoStandby;
       this.#lose(error);
@@ -198,18 +201,20 @@ export class Replica {
     }
   }
 
-  #saw(started: string, replayed: bigint): Standby {
+  #saw(started: string, replayed: bigint, received: bigint | null): Standby {
     this.#isForeign = false;
     let standby = this.#standby;
     if (standby?.started !== started) {
       starts += 1;
-      standby = { id: `${this.name}/${starts}`, started, replayed };
+      standby = { id: `${this.name}/${starts}`, started, replayed, received };
       this.#standby = standby;
       this.#awaited = 0n;
       this.#freshAsOf = Number.NEGATIVE_INFINITY;
       this.#line = null;
     }
     if (replayed > standby.replayed) standby.replayed = replayed;
+    // From an archive, it replays more than it receives.
+    standby.received = received !== null && received >= replayed ? received : null;
     return standby;
   }
 

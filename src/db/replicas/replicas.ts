@@ -121,12 +121,10 @@ export class Replicas {
    */
   async placeOf({ organization, reading }: Pick<Account, 'organization' | 'reading'>): Promise<Place | null> {
     try {
-      const lsn =
-        reading instanceof ReplicaReading && reading.source !== null
-          ? await this.#replayedBy(reading)
-          : (await this.#clock.now()).lsn;
+      const isOnReplica = reading instanceof ReplicaReading && reading.source !== null;
+      const lsn = (isOnReplica ? await this.#shownBy(reading) : null) ?? (await this.#clock.now()).lsn;
       const { line } = this.#clock;
-      if (lsn !== null && line !== null) {
+      if (line !== null) {
         this.#marks.raise(organization, lsn);
         return { epoch: line.epoch, lsn };
       }
@@ -147,9 +145,10 @@ export class Replicas {
     await Promise.all([...this.#replicas, this.#clock].map((each) => each.close()));
   }
 
-  async #replayedBy({ replica, standby }: ReplicaReading): Promise<bigint | null> {
-    const now = await replica.look();
-    return now === standby ? now.replayed : null;
+  /** Null if only the primary knows. */
+  async #shownBy({ replica, standby }: ReplicaReading): Promise<bigint | null> {
+    const now = await replica.look().catch(() => null);
+    return now === standby ? standby.received : null;
   }
 
   async #find(organization: string, hasPlace: boolean): Promise<ReplicaReading | null> {

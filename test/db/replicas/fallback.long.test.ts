@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { sql } from 'drizzle-orm';
 import { request } from 'undici';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -265,8 +265,11 @@ interface Balancer {
 /** Each connection to the next server, as a TCP balancer does it. */
 async function openBalancer(ports: number[]): Promise<Balancer> {
   let turn = 0;
+  const open = new Set<Socket>();
   const server = createServer((client) => {
     turn += 1;
+    open.add(client);
+    client.on('close', () => open.delete(client));
     const upstream = connect(ports[turn % ports.length] as number, '127.0.0.1');
     for (const [one, other] of [
       [client, upstream],
@@ -280,6 +283,7 @@ async function openBalancer(ports: number[]): Promise<Balancer> {
   await once(server, 'listening');
   const close = async () => {
     server.close();
+    for (const each of open) each.destroy();
     await once(server, 'close');
   };
   return { port: (server.address() as { port: number }).port, close };
