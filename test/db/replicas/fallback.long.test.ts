@@ -74,8 +74,8 @@ describe('a replica', () => {
     expect(errors).toEqual([]);
     expect(fallbacksOf(gateway).away).toBeGreaterThan(0);
     const said = gateway.log.map((line) => JSON.parse(line)).filter(({ replica }) => replica === '1');
-    expect(said.map(({ level, msg, state }) => [level, msg, state])).toEqual([
-      [30, 'queries read from this replica', undefined],
+    // A busy machine may lose it more than once.
+    expect(said.slice(-2).map(({ level, msg, state }) => [level, msg, state])).toEqual([
       [40, 'no query reads from this replica', 'away'],
       [40, 'queries read from this replica again', undefined],
     ]);
@@ -180,8 +180,13 @@ describe('a replica', () => {
         expect(await client.ask(read(call))).toEqual({ call: { metadata: { n } } });
       }
       await resume(opened, 1);
-      await Promise.all(Array.from({ length: 20 }, () => client.ask(read(call))));
-      await untilStates(gateway, ['foreign']);
+      // It is tried again after a while, and may be at one server by then.
+      await expect
+        .poll(async () => {
+          await Promise.all(Array.from({ length: 20 }, () => client.ask(read(call))));
+          return gateway.log.some((line) => JSON.parse(line).state === 'foreign');
+        })
+        .toBe(true);
     } finally {
       await balancer?.close();
     }
