@@ -86,9 +86,12 @@ it('no client reads older than what it has written, read or was told of', async 
     ),
     { numRuns: 20, endOnFailure: true },
   );
-  const reads = world.gateways.map(readsOf);
-  expect(reads.every(({ replica = 0, primary = 0 }) => replica > 20 && primary > 20)).toBe(true);
-  expect(world.gateways.map(fallbacksOf).every(({ behind = 0 }) => behind > 0)).toBe(true);
+  // Otherwise nothing was tried.
+  const total = (of: typeof readsOf | typeof fallbacksOf, name: string) =>
+    world.gateways.reduce((sum, each) => sum + ((of(each) as Record<string, number>)[name] ?? 0), 0);
+  expect(total(readsOf, 'replica')).toBeGreaterThan(20);
+  expect(total(readsOf, 'primary')).toBeGreaterThan(20);
+  expect(total(fallbacksOf, 'behind')).toBeGreaterThan(0);
 });
 
 async function take(
