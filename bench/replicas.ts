@@ -24,7 +24,7 @@ const options = readOptions({
 const REFERENCES = (n: number) => `[{ system: BURKI, name: "id", value: "${n}" }]`;
 const OPERATIONS = {
   'a call by reference': (n: number) => ({
-    query: `query ($value: String!) { call(reference: { system: BURKI, name: "id", value: $value }) { id status metadata } }`,
+    query: `query ($value: String!) { callByReference(reference: { system: BURKI, name: "id", value: $value }) { id status metadata } }`,
     variables: { value: `${n % options.calls}` },
   }),
   'a page of 50 calls': (n: number) => ({
