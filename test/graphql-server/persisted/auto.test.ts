@@ -45,8 +45,9 @@ const untilListening = () =>
     .poll(async () => {
       const [row] = await gateway.database.db.execute<{ count: number }>(sql`
         select count(*)::int as count from pg_stat_activity
-        where datname = current_database() and application_name = 'switchboard listens' and query like 'listen %'
-          and state = 'idle'`);
+        where datname = current_database() and application_name = 'switchboard listens' and state = 'idle'
+          -- What it says after that is a ping.
+          and (query like 'listen %' or query = 'select 1')`);
       return row?.count;
     })
     .toBeGreaterThanOrEqual(2);
