@@ -1,4 +1,5 @@
 import { expect, inject, onTestFinished, test } from 'vitest';
+import { VERSION } from '../../src/foundation/version.js';
 import { startGateway } from '../support/gateway-process.js';
 import { startCommand } from '../support/program.js';
 import { databaseUrl, onServer } from '../support/server.js';
@@ -81,7 +82,7 @@ test('two gateways that start at once on an empty database migrate it once, and 
   for (const gateway of gateways) {
     const ready = await probe(gateway.url, '/health/ready');
     expect(ready?.text).toBe(
-      '{"status":"ready","checks":{"database":"ok","migrations":"ok","log":"ok","draining":false}}',
+      `{"status":"ready","version":"${VERSION}","checks":{"database":"ok","migrations":"ok","log":"ok","draining":false}}`,
     );
   }
   await onServer(url, async (sql) => {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, inject, onTestFinished, test } from 'vitest';
 import { openDatabase } from '../../../src/db/database.js';
 import { migrate } from '../../../src/db/migrate.js';
+import { VERSION } from '../../../src/foundation/version.js';
 import { probe, sender } from '../../faults/requests.js';
 import { keyOf } from '../../faults/world.js';
 import { startGateway } from '../../support/gateway-process.js';
@@ -60,7 +61,7 @@ const READ = '{ calls { nodes { startedAt history { nodes { recordedAt } } } } }
 async function expectServed(gatewayUrl: string): Promise<void> {
   const ready = await probe(gatewayUrl, '/health/ready');
   expect(ready?.text).toBe(
-    '{"status":"ready","checks":{"database":"ok","migrations":"ok","log":"ok","draining":false}}',
+    `{"status":"ready","version":"${VERSION}","checks":{"database":"ok","migrations":"ok","log":"ok","draining":false}}`,
   );
   const send = sender({ url: gatewayUrl } as never, await keyOf(url, 'acme'));
   const written = await send({ query: UPSERT });
@@ -166,7 +167,7 @@ describe('/health/ready', () => {
     const env = { DATABASE_URL: await servingRole(without(SERVES)), DATABASE_DIRECT_URL: url };
     const ready = await probe((await startGateway(env)).url, '/health/ready');
     expect(ready?.text).toBe(
-      '{"status":"not ready","checks":{"database":"forbidden","migrations":"ok","log":"ok","draining":false}}',
+      `{"status":"not ready","version":"${VERSION}","checks":{"database":"forbidden","migrations":"ok","log":"ok","draining":false}}`,
     );
   });
 
@@ -190,7 +191,9 @@ describe('/health/ready', () => {
     );
     const gateway = await startGateway({ DATABASE_URL: url });
     const ready = async () => (await probe(gateway.url, '/health/ready'))?.text;
-    expect(await ready()).toContain('{"status":"not ready","checks":{"database":"read-only"');
+    expect(await ready()).toContain(
+      `{"status":"not ready","version":"${VERSION}","checks":{"database":"read-only"`,
+    );
     await onServer(url, (sql) => sql`drop trigger fails on calls`);
     await expect.poll(ready).toContain('{"status":"ready"');
     await onServer(url, async (sql) => {
@@ -206,7 +209,7 @@ describe('/health/ready', () => {
     await expect
       .poll(async () => (await probe(gateway.url, '/health/ready'))?.text)
       .toBe(
-        '{"status":"not ready","checks":{"database":"ok","migrations":"unknown","log":"ok","draining":false}}',
+        `{"status":"not ready","version":"${VERSION}","checks":{"database":"ok","migrations":"unknown","log":"ok","draining":false}}`,
       );
   });
 });

@@ -79,12 +79,12 @@ describe('a URL', () => {
     const { id } = await givenAtBurki(burki, client);
     const others = [
       await openGatewayOn(gateway.databaseUrl, { secretsKeys: undefined }),
-      await openGatewayOn(gateway.databaseUrl, { publicUrl: 'https://calls.example.com/api' }),
+      await openGatewayOn(gateway.databaseUrl, { publicUrl: 'https://calls.example.com/desk' }),
     ] as const;
     const [keyless, named] = await Promise.all(others.map((each) => urlAt(each, id)));
     await Promise.all(others.map((each) => each.close()));
     expect(keyless).toBeNull();
-    expect(named).toMatch(new RegExp(`^https://calls\\.example\\.com/api/recordings/${id}\\?expires=`));
+    expect(named).toMatch(new RegExp(`^https://calls\\.example\\.com/desk/recordings/${id}\\?expires=`));
   });
 
   const urlAt = async (at: TestGateway, id: string) => {
