@@ -74,7 +74,7 @@ interface Subscribing {
  * Waits until all changes are final: a running transaction may hold the log back, and a new subscriber would receive
  * those changes.
  */
-export async function settled({ database: { db } }: TestGateway): Promise<void> {
+export async function settled({ database: { db } }: Pick<TestGateway, 'database'>): Promise<void> {
   await vi.waitFor(
     async () => {
       const [row] = await db.execute(

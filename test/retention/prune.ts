@@ -1,12 +1,22 @@
 import { sql } from 'drizzle-orm';
 import { Retention } from '../../src/retention/retention.service.js';
 import { PRUNED, type PrunedRows, type RetentionDays } from '../../src/retention/retention.values.js';
+import { settled } from '../live/followers.js';
 import type { TestGateway } from '../support/gateway.js';
 
 const FOREVER = Object.fromEntries(PRUNED.map((what) => [what, null])) as RetentionDays;
 
-/** One round of a gateway of its own, as if one were due; 0 days is all that is older than now. */
+/** A round once all changes are final: what another test's transaction holds back is not pruned. */
 export async function prune(
+  gateway: Pick<TestGateway, 'database'>,
+  days: Partial<RetentionDays>,
+): Promise<PrunedRows> {
+  await settled(gateway);
+  return pruneNow(gateway, days);
+}
+
+/** One round of a gateway of its own, as if one were due; 0 days is all that is older than now. */
+export async function pruneNow(
   { database }: Pick<TestGateway, 'database'>,
   days: Partial<RetentionDays>,
 ): Promise<PrunedRows> {

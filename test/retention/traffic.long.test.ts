@@ -5,7 +5,7 @@ import { foldOf } from '../metadata/fold.js';
 import { mergeCallMetadata } from '../support/documents.js';
 import { type Client, openGatewayOn, openTestGateway, type TestGateway } from '../support/gateway.js';
 import { numbers } from '../support/numbers.js';
-import { prune } from './prune.js';
+import { pruneNow } from './prune.js';
 
 let gateway: TestGateway;
 let other: TestGateway;
@@ -57,7 +57,7 @@ it('goes on while two gateways prune all that there is, and loses nothing of it'
   const pruning = (async () => {
     while (rows < 200) {
       const both = await Promise.all(
-        [gateway, other].map((each) => prune(each, { log: 0, events: 0, calls: 0 })),
+        [gateway, other].map((each) => pruneNow(each, { log: 0, events: 0, calls: 0 })),
       );
       rows += both.reduce((sum, { log = 0 }) => sum + log, 0);
       await sleep(5);
