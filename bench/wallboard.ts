@@ -146,7 +146,9 @@ async function hourOf(shown: ShownPage, writer: Writer) {
   return heaps;
 }
 
-const longOf = (tasks: readonly number[]): number[] => tasks.filter((task) => task > LONG);
+function longOf(tasks: readonly number[]): number[] {
+  return tasks.filter((task) => task > LONG);
+}
 
 async function caughtUp({ page }: ShownPage, writer: Writer): Promise<void> {
   await page.locator(`[data-id="${await writer.last()}"]`).waitFor({ timeout: 120_000 });
