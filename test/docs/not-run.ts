@@ -12,7 +12,7 @@ export const NOT_RUN: readonly (readonly [command: string, why: string])[] = [
   ['PERSISTED_OPERATIONS=auto npm start', 'the page has a gateway that is started so'],
   ['npm run dev:wallboard', 'serves until it is stopped'],
   [
-    'DATABASE_URL=postgres://me:secret@primary/calls \\\nDATABASE_READ_URL=postgres://me:secret@standby-1/calls,postgres://me:secret@standby-2/calls npm start',
+    'DATABASE_READ_URL=postgres://me:secret@standby-1/calls,postgres://me:secret@standby-2/calls npm start',
     'needs standbys: test/db/replicas/ has them',
   ],
   ['FEDERATION=true npm start', 'the page has a gateway that is started so'],

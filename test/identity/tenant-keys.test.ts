@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => gateway.close());
 
-/** Rows that large sets and full calls leave: of an event that was refused, and of a step that is still to be taken. */
+/** Rows that large sets, full calls and pruning leave: of an event that was refused, a step still to be taken, a checkpoint. */
 async function makeLeftovers(): Promise<void> {
   const { db } = gateway.database;
   await db.execute(sql`
@@ -27,6 +27,13 @@ async function makeLeftovers(): Promise<void> {
     where organization_id = ${organizationOf(ours)} limit 1`);
   await db.execute(sql`
     insert into event_admissions (organization_id, id, actor) values (${organizationOf(ours)}, gen_random_uuid(), 'test')`);
+  await db.execute(sql`
+    insert into call_checkpoints (organization_id, call_id)
+    select organization_id, id from calls where organization_id = ${organizationOf(ours)} limit 1`);
+  await db.execute(sql`
+    insert into checkpoint_patches (organization_id, call_id, effective_at, arrival, patch, id, kind, actor, recorded_at)
+    select organization_id, call_id, now(), 1, '{}', gen_random_uuid(), 'METADATA_MERGED', 'test', now()
+    from call_checkpoints where organization_id = ${organizationOf(ours)}`);
 }
 
 /** So that there is a row of what a rule waits for. */

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PROJECT } from '../support/built-tree.js';
-import { openTestGateway, type TestGateway } from '../support/gateway.js';
+import { openGatewayOn, type TestGateway } from '../support/gateway.js';
+import { createTestDatabase } from '../support/postgres.js';
 
 let gateway: TestGateway;
 let served: Map<string, string>;
@@ -13,7 +14,10 @@ let dashboard: string;
 let alerts: string;
 const read = (name: string) => readFile(join(PROJECT, name), 'utf8');
 beforeAll(async () => {
-  gateway = await openTestGateway();
+  const { url, drop } = await createTestDatabase();
+  // One that is away has its metrics too.
+  const replicas = { urls: ['postgres://me@127.0.0.1:1/calls'], poolSize: 1, maxLag: 1 };
+  gateway = await openGatewayOn(url, {}, drop, 'silent', { replicas });
   const text = await (await fetch(new URL('/metrics', gateway.url))).text();
   served = new Map(
     Array.from(text.matchAll(/^# TYPE (\S+) (\S+)$/gm), ([, name = '', type = '']) => [name, type]),
