@@ -15,6 +15,7 @@ import { newId } from '../../../src/foundation/new-id.js';
 import type { Page } from '../../../src/foundation/page.js';
 import { deliveryChangesQuery } from '../../../src/live/deliveries/delivery-changes.queries.js';
 import { eventChangesQuery } from '../../../src/live/events/event-changes.queries.js';
+import { liveQueries } from '../../../src/live/live.queries.js';
 import { readRecorded } from '../../../src/recordings/recorded.store.js';
 import type { VoiceCallFilter, VoiceCallOrder } from '../../../src/voice-calls/voice-call-filter.values.js';
 import { voiceCallListQueries } from '../../../src/voice-calls/voice-call-list.queries.js';
@@ -439,4 +440,29 @@ describe("a vendor's list by offset", () => {
       expect(sortsOf(nodes)).toEqual([]);
     }
   });
+});
+
+describe('the log of changes', () => {
+  it.each(['auto', 'force_generic_plan'])(
+    'is read from its end, and from far back, by index (%s)',
+    async (mode) => {
+      await client.unsafe(`set plan_cache_mode = ${mode}`);
+      const queries = liveQueries(database.db);
+      const [end] = await queries.end.execute({ organization });
+      for (const label of [String(end?.label), '1']) {
+        const place = {
+          organizations: [organization],
+          labels: [label],
+          seqs: [String(end?.seq)],
+          limits: [200],
+        };
+        const [only] = [await plansOf(() => queries.newChanges.execute(place))];
+        expect(
+          only.filter((node) => node['Relation Name'] === 'call_changes').map((node) => node['Node Type']),
+        ).toEqual(expect.arrayContaining(['Index Scan']));
+        expect(scansOf(only).filter((node) => node['Relation Name'] === 'call_changes')).toEqual([]);
+      }
+      await client.unsafe('set plan_cache_mode = auto');
+    },
+  );
 });
