@@ -255,7 +255,7 @@ it('every statement sent for all this names the organization, except those befor
   const statements = new Set(gateway.takeStatements());
   const reading = [...statements].filter((statement) => /\b(from|update|into|join)\b/i.test(statement));
   const bound =
-    /organization_?id"? = (?:\(select )?\$|select \w+\(\$1::uuid|from (?:admit_waiting_events|merge_call_metadata|merge_calls_metadata|replace_call_flow|record_named_event|save_voice_call|replay_deliveries|discard_deliveries|replay_inbound_messages|record_call_events|dismiss_call_event|erase_number)\((?:\(select )?\$\d+::uuid|^insert into "\w+" \("?organization_id/i;
+    /organization_?id"? = (?:\(select )?\$|select \w+\(\$1::uuid|from (?:admit_waiting_events|merge_call_metadata|merge_calls_metadata|replace_call_flow|record_named_event|save_voice_call|replay_deliveries|discard_deliveries|replay_inbound_messages|record_call_events|dismiss_call_event|erase_number)\((?:\(select )?\$\d+::uuid|^(?:with "named" as \()?insert into "\w+" \("?organization_id/i;
   const withoutTables =
     /pg_advisory_xact_lock|select merge_patch\(\$2::text::jsonb, \$3::text::jsonb\) as merged\s+offset 0/;
   const ofThisTest =

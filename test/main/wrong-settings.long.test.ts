@@ -127,6 +127,7 @@ test('a package that is missing is named, and no database', async () => {
   const env = {
     DATABASE_URL: database.url,
     PORT: '0',
+    LOG_LEVEL: 'warn',
     OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9',
     NODE_OPTIONS: `--import=${WITHOUT_A_PACKAGE}`,
   };
