@@ -17,7 +17,12 @@ afterEach(() => removeDataDir(dataDir));
 
 /** Starts a gateway that fails, and returns its one line of output. */
 async function refusal(env: Record<string, string>): Promise<string> {
-  const { code, stdout, stderr } = await runProgram('main.js', [], { DATA_DIR: dataDir, PORT: '0', ...env });
+  const { code, stdout, stderr } = await runProgram('main.js', [], {
+    LOG_LEVEL: 'warn',
+    DATA_DIR: dataDir,
+    PORT: '0',
+    ...env,
+  });
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   expect(stderr).toMatch(/^[^\n]+\n$/);
   return stderr;
