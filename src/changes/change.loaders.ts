@@ -1,4 +1,4 @@
-import type { Account } from '../db/connection/account.js';
+import { type Account, runFor, startNow } from '../db/connection/account.js';
 import { filteredCountLoader, listLoader, pageLoader, rowLoader } from '../db/loading/batch.js';
 import type { RequestedFields } from '../db/loading/loader-set.js';
 import type { CallChangeFilter } from './call-change-filter.values.js';
@@ -14,8 +14,8 @@ export function changeLoaders(queries: ChangeQueries) {
     historyPage: (account: Account, requestedFields: RequestedFields) =>
       pageLoader<FilteredHistory, HistoryRow>(
         async (organizationId, callIds, page) => {
-          const rows = await queries.pages(organizationId, callIds, page, requestedFields);
-          await refuseLost(queries, organizationId, page);
+          const rows = await startNow(queries.pages(organizationId, callIds, page, requestedFields));
+          await runFor(account, () => refuseLost(queries, organizationId, page));
           return rows;
         },
         (change) => change.owner,
@@ -47,6 +47,6 @@ async function refuseLost(
   if (positions.length === 0) return;
   const labels = positions.map(({ label }) => label);
   const seqs = positions.map(({ seq }) => seq);
-  const pruned = await queries.prunedPast.execute({ organization, labels, seqs });
+  const pruned = await startNow(queries.prunedPast.execute({ organization, labels, seqs }));
   if (pruned.length > 0) throw new CursorLost();
 }
