@@ -47,7 +47,7 @@ it('a cut is said, and what was missed is caught up without a reload', async () 
     'mutation ($call: CallLocator!) { updateCall(call: $call, input: { status: BUSY }) { errors { message } } }',
     { call: { id: ids[2] } },
   );
-  expect(await idsOf(page)).toEqual(ids);
+  await expect.poll(() => idsOf(page)).toEqual(ids);
 
   port = there;
   const expected = (await readList(writer, { status: ['RINGING'] })).map(({ id }) => id);

@@ -173,7 +173,7 @@ describe('filters', () => {
     for (const id of ids.slice(2, 4)) await changeCall(id, change);
     const { page } = await open('/?groupKind=case&group=A+1');
     await page.getByText('2 calls').waitFor();
-    expect(await idsOf(page)).toEqual(ids.slice(2, 4));
+    await expect.poll(() => idsOf(page)).toEqual(ids.slice(2, 4));
     await page.getByRole('button', { name: 'Remove case A 1' }).click();
     await page.getByText('6 calls').waitFor();
   });
@@ -255,7 +255,7 @@ describe('live', () => {
     const [entered] = await givenCalls(writer, [{ duration: 9_999 }]);
     const button = page.getByRole('button', { name: '1 newer call: show' });
     await button.waitFor();
-    expect(await idsOf(page)).toEqual(longest);
+    await expect.poll(() => idsOf(page)).toEqual(longest);
     await button.click();
     await expect.poll(() => idsOf(page), PATIENCE).toEqual([entered, ...longest]);
   });
