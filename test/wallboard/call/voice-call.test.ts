@@ -90,8 +90,8 @@ it('shows refusals beside the fields that they name', async () => {
   const describes = async (label: string) => {
     const ids =
       (await page.getByRole('textbox', { name: label, exact: true }).getAttribute('aria-describedby')) ?? '';
-    const texts = ids.split(' ').map((each) => page.locator(`[id="${each}"]`).textContent());
-    return (await Promise.all(texts)).join(' ');
+    const texts = ids.split(' ').map((each) => page.locator(`[id="${each}"]`).allTextContents());
+    return (await Promise.all(texts)).flat().join(' ');
   };
   await expect.poll(() => describes('Source id')).toContain('500');
   await page.getByRole('textbox', { name: 'Source id', exact: true }).fill('source-2');
