@@ -124,7 +124,8 @@ async function signal({ binaries, user }: Home, pid: number, name: 'SIGINT' | 'S
   }
 }
 
-async function freePort(preferred = 0): Promise<number> {
+/** @param preferred is taken if it is free */
+export async function freePort(preferred = 0): Promise<number> {
   const probe = createServer().listen(preferred, '127.0.0.1');
   const isFree = await once(probe, 'listening').then(
     () => true,

@@ -35,3 +35,11 @@ export function newIdAfter(last: string | null): { id: string; createdAt: Date }
 export function timeOfId(id: string): Date {
   return new Date(Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16));
 }
+
+/** No id of this time or a later one is before it. */
+export function firstIdAt(time: Date): string {
+  const hex = time.getTime().toString(16).padStart(12, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
+}
+
+export const FIRST_ID = firstIdAt(new Date(0));

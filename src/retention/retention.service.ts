@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sharedAccount } from '../db/connection/account.js';
 import type { Database } from '../db/database.js';
+import { FIRST_ID } from '../foundation/new-id.js';
 import { organizationsToPrune } from './retention.queries.js';
-import { claimRetention, endRetention, FIRST, pruningSteps } from './retention.store.js';
+import { claimRetention, endRetention, pruningSteps } from './retention.store.js';
 import { PRUNED, type Pruned, type PrunedRows, type RetentionDays } from './retention.values.js';
 
 /** Seconds: between two rounds, and until others take over what a gateway that stopped had begun. */
@@ -77,7 +78,7 @@ export class Retention {
       for (const what of PRUNED) {
         const before = ageLimit(days[what]);
         if (before === null) continue;
-        for (let after: string | null = FIRST; after !== null && !this.#closing.signal.aborted; ) {
+        for (let after: string | null = FIRST_ID; after !== null && !this.#closing.signal.aborted; ) {
           if (performance.now() - renewedAt > RENEW) {
             if (!(await claimRetention(database.db, claim, LEASE))) return;
             renewedAt = performance.now();

@@ -2,9 +2,9 @@ import { type SQL, sql } from 'drizzle-orm';
 import { CALL_STATUSES, type CallStatus } from '../calls/call.enums.js';
 import { isLive } from '../calls/call-status.js';
 import type { Db } from '../db/database.js';
+import { FIRST_ID, firstIdAt } from '../foundation/new-id.js';
 import type { Pruned } from './retention.values.js';
 
-export const FIRST = '00000000-0000-0000-0000-000000000000';
 /** Who a pruned call was erased by. */
 export const ACTOR = 'retention';
 
@@ -39,7 +39,7 @@ export function pruningSteps(db: Db): Record<Pruned, (place: Place) => Promise<S
     events: ({ organization, after, before }) =>
       run(sql`
         select pruned as rows, last as after
-        from prune_events(${organization}::uuid, ${after}::uuid, ${firstIdOf(before)}::uuid, ${EVENTS}::integer)`),
+        from prune_events(${organization}::uuid, ${after}::uuid, ${firstIdAt(before)}::uuid, ${EVENTS}::integer)`),
 
     deliveries: (place) =>
       run(
@@ -72,20 +72,20 @@ export function pruningSteps(db: Db): Record<Pruned, (place: Place) => Promise<S
             select b.id from vendor_accounts a cross join lateral (
               select b.id from inbound_messages b
               where b.organization_id = ${organization}::uuid and b.account_id = a.id and b.body is not null
-                and b.id < ${firstIdOf(before)}::uuid
+                and b.id < ${firstIdAt(before)}::uuid
               order by b.id limit ${ROWS}
             ) b
             where a.organization_id = ${organization}::uuid limit ${ROWS})
           returning 1
         )
-        select count(*)::integer as rows, case when count(*) = ${ROWS} then ${FIRST} end as after from gone`),
+        select count(*)::integer as rows, case when count(*) = ${ROWS} then ${FIRST_ID} end as after from gone`),
 
     // A flow is as old as its key, and has the index.
     keys: (place) => run(deletion('idempotency_keys', 'flow_id', place, () => sql`true`)),
 
     log: ({ organization, before }) =>
       run(sql`
-        select rows, case when rows > 0 then ${FIRST} end as after
+        select rows, case when rows > 0 then ${FIRST_ID} end as after
         from prune_log(${organization}::uuid, ${before.toISOString()}::timestamptz, ${ROWS}::integer) rows`),
 
     calls: ({ organization, after, before }) => {
@@ -94,7 +94,7 @@ export function pruningSteps(db: Db): Record<Pruned, (place: Place) => Promise<S
         with step as materialized (
           select c.id, c.updated_at < ${since}::timestamptz and c.joined_into is null and c.status = any(${ended}::text[]) as is_due
           from calls c
-          where c.organization_id = ${organization}::uuid and c.id > ${after}::uuid and c.id < ${firstIdOf(before)}::uuid
+          where c.organization_id = ${organization}::uuid and c.id > ${after}::uuid and c.id < ${firstIdAt(before)}::uuid
           order by c.id limit ${ROWS}
         ), due as materialized (
           select coalesce(array_agg(d.id), '{}') as ids from (
@@ -123,7 +123,7 @@ function deletion(
   return sql`
     with step as materialized (
       select s.${key} as id from ${rows} s
-      where s.organization_id = ${organization}::uuid and s.${key} > ${after}::uuid and s.${key} < ${firstIdOf(before)}::uuid
+      where s.organization_id = ${organization}::uuid and s.${key} > ${after}::uuid and s.${key} < ${firstIdAt(before)}::uuid
       order by s.${key} limit ${ROWS}
     ), gone as (
       delete from ${rows} r
@@ -132,12 +132,6 @@ function deletion(
     )
     select (select count(*) from gone)::integer as rows,
       (select case when count(*) = ${ROWS} then (array_agg(id order by id desc))[1] end from step) as after`;
-}
-
-/** Of the ids of a time, which are UUIDv7. */
-function firstIdOf(time: Date): string {
-  const digits = time.getTime().toString(16).padStart(12, '0');
-  return `${digits.slice(0, 8)}-${digits.slice(8)}-0000-0000-000000000000`;
 }
 
 /** Takes the claim, or keeps it. Others have it until its lease ends; between two rounds none has it. */

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import postgres from 'postgres';
 import { expect, onTestFinished, test } from 'vitest';
+import { freePort } from '../../src/embedded-postgres/server.js';
 import { VERSION } from '../../src/foundation/version.js';
 import { probe } from '../faults/requests.js';
 import { createTestDatabase } from '../support/postgres.js';
@@ -13,14 +14,6 @@ async function listen(server: Server): Promise<number> {
   await once(server, 'listening');
   const address = server.address();
   return typeof address === 'object' && address !== null ? address.port : 0;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  const port = await listen(server);
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** A server that closes each connection, or stays silent. */

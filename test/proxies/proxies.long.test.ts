@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { request } from 'undici';
 import { describe, expect, it } from 'vitest';
+import { freePort } from '../../src/embedded-postgres/server.js';
 import { probe } from '../faults/requests.js';
 import { openWorld, type World } from '../faults/world.js';
 import { findWrites, isAcknowledged, makeSharedCalls, makeWrites, type Write } from '../faults/writes.js';
 import { CALLS_CHANGED, type Follower, follow, wsClient } from '../live/followers.js';
 import { ask, type GatewayProcess } from '../support/gateway-process.js';
-import { freePort, installed, PROXIES, type RunningProxy, startProxy } from './proxy.js';
+import { installed, PROXIES, type RunningProxy, startProxy } from './proxy.js';
 
 const CLIENTS = 8;
 

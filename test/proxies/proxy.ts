@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -9,6 +8,7 @@ import { createClient as createSseClient } from 'graphql-sse';
 import { Agent, fetch as fetchBy } from 'undici';
 import { onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
+import { freePort } from '../../src/embedded-postgres/server.js';
 import { PROJECT } from '../support/built-tree.js';
 import { startCommand } from '../support/program.js';
 
@@ -162,15 +162,6 @@ export async function startProxy(
       return client;
     },
   };
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  const port = await new Promise<number>((resolve) => {
-    server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port));
-  });
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** Each must be there: a test of another configuration would show nothing. */

@@ -31,7 +31,7 @@ export async function pruneNow(
       throw error;
     },
   });
-  await database.db.execute(sql`update retention set due_at = clock_timestamp()`);
+  await database.db.execute(sql`update retention set due_at = clock_timestamp() - interval '1 second'`);
   await retention.round();
   await retention.close();
   return pruned;

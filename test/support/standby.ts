@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -9,6 +8,7 @@ import postgres from 'postgres';
 import { migrate } from '../../src/db/migrate.js';
 import { type Home, SUPERUSER } from '../../src/embedded-postgres/home.js';
 import { spawnPostgres } from '../../src/embedded-postgres/process.js';
+import { freePort } from '../../src/embedded-postgres/server.js';
 import { onServer } from './server.js';
 
 const SETTINGS = {
@@ -165,14 +165,4 @@ async function writeInto({ cluster, home: { user } }: TestServer, name: string, 
   const path = join(cluster, name);
   await writeFile(path, text);
   if (user !== undefined) await promisify(execFile)('chown', [`${user.uid}:${user.gid}`, path]);
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no free port on 127.0.0.1');
-  return address.port;
 }

@@ -1,5 +1,6 @@
 import { and, gte, lt, lte, type SQL, type SQLWrapper, sql } from 'drizzle-orm';
 import type { AnyPgColumn } from 'drizzle-orm/pg-core';
+import { firstIdAt } from '../../foundation/new-id.js';
 import type { InstantRange, NumberRange } from '../../foundation/ranges.js';
 
 export interface Choice {
@@ -143,9 +144,4 @@ export function createdWithin(id: AnyPgColumn, { from, to }: InstantRange = {}):
     ...(from && from.getTime() > 0 ? [gte(id, firstIdAt(from))] : []),
     ...(to ? [to.getTime() > 0 ? lt(id, firstIdAt(to)) : NOTHING] : []),
   ];
-}
-
-function firstIdAt(time: Date): string {
-  const hex = time.getTime().toString(16).padStart(12, '0');
-  return `${hex.slice(0, 8)}-${hex.slice(8)}-0000-0000-000000000000`;
 }

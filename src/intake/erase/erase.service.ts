@@ -2,6 +2,7 @@ import { eq, sql } from 'drizzle-orm';
 import type { CallTarget } from '../../calls/reference/call-target.values.js';
 import type { Database } from '../../db/database.js';
 import { persistedOperations } from '../../db/tables/persisted-operations.js';
+import { FIRST_ID } from '../../foundation/new-id.js';
 import { refuseUnknown } from '../../foundation/refusal.js';
 import { actorOf } from '../../identity/actor.js';
 import type { Viewer } from '../../identity/viewer.js';
@@ -13,8 +14,6 @@ const CALLS_AT_ONCE = 50;
 const CHANGES_AT_ONCE = 5_000;
 /** Events and messages that are looked through in a transaction, at most: see the SQL functions. */
 const LOOKED_AT = 200;
-
-const FIRST = '00000000-0000-0000-0000-000000000000';
 
 export class EraseService {
   readonly #database: Database;
@@ -80,7 +79,7 @@ export class EraseService {
     const [found] = await this.#database.statement(find, account);
     const ids = sql.param(found?.ids ?? []);
     if (ids.value.length === 0) return [];
-    for (let after: string | null = FIRST; after !== null; ) {
+    for (let after: string | null = FIRST_ID; after !== null; ) {
       const step = () =>
         this.#database.db.execute<{ last: string | null }>(sql`
           select erase_messages(${organization.id}::uuid, ${ids}::uuid[], ${after}::uuid, ${LOOKED_AT}::integer) as last`);
@@ -105,7 +104,7 @@ export class EraseService {
   }
 
   async #eraseUnmatched({ organization, account }: Viewer, number: string): Promise<void> {
-    let [event, message]: [string | null, string | null] = [FIRST, FIRST];
+    let [event, message]: [string | null, string | null] = [FIRST_ID, FIRST_ID];
     while (event !== null || message !== null) {
       const step = () =>
         this.#database.db.execute<{ event: string | null; message: string | null }>(sql`

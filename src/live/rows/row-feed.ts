@@ -1,9 +1,8 @@
 import { runFor, sharedAccount } from '../../db/connection/account.js';
+import { FIRST_ID } from '../../foundation/new-id.js';
 import { PolledFeed } from '../polled-feed.js';
 import { type ChangedRow, ROW_PAGE, type RowSource } from './changed-row.values.js';
 import type { RowHorizonQuery } from './row-horizon.queries.js';
-
-const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
 /**
  * One organization's rows of one table as they change. They become visible in the order of commits, so each poll begins at
