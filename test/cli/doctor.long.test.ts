@@ -161,7 +161,7 @@ describe('a check', () => {
     ]);
   });
 
-  it('slots: one that nobody uses', async () => {
+  it('slots: one that no replica uses', async () => {
     const slot = `unused_${randomBytes(4).toString('hex')}`;
     await execute(sql`select pg_create_physical_replication_slot(${slot}, true)`);
     onTestFinished(async () => void (await execute(sql`select pg_drop_replication_slot(${slot})`)));

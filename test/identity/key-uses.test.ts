@@ -28,7 +28,7 @@ it('a key has no last use before its first, and one soon after it', async () => 
   expect(at).toBeGreaterThanOrEqual(before);
 });
 
-it('many requests of many keys in a minute are one write of each key, whoever notes it', async () => {
+it('many requests of many keys in a minute are one write of each key, from whichever gateway', async () => {
   const clients = await Promise.all(numbers(3).map((n) => gateway.client({ organization: `many-${n}` })));
   const other = await openGatewayOn(gateway.databaseUrl);
   const [{ organization = '' } = {}] = await Promise.all(

@@ -282,7 +282,7 @@ export const SERVER_CHECKS: readonly Check[] = [
         if (active && (kept ?? 0) < RETAINED_BYTES) return [];
         const found = (kept ?? 0) < RETAINED_BYTES ? warning : problem;
         return found(
-          `The slot ${name}${active ? '' : ', which nobody uses,'} keeps ${bytes(kept ?? 0)} of the log.`,
+          `The slot ${name}${active ? '' : ', which no replica uses,'} keeps ${bytes(kept ?? 0)} of the log.`,
           advice,
         );
       });
