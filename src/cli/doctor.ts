@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { Config } from '../config/config.js';
 import { type Database, openDatabase } from '../db/database.js';
+import { onceFor } from '../db/loading/once-for.js';
 import {
   explainDatabaseError,
   explainStartError,
@@ -11,6 +12,7 @@ import { openDatabaseServer } from '../start/database-server.js';
 import { databaseOf } from '../start/open-server.js';
 import type { Startup } from '../start/startup.js';
 import type { Check, Finding, Level, Probe } from './doctor/check.js';
+import { REPLICA_CHECKS } from './doctor/replica-checks.js';
 import { SERVER_CHECKS } from './doctor/server-checks.js';
 import { SERVICE_CHECKS } from './doctor/service-checks.js';
 import { TABLE_CHECKS } from './doctor/table-checks.js';
@@ -24,7 +26,12 @@ export interface Diagnosis {
   advice?: string;
 }
 
-export const CHECKS: readonly Check[] = [...SERVER_CHECKS, ...TABLE_CHECKS, ...SERVICE_CHECKS];
+export const CHECKS: readonly Check[] = [
+  ...SERVER_CHECKS,
+  ...REPLICA_CHECKS,
+  ...TABLE_CHECKS,
+  ...SERVICE_CHECKS,
+];
 
 /** Changes nothing, and runs no migration. */
 export async function doctor(args: string[], config: Config, startup: Startup): Promise<string> {
@@ -56,8 +63,10 @@ export async function doctor(args: string[], config: Config, startup: Startup): 
 
 export async function diagnose(probe: Probe, checks = CHECKS): Promise<Diagnosis[]> {
   const found: Diagnosis[] = [];
+  const health = onceFor((database: Database) => database.health());
+  const checked = { ...probe, health: () => health(probe.database) };
   for (const { name: check, ok, look } of checks) {
-    const findings = await look(probe).catch((error): Finding[] => [
+    const findings = await look(checked).catch((error): Finding[] => [
       {
         level: 'warning',
         message: `It could not be looked at: ${rootCauseOf(error).message}.`,

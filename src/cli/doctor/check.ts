@@ -1,5 +1,6 @@
 import type { SQL } from 'drizzle-orm';
 import type { Config } from '../../config/config.js';
+import type { DatabaseHealth } from '../../db/connection/health.js';
 import type { Database } from '../../db/database.js';
 
 export type Level = 'ok' | 'warning' | 'problem';
@@ -18,11 +19,16 @@ export interface Probe {
   now(): number;
 }
 
+export interface CheckedProbe extends Probe {
+  /** Asked once for all checks. */
+  health(): Promise<DatabaseHealth>;
+}
+
 export interface Check {
   name: string;
   /** What is said if nothing is found. */
   ok: string;
-  look(probe: Probe): Promise<Finding[]>;
+  look(probe: CheckedProbe): Promise<Finding[]>;
 }
 
 export async function rowsOf<Row extends object>({ database }: Probe, query: SQL): Promise<Row[]> {

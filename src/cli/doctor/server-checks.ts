@@ -19,8 +19,8 @@ export const SERVER_CHECKS: readonly Check[] = [
   {
     name: 'database',
     ok: 'It answers, and takes writes.',
-    async look({ database }) {
-      const { database: state } = await database.health();
+    async look({ health }) {
+      const { database: state } = await health();
       if (state === 'away')
         return [problem('It does not answer.', 'Look at the server and at DATABASE_URL.')];
       if (state !== 'read-only') return [];
@@ -44,8 +44,8 @@ export const SERVER_CHECKS: readonly Check[] = [
   {
     name: 'migrations',
     ok: 'None is missing.',
-    async look({ database }) {
-      const { migrations } = await database.health();
+    async look({ health }) {
+      const { migrations } = await health();
       if (migrations !== 'behind') return [];
       return [problem('Migrations of this version are missing.', 'Run switchboard migrate.')];
     },
@@ -53,8 +53,8 @@ export const SERVER_CHECKS: readonly Check[] = [
   {
     name: 'privileges',
     ok: 'The role may do all that requests need.',
-    async look({ database }) {
-      if ((await database.health()).database !== 'forbidden') return [];
+    async look({ health }) {
+      if ((await health()).database !== 'forbidden') return [];
       return [
         problem(
           'The role lacks a privilege that requests need.',
@@ -205,7 +205,7 @@ export const SERVER_CHECKS: readonly Check[] = [
           `End it: SELECT pg_terminate_backend(${pid}).`,
         ),
       );
-      const { logHeldFor } = await probe.database.health();
+      const { logHeldFor } = await probe.health();
       if (logHeldFor < LOG_HELD) return old;
       return [
         ...old,
