@@ -5,6 +5,7 @@ import { migrate as applyMigrations } from 'drizzle-orm/postgres-js/migrator';
 import type { Sql, TransactionSql } from 'postgres';
 import { StartError } from '../foundation/start-error.js';
 import { databaseErrorCode, READ_ONLY } from '../foundation/unavailable.js';
+import { analyzeTables } from './analyze.js';
 import { type Client, type Server, serverOf } from './connection/driver.js';
 
 /** Works from src/db and dist/db: SQL files are not compiled. */
@@ -40,6 +41,8 @@ export async function migrate(
       await prepareSearch(tx);
       await grantMigrationsRead(tx);
     });
+    // Also after a restore, which brings no figures for the planner.
+    await analyzeTables(drizzle(client.sql));
   } finally {
     await client.sql.end({ timeout: 5 });
   }

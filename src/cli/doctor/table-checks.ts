@@ -1,9 +1,8 @@
 import { sql } from 'drizzle-orm';
+import { unanalyzedTables } from '../../db/analyze.js';
 import { type Check, named, problem, rowsOf, seconds, warning } from './check.js';
 
 const [DEAD_ROWS, DEAD_SHARE] = [10_000, 0.2];
-const [CHANGED_ROWS, CHANGED_SHARE] = [10_000, 0.5];
-const ROWS_WITHOUT_FIGURES = 1_000;
 
 interface Dead {
   name: string;
@@ -53,15 +52,9 @@ export const TABLE_CHECKS: readonly Check[] = [
     name: 'statistics',
     ok: 'The planner knows every table.',
     async look(probe) {
-      const rows = await rowsOf<{ name: string }>(
-        probe,
-        sql`select relname as name from pg_stat_user_tables
-          where (last_analyze is null and last_autoanalyze is null and n_live_tup >= ${ROWS_WITHOUT_FIGURES})
-            or (n_mod_since_analyze >= ${CHANGED_ROWS} and n_mod_since_analyze >= ${CHANGED_SHARE}::float8 * n_live_tup)
-          order by 1`,
-      );
-      if (rows.length === 0) return [];
-      const names = rows.map(({ name }) => name);
+      const tables = await unanalyzedTables(probe.database.db);
+      if (tables.length === 0) return [];
+      const names = tables.map(({ name }) => name);
       return [
         warning(
           `The planner knows little of ${named(names)}: plans may be slow.`,

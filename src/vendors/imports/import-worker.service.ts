@@ -1,3 +1,4 @@
+import { analyzeTables } from '../../db/analyze.js';
 import type { CallImportRow } from '../../db/tables/call-imports.js';
 import type { VendorAccountRow } from '../../db/tables/vendor-accounts.js';
 import { ClaimWorker } from '../claim-worker.service.js';
@@ -70,6 +71,7 @@ export class ImportWorker extends ClaimWorker<CallImportRow> {
           await stint.run();
           const { row } = stint;
           if (row.state === 'RUNNING') await settle(() => release(database, row, 0));
+          else await analyzeTables(database.db).catch(failed);
         } catch (error) {
           await settle(() => end(options, stint.row, error, isCut()));
         }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { unanalyzedTables } from '../../../src/db/analyze.js';
 import { readRecorded } from '../../recordings/recorded.js';
 import { givenCall } from '../../support/documents.js';
 import { uuidIn } from '../../support/events.js';
@@ -64,6 +65,17 @@ describe('of Bird', () => {
       ...{ status: 'COMPLETED', direction: 'INBOUND', duration: 7 },
       ...{ from: '+351910648518', to: '+3197058016589', ...place },
     });
+  });
+
+  it('the planner knows afterwards of what it did not know before', async () => {
+    const { db } = gateway.database;
+    await db.execute(sql`create table loaded (n integer) with (autovacuum_enabled = false)`);
+    await db.execute(sql`insert into loaded select generate_series(1, 50000)`);
+    const unknown = async () => (await unanalyzedTables(db)).map(({ name }) => name);
+    await expect.poll(unknown, { timeout: 30_000 }).toContain('loaded');
+    add(3, 1);
+    await imported(client, account.id);
+    await expect.poll(unknown, { timeout: 30_000 }).not.toContain('loaded');
   });
 
   it('calls of a time are read day by day, the newest first, and no other', async () => {
