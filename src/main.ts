@@ -108,7 +108,10 @@ async function start(config: Config, startup: Startup): Promise<{ greeting: stri
 
 /** Standard output is for people. pino flushes at process exit. */
 function openLog(level: Config['logLevel']): Logger {
-  return pino({ level }, pino.destination({ dest: 2, sync: false, ...LOG }));
+  const destination = pino.destination({ dest: 2, sync: false, ...LOG });
+  // pino ignores a reader that has gone (EPIPE), and throws when a terminal was closed (EIO).
+  destination.on('error', () => {});
+  return pino({ level }, destination);
 }
 
 async function demoTraffic(config: Config, database: Database, log: Logger) {

@@ -43,6 +43,23 @@ test('SIGHUP ends a gateway whose terminal is closed, and stops Postgres', async
   await expect.poll(() => isLocked(dataDir), { timeout: 60_000 }).toBe(false);
 });
 
+test('a gateway goes on whose terminal was closed without a signal to it', async () => {
+  // A session of its own gets no SIGHUP; what it writes to the terminal fails with EIO.
+  const terminal = onTerminal(`LOG_LEVEL=trace setsid $GATEWAY & sleep 600`);
+  const [, url = ''] = await terminal.says(/listens on (\S+)/);
+  const [, pid] = await terminal.says(/"pid":(\d+)/);
+  try {
+    terminal.process.kill('SIGKILL');
+    await terminal.ended;
+    for (let time = 0; time < 200; time += 1) {
+      expect(await probe(url, '/graphql')).toMatchObject({ status: 400 });
+    }
+  } finally {
+    process.kill(Number(pid), 'SIGTERM');
+  }
+  await expect.poll(() => isLocked(dataDir), { timeout: 60_000 }).toBe(false);
+});
+
 test('nohup keeps a gateway whose terminal is closed', async () => {
   const output = `${dataDir}.out`;
   const terminal = onTerminal(`nohup $GATEWAY >${output} 2>&1 & sleep 600`);
