@@ -73,12 +73,13 @@ describe('a replica', () => {
     await Promise.all(asking);
     expect(errors).toEqual([]);
     expect(fallbacksOf(gateway).away).toBeGreaterThan(0);
-    const said = gateway.log.map((line) => JSON.parse(line)).filter(({ replica }) => replica === '1');
-    // A busy machine may lose it more than once.
-    expect(said.slice(-2).map(({ level, msg, state }) => [level, msg, state])).toEqual([
-      [40, 'no query reads from this replica', 'away'],
-      [40, 'queries read from this replica again', undefined],
-    ]);
+    const said = gateway.log
+      .map((line) => JSON.parse(line))
+      .filter(({ replica }) => replica === '1')
+      .map(({ level, msg, state }) => [level, msg, state]);
+    // On a busy machine it may be lost more than once, and be behind when it is back.
+    expect(said).toContainEqual([40, 'no query reads from this replica', 'away']);
+    expect(said.at(-1)).toEqual([40, 'queries read from this replica again', undefined]);
   });
 
   it('that hangs costs no answer', async () => {
