@@ -53,7 +53,9 @@ const VALUES = {
   STARTED_AT: sql`started_at`,
   OCCURRED_AT,
 };
-const WORDS = ['tag 7', 'tag 77', 'vintage', 'tag 777', 'all', '+1415-77'];
+/** Of the last one, calls have no more than the end. */
+const NOWHERE = ['tag 777', '+2415-77'];
+const WORDS = ['tag 7', 'tag 77', 'vintage', 'all', '+1415-77', ...NOWHERE];
 
 interface Place {
   id: string;
@@ -84,7 +86,7 @@ const CASES = Object.keys(VALUES).flatMap((field) =>
 
 it.each(CASES)('pages of a search for %s by %s %s have each match once', async (search, field, direction) => {
   const all = await expected(field, direction, search);
-  expect(all.length > 0).toBe(search !== 'tag 777');
+  expect(all.length > 0).toBe(!NOWHERE.includes(search));
   const { page } = callListQueries(database.db);
   const list = { filter: { search }, order: { field, direction } };
   const read = async (place: object) => {
