@@ -68,6 +68,7 @@ async function start(config: Config, startup: Startup): Promise<{ greeting: stri
     openDatabase({
       url: server.url,
       directUrl: config.databaseDirectUrl,
+      passwordFile: config.databasePasswordFile,
       poolSize: config.databasePoolSize,
       timeout: config.databaseTimeout,
       replicas: {

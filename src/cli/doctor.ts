@@ -84,7 +84,7 @@ async function onDatabase<T>(
   startup: Startup,
   run: (database: Database) => Promise<T>,
 ): Promise<T> {
-  const { databaseUrl, databaseTimeout: timeout } = config;
+  const { databaseUrl, databasePasswordFile: passwordFile, databaseTimeout: timeout } = config;
   try {
     if (!databaseUrl && !existsSync(config.dataDir)) {
       throw new StartError(`there is no database in DATA_DIR ${config.dataDir}`);
@@ -93,7 +93,7 @@ async function onDatabase<T>(
     const opening = openDatabaseServer(config);
     startup.onClose(async () => (await opening.catch(() => null))?.close());
     const { url } = await opening;
-    const connecting = openDatabase({ url, poolSize: 1, timeout });
+    const connecting = openDatabase({ url, passwordFile, poolSize: 1, timeout });
     const database = await (databaseUrl
       ? explainDatabaseError('DATABASE_URL', databaseUrl, connecting)
       : connecting);

@@ -31,7 +31,12 @@ export function withDatabase<T>(
   poolSize = 1,
 ): Promise<T> {
   return withServer(config, startup, async (server) => {
-    const database = await openDatabase({ url: server.url, poolSize, timeout: config.databaseTimeout });
+    const database = await openDatabase({
+      url: server.url,
+      passwordFile: config.databasePasswordFile,
+      poolSize,
+      timeout: config.databaseTimeout,
+    });
     try {
       return await run(database, server);
     } finally {

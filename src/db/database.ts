@@ -17,7 +17,7 @@ import { CommitSignals } from './connection/commit-signals.js';
 import { Connection } from './connection/connection.js';
 import { ConnectionPool } from './connection/connection-pool.js';
 import { ConnectionState } from './connection/connection-state.js';
-import { type Server, type ServerAddress, serverOf } from './connection/driver.js';
+import { type Server, type ServerAddress, type ServerOptions, serverOf } from './connection/driver.js';
 import { type DatabaseHealth, openHealthProbe } from './connection/health.js';
 import { pooledClient } from './connection/pooled-client.js';
 import { RowSession } from './connection/row-session.js';
@@ -56,7 +56,7 @@ export interface PoolLoad {
   statements: number;
 }
 
-export interface DatabaseOptions {
+export interface DatabaseOptions extends ServerOptions {
   /** postgres://…; with `?prepare=false` for PgBouncer in transaction mode. */
   url: string;
   /** Bypasses the pooler, which does not forward NOTIFY. */
@@ -77,13 +77,14 @@ const SIGN_IN_DEPTH = 100;
 
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const { url, directUrl, poolSize, logger } = options;
-  const server = serverOf(url);
-  await tryHosts(server);
-  if (!isPooled(url) && (await areShared(server))) throw new StartError(POOLED);
+  const server = serverOf(url, options);
+  const direct = directUrl === undefined ? null : serverOf(directUrl, options);
+  const isShared = isPooled(url);
+  if (isShared) await tryServer(server);
+  else if (await areShared(server)) throw new StartError(POOLED);
   const probe = openHealthProbe(server, (how) => connectionState.markMoved(how));
   // On the probe's own connection, because a lock may hold all connections of the pool.
   const connectionState: ConnectionState = new ConnectionState(probe.ping);
-  const isShared = isPooled(url);
   const settings = { server, connectionState, isShared, timeout: (options.timeout ?? 15) * 1000 };
   const pool = new ConnectionPool({ ...settings, size: Math.max(1, poolSize - 1) });
   const signInDb = poolSize > 1 ? new ConnectionPool({ ...settings, size: 1, depth: SIGN_IN_DEPTH }) : pool;
@@ -92,10 +93,15 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const replicas =
     read === undefined || read.urls.length === 0
       ? null
-      : new Replicas({ ...read, primaryUrl: directUrl ?? url, timeout: settings.timeout });
+      : new Replicas({
+          ...read,
+          primary: direct ?? server,
+          servers: read.urls.map((each) => serverOf(each, options)),
+          timeout: settings.timeout,
+        });
   connectionState.onMove(() => replicas?.renew());
   const db = rowDatabase(replicas === null ? client : readingClient(client), logger);
-  const signals = new CommitSignals(client, directUrl ?? (isShared ? null : url));
+  const signals = new CommitSignals(client, direct ?? (isShared ? null : server));
   const withSignal = async <T>(run: () => Promise<T>, account = currentAccount()) => {
     try {
       const written = await retried(() => chargedTo(account, () => startNow(run())));
@@ -143,17 +149,12 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 
 const CLOSE_WITHIN = 5;
 
-async function tryHosts(server: Server): Promise<void> {
-  for (let host = 1; ; host += 1) {
-    const connection = new Connection(server);
-    try {
-      await connection.runWithin(FIRST_ANSWER_MS, 'select 1');
-      return;
-    } catch (error) {
-      if (host >= server.hosts) throw error;
-    } finally {
-      await connection.close(0).catch(() => {});
-    }
+async function tryServer(server: Server): Promise<void> {
+  const connection = new Connection(server);
+  try {
+    await connection.runWithin(FIRST_ANSWER_MS, 'select 1');
+  } finally {
+    await connection.close(0).catch(() => {});
   }
 }
 

@@ -6,7 +6,7 @@ import type { Sql, TransactionSql } from 'postgres';
 import { StartError } from '../foundation/start-error.js';
 import { databaseErrorCode, READ_ONLY } from '../foundation/unavailable.js';
 import { analyzeTables } from './analyze.js';
-import { type Client, type Server, serverOf } from './connection/driver.js';
+import { type Client, type Server, type ServerOptions, serverOf } from './connection/driver.js';
 
 /** Works from src/db and dist/db: SQL files are not compiled. */
 export const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../src/db/migrations', import.meta.url));
@@ -19,16 +19,20 @@ const MIGRATION_LOCK = 7_301_944_112;
 
 export type MigrationStage = 'server' | 'lock' | 'migrations';
 
+export interface MigrateOptions extends ServerOptions {
+  begins?(stage: MigrationStage): void;
+}
+
 /**
  * One transaction: a session's lock or setting would leak through a pooler. An up-to-date database needs only a role
  * that can read and write calls.
  */
 export async function migrate(
   url: string,
-  begins: (stage: MigrationStage) => void = () => {},
+  { begins = () => {}, ...options }: MigrateOptions = {},
 ): Promise<void> {
   begins('server');
-  const client = await connect(serverOf(url));
+  const client = await connect(serverOf(url, options));
   try {
     await client.sql.begin(async (tx) => {
       await tx.unsafe('set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0');
@@ -51,15 +55,13 @@ export async function migrate(
 const MIGRATIONS = { migrationsFolder: MIGRATIONS_FOLDER };
 
 async function connect(server: Server): Promise<Client> {
-  for (let host = 1; ; host += 1) {
-    const client = server.connect({ applicationName: 'switchboard migrates', onClose: () => {} });
-    try {
-      await client.sql.unsafe('select 1');
-      return client;
-    } catch (error) {
-      client.destroy();
-      if (host >= server.hosts) throw error;
-    }
+  const client = server.connect({ applicationName: 'switchboard migrates', onClose: () => {} });
+  try {
+    await client.sql.unsafe('select 1');
+    return client;
+  } catch (error) {
+    client.destroy();
+    throw error;
   }
 }
 

@@ -1,6 +1,7 @@
 import { DrizzleQueryError } from 'drizzle-orm/errors';
 import { oneLine } from './one-line.js';
-import { isDatabaseAway, isReadOnly } from './unavailable.js';
+import { parsePostgresUrl, placeOf } from './postgres-url.js';
+import { databaseErrorCode, isDatabaseAway, isReadOnly } from './unavailable.js';
 
 /** One line: what is wrong, which variable, and what helps. */
 export class StartError extends Error {
@@ -21,8 +22,7 @@ export function missingPackage(error: unknown): string | null {
 }
 
 export function describeServer(variable: string, url: string): string {
-  const [, authority = '', database = ''] = /^\w+:\/\/([^/?]*)([^?]*)/.exec(url) ?? [];
-  return `${variable}: Postgres at ${authority.slice(authority.lastIndexOf('@') + 1)}${database}`;
+  return `${variable}: Postgres at ${placeOf(url)}`;
 }
 
 export async function explainDatabaseError<T>(variable: string, url: string, work: Promise<T>): Promise<T> {
@@ -31,10 +31,18 @@ export async function explainDatabaseError<T>(variable: string, url: string, wor
   } catch (error) {
     const cause = rootCauseOf(error);
     if (cause instanceof StartError || !isOfDatabase(cause)) throw error;
-    const remedy = isReadOnly(cause) ? ` (it is read-only: ${variable} has to lead to the primary)` : '';
-    const message = `${describeServer(variable, url)} cannot be used: ${oneLine(cause.message)}${remedy}`;
+    const message = `${describeServer(variable, url)} cannot be used: ${reasonOf(cause, variable, url)}`;
     throw new StartError(message, { cause: error });
   }
+}
+
+function reasonOf(cause: Error, variable: string, url: string): string {
+  const { target_session_attrs: wanted } = parsePostgresUrl(url);
+  if (databaseErrorCode(cause) === 'CONNECTION_DESTROYED' && wanted !== 'any') {
+    return `no host is ${wanted} (target_session_attrs)`;
+  }
+  const remedy = isReadOnly(cause) ? ` (it is read-only: ${variable} has to lead to the primary)` : '';
+  return `${oneLine(cause.message)}${remedy}`;
 }
 
 function isOfDatabase(error: Error): boolean {

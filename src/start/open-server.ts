@@ -23,7 +23,7 @@ export async function openServer(config: Config, startup: Startup): Promise<Data
   };
   const begins = (stage: MigrationStage) =>
     startup.startWaiting(stages[stage], { isWork: stage === 'migrations' });
-  const migrating = migrate(url, begins);
+  const migrating = migrate(url, { begins, passwordFile: config.databasePasswordFile });
   await onServer(server, databaseUrl ? explainDatabaseError(variable, url, migrating) : migrating);
   return server;
 }

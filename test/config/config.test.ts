@@ -13,6 +13,7 @@ describe('loadConfig', () => {
       publicUrl: undefined,
       databaseUrl: undefined,
       databaseDirectUrl: undefined,
+      databasePasswordFile: undefined,
       databaseReadUrl: [],
       databaseReadPoolSize: 20,
       databaseReadMaxLag: 1,
@@ -75,6 +76,7 @@ describe('loadConfig', () => {
       PUBLIC_URL: 'https://switchboard.example.com/api/',
       DATABASE_URL: 'postgresql://me:secret@db.example/calls',
       DATABASE_DIRECT_URL: 'postgresql://me:secret@direct.example/calls',
+      DATABASE_PASSWORD_FILE: '/run/secrets/postgres',
       DATABASE_READ_URL:
         'postgres://me:secret@a.example/calls, postgresql://me:secret@b.example,c.example/calls',
       DATABASE_READ_POOL_SIZE: '6',
@@ -137,6 +139,7 @@ describe('loadConfig', () => {
       publicUrl: 'https://switchboard.example.com/api',
       databaseUrl: 'postgresql://me:secret@db.example/calls',
       databaseDirectUrl: 'postgresql://me:secret@direct.example/calls',
+      databasePasswordFile: '/run/secrets/postgres',
       databaseReadUrl: [
         'postgres://me:secret@a.example/calls',
         'postgresql://me:secret@b.example,c.example/calls',

@@ -57,8 +57,8 @@ export class TestServer {
     return `postgres://${SUPERUSER}:${encodeURIComponent(password)}@127.0.0.1:${this.#port}/${database}`;
   }
 
-  async start(): Promise<void> {
-    const options = Object.entries({ ...SETTINGS, port: `${this.#port}` });
+  async start(settings: Record<string, string> = {}): Promise<void> {
+    const options = Object.entries({ ...SETTINGS, port: `${this.#port}`, ...settings });
     const args = ['-D', this.#cluster, ...options.flatMap(([name, value]) => ['-c', `${name}=${value}`])];
     const { binaries, user } = this.#home;
     this.#process = spawnPostgres(binaries.postgres, args, user, 'ignore');

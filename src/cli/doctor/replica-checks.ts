@@ -25,7 +25,7 @@ export const REPLICA_CHECKS: readonly Check[] = [
     name: 'read-replicas',
     ok: 'DATABASE_READ_URL is not set, or each that it names keeps up.',
     async look(probe) {
-      const { databaseReadUrl: urls, databaseReadMaxLag } = probe.config;
+      const { databaseReadUrl: urls, databaseReadMaxLag, databasePasswordFile: passwordFile } = probe.config;
       if (urls.length === 0) return [];
       const [row] = await rowsOf<{ home: string; lsn: string }>(
         probe,
@@ -34,15 +34,19 @@ export const REPLICA_CHECKS: readonly Check[] = [
       const primary = { home: row?.home ?? '', lsn: BigInt(row?.lsn ?? 0) };
       // With 0, a replica may be behind: it serves those who have seen no more.
       const patience = Math.min(databaseReadMaxLag || PATIENCE, PATIENCE);
-      const found = await Promise.all(urls.map((url) => lookAt(url, primary, patience)));
+      const found = await Promise.all(urls.map((url) => lookAt({ url, passwordFile }, primary, patience)));
       return found.flatMap((finding) => finding ?? []);
     },
   },
 ];
 
-async function lookAt(url: string, primary: Primary, patience: number): Promise<Finding | null> {
+async function lookAt(
+  { url, passwordFile }: { url: string; passwordFile: string | undefined },
+  primary: Primary,
+  patience: number,
+): Promise<Finding | null> {
   const name = describeServer('DATABASE_READ_URL', url);
-  const connection = new Connection(serverOf(url), {
+  const connection = new Connection(serverOf(url, { passwordFile }), {
     applicationName: 'switchboard doctor',
     connectTimeout: TIMEOUT / 1_000,
   });

@@ -21,6 +21,13 @@ export const postgres = settings({
     description: 'URL that bypasses the pooler of `DATABASE_URL`, for migrations and for NOTIFY.',
     details: 'Without it, a gateway that uses a pooler polls the log of changes.',
   },
+  databasePasswordFile: {
+    variable: 'DATABASE_PASSWORD_FILE',
+    default: undefined as string | undefined,
+    parse: (input) => resolve(input),
+    description: 'File with the password for the URLs of Postgres that have none.',
+    details: 'It is read anew for each connection, so that the password can be replaced.',
+  },
   dataDir: {
     variable: 'DATA_DIR',
     default: resolve('.data'),

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Sql } from 'postgres';
 import { Connection, connectionClosed } from './connection.js';
-import { type Server, serverOf } from './driver.js';
+import type { Server } from './driver.js';
 
 export interface Listener {
   close(): Promise<void>;
@@ -20,15 +20,15 @@ const PING_TIMEOUT_MS = 5_000;
 /** Tells the processes on one database what was committed. Signals may be lost: also poll. */
 export class CommitSignals {
   readonly #client: Sql;
-  readonly #listenUrl: string | null;
+  readonly #listenServer: Server | null;
   readonly #listeners = new Set<() => void>();
   readonly #onErased = new Set<(organizationId: string) => void>();
   readonly #self = randomUUID();
 
-  /** `listenUrl` must give a session of its own; null behind a pooler in transaction mode. */
-  constructor(client: Sql, listenUrl: string | null) {
+  /** `listenServer` must give a session of its own; null behind a pooler in transaction mode. */
+  constructor(client: Sql, listenServer: Server | null) {
     this.#client = client;
-    this.#listenUrl = listenUrl;
+    this.#listenServer = listenServer;
   }
 
   onCommit(callback: () => void): () => void {
@@ -67,9 +67,9 @@ export class CommitSignals {
 
   /** Of other processes. */
   listen(onSignal: () => void, onErased: OnErased = () => {}): Listener {
-    return this.#listenUrl === null
+    return this.#listenServer === null
       ? { close: async () => {} }
-      : openListener(serverOf(this.#listenUrl), this.#self, onSignal, onErased);
+      : openListener(this.#listenServer, this.#self, onSignal, onErased);
   }
 }
 

@@ -1,12 +1,15 @@
+import { readFile } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { drizzle } from 'drizzle-orm/postgres-js';
 import postgres, { type Options, type Sql } from 'postgres';
+import { isSocket, type PostgresUrl, parsePostgresUrl } from '../../foundation/postgres-url.js';
+import { StartError } from '../../foundation/start-error.js';
 import { arrayTypes } from './array-types.js';
+import { tlsOf } from './tls.js';
 
 export interface Server {
   /** It connects on first use and never reconnects. */
   connect(options: ClientOptions): Client;
-  hosts: number;
   /** Of the first host. */
   address: ServerAddress;
 }
@@ -15,6 +18,11 @@ export interface ServerAddress {
   host: string;
   port: number;
   database: string;
+}
+
+export interface ServerOptions {
+  /** A file with the password, if the URL has none; read anew for each connection. */
+  passwordFile?: string | undefined;
 }
 
 export interface ClientOptions {
@@ -31,55 +39,86 @@ export interface Client {
   destroy(): void;
 }
 
-type Parsed = Options<Record<string, never>> & {
-  host: string[];
-  port: number[];
-  path: string | false;
-  database: string;
-  shared: object;
-};
+type Parsed = Options<Record<string, never>> & { database: string; shared: object };
+type Host = PostgresUrl['hosts'][number];
 
 const ONE_CONNECTION = { max: 1, idle_timeout: 0, max_lifetime: null, keep_alive: 60, onnotice: () => {} };
+
+/** The driver takes a standby for `read-write` if its sessions are not read-only by themselves. */
+const DRIVERS_WORD: Record<string, string> = { 'read-write': 'primary', 'read-only': 'standby', any: '' };
 
 /**
  * One socket per client, because the driver keeps the state of a lost one for the next connection:
  * https://github.com/porsager/postgres/issues/1223, 1181, 1119.
  */
-export function serverOf(url: string): Server {
-  const client = postgres(url, { fetch_types: false, types: arrayTypes as never });
+export function serverOf(url: string, { passwordFile }: ServerOptions = {}): Server {
+  const { hosts, user, password, database, options: startOptions, ...parsed } = parsePostgresUrl(url);
+  const [first] = hosts as [Host];
+  let read: string | undefined;
+  const client = postgres({
+    host: [first.host],
+    port: [first.port],
+    user,
+    pass: () => password ?? read ?? '',
+    database,
+    target_session_attrs: DRIVERS_WORD[parsed.target_session_attrs] ?? parsed.target_session_attrs,
+    sslnegotiation: parsed.sslnegotiation,
+    connection: startOptions === undefined ? {} : { options: startOptions },
+    prepare: !parsed.isPooled,
+    fetch_types: false,
+    types: arrayTypes,
+  } as never);
   // Sets up the parsers and serializers, which all clients share.
   drizzle(client);
-  const parsed = client.options as unknown as Parsed;
-  const hosts = parsed.host.map((host, index) => ({ host, port: Number(parsed.port[index]) }));
+  const shared = client.options as unknown as Parsed;
+  const tls = isSocket(first.host) ? null : tlsOf(parsed);
   let current = 0;
   return {
-    hosts: hosts.length,
-    address: { ...(hosts[0] ?? { host: '', port: 0 }), database: parsed.database },
+    address: { ...first, database: shared.database },
     connect({ applicationName, connectTimeout = 5, onClose, onNotify }) {
       let socket: Socket | undefined;
+      let at = current;
       let tries = 0;
       let isEnded = false;
-      const open = () => {
+      const leave = (host: number) => {
+        if (current === host) current = (host + 1) % hosts.length;
+      };
+      const next = () => {
         if (isEnded || tries === hosts.length) throw closed();
-        // The driver calls this again if the server does not fit target_session_attrs.
-        if (tries > 0) current = (current + 1) % hosts.length;
+        if (tries === 0) at = current;
+        else {
+          leave(at);
+          at = (at + 1) % hosts.length;
+        }
         tries += 1;
-        const at = current;
-        socket = openSocket(parsed.path, hosts[at] as Address, () => {
-          if (current === at) current = (at + 1) % hosts.length;
-        });
+        const host = at;
+        const isTlsRequired = tls?.isRequired === true;
+        socket = openSocket(hosts[at] as Host, { isTlsRequired, unreachable: () => leave(host) });
         return socket;
       };
+      // The driver calls it again if the host is away, or does not fit target_session_attrs.
+      const open =
+        password !== undefined || passwordFile === undefined
+          ? next
+          : async () => {
+              read = await readPassword(passwordFile);
+              return next();
+            };
       const options = {
-        ...parsed,
+        ...shared,
         ...ONE_CONNECTION,
-        // With several hosts the driver would retry forever.
-        host: [hosts[current]?.host],
-        port: [hosts[current]?.port],
+        host: {
+          0: first.host,
+          // Tells the driver whether to try again.
+          get 1() {
+            return isEnded || tries === hosts.length ? undefined : first.host;
+          },
+        },
+        ssl: tls === null ? false : tls.options(() => (hosts[at] as Host).host),
         connect_timeout: connectTimeout,
-        connection: { ...parsed.connection, application_name: applicationName },
+        connection: { ...shared.connection, application_name: applicationName },
         parameters: {},
-        shared: { ...parsed.shared },
+        shared: { ...shared.shared },
         onclose: onClose,
         onnotify: onNotify,
         socket: open,
@@ -98,27 +137,41 @@ export function serverOf(url: string): Server {
   };
 }
 
-interface Address {
-  host: string;
-  port: number;
+interface SocketOptions {
+  isTlsRequired: boolean;
+  unreachable(): void;
 }
 
-function openSocket(path: string | false, { host, port }: Address, unreachable: () => void): Socket {
-  // TLS checks the certificate against the host.
-  const socket = Object.assign(new Socket(), { host });
+function openSocket({ host, port }: Host, { isTlsRequired, unreachable }: SocketOptions): Socket {
+  // The driver takes the name for TLS from it.
+  const socket = Object.assign(new Socket(), { host, port });
   socket.once('close', unreachable);
   socket.once('connect', () => socket.off('close', unreachable));
+  if (isTlsRequired) socket.once('data', ([answer]: Buffer) => {
+    if (answer === NO_TLS) socket.destroy(withoutTls());
+  });
   // The driver attaches its error listener only after this returns.
   setImmediate(() => {
     if (socket.destroyed) return;
-    if (path) socket.connect(path);
+    if (isSocket(host)) socket.connect(`${host}/.s.PGSQL.${port}`);
     else socket.connect(port, host);
   });
   return socket;
 }
 
-function closed(): Error {
-  return Object.assign(new Error('the server closed the connection before it was ready'), {
-    code: 'CONNECTION_CLOSED',
-  });
-}
+const NO_TLS = 'N'.charCodeAt(0);
+
+const readPassword = async (file: string): Promise<string> => {
+  try {
+    return (await readFile(file, 'utf8')).replace(/\r?\n$/, '');
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw away(new StartError(`DATABASE_PASSWORD_FILE ${file} cannot be read (${code ?? message})`));
+  }
+};
+
+const withoutTls = () => away(new Error('the server has no TLS, which sslmode asks for'));
+
+const closed = () => away(new Error('the server closed the connection before it was ready'));
+
+const away = <E extends Error>(error: E) => Object.assign(error, { code: 'CONNECTION_CLOSED' });

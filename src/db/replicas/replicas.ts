@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Account } from '../connection/account.js';
 import type { ConnectionPool } from '../connection/connection-pool.js';
-import { serverOf } from '../connection/driver.js';
+import type { Server } from '../connection/driver.js';
 import { Marks } from './marks.js';
 import { Replica, type ReplicaState } from './replica.js';
 import { type Fallback, ReplicaReading } from './replica-reading.js';
@@ -14,9 +14,9 @@ export interface Place {
 }
 
 export interface ReplicasOptions {
-  /** Of the primary, without a pooler. */
-  primaryUrl: string;
-  urls: readonly string[];
+  /** Without a pooler. */
+  primary: Server;
+  servers: readonly Server[];
   poolSize: number;
   /** Milliseconds for a statement. */
   timeout: number;
@@ -56,15 +56,15 @@ export class Replicas {
   #changed: ReplicaChanged = () => {};
   #turn = 0;
 
-  constructor({ primaryUrl, urls, poolSize, timeout, maxLag }: ReplicasOptions) {
+  constructor({ primary, servers, poolSize, timeout, maxLag }: ReplicasOptions) {
     this.#maxLag = maxLag;
-    this.#clock = new WalClock(serverOf(primaryUrl), (first) => this.#marks.begin(first));
+    this.#clock = new WalClock(primary, (first) => this.#marks.begin(first));
     this.#marks = new Marks(this.#clock);
-    this.#replicas = urls.map(
-      (url, index) =>
+    this.#replicas = servers.map(
+      (server, index) =>
         new Replica({
           name: String(index + 1),
-          server: serverOf(url),
+          server,
           clock: this.#clock,
           poolSize,
           timeout,
