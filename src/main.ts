@@ -35,6 +35,10 @@ async function serve(config: Config): Promise<void> {
   const startup = new Startup(config.startTimeout);
   void stop.then(() => endInTime(config, startup));
   try {
+    if (config.migrate === 'only') {
+      process.stdout.write(await migrateOnly(config, startup));
+      return;
+    }
     const gateway = await Promise.race([start(config, startup), startup.timedOut, stop.then(() => null)]);
     startup.stopWaiting();
     if (gateway !== null) process.stdout.write(gateway.greeting);
@@ -59,7 +63,7 @@ async function start(config: Config, startup: Startup): Promise<{ greeting: stri
   // Loading takes half a second; meanwhile the embedded Postgres can start.
   const loading = import('./gateway.js');
   loading.catch(() => {});
-  const server = await openServer(config, startup);
+  const server = await openServer(config, startup, { migrates: config.migrate === 'auto' });
   const { databaseUrl } = config;
   const onIt = <T>(work: Promise<T>): Promise<T> =>
     onServer(server, databaseUrl ? explainDatabaseError('DATABASE_URL', databaseUrl, work) : work);
@@ -81,6 +85,9 @@ async function start(config: Config, startup: Startup): Promise<{ greeting: stri
   startup.onClose(database.close);
   const log = openLog(config.logLevel);
   log.info({ version: VERSION, node: process.version }, 'the gateway starts');
+  if (server.newerMigrations.length > 0) {
+    log.warn({ migrations: server.newerMigrations }, 'the database is of a newer version');
+  }
   server.watchRestarts(({ reason, logFile }) => {
     if (reason === null) log.warn('the embedded Postgres was killed, and runs again');
     else
@@ -105,6 +112,16 @@ async function start(config: Config, startup: Startup): Promise<{ greeting: stri
   const demo = config.demo && !databaseUrl ? await onIt(seed(database)) : null;
   const text = greeting(url, { pages: config, token: demo?.token, command: COMMAND });
   return { greeting: text, drain: gateway.drain };
+}
+
+async function migrateOnly(config: Config, startup: Startup): Promise<string> {
+  await Promise.race([
+    openServer(config, startup, { migrates: true }),
+    startup.timedOut,
+    stop.then(() => null),
+  ]);
+  await startup.close();
+  return 'The database is up to date.\n';
 }
 
 /** Standard output is for people. pino flushes at process exit. */

@@ -15,6 +15,7 @@ import { deleteOrganizationCalled, erase } from './erase.js';
 import { exportCalls } from './export.js';
 import { importCalls } from './import.js';
 import { createKey, listKeys, revokeKey } from './keys.js';
+import { migrate } from './migrate.js';
 import {
   listOrganizations,
   renameOrganization,
@@ -22,7 +23,6 @@ import {
   suspendOrganization,
 } from './organizations.js';
 import { parseCommand, USAGE, UsageError } from './usage.js';
-import { withServer } from './with-database.js';
 
 type Command = (args: string[], config: Config, startup: Startup) => Promise<string>;
 
@@ -42,10 +42,7 @@ const COMMANDS: Record<string, Command> = {
   'keys create': createKey,
   'keys list': listKeys,
   'keys revoke': revokeKey,
-  migrate: async (args, config, startup) => {
-    parseCommand({ args });
-    return withServer(config, startup, async () => 'The database is up to date.\n');
-  },
+  migrate,
   'organizations delete': deleteOrganizationCalled,
   'organizations list': listOrganizations,
   'organizations rename': renameOrganization,

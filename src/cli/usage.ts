@@ -2,12 +2,21 @@ import { type ParseArgsConfig, parseArgs } from 'node:util';
 import type { Setting } from '../config/setting.js';
 import { SETTINGS } from '../config/table.js';
 
-const { databaseUrl, databaseDirectUrl, dataDir, databaseTimeout, startTimeout, secretsKeys } = SETTINGS;
+const {
+  databaseUrl,
+  databaseDirectUrl,
+  databaseMigrateUrl,
+  databasePasswordFile,
+  dataDir,
+  databaseTimeout,
+  startTimeout,
+  secretsKeys,
+} = SETTINGS;
 const { envFile, host, port } = SETTINGS;
 
 function explain({ variable, description, default: value }: Setting<unknown>): string {
   const shown = value === undefined ? '' : ` Default ${value}.`;
-  return `  ${variable.padEnd(20)} ${description.replaceAll('`', '')}${shown}\n`;
+  return `  ${variable.padEnd(22)} ${description.replaceAll('`', '')}${shown}\n`;
 }
 
 export const USAGE = `Usage: switchboard COMMAND
@@ -63,12 +72,14 @@ export const USAGE = `Usage: switchboard COMMAND
                        of the demo, which is made when it is new
   doctor [--json]      look at what is easily forgotten: settings, privileges, clocks, replicas, old
                        transactions, tables, accounts, keys; changes nothing; ends with 1 on a problem
-  migrate              bring the database up to date
+  migrate              bring the database up to date, beside running gateways
+  migrate --grants ROLE
+                       print the SQL that grants a role what gateways and commands need
   schema               print the GraphQL schema
 
 Commands work whether or not the gateway runs, and read these environment variables:
 
-${[databaseUrl, databaseDirectUrl, dataDir, databaseTimeout, startTimeout, secretsKeys, envFile, host, port].map(explain).join('')}`;
+${[databaseUrl, databaseDirectUrl, databaseMigrateUrl, databasePasswordFile, dataDir, databaseTimeout, startTimeout, secretsKeys, envFile, host, port].map(explain).join('')}`;
 
 export class UsageError extends Error {
   override readonly name = 'UsageError';

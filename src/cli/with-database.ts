@@ -9,10 +9,11 @@ export async function withServer<T>(
   config: Config,
   startup: Startup,
   run: (server: DatabaseServer) => Promise<T>,
+  { migrates = false } = {},
 ): Promise<T> {
   const { databaseUrl } = config;
   try {
-    const server = await openServer(config, startup);
+    const server = await openServer(config, startup, { migrates });
     startup.stopWaiting();
     const running = run(server);
     return await onServer(

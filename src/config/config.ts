@@ -19,6 +19,9 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
       'DATABASE_URL must be set with DATABASE_DIRECT_URL, which only leads past its pooler',
     );
   }
+  if (values.databaseMigrateUrl !== undefined && values.databaseUrl === undefined) {
+    throw new ConfigError('DATABASE_URL must be set with DATABASE_MIGRATE_URL, which is for its migrations');
+  }
   const { databaseReadUrl: replicas, databaseUrl, databaseDirectUrl } = values;
   if (replicas.length > 0 && databaseUrl === undefined) {
     throw new ConfigError('DATABASE_URL must be set with DATABASE_READ_URL, which leads to its replicas');

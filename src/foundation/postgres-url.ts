@@ -75,7 +75,8 @@ export function parsePostgresUrl(url: string): PostgresUrl {
   if (!/^postgres(?:ql)?:\/\//.test(url)) {
     throw new WrongUrl('must be a URL that begins with postgres:// or postgresql://');
   }
-  const [, authority = '', path = '', query = ''] = /^\w+:\/\/([^/?]*)(\/[^?]*)?(?:\?(.*))?$/s.exec(url) ?? [];
+  const [, authority = '', path = '', query = ''] =
+    /^\w+:\/\/([^/?]*)(\/[^?]*)?(?:\?(.*))?$/s.exec(url) ?? [];
   const [signIn, hostsText, ...more] = authority.includes('@') ? authority.split('@') : ['', authority];
   const isCut = signIn === '' && (path.includes('@') || query.includes('@'));
   if (url.includes('#') || /\s/.test(url) || more.length > 0 || isCut) throw new WrongUrl(ENCODE);
@@ -132,7 +133,8 @@ function parametersOf(query: string): Map<string, string> {
   const unknown = [...given.keys()].find((name) => !PARAMETERS.includes(name));
   if (unknown === undefined) return given;
   // It may be what an & in a password has cut off.
-  const shown = given.has('password') || !/^\w{1,40}$/.test(unknown) ? 'a parameter' : `the parameter ${unknown}`;
+  const shown =
+    given.has('password') || !/^\w{1,40}$/.test(unknown) ? 'a parameter' : `the parameter ${unknown}`;
   const instead = INSTEAD[unknown] === undefined ? '' : `; write ${INSTEAD[unknown]} instead`;
   throw new WrongUrl(`has ${shown}, which is none of ${PARAMETERS.join(', ')}${instead}`);
 }

@@ -7,25 +7,50 @@ import type { Startup } from './startup.js';
 export const databaseOf = ({ databaseUrl, dataDir }: Config): string =>
   databaseUrl ? describeServer('DATABASE_URL', databaseUrl) : `the Postgres in DATA_DIR ${dataDir}`;
 
-export async function openServer(config: Config, startup: Startup): Promise<DatabaseServer> {
+export interface OpenServer extends DatabaseServer {
+  /** The migrations of a newer version, which has left the database usable by this one. */
+  newerMigrations: readonly string[];
+}
+
+/** @param migrates false: a database that lacks migrations is refused, unless it is a new embedded one */
+export async function openServer(
+  config: Config,
+  startup: Startup,
+  { migrates }: { migrates: boolean },
+): Promise<OpenServer> {
   startup.startWaiting(databaseOf(config));
   const opening = openDatabaseServer(config);
   startup.onClose(async () => (await opening.catch(() => null))?.close());
   const server = await opening;
-  const { databaseUrl, databaseDirectUrl } = config;
-  const url = databaseDirectUrl ?? server.url;
-  const variable = databaseDirectUrl ? 'DATABASE_DIRECT_URL' : 'DATABASE_URL';
+  const { databaseUrl } = config;
+  const { variable, url } = placeToMigrate(config, server.url, migrates);
   const address = databaseUrl ? describeServer(variable, url) : databaseOf(config);
   const stages: Record<MigrationStage, string> = {
     server: address,
     lock: `the lock that another process holds while it migrates ${address}`,
     migrations: `the migrations of ${address}`,
+    traffic: `transactions that use the tables that are to be migrated of ${address}`,
   };
   const begins = (stage: MigrationStage) =>
-    startup.startWaiting(stages[stage], { isWork: stage === 'migrations' });
-  const migrating = migrate(url, { begins, passwordFile: config.databasePasswordFile });
-  await onServer(server, databaseUrl ? explainDatabaseError(variable, url, migrating) : migrating);
-  return server;
+    startup.startWaiting(stages[stage], { isWork: stage === 'migrations' || stage === 'traffic' });
+  const migrating = migrate(url, {
+    migrates,
+    isOurs: !databaseUrl,
+    begins,
+    passwordFile: config.databasePasswordFile,
+  });
+  const newerMigrations = await onServer(
+    server,
+    databaseUrl ? explainDatabaseError(variable, url, migrating) : migrating,
+  );
+  return { ...server, newerMigrations };
+}
+
+function placeToMigrate(config: Config, url: string, migrates: boolean) {
+  const { databaseMigrateUrl, databaseDirectUrl } = config;
+  if (migrates && databaseMigrateUrl) return { variable: 'DATABASE_MIGRATE_URL', url: databaseMigrateUrl };
+  if (databaseDirectUrl) return { variable: 'DATABASE_DIRECT_URL', url: databaseDirectUrl };
+  return { variable: 'DATABASE_URL', url };
 }
 
 export async function onServer<T>(server: DatabaseServer, work: Promise<T>): Promise<T> {

@@ -13,6 +13,8 @@ describe('loadConfig', () => {
       publicUrl: undefined,
       databaseUrl: undefined,
       databaseDirectUrl: undefined,
+      databaseMigrateUrl: undefined,
+      migrate: 'auto',
       databasePasswordFile: undefined,
       databaseReadUrl: [],
       databaseReadPoolSize: 20,
@@ -76,6 +78,8 @@ describe('loadConfig', () => {
       PUBLIC_URL: 'https://switchboard.example.com/api/',
       DATABASE_URL: 'postgresql://me:secret@db.example/calls',
       DATABASE_DIRECT_URL: 'postgresql://me:secret@direct.example/calls',
+      DATABASE_MIGRATE_URL: 'postgresql://owner:secret@direct.example/calls',
+      MIGRATE: 'Off',
       DATABASE_PASSWORD_FILE: '/run/secrets/postgres',
       DATABASE_READ_URL:
         'postgres://me:secret@a.example/calls, postgresql://me:secret@b.example,c.example/calls',
@@ -139,6 +143,8 @@ describe('loadConfig', () => {
       publicUrl: 'https://switchboard.example.com/api',
       databaseUrl: 'postgresql://me:secret@db.example/calls',
       databaseDirectUrl: 'postgresql://me:secret@direct.example/calls',
+      databaseMigrateUrl: 'postgresql://owner:secret@direct.example/calls',
+      migrate: 'off',
       databasePasswordFile: '/run/secrets/postgres',
       databaseReadUrl: [
         'postgres://me:secret@a.example/calls',

@@ -52,6 +52,7 @@ describe('the settings', () => {
 
 const SECRETS = [
   'DATABASE_DIRECT_URL',
+  'DATABASE_MIGRATE_URL',
   'DATABASE_READ_URL',
   'DATABASE_URL',
   'JWT_JWKS_URL',

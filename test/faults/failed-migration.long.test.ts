@@ -19,11 +19,11 @@ const HALF = [
 async function stateOf({ sql }: World) {
   return {
     columns: await sql`select table_schema, table_name, column_name, data_type from information_schema.columns
-      where table_schema in ('public', 'drizzle') order by 1, 2, 3`,
+      where table_schema = 'public' order by 1, 2, 3`,
     functions:
       await sql`select proname, md5(prosrc) from pg_proc where pronamespace = 'public'::regnamespace order by 1, 2`,
     indexes: await sql`select indexdef from pg_indexes where schemaname = 'public' order by 1`,
-    migrations: await sql`select * from drizzle.__drizzle_migrations order by id`,
+    migrations: await sql`select * from switchboard_migrations order by name`,
     metadata: await sql`select id, metadata, revision from calls order by id`,
   };
 }
@@ -86,8 +86,7 @@ test('two gateways that start at once on an empty database migrate it once, and 
     );
   }
   await onServer(url, async (sql) => {
-    const applied =
-      await sql`select hash, count(*)::int as times from drizzle.__drizzle_migrations group by hash`;
+    const applied = await sql`select hash, count(*)::int as times from switchboard_migrations group by hash`;
     expect(applied.length).toBeGreaterThan(0);
     expect(applied.filter(({ times }) => times !== 1)).toEqual([]);
   });

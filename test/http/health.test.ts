@@ -80,18 +80,35 @@ describe('/health/ready', () => {
 
   it('says that migrations are missing, as in a database restored from a copy that is too old', async () => {
     await onServer(test.url, async (sql) => {
-      await sql`create table public.kept as select * from drizzle.__drizzle_migrations`;
-      await sql`delete from drizzle.__drizzle_migrations
-        where created_at = (select max(created_at) from drizzle.__drizzle_migrations)`;
+      await sql`create table kept as select * from switchboard_migrations`;
+      await sql`delete from switchboard_migrations
+        where created_at = (select max(created_at) from switchboard_migrations)`;
     });
     await untilReady({ status: 'not ready', checks: { ...checks, migrations: 'behind' } });
-    await onServer(test.url, (sql) => sql`alter schema drizzle rename to hidden`);
+    await onServer(test.url, (sql) => sql`alter table switchboard_migrations rename to hidden`);
     await untilReady({ status: 'not ready', checks: { ...checks, migrations: 'behind' } });
     await onServer(test.url, async (sql) => {
-      await sql`alter schema hidden rename to drizzle`;
-      await sql`delete from drizzle.__drizzle_migrations`;
-      await sql`insert into drizzle.__drizzle_migrations select * from public.kept`;
+      await sql`alter table hidden rename to switchboard_migrations`;
+      await sql`delete from switchboard_migrations`;
+      await sql`insert into switchboard_migrations select * from kept`;
     });
+    await untilReady(READY);
+  });
+
+  it('says that a migration of a newer version is there, which this one cannot work with', async () => {
+    const note = (needs: number | null) =>
+      onServer(
+        test.url,
+        (
+          sql,
+        ) => sql`insert into switchboard_migrations (name, created_at, hash, needs) values ('9999_next', 0, '', ${needs})
+          on conflict (name) do update set needs = excluded.needs`,
+      );
+    await note(Number.MAX_SAFE_INTEGER);
+    await untilReady({ status: 'not ready', checks: { ...checks, migrations: 'ahead' } });
+    await note(1);
+    await untilReady(READY);
+    await note(null);
     await untilReady(READY);
   });
 

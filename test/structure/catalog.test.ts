@@ -10,6 +10,7 @@ const EXCEPTIONS = [
   'cursor_secret primary (is_only)',
   'log_epoch primary (is_only)',
   'retention primary (is_only)',
+  'switchboard_migrations primary (name)',
   'vendor_accounts unique (old_webhook_token_hash)',
   'vendor_accounts unique (webhook_token_hash)',
 ];
@@ -31,7 +32,7 @@ const COPIED = [
   'retention.claim',
 ];
 /** One row each, of the gateway's own. */
-const OF_NO_ORGANIZATION = ['cursor_secret', 'log_epoch', 'retention'];
+const OF_NO_ORGANIZATION = ['cursor_secret', 'log_epoch', 'retention', 'switchboard_migrations'];
 
 let test: TestDatabase;
 let database: Database;

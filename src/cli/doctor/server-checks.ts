@@ -46,6 +46,9 @@ export const SERVER_CHECKS: readonly Check[] = [
     ok: 'None is missing.',
     async look({ health }) {
       const { migrations } = await health();
+      if (migrations === 'ahead') {
+        return [problem('The database is of a newer version.', 'Upgrade this gateway.')];
+      }
       if (migrations !== 'behind') return [];
       return [problem('Migrations of this version are missing.', 'Run switchboard migrate.')];
     },
@@ -58,7 +61,7 @@ export const SERVER_CHECKS: readonly Check[] = [
       return [
         problem(
           'The role lacks a privilege that requests need.',
-          'Grant it as docs/operating.md says, under Postgres.',
+          'Grant it: switchboard migrate --grants ROLE prints how.',
         ),
       ];
     },

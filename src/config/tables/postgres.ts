@@ -1,7 +1,10 @@
 import { resolve } from 'node:path';
-import { flag, integer } from '../parsers.js';
+import { flag, integer, oneOf } from '../parsers.js';
 import { settings } from '../setting.js';
 import { postgresUrl, postgresUrls } from '../url-parsers.js';
+
+const MIGRATE_MODES = ['auto', 'off', 'only'] as const;
+export type MigrateMode = (typeof MIGRATE_MODES)[number];
 
 export const postgres = settings({
   databaseUrl: {
@@ -18,8 +21,25 @@ export const postgres = settings({
     default: undefined,
     parse: postgresUrl,
     isSecret: true,
-    description: 'URL that bypasses the pooler of `DATABASE_URL`, for migrations and for NOTIFY.',
+    description: 'URL that bypasses the pooler of `DATABASE_URL`, for NOTIFY and for migrations.',
     details: 'Without it, a gateway that uses a pooler polls the log of changes.',
+  },
+  databaseMigrateUrl: {
+    variable: 'DATABASE_MIGRATE_URL',
+    default: undefined,
+    parse: postgresUrl,
+    isSecret: true,
+    description: 'URL of the same database with the role that migrates it.',
+    details:
+      'Without it, that is `DATABASE_DIRECT_URL`, or else `DATABASE_URL`. See [Migrations](#migrations).',
+  },
+  migrate: {
+    variable: 'MIGRATE',
+    default: 'auto' as MigrateMode,
+    parse: oneOf<MigrateMode>(MIGRATE_MODES),
+    description: 'Whether the start of a gateway migrates the database: `auto`, `off` or `only`.',
+    details:
+      '`off`: it ends where migrations are missing. `only`: it ends when none is missing any more, as `switchboard migrate` does.',
   },
   databasePasswordFile: {
     variable: 'DATABASE_PASSWORD_FILE',

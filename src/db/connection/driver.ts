@@ -101,7 +101,10 @@ export function serverOf(url: string, { passwordFile }: ServerOptions = {}): Ser
         password !== undefined || passwordFile === undefined
           ? next
           : async () => {
-              read = await readPassword(passwordFile);
+              read = await readPassword(passwordFile).catch((error) => {
+                isEnded = true;
+                throw error;
+              });
               return next();
             };
       const options = {
@@ -147,9 +150,10 @@ function openSocket({ host, port }: Host, { isTlsRequired, unreachable }: Socket
   const socket = Object.assign(new Socket(), { host, port });
   socket.once('close', unreachable);
   socket.once('connect', () => socket.off('close', unreachable));
-  if (isTlsRequired) socket.once('data', ([answer]: Buffer) => {
-    if (answer === NO_TLS) socket.destroy(withoutTls());
-  });
+  if (isTlsRequired)
+    socket.once('data', ([answer]: Buffer) => {
+      if (answer === NO_TLS) socket.destroy(withoutTls());
+    });
   // The driver attaches its error listener only after this returns.
   setImmediate(() => {
     if (socket.destroyed) return;

@@ -1,5 +1,6 @@
 import { databaseErrorCode, isConnectionLost } from '../../foundation/unavailable.js';
-import { NOT_MIGRATED, newestMigration } from '../migrate.js';
+import { NOT_MIGRATED } from '../migrating/applied.js';
+import { type Migration, readMigrations } from '../migrating/migration-files.js';
 import { Connection, connectionClosed } from './connection.js';
 import type { Server } from './driver.js';
 import { WriteProbe } from './write-probe.js';
@@ -7,8 +8,11 @@ import { WriteProbe } from './write-probe.js';
 export interface DatabaseHealth {
   /** `read-only`: a standby, or the write probe fails. `forbidden`: the role lacks a privilege. */
   database: 'ok' | 'read-only' | 'forbidden' | 'away';
-  /** `behind`: migrations of this version are missing. `unknown`: away, or the role cannot see them. */
-  migrations: 'ok' | 'behind' | 'unknown';
+  /**
+   * `behind`: migrations of this version are missing. `ahead`: there are some of a newer version that this one cannot work
+   * with. `unknown`: away, or the role cannot see them.
+   */
+  migrations: 'ok' | 'behind' | 'ahead' | 'unknown';
   /** Age in seconds of the oldest transaction that holds back the end of the log; 0 without one. */
   logHeldFor: number;
   /** Whether any organization has a vendor account; known here without a statement of its own. */
@@ -32,7 +36,7 @@ export interface HealthProbe {
 export function openHealthProbe(server: Server, moved: (how: { isCertain: boolean }) => void): HealthProbe {
   const connect = () => new Connection(server, { applicationName: 'switchboard health', connectTimeout: 1 });
   let connection = connect();
-  const newest = newestMigration();
+  const ours = readMigrations();
   const writeProbe = new WriteProbe();
   let wasReadOnly = false;
   const updateReadOnly = (isReadOnly: boolean): 'ok' | 'read-only' => {
@@ -49,7 +53,7 @@ export function openHealthProbe(server: Server, moved: (how: { isCertain: boolea
     if (connection.isDiscarded) connection = connect();
     try {
       const [row] = await connection.runWithin(TIMEOUT_MS, HEALTH_QUERY);
-      const migrations = Number(row?.newest ?? 0) >= (await newest) ? 'ok' : 'behind';
+      const migrations = compare(await ours, row?.applied ?? [], Number(row?.needs ?? 0));
       const database = updateReadOnly(row?.is_read_only === 'on');
       const known = {
         migrations,
@@ -90,10 +94,15 @@ export function openHealthProbe(server: Server, moved: (how: { isCertain: boolea
   };
 }
 
+function compare(known: readonly Migration[], applied: string[], needs: number): 'ok' | 'behind' | 'ahead' {
+  if (known.some(({ name }) => !applied.includes(name))) return 'behind';
+  return known.every(({ when }) => when < needs) ? 'ahead' : 'ok';
+}
+
 const FORBIDDEN = '42501';
 
 /**
- * Whether the role has what docs/operating.md says to grant. Only the command line writes organizations and keys; the log is only
+ * Whether the role has what `switchboard migrate --grants` prints. Only the command line writes organizations and keys; the log is only
  * added to.
  */
 const MAY_SERVE = `
@@ -112,7 +121,7 @@ const MAY_SERVE = `
       where calls.oid = to_regclass('calls') and ours.prorettype <> 'trigger'::regtype
     ) as may_serve`;
 const HEALTH_QUERY = `
-  select max(created_at) as newest, current_setting('transaction_read_only') as is_read_only, log_held_for() as held_for,
+  select array_agg(name) as applied, max(needs) as needs, current_setting('transaction_read_only') as is_read_only, log_held_for() as held_for,
     exists (select from vendor_accounts where deleted_at is null) as has_vendor_accounts,
     ${MAY_SERVE}
-  from drizzle.__drizzle_migrations`;
+  from switchboard_migrations`;

@@ -1,5 +1,10 @@
 import { readFileSync, statSync } from 'node:fs';
-import { type ConnectionOptions, checkServerIdentity, createSecureContext, type SecureContext } from 'node:tls';
+import {
+  type ConnectionOptions,
+  checkServerIdentity,
+  createSecureContext,
+  type SecureContext,
+} from 'node:tls';
 import type { PostgresUrl } from '../../foundation/postgres-url.js';
 
 export interface Tls {

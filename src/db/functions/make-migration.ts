@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import postgres from 'postgres';
 import { openEmbeddedPostgres } from '../../embedded-postgres/embedded-postgres.js';
-import { MIGRATIONS_FOLDER, migrate } from '../migrate.js';
+import { migrate } from '../migrate.js';
+import { MIGRATIONS_FOLDER } from '../migrating/migration-files.js';
 import { compareWithFiles, type Difference, migrationText } from './function-files.js';
 
 const args = process.argv.slice(2);

@@ -4,7 +4,7 @@ import { organizationId } from './columns.js';
 
 /**
  * What `search` looks at, written by triggers: a row for each call and one for each transcript. Beside the calls, because
- * most writes change none of it. Its index comes with the extension pg_trgm: see the SQL function prepare_call_search.
+ * most writes change none of it. Its index comes with the extension pg_trgm: see `src/db/migrating/search-index.ts`.
  */
 export const callSearch = pgTable(
   'call_search',

@@ -205,7 +205,9 @@ describe('/health/ready', () => {
     await migrate(url);
     const env = { DATABASE_URL: await servingRole(SERVES), DATABASE_DIRECT_URL: url };
     const gateway = await startGateway(env);
-    await onServer(url, (sql) => sql`revoke usage on schema drizzle from public`);
+    await onServer(url, (sql) =>
+      sql.unsafe(`revoke select on switchboard_migrations from public, ${roles[0]}`),
+    );
     await expect
       .poll(async () => (await probe(gateway.url, '/health/ready'))?.text)
       .toBe(

@@ -146,7 +146,8 @@ describe('a Unix socket', () => {
 });
 
 describe('several hosts', () => {
-  const both = (query: string) => urlOf(`127.0.0.1:1,127.0.0.1:${standby.port},127.0.0.1:${primary.port}`, query);
+  const both = (query: string) =>
+    urlOf(`127.0.0.1:1,127.0.0.1:${standby.port},127.0.0.1:${primary.port}`, query);
 
   test.each([
     ['', true],
@@ -163,8 +164,13 @@ describe('several hosts', () => {
   });
 
   test('none of which fits are refused', async () => {
-    const url = urlOf(`127.0.0.1:${standby.port},127.0.0.1:${standby.port}`, '?target_session_attrs=read-write');
-    await expect(seen(url)).rejects.toThrow(/cannot be used: no host is read-write \(target_session_attrs\)$/);
+    const url = urlOf(
+      `127.0.0.1:${standby.port},127.0.0.1:${standby.port}`,
+      '?target_session_attrs=read-write',
+    );
+    await expect(seen(url)).rejects.toThrow(
+      /cannot be used: no host is read-write \(target_session_attrs\)$/,
+    );
   });
 });
 
