@@ -12,11 +12,8 @@ import { readCursorSecret } from './changes/cursor-secret.queries.js';
 import { type Config, DEFAULTS } from './config/config.js';
 import { publicUrlOf } from './config/public-url.js';
 import { Answers } from './db/connection/answers.js';
-import { SharedListener } from './db/connection/shared-listener.js';
 import type { Database } from './db/database.js';
-import { EventAdmissions } from './events/event-admissions.service.js';
-import { contextFactory } from './gateway-contexts.js';
-import { consistencyOf } from './graphql/consistency.js';
+import { openShard, shardFinder } from './gateway-shard.js';
 import { type AnonymousContext, type Context, endOperation } from './graphql/context.js';
 import { errorFormatter } from './graphql/errors.js';
 import { logCursors } from './graphql/log-cursors.js';
@@ -63,23 +60,19 @@ import { KeyUses } from './identity/key-uses.js';
 import { SignedTokens } from './identity/signed-tokens.js';
 import type { Viewer } from './identity/viewer.js';
 import { FREE } from './live/charges.js';
-import { LiveService } from './live/live.service.js';
+import { LiveShards } from './live/live-shards.service.js';
 import { LiveConnections } from './live/transport/connections.js';
 import { liveEndpoint } from './live/transport/endpoint.js';
-import { deliveryWatch } from './observability/delivery-watch.js';
-import { HealthWatch } from './observability/health-watch.js';
-import { importWatch } from './observability/import-watch.js';
 import { loggedError } from './observability/logged-error.js';
-import { messageWatch } from './observability/message-watch.js';
 import { Metrics } from './observability/metrics.js';
 import { replicaWatch } from './observability/replica-watch.js';
-import { operationWatch, recordShed } from './observability/request-watch.js';
+import { operationWatch, recordShed, type Watchers } from './observability/request-watch.js';
 import { everyWatch, slowStatements } from './observability/statement-watch.js';
 import { openTracing } from './observability/tracing.js';
-import { Retention } from './retention/retention.service.js';
 import { creovaiUrl } from './vendor-apis/creovai/creovai-api.js';
 import { vendorApis } from './vendor-apis/vendor-apis.js';
-import { Vendors } from './vendors/vendors.service.js';
+import { ReceiptShards } from './vendors/inbound/receipt-shards.service.js';
+import { VendorClients } from './vendors/request/vendor-clients.js';
 
 export type GatewayConfig = Partial<Config>;
 
@@ -88,8 +81,10 @@ const BACKLOG = 4_096;
 
 export interface GatewayOptions {
   config: GatewayConfig;
-  /** The caller closes it. */
+  /** The caller closes it, and the others. It alone knows which organizations and keys there are. */
   database: Database;
+  /** Of SHARD_URLS, in their order. */
+  shards?: readonly Database[] | undefined;
   log: Logger;
   /** Adds routes of the program's own. */
   routes?:
@@ -129,30 +124,16 @@ export type LiveCounts = Record<
 
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const { database } = options;
+  const databases = [database, ...(options.shards ?? [])];
   const { replicas } = database;
   const config = { ...DEFAULTS, ...options.config };
   const log = options.log.child({}, { serializers: { err: loggedError } });
   replicas?.onChange(replicaWatch(log));
   const rates = rateLimiterOf(config);
-  const listener = new SharedListener(database.signals);
-  const live = new LiveService({
-    database,
-    listener,
-    charges: rates === null ? FREE : liveCharges(rates),
-    failed: (error) => log.warn({ err: error }, 'live changes: failed, will be retried'),
-  });
   const schema = config.federation
     ? subgraphOf(publicSchema(), { isShown: config.graphqlIntrospection })
     : publicSchema();
   const rules = [oneOfVariables];
-  const persisted = await openPersisted(config, {
-    schema,
-    rules,
-    database,
-    listener,
-    failed: (error) => log.warn({ err: error }, 'persisted operations: the database was not read or written'),
-    count: (outcome) => metrics.countPersisted(outcome),
-  });
   const formatError = errorFormatter(log, { suggests: config.graphqlIntrospection });
   const answers = new Answers(config);
   const tokens = config.jwt ? new SignedTokens(config.jwt, log) : null;
@@ -169,52 +150,39 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   );
   const admission = new Admission(config);
   const cursors = logCursors(secret);
-  const admissions = new EventAdmissions(database, config, (error) =>
-    log.warn({ err: error }, 'waiting events: failed, will be applied later'),
-  );
-  const tracing = await openTracing(config, database.address, log);
-  database.watchStatements(
-    everyWatch([slowStatements(log, config.slowStatement), tracing?.statements ?? null]),
-  );
+  const tracing = await openTracing(config, log);
   let listening: number | undefined;
   const publicUrl = () => publicUrlOf({ ...config, port: listening ?? config.port });
-  const vendors = new Vendors({
-    ...config,
-    database,
-    admissions,
-    publicUrl,
-    isOwnVendor: options.isOwnVendor,
-    tried: (result) => deliveryWatch({ log, metrics, tracing })(result),
-    processed: (result) => messageWatch({ log, metrics, tracing }).processed(result),
-    updatesRead: (result) => messageWatch({ log, metrics, tracing }).updatesRead(result),
-    imported: (page) => importWatch({ log, metrics }).imported(page),
-    importFailed: (failure) => importWatch({ log, metrics }).importFailed(failure),
-    failed: (error) => log.warn({ err: error }, 'vendors: failed, will be retried'),
+  const clients = new VendorClients({
+    allowPrivate: config.vendorsAllowPrivate,
+    isOwn: options.isOwnVendor,
   });
-  const retention = new Retention({
-    database,
-    days: {
-      events: config.retainEvents,
-      deliveries: config.retainDeliveries,
-      messages: config.retainDeliveries,
-      bodies: config.retainBodies,
-      keys: config.retainKeys,
-      log: config.retainLog,
-      calls: config.retainCalls,
-    },
-    pruned: (rows, milliseconds) => {
-      metrics.countPruned(rows);
-      log.info({ rows, duration: milliseconds }, 'old rows were pruned');
-    },
-    failed: (error) => log.warn({ err: error }, 'old rows: not pruned, will be tried again'),
-  });
-  const contextFor = contextFactory(
-    database,
-    { live, admissions, vendorAccounts: vendors.accounts, audio: vendors.audio, publicUrl },
-    config,
-    cursors,
-    replicas === null ? undefined : consistencyOf(secret, replicas),
+  const shards = databases.map((database, number) =>
+    openShard({
+      ...{ database, config, secret, cursors, clients, publicUrl },
+      log: databases.length === 1 ? log : log.child({ shard: number }),
+      watchers: () => watchers,
+      charges: rates === null ? FREE : liveCharges(rates),
+    }),
   );
+  const shardOf = shardFinder(shards, log);
+  for (const { address, watchStatements } of databases) {
+    watchStatements(
+      everyWatch([slowStatements(log, config.slowStatement), tracing?.statementsOf(address) ?? null]),
+    );
+  }
+  const live = new LiveShards(
+    shards.map((shard) => shard.live),
+    (viewer) => shardOf(viewer.organization).live,
+  );
+  const persisted = await openPersisted(config, {
+    schema,
+    rules,
+    stores: shards,
+    failed: (error) => log.warn({ err: error }, 'persisted operations: the database was not read or written'),
+    count: (outcome) => metrics.countPersisted(outcome),
+  });
+  const contextFor = (viewer: Viewer) => shardOf(viewer.organization).contextOf(viewer);
   const contextOf = requestContexts(identity, admission.clients, contextFor);
   const apollo = new ApolloServer<Context | AnonymousContext>({
     schema,
@@ -262,23 +230,22 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     log.warn({ err: error }, 'open connections: keys could not be checked'),
   );
   const bodyBudget = new BodyBudget(config.answersMaxBytes, admission.clients);
-  const watch = new HealthWatch(database.health, log, ({ hasVendorAccounts }) =>
-    vendors.setHasAccounts(hasVendorAccounts),
-  );
   const metrics = new Metrics(
     {
-      pool: database.pool,
+      shards: shards.map(({ database, vendors, health }) => ({
+        pool: database.pool,
+        logHeldFor: () => health.logHeldFor,
+        deliveries: () => vendors.figures(),
+      })),
       replicas,
       requests: () => admission.counts,
       bytes: () => ({ ofAnswers: answers.memory.held, ofBodies: bodyBudget.held }),
       live: () => ({ ...counts(), ...connections.counts }),
-      logHeldFor: () => watch.logHeldFor,
       isDraining,
-      deliveries: () => vendors.figures(),
     },
     { hasExemplars: tracing !== null },
   );
-  const watchers = { log, metrics, tracing };
+  const watchers: Watchers = { log, metrics, tracing };
   const origins = new Origins(config, log);
   const app = createHttpServer({
     config,
@@ -290,7 +257,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   healthEndpoints(app, {
     metrics,
     metricsToken: config.metricsToken,
-    databaseHealth: database.health,
+    health: databases.map(({ health }) => health),
     replicas,
     isDraining,
   });
@@ -298,8 +265,13 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   parseBodies(app, admission.clients);
   shedFirst(app.server, admission, (request) => recordShed(watchers, request));
   openFrontDoor(app.server, config);
-  webhookEndpoint(app, vendors.receipts);
-  recordingEndpoint(app, { audio: vendors.audio, contextOf, admission });
+  webhookEndpoint(app, new ReceiptShards(shards.map(({ vendors }) => vendors.receipts)));
+  recordingEndpoint(app, {
+    audioOf: (organization) => shardOf(organization).vendors.audio,
+    shardOf: async (organization) => (shards.length === 1 ? 0 : identity.shardOf(organization)),
+    contextOf,
+    admission,
+  });
   const showExplorer = explorer(app, config.explorer, log);
   wallboard(app, config, log);
   graphqlEndpoint(app, { apollo, contextOf, limits: config, admission, showExplorer });
@@ -335,9 +307,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     listen: async () => {
       const address = await app.listen({ host: config.host, port: config.port, backlog: BACKLOG });
       listening = Number(new URL(address).port) || undefined;
-      await admissions.begin();
-      watch.start();
-      retention.begin();
+      await Promise.all(shards.map((shard) => shard.begin()));
       hasListened = true;
       log.info({ url: `${address}/graphql` }, 'the gateway listens');
       return { url: `${address}/graphql` };
@@ -357,16 +327,15 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     },
     close: async () => {
       draining = true;
-      watch.close();
+      for (const { health } of shards) health.close();
       await app.close();
-      await retention.close();
-      await admissions.close();
-      await vendors.close();
+      await Promise.all(shards.map((shard) => shard.close()));
+      await clients.close();
       await persisted.close();
       await keyUses.close();
       identity.close();
       await apollo.stop();
-      database.watchStatements(null);
+      for (const { watchStatements } of databases) watchStatements(null);
       await tracing?.close();
       if (hasListened) log.info('the gateway has stopped');
     },

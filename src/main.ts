@@ -11,6 +11,7 @@ import { VERSION } from './foundation/version.js';
 import { listenWhileStarting } from './http/starting.js';
 import { greeting } from './start/greeting.js';
 import { databaseOf, onServer, openServer } from './start/open-server.js';
+import { migrateShards, openShards } from './start/open-shards.js';
 import { Startup } from './start/startup.js';
 import { stop } from './start/stop.js';
 
@@ -96,12 +97,15 @@ async function start(config: Config, startup: Startup): Promise<{ greeting: stri
         'the embedded Postgres was killed and cannot be started: it is tried again',
       );
   });
+  const shards = await openShards(config, startup, log);
   const { createGateway } = await loading;
   const secretsKeys = await server.secretsKeys();
-  const traffic = config.demo ? await demoTraffic({ ...config, secretsKeys }, database, log) : null;
+  const traffic = config.demo
+    ? await demoTraffic({ ...config, secretsKeys }, [database, ...shards], log)
+    : null;
   const { routes, isOwnVendor } = traffic ?? {};
   const gateway = await onIt(
-    createGateway({ config: { ...config, secretsKeys }, database, log, routes, isOwnVendor }),
+    createGateway({ config: { ...config, secretsKeys }, database, shards, log, routes, isOwnVendor }),
   );
   startup.onClose(() => gateway.close());
   if (traffic !== null) startup.onClose(() => traffic.close());
@@ -115,8 +119,9 @@ async function start(config: Config, startup: Startup): Promise<{ greeting: stri
 }
 
 async function migrateOnly(config: Config, startup: Startup): Promise<string> {
+  const migrating = openServer(config, startup, { migrates: true }).then(() => migrateShards(config, startup));
   await Promise.race([
-    openServer(config, startup, { migrates: true }),
+    migrating,
     startup.timedOut,
     stop.then(() => null),
   ]);
@@ -132,9 +137,9 @@ function openLog(level: Config['logLevel']): Logger {
   return pino({ level }, destination);
 }
 
-async function demoTraffic(config: Config, database: Database, log: Logger) {
+async function demoTraffic(config: Config, databases: readonly Database[], log: Logger) {
   const { DemoTraffic } = await import('./demo/traffic/traffic-routes.js');
-  return new DemoTraffic(config, database, log);
+  return new DemoTraffic(config, databases, log);
 }
 
 async function seed(database: Database): Promise<{ token: string } | null> {

@@ -6,7 +6,7 @@ import type { Startup } from '../start/startup.js';
 import { CallsProgress } from './calls-progress.js';
 import { organizationSlug } from './key-options.js';
 import { parseCommand, UsageError } from './usage.js';
-import { withDatabase } from './with-database.js';
+import { withDatabases } from './with-database.js';
 
 const text = { type: 'string' } as const;
 const OPTIONS = {
@@ -41,8 +41,9 @@ export async function demoTraffic(args: string[], config: Config, startup: Start
   ]);
   const options = orUsage(() => trafficOptions({ live, day, ...Object.fromEntries(numbers) }));
   const { Traffic } = await import('../demo/traffic/traffic.js');
-  const run = async (...[database, server]: Parameters<Parameters<typeof withDatabase<string>>[2]>) => {
-    const { organization, isNew } = await demoOrganization(database, slug);
+  const run = async (...[databases, server]: Parameters<Parameters<typeof withDatabases<string>>[2]>) => {
+    const { organization, shard, isNew } = await demoOrganization(databases.first, slug);
+    const database = await databases.at(shard);
     const secretsKeys = await server.secretsKeys();
     const burkiUrl = config.databaseUrl ? null : burkiUrlAt(config.port);
     const where = { config: { ...config, secretsKeys }, database, organization, burkiUrl };
@@ -67,7 +68,7 @@ export async function demoTraffic(args: string[], config: Config, startup: Start
         : '',
     ].join('');
   };
-  return withDatabase(config, startup, run, CONNECTIONS);
+  return withDatabases(config, startup, run, CONNECTIONS);
 }
 
 function orUsage<T>(make: () => T): T {

@@ -7,10 +7,10 @@ import { deleteOrganization } from '../identity/organization-deletion.service.js
 import type { Viewer } from '../identity/viewer.js';
 import { EraseService } from '../intake/erase/erase.service.js';
 import type { Startup } from '../start/startup.js';
-import { operatorAccountQueries } from '../vendors/account/operator-accounts.queries.js';
 import { confirm } from './confirm.js';
+import { organizationOf } from './organization.js';
 import { parseCommand, UsageError } from './usage.js';
-import { withDatabase } from './with-database.js';
+import { withDatabases } from './with-database.js';
 
 const text = { type: 'string' } as const;
 const yes = { type: 'boolean' } as const;
@@ -31,10 +31,9 @@ export async function erase(args: string[], config: Config, startup: Startup): P
     id === null ? 'This erases all calls of the number' : 'This erases the call',
     'erase',
   );
-  return withDatabase(config, startup, async (database) => {
-    const owner = await operatorAccountQueries(database.db).organizationCalled(slug);
-    if (owner === undefined) throw new Error(`no organization ${slug}`);
-    const service = new EraseService(database);
+  return withDatabases(config, startup, async (databases) => {
+    const { id: owner, shard } = await organizationOf(databases.first.db, slug);
+    const service = new EraseService(await databases.at(shard));
     if (id !== null) {
       const gone = await service.eraseCall(operator(owner), { id, path: [], label: `id ${call}` });
       return `${encodeId('call', gone)} is erased.\n`;
@@ -71,7 +70,7 @@ export async function deleteOrganizationCalled(
   const [slug, ...rest] = positionals;
   if (!slug || rest.length > 0) throw new UsageError('organizations delete takes one SLUG');
   await confirm(values.yes, `This deletes the organization ${slug} with all that it has`, slug);
-  const gone = await withDatabase(config, startup, (database) => deleteOrganization(database, slug));
+  const gone = await withDatabases(config, startup, ({ first, at }) => deleteOrganization(first, slug, at));
   if (gone === null) throw new Error(`no organization ${slug}`);
   return `${slug} is deleted, with ${gone} ${gone === 1 ? 'call' : 'calls'}.\n`;
 }

@@ -13,7 +13,7 @@ import type { Startup } from '../start/startup.js';
 import { CallsProgress } from './calls-progress.js';
 import { organizationOf } from './organization.js';
 import { parseCommand, UsageError } from './usage.js';
-import { withDatabase } from './with-database.js';
+import { withDatabases } from './with-database.js';
 
 const text = { type: 'string' } as const;
 const OPTIONS = {
@@ -38,8 +38,10 @@ export async function exportCalls(args: string[], config: Config, startup: Start
   const orderBy = jsonOf('order-by', values['order-by']);
   const { publicSchema } = await import('../graphql-server/schema/schema.js');
   const wanted = orUsage(() => new CallExport(publicSchema(), { form, filter, orderBy, columns }));
-  return withDatabase(config, startup, async (database) => {
-    const viewer = operatorOf(await organizationOf(database.db, values.organization));
+  return withDatabases(config, startup, async (databases) => {
+    const { shard, ...organization } = await organizationOf(databases.first.db, values.organization);
+    const database = await databases.at(shard);
+    const viewer = operatorOf(organization);
     const calls = await withGateway(config, database, async (ask) => {
       const stop = new AbortController();
       startup.onClose(async () => stop.abort());

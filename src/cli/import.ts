@@ -13,11 +13,10 @@ import type { Startup } from '../start/startup.js';
 import type { AccountState } from '../vendors/account/account-state.js';
 import { openAccount } from '../vendors/account/connected-account.js';
 import { vendorOf } from '../vendors/account/given-vendor.js';
-import { operatorAccountQueries } from '../vendors/account/operator-accounts.queries.js';
 import { CallImportService } from '../vendors/imports/call-import.service.js';
 import { claimImport } from '../vendors/imports/call-import.store.js';
 import { ImportWorker } from '../vendors/imports/import-worker.service.js';
-import { type Accounts, ownerOf, withAccounts } from './accounts.js';
+import { type Accounts, accountsOf, type FoundAccount, ownerOf, withAccounts } from './accounts.js';
 import { ProgressView, summary } from './import-progress.js';
 import { parseCommand, UsageError } from './usage.js';
 
@@ -34,12 +33,11 @@ export function importCalls(args: string[], config: Config, startup: Startup): P
   if (!given) throw new UsageError('import needs --account, a name or an ID as accounts list shows it');
   const time = { from: instantOf('from', values.from), to: instantOf('to', values.to) };
   return withAccounts(config, startup, async (accounts) => {
-    const { database } = accounts;
-    const account = await accountCalled(database, given, values.organization);
+    const { account, database } = await accountCalled(accounts, given, values.organization);
     const owner = ownerOf(account.organizationId);
     const target = { id: account.id, path: [], label: 'this id' };
     const id = await new CallImportService(database).start(owner, target, time).catch(idOfRunning);
-    const worker = workerOf(accounts, config, { organizationId: account.organizationId, id });
+    const worker = workerOf(accounts, database, config, { organizationId: account.organizationId, id });
     let isOver = false;
     startup.onClose(async () => {
       if (!isOver)
@@ -47,7 +45,7 @@ export function importCalls(args: string[], config: Config, startup: Startup): P
       await worker.close();
     });
     worker.setNeeded(true);
-    const ended = await untilEnded(accounts, account, id);
+    const ended = await untilEnded(accounts, database, account, id);
     isOver = true;
     await worker.close();
     if (ended.state !== 'DONE')
@@ -76,24 +74,25 @@ function instantOf(name: string, given: string | undefined): Date | null {
 }
 
 async function accountCalled(
-  { db }: Database,
+  { databases }: Accounts,
   given: string,
   organization: string | undefined,
-): Promise<VendorAccountRow> {
+): Promise<FoundAccount> {
   const uuid = uuidOf('vendor_account', given);
-  const found = (await operatorAccountQueries(db).accounts(organization)).filter(
+  const found = (await accountsOf(databases, organization)).filter(
     ({ account }) => account.id === uuid || account.name === given,
   );
   const [first, ...others] = found;
   if (first === undefined) throw new Error(`no account ${given}`);
   if (others.length > 0)
     throw new UsageError(`several organizations have an account ${given}: name --organization`);
-  return first.account;
+  return first;
 }
 
 /** Works on this import alone: others, perhaps of other organizations, are for gateways. */
 function workerOf(
-  { database, sealed, clients }: Accounts,
+  { sealed, clients }: Accounts,
+  database: Database,
   config: Config,
   own: Pick<CallImportRow, 'organizationId' | 'id'>,
 ): ImportWorker {
@@ -116,14 +115,15 @@ function workerOf(
 }
 
 async function untilEnded(
-  { database: { db }, service }: Accounts,
+  { serviceOn }: Accounts,
+  database: Database,
   { organizationId, id: accountId }: VendorAccountRow,
   id: string,
 ): Promise<CallImportRow> {
   const view = new ProgressView(process.stderr);
   const ofAccount = and(eq(vendorAccounts.organizationId, organizationId), eq(vendorAccounts.id, accountId));
   for (;;) {
-    const [found] = await db
+    const [found] = await database.db
       .select({ row: callImports, account: vendorAccounts })
       .from(callImports)
       .innerJoin(vendorAccounts, ofAccount)
@@ -131,7 +131,11 @@ async function untilEnded(
     if (found === undefined) throw new Error('the import is not there');
     const { row, account } = found;
     const isOver = row.state !== 'RUNNING';
-    view.show(row, isOver ? null : reasonToWait(row, account, await service.state(account)), isOver);
+    view.show(
+      row,
+      isOver ? null : reasonToWait(row, account, await serviceOn(database).state(account)),
+      isOver,
+    );
     if (isOver) return row;
     await sleep(LOOK);
   }

@@ -1,4 +1,5 @@
 import ms, { type StringValue } from 'ms';
+import type { Config } from '../config/config.js';
 import type { NewApiKey } from '../identity/api-key.service.js';
 import { ACTOR_KINDS, SCOPES, type Scope } from '../identity/identity.enums.js';
 import { UsageError } from './usage.js';
@@ -28,6 +29,16 @@ export function keyFromOptions(options: KeyOptions): NewApiKey {
 export function organizationSlug(text: string, what = '--organization'): string {
   if (/^[a-z0-9]+(-[a-z0-9]+)*$/.test(text)) return text;
   throw new UsageError(`${what} must be lower-case letters, digits and single hyphens`);
+}
+
+export function shardNumber(
+  text: string,
+  { shardUrls }: Pick<Config, 'shardUrls'>,
+  option = '--shard',
+): number {
+  const most = shardUrls.length;
+  if (/^\d{1,4}$/.test(text) && Number(text) <= most) return Number(text);
+  throw new UsageError(`${option} must be a number from 0 to ${most}: SHARD_URLS has ${most}`);
 }
 
 function required(options: KeyOptions, name: 'organization' | 'name' | 'scopes'): string {

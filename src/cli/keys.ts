@@ -3,10 +3,10 @@ import { encodeId, uuidOf } from '../graphql/ids.js';
 import { ApiKeyService, UnknownOrganization } from '../identity/api-key.service.js';
 import type { Startup } from '../start/startup.js';
 import { ask } from './confirm.js';
-import { keyFromOptions } from './key-options.js';
+import { keyFromOptions, shardNumber } from './key-options.js';
 import { formatTable, shownTime } from './table.js';
 import { parseCommand, UsageError } from './usage.js';
-import { withDatabase } from './with-database.js';
+import { withDatabase, withDatabases } from './with-database.js';
 
 const text = { type: 'string' } as const;
 
@@ -21,17 +21,20 @@ export async function createKey(args: string[], config: Config, startup: Startup
       'staff-uid': text,
       'expires-in': text,
       create: { type: 'boolean' },
+      shard: text,
     },
   });
   const key = keyFromOptions(values);
-  const { token } = await withDatabase(config, startup, async (database) => {
-    const service = new ApiKeyService(database);
+  const shard = values.shard === undefined ? undefined : shardNumber(values.shard, config);
+  const { token } = await withDatabases(config, startup, async (databases) => {
+    const service = new ApiKeyService(databases.first);
+    const place = shard === undefined ? undefined : { shard, database: await databases.at(shard) };
     try {
-      return await service.create(key, { mayMakeOrganization: values.create ?? false });
+      return await service.create(key, { mayMakeOrganization: values.create ?? false, place });
     } catch (error) {
       if (!(error instanceof UnknownOrganization)) throw error;
       await confirmNew(error);
-      return service.create(key);
+      return service.create(key, { place });
     }
   });
   return `${token}\n`;

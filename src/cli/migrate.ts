@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.js';
 import { grantsFor } from '../db/migrating/grants.js';
+import { migrateShards } from '../start/open-shards.js';
 import type { Startup } from '../start/startup.js';
 import { parseCommand } from './usage.js';
 import { withServer } from './with-database.js';
@@ -11,5 +12,10 @@ export async function migrate(args: string[], config: Config, startup: Startup):
     return withServer(config, startup, ({ url }) =>
       grantsFor(config.databaseMigrateUrl ?? url, role, { passwordFile: config.databasePasswordFile }),
     );
-  return withServer(config, startup, async () => 'The database is up to date.\n', { migrates: true });
+  const migrated = async () => {
+    await migrateShards(config, startup);
+    const { length } = config.shardUrls;
+    return length === 0 ? 'The database is up to date.\n' : `The ${length + 1} databases are up to date.\n`;
+  };
+  return withServer(config, startup, migrated, { migrates: true });
 }

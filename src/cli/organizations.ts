@@ -5,27 +5,30 @@ import type { Startup } from '../start/startup.js';
 import { organizationSlug } from './key-options.js';
 import { formatTable, shownTime } from './table.js';
 import { parseCommand, UsageError } from './usage.js';
-import { withDatabase } from './with-database.js';
+import { withDatabases } from './with-database.js';
 
 const onOrganizations = <T>(
   config: Config,
   startup: Startup,
   run: (service: OrganizationsService) => Promise<T>,
-): Promise<T> => withDatabase(config, startup, (database) => run(new OrganizationsService(database)));
+): Promise<T> => withDatabases(config, startup, ({ first, at }) => run(new OrganizationsService(first, at)));
 
 export async function listOrganizations(args: string[], config: Config, startup: Startup): Promise<string> {
   parseCommand({ args });
   const all = await onOrganizations(config, startup, (service) => service.list());
+  const hasShards = config.shardUrls.length > 0;
+  const shard = hasShards ? ['SHARD'] : [];
   return formatTable(
-    ['SLUG', 'NAME', 'ID', 'STATE', 'SINCE', 'KEYS', 'ACCOUNTS', 'CREATED', 'LAST USED'],
+    ['SLUG', 'NAME', 'ID', 'STATE', 'SINCE', ...shard, 'KEYS', 'ACCOUNTS', 'CREATED', 'LAST USED'],
     all.map((each) => [
       each.slug,
       each.name,
       encodeId('organization', each.id),
       each.state,
       shownTime(each.suspendedAt),
+      ...(hasShards ? [String(each.shard)] : []),
       String(each.keys),
-      String(each.accounts),
+      each.accounts === null ? '?' : String(each.accounts),
       shownTime(each.createdAt),
       shownTime(each.lastUsedAt),
     ]),

@@ -7,6 +7,7 @@ const {
   databaseDirectUrl,
   databaseMigrateUrl,
   databasePasswordFile,
+  shardUrls,
   dataDir,
   databaseTimeout,
   startTimeout,
@@ -15,7 +16,7 @@ const {
 const { envFile, host, port } = SETTINGS;
 
 function explain({ variable, description, default: value }: Setting<unknown>): string {
-  const shown = value === undefined ? '' : ` Default ${value}.`;
+  const shown = value === undefined || `${value}` === '' ? '' : ` Default ${value}.`;
   return `  ${variable.padEnd(22)} ${description.replaceAll('`', '')}${shown}\n`;
 }
 
@@ -26,8 +27,10 @@ export const USAGE = `Usage: switchboard COMMAND
   --version            print the version
   keys create --organization SLUG --name NAME --scopes all|SCOPE,SCOPE,…
               [--actor APP|STAFF|DIRECTORY] [--staff-uid UID] [--expires-in 90d] [--create]
+              [--shard N]
                        make an API key and print its token, which is shown only this once;
-                       --create makes the organization when it is new, STAFF needs --staff-uid
+                       --create makes the organization when it is new, --shard N in that database of
+                       SHARD_URLS; STAFF needs --staff-uid
   keys list [--organization SLUG]
                        list the keys, without their tokens, and when each was last used
   keys revoke ID       end a key
@@ -79,7 +82,7 @@ export const USAGE = `Usage: switchboard COMMAND
 
 Commands work whether or not the gateway runs, and read these environment variables:
 
-${[databaseUrl, databaseDirectUrl, databaseMigrateUrl, databasePasswordFile, dataDir, databaseTimeout, startTimeout, secretsKeys, envFile, host, port].map(explain).join('')}`;
+${[databaseUrl, databaseDirectUrl, databaseMigrateUrl, databasePasswordFile, shardUrls, dataDir, databaseTimeout, startTimeout, secretsKeys, envFile, host, port].map(explain).join('')}`;
 
 export class UsageError extends Error {
   override readonly name = 'UsageError';

@@ -3,6 +3,7 @@ import { type Database, openDatabase } from '../db/database.js';
 import { explainDatabaseError } from '../foundation/start-error.js';
 import type { DatabaseServer } from '../start/database-server.js';
 import { onServer, openServer } from '../start/open-server.js';
+import { openShard } from '../start/open-shards.js';
 import type { Startup } from '../start/startup.js';
 
 export async function withServer<T>(
@@ -44,4 +45,41 @@ export function withDatabase<T>(
       await database.close();
     }
   });
+}
+
+/** The databases of DATABASE_URL and SHARD_URLS. */
+export interface Databases {
+  /** DATABASE_URL, which knows the organizations. */
+  readonly first: Database;
+  /** Opens it when it is asked for first. */
+  at(shard: number): Promise<Database>;
+  all(): Promise<Database[]>;
+}
+
+export function withDatabases<T>(
+  config: Config,
+  startup: Startup,
+  run: (databases: Databases, server: DatabaseServer) => Promise<T>,
+  poolSize = 1,
+): Promise<T> {
+  return withDatabase(
+    config,
+    startup,
+    async (first, server) => {
+      const opened = new Map<number, Promise<Database>>();
+      const at = (shard: number): Promise<Database> => {
+        const opening =
+          shard === 0 ? Promise.resolve(first) : (opened.get(shard) ?? openShard(config, shard, poolSize));
+        if (shard !== 0) opened.set(shard, opening);
+        return opening;
+      };
+      const all = () => Promise.all([first, ...config.shardUrls].map((_, shard) => at(shard)));
+      try {
+        return await run({ first, at, all }, server);
+      } finally {
+        for (const opening of opened.values()) await (await opening.catch(() => null))?.close();
+      }
+    },
+    poolSize,
+  );
 }

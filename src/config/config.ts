@@ -36,6 +36,15 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
       'DATABASE_DIRECT_URL must be set with DATABASE_READ_URL, because DATABASE_URL leads through a pooler',
     );
   }
+  const { shardUrls } = values;
+  if (shardUrls.length > 0 && databaseUrl === undefined) {
+    throw new ConfigError('DATABASE_URL must be set with SHARD_URLS: it knows which organization is where');
+  }
+  if (new Set([databaseUrl, ...shardUrls]).size <= shardUrls.length) {
+    throw new ConfigError(
+      'SHARD_URLS must lead to databases of their own: one is there twice, or is DATABASE_URL',
+    );
+  }
   const { persistedOperations: mode, persistedManifest: manifest } = values;
   if (mode === 'only' && manifest === undefined) {
     throw new ConfigError(

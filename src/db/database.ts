@@ -4,7 +4,7 @@ import { PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import type { Sql } from 'postgres';
 import { isPooled } from '../foundation/postgres-url.js';
 import { StartError } from '../foundation/start-error.js';
-import { databaseErrorCode } from '../foundation/unavailable.js';
+import { databaseErrorCode, isDatabaseAway, isSignInRefused } from '../foundation/unavailable.js';
 import {
   type Account,
   chargedTo,
@@ -65,6 +65,8 @@ export interface DatabaseOptions extends ServerOptions {
   poolSize: number;
   /** Seconds, including the wait for a connection. Default 15. */
   timeout?: number;
+  /** Whether it is opened though it does not answer: then each statement fails until it does. */
+  mayBeAway?: boolean;
   replicas?: { urls: readonly string[]; poolSize: number; maxLag: number };
   logger?: Logger;
 }
@@ -80,8 +82,12 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const server = serverOf(url, options);
   const direct = directUrl === undefined ? null : serverOf(directUrl, options);
   const isShared = isPooled(url);
-  if (isShared) await tryServer(server);
-  else if (await areShared(server)) throw new StartError(POOLED);
+  const mayServe = (error: unknown) => {
+    if (options.mayBeAway !== true || !isDatabaseAway(error) || isSignInRefused(error)) throw error;
+    return false;
+  };
+  if (isShared) await tryServer(server).catch(mayServe);
+  else if (await areShared(server).catch(mayServe)) throw new StartError(POOLED);
   const probe = openHealthProbe(server, (how) => connectionState.markMoved(how));
   // On the probe's own connection, because a lock may hold all connections of the pool.
   const connectionState: ConnectionState = new ConnectionState(probe.ping);

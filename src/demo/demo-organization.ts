@@ -28,20 +28,25 @@ export function newDemoId(): string {
 export async function demoOrganization(
   { db }: Database,
   slug: string,
-): Promise<{ organization: Viewer['organization']; isNew: boolean }> {
+): Promise<{ organization: Viewer['organization']; shard: number; isNew: boolean }> {
   const made = await db
     .insert(organizations)
     .values({ id: newDemoId(), slug, name: slug })
     .onConflictDoNothing()
     .returning({ id: organizations.id });
   const [found] = await db
-    .select({ id: organizations.id, name: organizations.name, deletedAt: organizations.deletedAt })
+    .select({
+      id: organizations.id,
+      name: organizations.name,
+      shard: organizations.shard,
+      deletedAt: organizations.deletedAt,
+    })
     .from(organizations)
     .where(eq(organizations.slug, slug));
   if (found === undefined || found.deletedAt !== null)
     throw new NotDemo(`organization ${slug} is being deleted`);
-  const { id, name } = found;
+  const { id, name, shard } = found;
   if (!isDemo(id))
     throw new NotDemo(`organization ${slug} was not made by the demo: it gets no simulated calls`);
-  return { organization: { id, slug, name }, isNew: made.length > 0 };
+  return { organization: { id, slug, name }, shard, isNew: made.length > 0 };
 }

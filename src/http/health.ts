@@ -9,7 +9,8 @@ import { HttpRefusal } from './http-refusal.js';
 export interface Operations {
   metrics: Metrics;
   metricsToken: string | undefined;
-  databaseHealth(): Promise<DatabaseHealth>;
+  /** Of each database, in the order of their numbers. */
+  health: readonly (() => Promise<DatabaseHealth>)[];
   /** Where they fail, the primary does their part. */
   replicas: Pick<Replicas, 'figures'> | null;
   isDraining(): boolean;
@@ -19,13 +20,16 @@ export interface Operations {
 const LOG_HELD_AT_MOST = 60;
 
 export function healthEndpoints(app: FastifyInstance, operations: Operations): void {
-  const { metrics, metricsToken, databaseHealth, replicas, isDraining } = operations;
+  const { metrics, metricsToken, health, replicas, isDraining } = operations;
   app.get('/health/live', async () => ({ status: 'ok', version: VERSION }));
   app.get('/health/ready', async (_request, reply) => {
-    const { database, migrations, logHeldFor } = await databaseHealth();
+    const all = await Promise.all(health.map((check) => check()));
+    const { database, migrations, logHeldFor } = all[0] as DatabaseHealth;
     const log = logHeldFor < LOG_HELD_AT_MOST ? 'ok' : 'behind';
     const states = replicas?.figures.map(({ state }) => state);
-    const checks = { database, migrations, log, replicas: states, draining: isDraining() };
+    // One that is away is no reason to keep the organizations of the others from this gateway.
+    const shards = all.length > 1 ? all.map(shardState) : undefined;
+    const checks = { database, migrations, log, replicas: states, shards, draining: isDraining() };
     const isReady = database === 'ok' && migrations === 'ok' && log === 'ok' && !checks.draining;
     reply.header('cache-control', 'no-store').code(isReady ? 200 : 503);
     return { status: isReady ? 'ready' : 'not ready', version: VERSION, checks };
@@ -38,6 +42,11 @@ export function healthEndpoints(app: FastifyInstance, operations: Operations): v
     reply.header('content-type', type);
     return text;
   });
+}
+
+function shardState({ database, migrations, logHeldFor }: DatabaseHealth): string {
+  if (database !== 'ok') return database;
+  return migrations === 'ok' && logHeldFor < LOG_HELD_AT_MOST ? 'ok' : 'behind';
 }
 
 /** In constant time, so that the token cannot be guessed character by character. */

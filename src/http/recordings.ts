@@ -14,7 +14,10 @@ import type { ContextOf } from './request-context.js';
 import { senderOf } from './sender.js';
 
 export interface RecordingEndpoint {
-  audio: RecordingAudio;
+  /** By the number of the database. */
+  audioOf(place: { shard?: number | undefined }): RecordingAudio;
+  /** Null for an unknown organization. */
+  shardOf(organization: string): Promise<number | null>;
   contextOf: ContextOf;
   admission: Admission;
 }
@@ -31,7 +34,7 @@ const ONE_RANGE = /^bytes=(?:\d+-\d*|-\d+)$/;
  */
 export function recordingEndpoint(
   app: FastifyInstance,
-  { audio, contextOf, admission }: RecordingEndpoint,
+  { audioOf, shardOf, contextOf, admission }: RecordingEndpoint,
 ): void {
   const listeners = new SharedMemory(MOST_LISTENERS);
   const closing = new AbortController();
@@ -43,7 +46,13 @@ export function recordingEndpoint(
     async handler(request, reply) {
       const recording = uuidOf('call_recording', request.params.id);
       if (recording === null) throw unknown();
-      const organization = await organizationOf(request, recording, { audio, contextOf });
+      const { organization, audio } = await placeOf(request, recording, {
+        audioOf,
+        shardOf,
+        contextOf,
+      }).catch((error) => {
+        throw refusalOf(error, reply);
+      });
       // Its close has been announced already, and would never give the place back.
       if (reply.raw.destroyed) return reply;
       listeners.hold(organization, 1);
@@ -70,24 +79,23 @@ export function recordingEndpoint(
   });
 }
 
-type Guards = Pick<RecordingEndpoint, 'audio' | 'contextOf'>;
+type Guards = Omit<RecordingEndpoint, 'admission'>;
 
 /** Whose recording may be heard. @throws HttpRefusal */
-async function organizationOf(
+async function placeOf(
   request: FastifyRequest,
   recording: string,
-  { audio, contextOf }: Guards,
-): Promise<string> {
+  { audioOf, shardOf, contextOf }: Guards,
+): Promise<{ organization: string; audio: RecordingAudio }> {
   const { expires, signature } = request.query as Record<string, unknown>;
   if (signature !== undefined) {
     const signed = { expires: String(expires), signature: String(signature) };
-    const organization = audio.verify(recording, signed);
-    if (organization !== null) return organization;
+    const organization = audioOf({}).verify(recording, signed);
+    const shard = organization === null ? null : await shardOf(organization);
+    if (organization !== null && shard !== null) return { organization, audio: audioOf({ shard }) };
     throw new HttpRefusal(403, 'FORBIDDEN', 'The URL is wrong, or has expired: ask for a new one');
   }
-  const context = await contextOf(senderOf(request.raw), request.requestRecord).catch((error) => {
-    throw error instanceof GraphQLError ? HttpRefusal.of(error) : error;
-  });
+  const context = await contextOf(senderOf(request.raw), request.requestRecord);
   endOperation(context);
   const { viewer } = context;
   if (viewer === null) {
@@ -96,7 +104,9 @@ async function organizationOf(
   viewer.account.release();
   request.requestRecord.organization = viewer.organization.slug;
   request.requestRecord.key = viewer.keyId;
-  if (hasScope(viewer, 'CALLS_READ')) return viewer.organization.id;
+  if (hasScope(viewer, 'CALLS_READ')) {
+    return { organization: viewer.organization.id, audio: audioOf(viewer.organization) };
+  }
   throw new HttpRefusal(403, 'FORBIDDEN', 'The credential lacks the scope CALLS_READ');
 }
 
@@ -113,6 +123,7 @@ const REFUSALS: Record<AudioProblem, [status: number, code: string, message: str
 
 function refusalOf(error: unknown, reply: FastifyReply): unknown {
   if (isDatabaseAway(error)) return HttpRefusal.of(databaseAway());
+  if (error instanceof GraphQLError) return HttpRefusal.of(error);
   if (!(error instanceof AudioUnavailable)) return error;
   const { problem, retryAfter, range } = error;
   const wait =

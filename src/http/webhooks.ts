@@ -1,11 +1,11 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { isDatabaseAway } from '../foundation/unavailable.js';
-import type { ReceiptService, WebhookAccount } from '../vendors/inbound/receipt.service.js';
+import type { PlacedAccount, ReceiptShards } from '../vendors/inbound/receipt-shards.service.js';
 import { HttpRefusal } from './http-refusal.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    webhookAccount: WebhookAccount | null;
+    webhookAccount: PlacedAccount | null;
   }
 }
 
@@ -23,7 +23,7 @@ const KEPT_HEADERS = [
 ];
 
 /** `POST /hooks/{system}/{token}`: the bytes are stored, then answered with 200; what they say is for later. */
-export function webhookEndpoint(app: FastifyInstance, receipts: ReceiptService): void {
+export function webhookEndpoint(app: FastifyInstance, receipts: ReceiptShards): void {
   app.register(async (scope) => {
     scope.decorateRequest('webhookAccount', null);
     scope.removeAllContentTypeParsers();

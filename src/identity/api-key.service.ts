@@ -4,6 +4,7 @@ import { apiKeys, organizations } from '../db/tables/identity.js';
 import { newId, newUuid } from '../foundation/new-id.js';
 import type { ActorKind, Scope } from './identity.enums.js';
 import { identityQueries } from './identity.queries.js';
+import { type NewPlace, placeOrganization } from './organization-place.store.js';
 import { hashToken, newToken } from './token.js';
 
 export interface NewApiKey {
@@ -45,24 +46,31 @@ export class ApiKeyService {
     this.#queries = identityQueries(database.db);
   }
 
-  /** @throws UnknownOrganization if it may not make one */
+  /**
+   * @param place of an organization that is made; else it is where its keys are
+   * @throws UnknownOrganization if it may not make one
+   */
   async create(
     { organization, ...key }: NewApiKey,
-    { mayMakeOrganization = true } = {},
+    {
+      mayMakeOrganization = true,
+      place,
+    }: { mayMakeOrganization?: boolean; place?: NewPlace | undefined } = {},
   ): Promise<{ token: string; id: string }> {
     const token = newToken();
     const { id, createdAt } = newId();
+    const { id: organizationId, shard, slug, deletedAt } = organizations;
+    const found = { id: organizationId, shard, deletedAt };
     await this.#database.transaction(async (tx) => {
-      if (mayMakeOrganization) {
+      const owners = tx.select(found).from(organizations).where(eq(slug, organization));
+      if (mayMakeOrganization && (await owners).length === 0) {
+        const id = place === undefined ? newUuid() : await placeOrganization(place, organization);
         await tx
           .insert(organizations)
-          .values({ id: newUuid(), slug: organization, name: organization })
+          .values({ id, slug: organization, name: organization, shard: place?.shard ?? 0 })
           .onConflictDoNothing();
       }
-      const [owner] = await tx
-        .select({ id: organizations.id, deletedAt: organizations.deletedAt })
-        .from(organizations)
-        .where(eq(organizations.slug, organization));
+      const [owner] = await owners;
       if (owner === undefined) {
         const known = await tx
           .select({ slug: organizations.slug })
@@ -78,6 +86,11 @@ export class ApiKeyService {
       if (owner.deletedAt !== null) {
         throw new Error(
           `organization ${organization} is being deleted: run organizations delete again first`,
+        );
+      }
+      if (place !== undefined && place.shard !== owner.shard) {
+        throw new Error(
+          `organization ${organization} is on shard ${owner.shard}: only a new one can be placed`,
         );
       }
       await tx.insert(apiKeys).values({

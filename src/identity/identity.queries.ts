@@ -3,7 +3,12 @@ import type { Db } from '../db/database.js';
 import { apiKeys, organizations } from '../db/tables/identity.js';
 
 export function identityQueries(db: Db) {
-  const organization = { id: organizations.id, slug: organizations.slug, name: organizations.name };
+  const organization = {
+    id: organizations.id,
+    slug: organizations.slug,
+    name: organizations.name,
+    shard: organizations.shard,
+  };
   const isSuspended = sql<boolean>`${organizations.suspendedAt} is not null`;
   const viewer = {
     organization,

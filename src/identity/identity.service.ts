@@ -19,6 +19,7 @@ type Queries = ReturnType<typeof identityQueries>;
 export class IdentityService {
   readonly #identities: SharedRead<Found<Identity>>;
   readonly #organizations: SharedRead<Found<Viewer['organization']>>;
+  readonly #organizationsBy: Queries['organizations'];
   readonly #validKeys: Queries['validKeys'];
   readonly #openOrganizations: Queries['openOrganizations'];
   readonly #tokens: SignedTokens | null;
@@ -34,6 +35,7 @@ export class IdentityService {
     used: (key: Identity) => void = () => {},
   ) {
     const { viewersByTokenHash, organizations, validKeys, openOrganizations } = identityQueries(signInDb);
+    this.#organizationsBy = organizations;
     this.#validKeys = validKeys;
     this.#openOrganizations = openOrganizations;
     this.#used = used;
@@ -112,6 +114,12 @@ export class IdentityService {
     const openIds = new Set(open.map(({ id }) => id));
     const good = people.flatMap(({ keyId, organization }) => (openIds.has(organization.id) ? keyId : []));
     return new Set([...valid.map(({ id }) => id), ...good]);
+  }
+
+  /** Null if there is no such organization. */
+  async shardOf(organizationId: string): Promise<number | null> {
+    const [found] = await this.#organizationsBy.execute({ slugs: [], ids: [organizationId] });
+    return found?.shard ?? null;
   }
 
   close(): void {

@@ -1,4 +1,4 @@
-import { and, eq, isNull, sql } from 'drizzle-orm';
+import { and, eq, isNull, type SQL, sql } from 'drizzle-orm';
 import type { PgTable } from 'drizzle-orm/pg-core';
 import type { Database } from '../db/database.js';
 import {
@@ -58,9 +58,22 @@ const FOREIGN_KEY_VIOLATION = '23503';
  * Its keys and webhooks are refused from the first transaction on; the rest goes in batches. If it is broken off, it goes
  * on when it is called again. Null if there is no such organization, else how many calls it had.
  */
-export async function deleteOrganization(database: Database, slug: string): Promise<number | null> {
-  const id = await closeOrganization(database, slug);
-  if (id === null) return null;
+export async function deleteOrganization(
+  database: Database,
+  slug: string,
+  databaseAt: (shard: number) => Promise<Database> = async () => database,
+): Promise<number | null> {
+  const closed = await closeOrganization(database, eq(organizations.slug, slug));
+  if (closed === null) return null;
+  const { id } = closed;
+  const home = await databaseAt(closed.shard);
+  if (home !== database) await closeOrganization(home, eq(organizations.id, id));
+  const gone = await deleteRows(home, id);
+  if (home !== database) await database.db.delete(organizations).where(eq(organizations.id, id));
+  return gone;
+}
+
+async function deleteRows(database: Database, id: string): Promise<number> {
   let gone = 0;
   for (let round = 1; ; round += 1) {
     try {
@@ -79,13 +92,16 @@ export async function deleteOrganization(database: Database, slug: string): Prom
   }
 }
 
-async function closeOrganization(database: Database, slug: string): Promise<string | null> {
+async function closeOrganization(
+  database: Database,
+  which: SQL,
+): Promise<{ id: string; shard: number } | null> {
   return database.transaction(async (tx) => {
     const [closed] = await tx
       .update(organizations)
       .set({ deletedAt: sql`coalesce(${organizations.deletedAt}, clock_timestamp())` })
-      .where(eq(organizations.slug, slug))
-      .returning({ id: organizations.id });
+      .where(which)
+      .returning({ id: organizations.id, shard: organizations.shard });
     if (closed === undefined) return null;
     await tx.delete(apiKeys).where(eq(apiKeys.organizationId, closed.id));
     await tx
@@ -99,7 +115,7 @@ async function closeOrganization(database: Database, slug: string): Promise<stri
         receives: false,
       })
       .where(and(eq(vendorAccounts.organizationId, closed.id), isNull(vendorAccounts.deletedAt)));
-    return closed.id;
+    return closed;
   });
 }
 

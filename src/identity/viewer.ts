@@ -2,7 +2,13 @@ import type { Account } from '../db/connection/account.js';
 import { type ActorKind, SCOPES, type Scope } from './identity.enums.js';
 
 export interface Viewer {
-  organization: { id: string; slug: string; name: string };
+  organization: {
+    id: string;
+    slug: string;
+    name: string;
+    /** Which of the databases has its rows; absent where there is one alone. */
+    shard?: number;
+  };
   /** For a person, with any token: `person:` + organization id + `:` + `sub`. */
   keyId: string;
   kind: ActorKind;

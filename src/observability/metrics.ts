@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { PoolLoad } from '../db/database.js';
 import type { ReplicaFigures, Replicas } from '../db/replicas/replicas.js';
 import { VERSION } from '../foundation/version.js';
 import type { RequestRecord } from '../graphql/request-record.js';
@@ -13,16 +14,22 @@ const UNNAMED = 'unnamed';
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 const COSTS = [1, 10, 50, 100, 500, 1_000, 5_000, 10_000, 50_000];
 
+/** Of one database. */
+interface ShardSource {
+  pool(): PoolLoad;
+  logHeldFor(): number;
+  /** Empty, and without a statement, while there are no vendor accounts. */
+  deliveries(): Promise<SystemFigures[]>;
+}
+
 export interface MetricSources {
-  pool(): { size: number; inUse: number; waiting: number; statements: number };
+  /** Of several, each has a label with its number. */
+  shards: readonly ShardSource[];
   replicas: Pick<Replicas, 'figures' | 'counts'> | null;
   requests(): { executing: number; queued: number };
   bytes(): { ofAnswers: number; ofBodies: number };
   live(): { sockets: number; streams: number; subscriptions: number };
-  logHeldFor(): number;
   isDraining(): boolean;
-  /** Empty, and without a statement, while there are no vendor accounts. */
-  deliveries(): Promise<SystemFigures[]>;
 }
 
 export class Metrics {
@@ -86,25 +93,10 @@ export class Metrics {
     gauge('answer_bytes', 'Bytes of answers in progress', () => sources.bytes().ofAnswers);
     gauge('body_bytes', 'Bytes of large bodies until they are answered', () => sources.bytes().ofBodies);
     gauge('draining', '1 during the shutdown', () => Number(sources.isDraining()));
-    gauge(
-      'database_pool_size',
-      'Connections to Postgres at most, beside the one for sign-in',
-      () => sources.pool().size,
-    );
-    gauge('database_pool_in_use', 'Connections to Postgres in use', () => sources.pool().inUse);
-    gauge(
-      'database_pool_waiting',
-      'Statements and transactions that wait for a connection',
-      () => sources.pool().waiting,
-    );
+    shardMetrics(registers, sources.shards);
     gauge('live_sockets', 'Open WebSockets', () => sources.live().sockets);
     gauge('live_streams', 'Open event streams', () => sources.live().streams);
     gauge('live_subscriptions', 'Subscriptions on both', () => sources.live().subscriptions);
-    gauge(
-      'log_held_seconds',
-      'Since the oldest transaction began that holds back what subscriptions are sent; 0 without one',
-      () => sources.logHeldFor(),
-    );
     this.#deliveries = new Counter({
       name: 'switchboard_deliveries_total',
       help: 'Tries of deliveries to vendors, by the state that they led to',
@@ -149,47 +141,7 @@ export class Metrics {
       buckets: SECONDS,
       registers,
     });
-    let figures: Promise<SystemFigures[]> = Promise.resolve([]);
-    const ofSystems = (name: string, help: string, value: (figures: SystemFigures) => number) =>
-      new Gauge({
-        name: `switchboard_${name}`,
-        help,
-        labelNames: ['system'],
-        registers,
-        async collect() {
-          // The first of them reads for all.
-          if (name === 'deliveries_pending') figures = sources.deliveries().catch(() => []);
-          this.reset();
-          for (const each of await figures) this.set({ system: each.system }, value(each));
-        },
-      });
-    ofSystems('deliveries_pending', 'Deliveries that are to be sent', ({ pending }) => pending);
-    ofSystems('deliveries_dead', 'Deliveries that were refused or given up', ({ dead }) => dead);
-    ofSystems(
-      'delivery_lag_seconds',
-      'Since the oldest delivery was written that is to be sent',
-      ({ lag }) => lag,
-    );
-    ofSystems(
-      'inbound_pending',
-      "Vendors' webhooks that are to be processed, or tried again",
-      ({ inbound }) => inbound,
-    );
-    ofSystems(
-      'vendor_accounts_failing',
-      'Accounts that refuse the credentials or do not answer',
-      ({ failing }) => failing,
-    );
     if (sources.replicas !== null) replicaMetrics(registers, sources.replicas);
-    new Counter({
-      name: 'switchboard_database_statements_total',
-      help: 'Statements sent to Postgres',
-      registers,
-      collect() {
-        this.reset();
-        this.inc(sources.pool().statements);
-      },
-    });
   }
 
   count(requestRecord: RequestRecord, seconds: number): void {
@@ -290,6 +242,82 @@ async function scrapedAs(type: string, registry: Registry): Promise<{ type: stri
 function registryOf(type: string): Registry {
   const Registries = Registry as unknown as new (type: string) => Registry;
   return new Registries(type);
+}
+
+function shardMetrics(registers: Registry[], shards: readonly ShardSource[]): void {
+  const ofShard = shards.length > 1 ? ['shard'] : [];
+  const labelsOf = (shard: number) => (shards.length > 1 ? { shard: String(shard) } : {});
+  const gauge = (name: string, help: string, value: (source: ShardSource) => number) =>
+    new Gauge({
+      name: `switchboard_${name}`,
+      help,
+      labelNames: ofShard,
+      registers,
+      collect() {
+        for (const [shard, source] of shards.entries()) this.set(labelsOf(shard), value(source));
+      },
+    });
+  gauge(
+    'database_pool_size',
+    'Connections to Postgres at most, beside the one for sign-in',
+    ({ pool }) => pool().size,
+  );
+  gauge('database_pool_in_use', 'Connections to Postgres in use', ({ pool }) => pool().inUse);
+  gauge(
+    'database_pool_waiting',
+    'Statements and transactions that wait for a connection',
+    ({ pool }) => pool().waiting,
+  );
+  gauge(
+    'log_held_seconds',
+    'Since the oldest transaction began that holds back what subscriptions are sent; 0 without one',
+    ({ logHeldFor }) => logHeldFor(),
+  );
+  new Counter({
+    name: 'switchboard_database_statements_total',
+    help: 'Statements sent to Postgres',
+    labelNames: ofShard,
+    registers,
+    collect() {
+      this.reset();
+      for (const [shard, { pool }] of shards.entries()) this.inc(labelsOf(shard), pool().statements);
+    },
+  });
+  let figures: Promise<SystemFigures[]>[] = [];
+  const ofSystems = (name: string, help: string, value: (figures: SystemFigures) => number) =>
+    new Gauge({
+      name: `switchboard_${name}`,
+      help,
+      labelNames: ['system', ...ofShard],
+      registers,
+      async collect() {
+        // The first of them reads for all.
+        if (name === 'deliveries_pending') {
+          figures = shards.map(({ deliveries }) => deliveries().catch(() => []));
+        }
+        this.reset();
+        for (const [shard, ofSystem] of (await Promise.all(figures)).entries()) {
+          for (const each of ofSystem) this.set({ system: each.system, ...labelsOf(shard) }, value(each));
+        }
+      },
+    });
+  ofSystems('deliveries_pending', 'Deliveries that are to be sent', ({ pending }) => pending);
+  ofSystems('deliveries_dead', 'Deliveries that were refused or given up', ({ dead }) => dead);
+  ofSystems(
+    'delivery_lag_seconds',
+    'Since the oldest delivery was written that is to be sent',
+    ({ lag }) => lag,
+  );
+  ofSystems(
+    'inbound_pending',
+    "Vendors' webhooks that are to be processed, or tried again",
+    ({ inbound }) => inbound,
+  );
+  ofSystems(
+    'vendor_accounts_failing',
+    'Accounts that refuse the credentials or do not answer',
+    ({ failing }) => failing,
+  );
 }
 
 function replicaMetrics(registers: Registry[], replicas: NonNullable<MetricSources['replicas']>): void {

@@ -15,7 +15,7 @@ import type { WatchAnswer } from '../graphql-server/execution/subscriptions.js';
 export interface Tracing {
   startSpan(request: IncomingMessage): RequestSpan;
   /** A span of each statement that is for a traced operation, below that. */
-  statements: StatementWatch;
+  statementsOf(database: ServerAddress): StatementWatch;
   /** A span of the answer to changes that a subscription is sent, with a link to that. */
   startAnswer: WatchAnswer;
   /** A span of its own, with a link to the request that made the change. */
@@ -72,7 +72,6 @@ const openTelemetry = () =>
 
 export async function openTracing(
   { otlpEndpoint, otelServiceName }: Pick<Config, 'otlpEndpoint' | 'otelServiceName'>,
-  { host, port, database }: ServerAddress,
   log: Logger,
 ): Promise<Tracing | null> {
   if (otlpEndpoint === undefined) return null;
@@ -142,28 +141,30 @@ export async function openTracing(
     propagator.inject(trace.setSpan(ROOT_CONTEXT, span), carrier, defaultTextMapSetter);
     return carrier.traceparent ?? '';
   };
-  const ofServer = {
-    'db.system.name': 'postgresql',
-    'db.namespace': database,
-    'server.address': host,
-    'server.port': port,
-  };
   return {
-    statements(statement) {
-      const asker = statement.account?.asker;
-      if (asker?.trace == null) return () => {};
-      const { name, operation } = summaryOf(statement);
-      const attributes = { ...ofServer, 'db.operation.name': operation, 'db.query.summary': name };
-      const parent = contextOfAsker(asker, asker.trace);
-      const span = tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes }, parent);
-      return (error) => {
-        if (error !== null) {
-          const code = databaseErrorCode(error);
-          if (code !== undefined) span.setAttribute('db.response.status_code', code);
-          span.setAttribute('error.type', code ?? (error instanceof Error ? error.name : '_OTHER'));
-          span.setStatus({ code: SpanStatusCode.ERROR });
-        }
-        span.end();
+    statementsOf({ host, port, database }) {
+      const ofServer = {
+        'db.system.name': 'postgresql',
+        'db.namespace': database,
+        'server.address': host,
+        'server.port': port,
+      };
+      return (statement) => {
+        const asker = statement.account?.asker;
+        if (asker?.trace == null) return () => {};
+        const { name, operation } = summaryOf(statement);
+        const attributes = { ...ofServer, 'db.operation.name': operation, 'db.query.summary': name };
+        const parent = contextOfAsker(asker, asker.trace);
+        const span = tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes }, parent);
+        return (error) => {
+          if (error !== null) {
+            const code = databaseErrorCode(error);
+            if (code !== undefined) span.setAttribute('db.response.status_code', code);
+            span.setAttribute('error.type', code ?? (error instanceof Error ? error.name : '_OTHER'));
+            span.setStatus({ code: SpanStatusCode.ERROR });
+          }
+          span.end();
+        };
       };
     },
     startAnswer(asker) {

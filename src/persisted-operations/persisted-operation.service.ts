@@ -28,28 +28,29 @@ interface Known {
 
 type Owner = Pick<Viewer, 'organization' | 'account'>;
 
+export interface DocumentStore {
+  database: Pick<Database, 'db' | 'signals'>;
+  listener: Pick<CommitSignals, 'listen'>;
+}
+
 /** Documents by the SHA-256 that clients ask for them by, in hex. What the database does not do is done in memory alone. */
 export class PersistedOperationService {
-  readonly #queries: ReturnType<typeof persistedOperationQueries>;
+  readonly #queries: readonly ReturnType<typeof persistedOperationQueries>[];
   readonly #failed: (error: unknown) => void;
-  readonly #listener: Pick<CommitSignals, 'listen'>;
-  readonly #forget: () => void;
+  readonly #stores: readonly DocumentStore[];
+  readonly #forget: readonly (() => void)[];
   readonly #known: LRUCache<string, Known>;
-  #listening: Listener | null = null;
+  #listening: readonly Listener[] | null = null;
   /** How often documents were erased: what began before is not kept. */
   #erasures = 0;
   #writing: Promise<void> = Promise.resolve();
   #waiting = 0;
   #pausedUntil = 0;
 
-  constructor(
-    database: Pick<Database, 'db' | 'signals'>,
-    listener: Pick<CommitSignals, 'listen'>,
-    failed: (error: unknown) => void,
-    keptFor = KEPT_FOR,
-  ) {
-    this.#queries = persistedOperationQueries(database.db);
-    this.#listener = listener;
+  /** One store for each database, in the order of their numbers. */
+  constructor(stores: readonly DocumentStore[], failed: (error: unknown) => void, keptFor = KEPT_FOR) {
+    this.#queries = stores.map(({ database }) => persistedOperationQueries(database.db));
+    this.#stores = stores;
     this.#failed = failed;
     this.#known = new LRUCache({
       max: MOST_IN_MEMORY,
@@ -58,46 +59,59 @@ export class PersistedOperationService {
       ttl: keptFor,
       ttlAutopurge: true,
     });
-    this.#forget = database.signals.onErased((organizationId) => this.#erased(organizationId));
+    this.#forget = stores.map(({ database }) =>
+      database.signals.onErased((organizationId) => this.#erased(organizationId)),
+    );
   }
 
-  async find({ organization: { id }, account }: Owner, hash: string): Promise<string | null> {
+  async find(owner: Owner, hash: string): Promise<string | null> {
+    const { organization, account } = owner;
+    const { id } = organization;
     const key = keyOf(id, hash);
     const known = this.#known.get(key);
+    const markUsed = () => this.#queriesOf(owner).markUsed(id, hash);
     if (known !== undefined) {
-      if (known.writtenAt > 0) this.#write(account, known, () => this.#queries.markUsed(id, hash));
+      if (known.writtenAt > 0) this.#write(account, known, markUsed);
       return known.document;
     }
     const erasures = this.#erasures;
-    const document = await this.#read(id, account, hash);
+    const document = await this.#read(owner, hash);
     if (document === null || erasures !== this.#erasures) return document;
     const read: Known = { document, writtenAt: 1 };
     this.#remember(key, read);
-    this.#write(account, read, () => this.#queries.markUsed(id, hash));
+    this.#write(account, read, markUsed);
     return document;
   }
 
   /** For a document that was parsed and validated. */
-  keep({ organization: { id }, account }: Owner, hash: string, document: string): void {
+  keep(owner: Owner, hash: string, document: string): void {
+    const { organization, account } = owner;
+    const { id } = organization;
     const key = keyOf(id, hash);
     const known: Known = this.#known.get(key) ?? { document, writtenAt: 0 };
     this.#remember(key, known);
     if (Buffer.byteLength(document) > MOST_BYTES) return;
-    this.#write(account, known, () => this.#queries.keep(id, hash, document));
+    this.#write(account, known, () => this.#queriesOf(owner).keep(id, hash, document));
   }
 
   /** When what was to be written has been. */
   async close(): Promise<void> {
-    this.#forget();
-    await this.#listening?.close();
+    for (const forget of this.#forget) forget();
+    await Promise.all(this.#listening?.map((listener) => listener.close()) ?? []);
     await this.#writing;
     this.#known.clear();
   }
 
+  #queriesOf({ organization: { shard = 0 } }: Owner) {
+    return this.#queries[shard] as ReturnType<typeof persistedOperationQueries>;
+  }
+
   #remember(key: string, known: Known): void {
-    this.#listening ??= this.#listener.listen(
-      () => {},
-      (organizationId) => this.#erased(organizationId),
+    this.#listening ??= this.#stores.map(({ listener }) =>
+      listener.listen(
+        () => {},
+        (organizationId) => this.#erased(organizationId),
+      ),
     );
     this.#known.set(key, known);
   }
@@ -110,9 +124,11 @@ export class PersistedOperationService {
   }
 
   /** The client then sends the text, which may be answered without the database. */
-  async #read(organization: string, account: Account, hash: string): Promise<string | null> {
+  async #read(owner: Owner, hash: string): Promise<string | null> {
+    const { organization, account } = owner;
+    const { document } = this.#queriesOf(owner);
     try {
-      const [row] = await runFor(account, () => this.#queries.document.execute({ organization, hash }));
+      const [row] = await runFor(account, () => document.execute({ organization: organization.id, hash }));
       return row?.document ?? null;
     } catch (error) {
       this.#failed(error);

@@ -25,18 +25,10 @@ export async function openServer(
   const { databaseUrl } = config;
   const { variable, url } = placeToMigrate(config, server.url, migrates);
   const address = databaseUrl ? describeServer(variable, url) : databaseOf(config);
-  const stages: Record<MigrationStage, string> = {
-    server: address,
-    lock: `the lock that another process holds while it migrates ${address}`,
-    migrations: `the migrations of ${address}`,
-    traffic: `transactions that use the tables that are to be migrated of ${address}`,
-  };
-  const begins = (stage: MigrationStage) =>
-    startup.startWaiting(stages[stage], { isWork: stage === 'migrations' || stage === 'traffic' });
   const migrating = migrate(url, {
     migrates,
     isOurs: !databaseUrl,
-    begins,
+    begins: beginsMigrating(startup, address),
     passwordFile: config.databasePasswordFile,
   });
   const newerMigrations = await onServer(
@@ -44,6 +36,17 @@ export async function openServer(
     databaseUrl ? explainDatabaseError(variable, url, migrating) : migrating,
   );
   return { ...server, newerMigrations };
+}
+
+export function beginsMigrating(startup: Startup, address: string): (stage: MigrationStage) => void {
+  const stages: Record<MigrationStage, string> = {
+    server: address,
+    lock: `the lock that another process holds while it migrates ${address}`,
+    migrations: `the migrations of ${address}`,
+    traffic: `transactions that use the tables that are to be migrated of ${address}`,
+  };
+  return (stage) =>
+    startup.startWaiting(stages[stage], { isWork: stage === 'migrations' || stage === 'traffic' });
 }
 
 function placeToMigrate(config: Config, url: string, migrates: boolean) {

@@ -17,7 +17,7 @@ import { type ImportedPage, type ImportFailure, ImportWorker } from './imports/i
 import { MessageWorker, type ProcessedMessage } from './inbound/message-worker.service.js';
 import { ReceiptService } from './inbound/receipt.service.js';
 import { type ReadUpdates, UpdatesWorker } from './inbound/updates-worker.service.js';
-import { VendorClients } from './request/vendor-clients.js';
+import type { VendorClients } from './request/vendor-clients.js';
 import { type SystemFigures, systemFigures } from './system-figures.queries.js';
 
 /** Milliseconds that the test of an account may take. */
@@ -30,8 +30,8 @@ export interface VendorsOptions {
   /** Whether this process sends deliveries. */
   vendors: boolean;
   vendorsAllowPrivate: boolean;
-  /** Base URLs of vendors that this process simulates. */
-  isOwnVendor?: ((baseUrl: string) => boolean) | undefined;
+  /** The caller closes them. */
+  clients: VendorClients;
   /** The address at which vendors reach the gateway, without a slash at its end. */
   publicUrl(): string;
   /** Seconds. */
@@ -49,18 +49,15 @@ export class Vendors {
   readonly accounts: VendorAccountService;
   readonly audio: RecordingAudio;
   readonly #options: VendorsOptions;
-  readonly #clients: VendorClients;
   readonly receipts: ReceiptService;
   readonly #workers: readonly [DeliveryWorker, MessageWorker, UpdatesWorker, ImportWorker];
   #hasAccounts = false;
 
   constructor(options: VendorsOptions) {
-    const { database, admissions, vendorsAllowPrivate, isOwnVendor, callFlowExpiry, tried, failed } = options;
+    const { database, admissions, vendorsAllowPrivate, clients, callFlowExpiry, tried, failed } = options;
     const keys = options.secretsKeys ?? [];
     const sealed = new SealedSecrets(keys);
-    const clients = new VendorClients({ allowPrivate: vendorsAllowPrivate, isOwn: isOwnVendor });
     this.#options = options;
-    this.#clients = clients;
     this.accounts = new VendorAccountService(database, {
       sealed,
       allowPrivate: vendorsAllowPrivate,
@@ -110,6 +107,5 @@ export class Vendors {
 
   async close(): Promise<void> {
     await Promise.all(this.#workers.map((worker) => worker.close()));
-    await this.#clients.close();
   }
 }

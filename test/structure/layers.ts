@@ -59,7 +59,7 @@ export function floorOf(file: string): Floor {
   if (/\.(?:enums|values)\.ts$/.test(file)) return 'foundation';
   // It names the services and loaders of every domain, for all resolvers.
   if (file === 'graphql/context.ts') return 'context';
-  if (['gateway.ts', 'gateway-contexts.ts'].includes(file)) return 'gateway';
+  if (['gateway.ts', 'gateway-contexts.ts', 'gateway-shard.ts'].includes(file)) return 'gateway';
   if (file === 'main.ts') return 'programs';
   const room = Object.keys(ROOMS)
     .toSorted((a, b) => b.length - a.length)

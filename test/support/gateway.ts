@@ -44,7 +44,9 @@ export interface TestGateway {
   takeCharged(): ChargedStatement[];
   log: string[];
   /** A client with a new key; without options of a new organization, with all scopes. */
-  client(key?: Partial<NewApiKey>): Promise<Client>;
+  client(key?: Partial<NewApiKey>, shard?: number): Promise<Client>;
+  /** In the order of their numbers; the first is `database`. */
+  databases: readonly Database[];
   anonymous(authorization?: string): Client;
   counts(): LiveCounts;
   drain(): void;
@@ -62,13 +64,42 @@ const OWN_LOOK =
 
 const isOwnLook = (query: string) => OWN_LOOK.test(query);
 
-/** The real gateway on a database of its own, listening on a free port. */
+/**
+ * The real gateway on a database of its own, listening on a free port. With TEST_ON_SHARD=1, organizations are on the other
+ * of two: it shows that nothing but sign-in needs the first one.
+ */
 export async function openTestGateway(
   config: GatewayConfig = {},
   logLevel: LogLevel = 'warn',
 ): Promise<TestGateway> {
   const test = await createTestDatabase();
-  return openGatewayOn(test.url, config, test.drop, logLevel);
+  if (process.env.TEST_ON_SHARD !== '1') return openGatewayOn(test.url, config, test.drop, logLevel);
+  const front = await createTestDatabase();
+  const drop = async () => {
+    await test.drop();
+    await front.drop();
+  };
+  const gateway = await openGatewayOn(front.url, config, drop, logLevel, {}, [test.url]);
+  return {
+    ...gateway,
+    databaseUrl: test.url,
+    database: gateway.databases[1] as Database,
+    client: (key) => gateway.client(key, 1),
+  };
+}
+
+/** One with several databases. */
+export async function openShardedGateway(
+  config: GatewayConfig = {},
+  count = 2,
+  logLevel: LogLevel = 'warn',
+): Promise<TestGateway> {
+  const [first, ...others] = await Promise.all(Array.from({ length: count }, createTestDatabase));
+  const drop = async () => {
+    for (const test of [first, ...others]) await test?.drop();
+  };
+  const urls = others.map(({ url }) => url);
+  return openGatewayOn(first?.url as string, config, drop, logLevel, {}, urls);
 }
 
 /** A gateway on an existing database. */
@@ -78,6 +109,7 @@ export async function openGatewayOn(
   drop = async () => {},
   logLevel: LogLevel = 'warn',
   options: Partial<DatabaseOptions> = {},
+  shardUrls: readonly string[] = [],
 ): Promise<TestGateway> {
   let statements: ChargedStatement[] = [];
   const takeCharged = () => {
@@ -86,16 +118,20 @@ export async function openGatewayOn(
     return taken;
   };
   const log: string[] = [];
-  const database = await openDatabase({
-    url: databaseUrl,
-    poolSize: 8,
-    // A busy machine needs a longer timeout.
-    timeout: 300,
-    logger: {
-      logQuery: (query) => void (isOwnLook(query) || statements.push({ query, account: currentAccount() })),
-    },
-    ...options,
-  });
+  const open = (url: string) =>
+    openDatabase({
+      url,
+      poolSize: 8,
+      // A busy machine needs a longer timeout.
+      timeout: 300,
+      logger: {
+        logQuery: (query) => void (isOwnLook(query) || statements.push({ query, account: currentAccount() })),
+      },
+      ...options,
+    });
+  const database = await open(databaseUrl);
+  const shards = await Promise.all(shardUrls.map(open));
+  const databases = [database, ...shards];
   const gateway = await createGateway({
     config: {
       port: 0,
@@ -114,6 +150,7 @@ export async function openGatewayOn(
       ...config,
     },
     database,
+    shards,
     log: pino({ level: logLevel }, { write: (line: string) => void log.push(line) }),
   });
   const { url } = await gateway.listen();
@@ -122,19 +159,24 @@ export async function openGatewayOn(
     url,
     databaseUrl,
     database,
+    databases,
     log,
     takeCharged,
     takeStatements: () => takeCharged().map(({ query }) => query),
-    client: async (key = {}) => {
-      const { token } = await keys.create({
-        organization: `org-${randomBytes(6).toString('hex')}`,
-        name: 'test key',
-        kind: 'APP',
-        staffUid: null,
-        scopes: ['ADMIN'],
-        expiresAt: null,
-        ...key,
-      });
+    client: async (key = {}, shard = 0) => {
+      const place = shard === 0 ? undefined : { shard, database: databases[shard] as Database };
+      const { token } = await keys.create(
+        {
+          organization: `org-${randomBytes(6).toString('hex')}`,
+          name: 'test key',
+          kind: 'APP',
+          staffUid: null,
+          scopes: ['ADMIN'],
+          expiresAt: null,
+          ...key,
+        },
+        { place },
+      );
       return clientOf(url, token, `Bearer ${token}`);
     },
     counts: gateway.counts,
@@ -144,7 +186,7 @@ export async function openGatewayOn(
     anonymous: (authorization) => clientOf(url, '', authorization),
     close: async () => {
       await gateway.close();
-      await database.close();
+      for (const each of databases) await each.close();
       await drop();
     },
   };

@@ -10,7 +10,7 @@ export async function openSimulating(
 ): Promise<{ url: string; close(): Promise<void> }> {
   const log = pino({ level: 'silent' });
   const config = { port: 0, shutdownTimeout: 0, ...settings };
-  const traffic = new DemoTraffic(config, database, log);
+  const traffic = new DemoTraffic(config, [database], log);
   const { routes, isOwnVendor } = traffic;
   const gateway = await createGateway({ config, database, log, routes, isOwnVendor });
   const { url } = await gateway.listen();

@@ -97,6 +97,15 @@ export const postgres = settings({
     details:
       'With 0, queries without a token read from the primary, and others from any replica that has what they need.',
   },
+  shardUrls: {
+    variable: 'SHARD_URLS',
+    default: [] as readonly string[],
+    parse: postgresUrls,
+    isSecret: true,
+    description: 'URLs of more databases that organizations are placed in, separated by commas.',
+    details:
+      'The first is shard 1, and `DATABASE_URL` is shard 0. Append to it only: each organization keeps its number. `DATABASE_POOL_SIZE` counts for each. See [Scale](scale.md#more-than-one-postgres).',
+  },
   databaseTimeout: {
     variable: 'DATABASE_TIMEOUT',
     default: 15,

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { pgTable, primaryKey, text, unique, uuid } from 'drizzle-orm/pg-core';
+import { pgTable, primaryKey, smallint, text, unique, uuid } from 'drizzle-orm/pg-core';
 import type { ActorKind, Scope } from '../../identity/identity.enums.js';
 import { instant, organizationId, sha256 } from './columns.js';
 
@@ -12,6 +12,11 @@ export const organizations = pgTable('organizations', {
   deletedAt: instant(),
   /** Its keys and tokens are refused, and nothing is sent, processed or imported, until it is null again. */
   suspendedAt: instant(),
+  /**
+   * Which database has what is the organization's: 0 is DATABASE_URL, which alone has its keys; the others are SHARD_URLS,
+   * in their order. There the organization has a row too, for the rows that refer to it.
+   */
+  shard: smallint().notNull().default(0),
 });
 
 /** Only a token's SHA-256 is stored; it is looked up before the organization is known. */

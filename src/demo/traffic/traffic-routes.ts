@@ -40,15 +40,16 @@ interface Served {
 /** Simulated calls on request of a browser: `POST`, `GET` and `DELETE /demo/traffic`. One run at a time. */
 export class DemoTraffic {
   readonly #config: Partial<Config>;
-  readonly #database: Database;
+  readonly #databases: readonly Database[];
   readonly #log: Logger;
   #last: { traffic: Traffic; organization: string } | null = null;
   #isClosing = false;
   #port: number | undefined;
 
-  constructor(config: Partial<Config>, database: Database, log: Logger) {
+  /** @param databases in the order of their numbers */
+  constructor(config: Partial<Config>, databases: readonly Database[], log: Logger) {
     this.#config = config;
-    this.#database = database;
+    this.#databases = databases;
     this.#log = log;
   }
 
@@ -77,10 +78,11 @@ export class DemoTraffic {
           `Simulated calls are being written: DELETE ${PATH} stops them`,
         );
       const burkiUrl = this.#hasVendor ? this.#burkiUrl() : null;
+      const { shard = 0, ...organization } = viewer.organization;
       const where = {
         config: this.#config,
-        database: this.#database,
-        organization: viewer.organization,
+        database: this.#databases[shard] as Database,
+        organization,
         burkiUrl,
       };
       const traffic = new Traffic(where, options);

@@ -1,8 +1,9 @@
 import type { GraphQLSchema, ValidationRule } from 'graphql';
 import type { Config } from '../../config/config.js';
-import type { CommitSignals } from '../../db/connection/commit-signals.js';
-import type { Database } from '../../db/database.js';
-import { PersistedOperationService } from '../../persisted-operations/persisted-operation.service.js';
+import {
+  type DocumentStore,
+  PersistedOperationService,
+} from '../../persisted-operations/persisted-operation.service.js';
 import type { RequestSteps } from '../pipeline/request-steps.js';
 import { NO_MANIFEST, readManifest } from './manifest.js';
 import { type PersistedOutcome, persistedSteps } from './persisted-steps.js';
@@ -10,8 +11,7 @@ import { type PersistedOutcome, persistedSteps } from './persisted-steps.js';
 export interface PersistedDependencies {
   schema: GraphQLSchema;
   rules: readonly ValidationRule[];
-  database: Database;
-  listener: Pick<CommitSignals, 'listen'>;
+  stores: readonly DocumentStore[];
   failed(error: unknown): void;
   count(outcome: PersistedOutcome): void;
 }
@@ -19,13 +19,13 @@ export interface PersistedDependencies {
 /** @throws StartError for a manifest that cannot be served */
 export async function openPersisted(
   config: Config,
-  { schema, rules, database, listener, failed, count }: PersistedDependencies,
+  { schema, rules, stores, failed, count }: PersistedDependencies,
 ): Promise<{ steps: RequestSteps[]; close(): Promise<void> }> {
   const { persistedOperations: mode, persistedManifest: path } = config;
   if (mode === 'off') return { steps: [], close: async () => {} };
   const manifest =
     path === undefined ? NO_MANIFEST : await readManifest(path, { schema, limits: config, rules });
-  const stored = new PersistedOperationService(database, listener, failed);
+  const stored = new PersistedOperationService(stores, failed);
   const steps = [persistedSteps({ mode, manifest, stored, limits: config, count })];
   return { steps, close: () => stored.close() };
 }

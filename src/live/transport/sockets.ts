@@ -145,7 +145,7 @@ export class LiveSockets {
     }
     operation.onEnd(release);
     const subscriber = new SocketSubscriber(socket, operation, (error) => shownErrors(formatError, error));
-    operation.onEnd(live.subscribe(subscription, subscriber));
+    operation.onEnd(live.subscribe(viewer, subscription, subscriber));
   }
 }
 

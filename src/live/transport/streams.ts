@@ -80,7 +80,7 @@ export class LiveStreams {
       return;
     }
     this.#streams.add(stream);
-    const leave = live.subscribe(subscription, stream);
+    const leave = live.subscribe(viewer, subscription, stream);
     stream.onEnd(() => {
       this.#streams.delete(stream);
       leave();

@@ -25,13 +25,5 @@ export function operatorAccountQueries(db: Db) {
           ),
         )
         .orderBy(organizations.slug, desc(vendorAccounts.id)),
-
-    organizationCalled: async (slug: string): Promise<string | undefined> => {
-      const [row] = await db
-        .select({ id: organizations.id })
-        .from(organizations)
-        .where(eq(organizations.slug, slug));
-      return row?.id;
-    },
   };
 }

@@ -3,7 +3,6 @@ import { sharedAccount } from '../../db/connection/account.js';
 import type { Database } from '../../db/database.js';
 import { type SharedRead, sharedRead } from '../../db/loading/shared-read.js';
 import { newId } from '../../foundation/new-id.js';
-import { hashToken } from '../../identity/token.js';
 import { vendorOf } from '../account/given-vendor.js';
 import { type Receipt, storeMessage } from './inbound-message.store.js';
 import { digestOf } from './message-digest.js';
@@ -45,9 +44,8 @@ export class ReceiptService {
   }
 
   /** Null if the token is unknown, has ended, or is of another system's account. */
-  async accountOf(system: string, token: string): Promise<WebhookAccount | null> {
-    const key = hashToken(token);
-    const account = (await this.#accounts(ALL_ORGANIZATIONS, [key])).get(key) ?? null;
+  async accountOf(system: string, tokenHash: string): Promise<WebhookAccount | null> {
+    const account = (await this.#accounts(ALL_ORGANIZATIONS, [tokenHash])).get(tokenHash) ?? null;
     return account?.system.toLowerCase() === system ? account : null;
   }
 

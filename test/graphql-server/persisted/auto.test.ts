@@ -379,7 +379,11 @@ describe('what is kept', () => {
     const owner = { organization, account: newAccount(id, '') };
     const deaf = { listen: () => ({ close: async () => {} }) };
     const failed = vi.fn();
-    const service = new PersistedOperationService(gateway.database, deaf, failed, 100);
+    const service = new PersistedOperationService(
+      [{ database: gateway.database, listener: deaf }],
+      failed,
+      100,
+    );
     const find = () => service.find(owner, sha256(document));
     expect(await find()).toBe(document);
     await gateway.database.db.execute(
@@ -398,7 +402,7 @@ describe('what is kept', () => {
     const [id = ''] = await stored(document);
     const owner = { organization: { id, slug: '', name: '' }, account: newAccount(id, '') };
     const deaf = { listen: () => ({ close: async () => {} }) };
-    const service = new PersistedOperationService(gateway.database, deaf, () => {});
+    const service = new PersistedOperationService([{ database: gateway.database, listener: deaf }], () => {});
     const found = service.find(owner, sha256(document));
     await gateway.database.signals.erased(id);
     await found;

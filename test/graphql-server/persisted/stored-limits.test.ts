@@ -27,7 +27,7 @@ async function openService(database = gateway.database) {
   const id = row?.id ?? '';
   const owner = { organization: { id, slug: '', name: '' }, account: newAccount(id, '') };
   const failed = vi.fn();
-  const service = new PersistedOperationService(database, DEAF, failed);
+  const service = new PersistedOperationService([{ database, listener: DEAF }], failed);
   return {
     failed,
     keep: (document: string) => service.keep(owner, hashOf(document), document),

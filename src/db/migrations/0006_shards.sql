@@ -1,0 +1,1 @@
+ALTER TABLE "organizations" ADD COLUMN "shard" smallint DEFAULT 0 NOT NULL;
