@@ -19,6 +19,7 @@ describe('loadConfig', () => {
       databaseReadUrl: [],
       databaseReadPoolSize: 20,
       databaseReadMaxLag: 1,
+      shardUrls: [],
       dataDir: resolve('.data'),
       demo: true,
       databasePoolSize: 20,
@@ -85,6 +86,7 @@ describe('loadConfig', () => {
         'postgres://me:secret@a.example/calls, postgresql://me:secret@b.example,c.example/calls',
       DATABASE_READ_POOL_SIZE: '6',
       DATABASE_READ_MAX_LAG: '0',
+      SHARD_URLS: 'postgres://me:secret@s1.example/calls,postgres://me:secret@s2.example/calls',
       DATA_DIR: '/srv/switchboard',
       DEMO: 'no',
       DATABASE_POOL_SIZE: '25',
@@ -152,6 +154,7 @@ describe('loadConfig', () => {
       ],
       databaseReadPoolSize: 6,
       databaseReadMaxLag: 0,
+      shardUrls: ['postgres://me:secret@s1.example/calls', 'postgres://me:secret@s2.example/calls'],
       dataDir: '/srv/switchboard',
       demo: false,
       databasePoolSize: 25,
@@ -260,7 +263,12 @@ describe('loadConfig', () => {
       { DATABASE_URL: 'postgres://me@p/calls?prepare=false', DATABASE_READ_URL: 'postgres://a/calls' },
       /^DATABASE_DIRECT_URL must be set with DATABASE_READ_URL/,
     ],
-  ])('refuses replicas that it cannot compare with the primary: %j', (env, message) => {
+    [{ SHARD_URLS: 'postgres://me:hunter2@a/calls' }, /^DATABASE_URL must be set with SHARD_URLS/],
+    [
+      { DATABASE_URL: 'postgres://a/calls', SHARD_URLS: 'postgres://b/calls,postgres://a/calls' },
+      /^SHARD_URLS must lead to databases of their own/,
+    ],
+  ])('refuses databases that do not belong together: %j', (env, message) => {
     expect(() => loadConfig(env)).toThrow(ConfigError);
     expect(() => loadConfig(env)).toThrow(message);
     expect(() => loadConfig(env)).not.toThrow(/hunter2/);

@@ -59,6 +59,7 @@ const SECRETS = [
   'METRICS_TOKEN',
   'OTEL_EXPORTER_OTLP_ENDPOINT',
   'SECRETS_KEYS',
+  'SHARD_URLS',
 ];
 const WRONG = [
   'hunter2',

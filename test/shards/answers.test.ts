@@ -25,8 +25,11 @@ afterAll(() => gateway.close());
 const asked = async ({ client, names }: typeof here, asking: (typeof ASKINGS)[number]) =>
   comparable(await client.send(asking.document, asking.variables(names)), names);
 
+/** Positions, which have nothing in common. */
+const COMPARED = ASKINGS.filter(({ field }) => field !== 'changeCursor');
+
 describe('an organization on another database', () => {
-  it.each(ASKINGS)('is answered $field by $by as one on the first is', async (asking) => {
+  it.each(COMPARED)('is answered $field by $by as one on the first is', async (asking) => {
     const answer = await asked(here, asking);
     expect(answer).toMatchObject({ status: 200 });
     expect(await asked(there, asking)).toEqual(answer);
