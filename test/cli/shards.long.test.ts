@@ -45,7 +45,6 @@ describe('commands about an organization on shard 1', () => {
     expect((await newKey('other', '--create', '--shard', '2')).stderr).toContain('SHARD_URLS has 1');
 
     const gateway = await startGateway(env());
-    onTestFinished(() => gateway.stop());
     await writeCall(gateway, token, 'one');
     expect(await hasCall(gateway, token, 'one')).toBe(true);
     expect([await rows(0, 'calls'), await rows(1, 'calls')]).toEqual([0, 1]);
@@ -67,12 +66,13 @@ describe('commands about an organization on shard 1', () => {
     await run('organizations', 'suspend', 'acme');
     expect((await ask(gateway.url, token, '{ viewer { name } }')).status).toBe(403);
     const { db } = databases[1] as Database;
-    expect(await db.execute(sql`select suspended_at is not null as is from organizations`)).toEqual([
-      { is: true },
-    ]);
+    const own = async () => [
+      ...(await db.execute(sql`select slug, suspended_at is not null as is_suspended from organizations`)),
+    ];
+    expect(await own()).toEqual([{ slug: 'acme', is_suspended: true }]);
     await run('organizations', 'resume', 'acme');
     await run('organizations', 'rename', 'acme', 'new');
-    expect(await db.execute(sql`select slug from organizations`)).toEqual([{ slug: 'new' }]);
+    expect(await own()).toEqual([{ slug: 'new', is_suspended: false }]);
     expect(await hasCall(gateway, token, 'one')).toBe(true);
 
     const { body } = await ask(gateway.url, token, '{ calls { nodes { id } } }');
@@ -80,7 +80,9 @@ describe('commands about an organization on shard 1', () => {
     expect((await run('erase', '--organization', 'new', '--call', call?.id as string, '--yes')).stdout).toBe(
       `${call?.id} is erased.\n`,
     );
-    expect((await run('organizations', 'delete', 'new', '--yes')).stdout).toBe('new is deleted, with 0 calls.\n');
+    expect((await run('organizations', 'delete', 'new', '--yes')).stdout).toBe(
+      'new is deleted, with 0 calls.\n',
+    );
     expect([await rows(0, 'organizations'), await rows(1, 'organizations')]).toEqual([1, 0]);
     expect([await rows(0, 'api_keys'), await rows(1, 'call_changes')]).toEqual([1, 0]);
   });
@@ -112,7 +114,6 @@ describe('a gateway', () => {
     const local = (await newKey('here', '--create')).stdout.trim();
     await relay.cut();
     const gateway = await startGateway({ ...env(), SHARD_URLS: relay.url });
-    onTestFinished(() => gateway.stop());
     await writeCall(gateway, local, 'one');
     expect((await ask(gateway.url, token, '{ calls { totalCount } }')).status).toBe(503);
     await relay.mend();

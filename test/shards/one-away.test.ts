@@ -5,7 +5,7 @@ import { upsertCall } from '../support/documents.js';
 import { type Client, openGatewayOn, type TestGateway } from '../support/gateway.js';
 import { createTestDatabase } from '../support/postgres.js';
 import { openRelay, type Relay } from '../support/relay.js';
-import { type Hook, givenHook, post } from '../vendors/inbound/hooks.js';
+import { givenHook, type Hook, post } from '../vendors/inbound/hooks.js';
 
 let gateway: TestGateway;
 let relay: Relay;

@@ -9,7 +9,7 @@ import { Issuer, newSigningKey } from '../support/issuer.js';
 import { openBurki } from '../support/vendors/burki.js';
 import { BYTES, givenAtBurki, heard, listen, plainUrl } from '../vendors/audio/listening.js';
 import { connect, settled } from '../vendors/delivery/connected.js';
-import { deliver, givenHook, PUBLIC_URL, readMessages } from '../vendors/inbound/hooks.js';
+import { deliver, givenHook, readMessages } from '../vendors/inbound/hooks.js';
 
 let gateway: TestGateway;
 let issuer: Issuer;
@@ -20,10 +20,7 @@ let client: Client;
 beforeAll(async () => {
   issuer = await Issuer.open();
   issuer.keys.push(await newSigningKey('RS256'));
-  gateway = await openShardedGateway(
-    { jwt: issuer.config(), persistedOperations: 'auto', publicUrl: PUBLIC_URL },
-    3,
-  );
+  gateway = await openShardedGateway({ jwt: issuer.config(), persistedOperations: 'auto' }, 3);
   there = { ...gateway, database: gateway.databases[2] as Database };
   client = await gateway.client({ organization: 'elsewhere' }, 2);
 });
@@ -41,7 +38,7 @@ describe('an organization on the third database', () => {
     const follower = followOver(transport, target, CALLS_CHANGED, { after });
     const { call } = await upsertCall(client, named(`live-${transport}`));
     const [change] = await follower.until(1);
-    expect(change).toMatchObject({ kind: 'CREATED', call: { id: call.id } });
+    expect(change).toMatchObject({ kind: 'REGISTERED', call: { id: call.id } });
     const other = await upsertCall(client, named(`again-${transport}`));
     const again = followOver(transport, target, CALLS_CHANGED, { after: change.cursor });
     expect(await again.until(1)).toMatchObject([{ call: { id: other.call.id } }]);
@@ -80,7 +77,7 @@ describe('an organization on the third database', () => {
       references: [{ system: 'BURKI', name: 'callSid', value: call_sid }],
     });
     await own.ask(
-      'mutation ($id: ID!) { mergeCallMetadata(call: { id: $id }, patch: { a: 1 }) { errors { message } } }',
+      'mutation ($id: ID!) { mergeCallMetadata(call: { id: $id }, metadata: { a: 1 }) { errors { message } } }',
       { id: call.id },
     );
     await settled(own, ['METADATA DELIVERED']);
@@ -98,7 +95,9 @@ describe('an organization on the third database', () => {
     expect(await send({})).toMatchObject({ errors: [{ extensions: { code: 'PERSISTED_QUERY_NOT_FOUND' } }] });
     expect(await send({ query })).toHaveProperty('data.calls');
     expect(await send({})).toHaveProperty('data.calls');
-    const kept = () => there.database.db.execute(sql`select document from persisted_operations`);
+    const kept = async () => [
+      ...(await there.database.db.execute(sql`select document from persisted_operations`)),
+    ];
     await expect.poll(kept).toEqual([{ document: query }]);
   });
 });
