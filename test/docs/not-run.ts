@@ -15,6 +15,14 @@ export const NOT_RUN: readonly (readonly [command: string, why: string])[] = [
     'DATABASE_READ_URL=postgres://me:secret@standby-1/calls,postgres://me:secret@standby-2/calls npm start',
     'needs standbys: test/db/replicas/ has them',
   ],
+  [
+    'DATABASE_URL=postgres://me:secret@first/calls SHARD_URLS=postgres://me:secret@second/calls,postgres://me:secret@third/calls npm start',
+    'needs several databases: test/shards/ has them',
+  ],
+  [
+    'switchboard keys create --organization acme --name crm --scopes all --create --shard 1',
+    'needs several databases: test/cli/shards.long.test.ts runs it',
+  ],
   ['FEDERATION=true npm start', 'the page has a gateway that is started so'],
   ['npm ci --prefix test/programs', 'installs packages: .ci/run does'],
   ['npx vitest run --config test/vitest.config.ts test/programs', 'would run other tests'],
