@@ -119,12 +119,10 @@ async function start(config: Config, startup: Startup): Promise<{ greeting: stri
 }
 
 async function migrateOnly(config: Config, startup: Startup): Promise<string> {
-  const migrating = openServer(config, startup, { migrates: true }).then(() => migrateShards(config, startup));
-  await Promise.race([
-    migrating,
-    startup.timedOut,
-    stop.then(() => null),
-  ]);
+  const migrating = openServer(config, startup, { migrates: true }).then(() =>
+    migrateShards(config, startup),
+  );
+  await Promise.race([migrating, startup.timedOut, stop.then(() => null)]);
   await startup.close();
   return 'The database is up to date.\n';
 }
