@@ -206,7 +206,7 @@ async function pruneAlone(sql: Sql, organization: string) {
 
 async function sizeOf(sql: Sql) {
   const [row] = await sql<{ log: number; checkpoints: number }[]>`
-    select (pg_total_relation_size('call_changes') / 1e6)::float8 as log,
+    select (select sum(pg_total_relation_size(relid)) / 1e6 from pg_partition_tree('call_changes'))::float8 as log,
       ((pg_total_relation_size('call_checkpoints') + pg_total_relation_size('checkpoint_patches')) / 1e6)::float8 as checkpoints`;
   return row ?? { log: 0, checkpoints: 0 };
 }

@@ -24,11 +24,12 @@ export interface Index {
   indexdef: string;
 }
 
-/** Every index that does not stand for a key. */
+/** Every index that does not stand for a key. That of a part of the log is the log's. */
 async function secondaryIndexes(sql: Sql): Promise<Index[]> {
   return sql<Index[]>`
-    select indexname, indexdef from pg_indexes where schemaname = 'public'
+    select indexname, replace(indexdef, ' ON ONLY ', ' ON ') as indexdef from pg_indexes where schemaname = 'public'
       and not exists (select from pg_constraint c where c.conindid = format('%I', indexname)::regclass)
+      and not (select c.relispartition from pg_class c where c.oid = format('%I', tablename)::regclass)
     order by indexname`;
 }
 

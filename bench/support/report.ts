@@ -17,7 +17,8 @@ export interface Report {
     | 'figures'
     | 'wallboard'
     | 'memory'
-    | 'years';
+    | 'years'
+    | 'parts';
   text: string;
   data: Record<string, unknown>;
 }

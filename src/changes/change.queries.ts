@@ -35,9 +35,17 @@ function changeColumns(requestedFields: RequestedFields) {
   return { ...SMALL, ...(Object.fromEntries(shown) as typeof VALUES) };
 }
 
-function comparedTo(comparison: SQL, { label, seq }: LogPosition): SQL {
-  return sql`(${callChanges.label}, ${callChanges.seq}) ${comparison} (${label}::bigint, ${seq}::bigint)`;
-}
+/** The bound of the label alone names the parts of the log, which a comparison of rows does not. */
+const isBefore = ({ label, seq }: LogPosition) =>
+  sql`${callChanges.label} <= ${label}::bigint and (${callChanges.label}, ${callChanges.seq}) < (${label}::bigint, ${seq}::bigint)`;
+const isAfter = (label: SQL, seq: SQL) =>
+  sql`${callChanges.label} >= ${label} and (${callChanges.label}, ${callChanges.seq}) > (${label}, ${seq})`;
+
+/** Rows that were pruned may still be there, until their part of the log is dropped. The aggregate makes a row in any case. */
+const isKept = (organizationId: string | typeof organization) =>
+  sql`(${callChanges.label}, ${callChanges.seq}) > (
+    select coalesce(max(${prunedChanges.label}), 0), coalesce(max(${prunedChanges.seq}), 0) from ${prunedChanges}
+    where ${eq(prunedChanges.organizationId, organizationId)})`;
 
 const isLeaving = sql`(${callChanges.kind} = 'JOINED' and ${callChanges.newValues} ? 'call')`;
 
@@ -59,7 +67,13 @@ export function changeQueries(db: Db) {
     byIds: db
       .select({ ...changeColumns(null), patchOrder })
       .from(callChanges)
-      .where(and(eq(callChanges.organizationId, organization), sql`${callChanges.id} = any(${keys})`))
+      .where(
+        and(
+          eq(callChanges.organizationId, organization),
+          sql`${callChanges.id} = any(${keys})`,
+          isKept(organization),
+        ),
+      )
       .prepare('changes_by_ids'),
 
     /**
@@ -83,8 +97,9 @@ export function changeQueries(db: Db) {
             sql`${callChanges.callId} = ${calls}.id`,
             not(isLeaving),
             ...changeConditions(page.filter),
-            after === null ? undefined : comparedTo(sql`<`, after),
-            before === null ? undefined : comparedTo(sql`>`, before),
+            isKept(organizationId),
+            after === null ? undefined : isBefore(after),
+            before === null ? undefined : isAfter(sql`${before.label}::bigint`, sql`${before.seq}::bigint`),
           ),
         )
         .orderBy(order(callChanges.label), order(callChanges.seq))
@@ -159,6 +174,7 @@ export function changeQueries(db: Db) {
               eq(callChanges.organizationId, organizationId),
               sql`${callChanges.callId} = ${calls}.id`,
               ...changeConditions(filter),
+              isKept(organizationId),
               condition,
             ),
           )

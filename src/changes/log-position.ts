@@ -7,6 +7,9 @@ export function comparePositions(one: LogPosition, other: LogPosition): number {
 export const laterOf = (one: LogPosition, other: LogPosition): LogPosition =>
   comparePositions(one, other) < 0 ? other : one;
 
+export const earlierOf = (one: LogPosition, other: LogPosition): LogPosition =>
+  comparePositions(one, other) < 0 ? one : other;
+
 /** Without leading zeros, the longer text is the greater number. */
 function compareNumbers(one: string, other: string): number {
   if (one === other) return 0;

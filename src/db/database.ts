@@ -14,7 +14,7 @@ import {
   startNow,
 } from './connection/account.js';
 import { CommitSignals } from './connection/commit-signals.js';
-import { Connection } from './connection/connection.js';
+import { Connection, connectionClosed, type Rows } from './connection/connection.js';
 import { ConnectionPool } from './connection/connection-pool.js';
 import { ConnectionState } from './connection/connection-state.js';
 import { type Server, type ServerAddress, type ServerOptions, serverOf } from './connection/driver.js';
@@ -38,6 +38,8 @@ export interface Database {
    */
   transaction<T>(work: (tx: Transaction) => Promise<T>, account?: Account): Promise<T>;
   statement<T>(run: () => Promise<T>, account?: Account): Promise<T>;
+  /** In a transaction on a connection of its own, for what takes longer than a request may. */
+  atLength(text: string, parameters: unknown[], signal: AbortSignal): Promise<Rows>;
   signals: CommitSignals;
   /** Sees each statement of the pools; null ends that. */
   watchStatements(watch: StatementWatch | null): void;
@@ -131,6 +133,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     },
     statement: (run, account = currentAccount() ?? undefined) =>
       withSignal(run, account && forWrite(account)),
+    atLength: (text, parameters, signal) => atLength(server, text, parameters, signal),
     signals,
     watchStatements: (watch) => {
       for (const each of [pool, signInDb, ...(replicas?.pools ?? [])]) each.watch = watch;
@@ -185,6 +188,26 @@ async function areShared(server: Server): Promise<boolean> {
 }
 
 const FIRST_ANSWER_MS = 10_000;
+
+async function atLength(
+  server: Server,
+  text: string,
+  parameters: unknown[],
+  signal: AbortSignal,
+): Promise<Rows> {
+  const connection = new Connection(server);
+  const stop = () => connection.discard(connectionClosed());
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    await connection.run('begin; set local statement_timeout = 0');
+    const rows = await connection.run(text, parameters);
+    await connection.run('commit');
+    return rows;
+  } finally {
+    signal.removeEventListener('abort', stop);
+    await connection.close(0).catch(() => {});
+  }
+}
 
 /** `drizzle(client)` would set its parsers on the client. */
 function rowDatabase(client: Sql, logger: Logger | undefined): Db {

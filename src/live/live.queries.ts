@@ -21,6 +21,7 @@ const parameter = sql.placeholder;
 const organization = sql`${parameter('organization')}::uuid`;
 const label = sql`${parameter('label')}::bigint`;
 const seq = sql`${parameter('seq')}::bigint`;
+const least = sql`${parameter('least')}::bigint`;
 
 export const PAGE = 200;
 export const PAGE_BYTES = 1_048_576;
@@ -51,9 +52,18 @@ const lastOf = (organization: SQL) => sql`
   ) l
   order by l.label desc, l.seq desc limit 1`;
 
-/** Every position but the beginning is that of a row, of one that was erased, or of the last one that was pruned. */
-const isLost = (organization: SQL, label: SQL, seq: SQL) => sql<boolean>`case when ${label} > 0 then (
-  select true from call_changes h where h.organization_id = ${organization} and h.label = ${label} and h.seq = ${seq}
+/**
+ * Every position but the beginning is that of a row, of one that was erased, or of the last one that was pruned. Rows that were
+ * pruned may still be there, until their part of the log is dropped.
+ */
+const isLost = (
+  organization: SQL,
+  label: SQL,
+  seq: SQL,
+  least: SQL = label,
+) => sql<boolean>`case when ${label} > 0 then exists (
+  select from pruned_changes p where p.organization_id = ${organization} and (${label}, ${seq}) < (p.label, p.seq))
+  or (select true from call_changes h where h.organization_id = ${organization} and h.label >= ${least} and h.label = ${label} and h.seq = ${seq}
   limit 1) is null
   and not exists (
   select from erased_changes e where e.organization_id = ${organization} and e.label = ${label} and e.seq = ${seq})
@@ -72,8 +82,9 @@ const pageOf = (condition: SQL, limit: SQL) => sql`
         order by ${callChanges}.label, ${callChanges}.seq limit ${sql.raw(String(PAGE))}) h) m
     limit ${limit}) p
   where coalesce(p.bytes_before, 0) < ${sql.raw(String(PAGE_BYTES))}`;
+/** The bound of the label alone names the parts of the log, which a comparison of rows does not. */
 const isBehind = (label: SQL, seq: SQL) =>
-  sql`(${callChanges}.label, ${callChanges}.seq) > (${label}, ${seq})`;
+  sql`${callChanges}.label >= ${label} and (${callChanges}.label, ${callChanges}.seq) > (${label}, ${seq})`;
 
 const isJoined = sql`${calls}.joined_into is not null`;
 
@@ -140,22 +151,24 @@ export function liveQueries(db: Db) {
 
     /**
      * At least one row per organization, without a change if there is none. `isBlocked` if a running transaction holds
-     * more back: asked in the index's order, for Postgres expects EXISTS to end at once, and would scan the whole log.
+     * more back: asked in the index's order, for Postgres expects EXISTS to end at once, and would scan the whole log. No label
+     * is below `least`: so Postgres knows when it plans which parts of the log are not meant.
      */
     newChanges: db
       .select({
         owner: sql<string>`s.organization`,
         isBlocked: sql<boolean>`(select true from call_changes above
-          where above.organization_id = s.organization and (above.label, above.seq) >= (end_label, end_seq)
+          where above.organization_id = s.organization and above.label >= ${least} and above.label >= end_label and (above.label, above.seq) >= (end_label, end_seq)
           order by above.label, above.seq limit 1) is not null`,
-        isLost: isLost(sql`s.organization`, sql`s_label`, sql`s_seq`),
+        isLost: isLost(sql`s.organization`, sql`s_label`, sql`s_seq`, least),
         ...change,
       })
       .from(
         sql`${log} cross join unnest(${parameter('organizations')}::uuid[], ${parameter('labels')}::bigint[], ${parameter('seqs')}::bigint[],
           ${parameter('limits')}::int[]) s(organization, s_label, s_seq, s_limit)
           left join lateral (${pageOf(
-            sql`${callChanges}.organization_id = s.organization and ${isBehind(sql`s_label`, sql`s_seq`)}`,
+            sql`${callChanges}.organization_id = s.organization and ${callChanges}.label >= ${least}
+              and ${isBehind(sql`s_label`, sql`s_seq`)}`,
             sql`s_limit`,
           )}) c on true`,
       )
@@ -223,7 +236,7 @@ export function liveQueries(db: Db) {
             'oldValues', h.old_values, 'newValues', jsonb_build_object('metadata', h.new_values -> 'metadata',
               'recordings', h.new_values -> 'recordings', 'transcripts', h.new_values -> 'transcripts')) order by h.label, h.seq)
           from call_changes h where h.organization_id = ${organization} and h.call_id = ${calls}.id
-            and h.revision is not null and (h.label, h.seq) >= (wanted.label, wanted.seq)
+            and h.revision is not null and h.label >= wanted.label and (h.label, h.seq) >= (wanted.label, wanted.seq)
             and (${parameter('everything')}::boolean or h.old_values ?| ${parameter('keys')}::text[]))`,
       })
       .from(calls)

@@ -41,7 +41,13 @@ export class LogPages {
     const position = { label, seq };
     const rows = await runFor<PageRow[]>(account, () =>
       callId === null
-        ? newChanges.execute({ organizations: [organization], labels: [label], seqs: [seq], limits: [limit] })
+        ? newChanges.execute({
+            organizations: [organization],
+            labels: [label],
+            seqs: [seq],
+            limits: [limit],
+            least: label,
+          })
         : newChangesOfCall.execute({ organization, call: callId, label, seq, limit }),
     );
     const [first] = rows;

@@ -1,5 +1,6 @@
 import type { LogPosition } from '../changes/change.queries.js';
 import { CursorLost } from '../changes/cursor-lost.js';
+import { earlierOf } from '../changes/log-position.js';
 import type { CommitSignals, Listener } from '../db/connection/commit-signals.js';
 import { isDatabaseAway } from '../foundation/unavailable.js';
 import type { LiveDependencies } from './audience.js';
@@ -145,6 +146,7 @@ export class Tail {
         labels: feeds.map(({ position }) => position.label),
         seqs: feeds.map(({ position }) => position.seq),
         limits: feeds.map(({ pageRows }) => pageRows),
+        least: feeds.map(({ position }) => position).reduce(earlierOf).label,
       });
     } catch (error) {
       if (feeds.length === 1 || (isDatabaseAway(error) && !isTooLong(error))) throw error;

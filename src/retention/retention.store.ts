@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { CALL_STATUSES, type CallStatus } from '../calls/call.enums.js';
 import { isLive } from '../calls/call-status.js';
-import type { Db } from '../db/database.js';
+import type { Database, Db } from '../db/database.js';
 import { FIRST_ID, firstIdAt } from '../foundation/new-id.js';
 import type { Pruned } from './retention.values.js';
 
@@ -132,6 +132,23 @@ function deletion(
     )
     select (select count(*) from gone)::integer as rows,
       (select case when count(*) = ${ROWS} then (array_agg(id order by id desc))[1] end from step) as after`;
+}
+
+/** Whether it dropped one. */
+export async function dropLogPart({ db }: Database): Promise<boolean> {
+  const [row] = await db.execute<{ is_dropped: boolean }>(sql`select drop_log_part() as is_dropped`);
+  return row?.is_dropped === true;
+}
+
+/** Whether there may be another step to take. One of them reads a whole part. */
+export async function advanceLogPart(
+  database: Database,
+  days: number,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const text = 'select advance_log_part(make_interval(secs => $1::float8 * 86400)) as step';
+  const [row] = await database.atLength(text, [days], signal);
+  return row?.step === 'BOUNDED' || row?.step === 'CHECKED';
 }
 
 /** Takes the claim, or keeps it. Others have it until its lease ends; between two rounds none has it. */

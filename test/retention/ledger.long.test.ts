@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { by, joinCalls, other, recordCallEvent, session, upserted, withHistory } from '../events/events.js';
@@ -5,7 +6,7 @@ import { metadataObject } from '../metadata/arbitraries.js';
 import { foldOf } from '../metadata/fold.js';
 import { canonical, type Json } from '../metadata/reference.js';
 import { type Client, openTestGateway, type TestGateway } from '../support/gateway.js';
-import { pruneRows } from './prune.js';
+import { pruneRows, turnLog } from './prune.js';
 
 const SLUG = 'pruned';
 let gateway: TestGateway;
@@ -48,10 +49,22 @@ const deed = fc.oneof(
     weight: 3,
     arbitrary: fc.record({ kind: fc.constant('prune' as const), rows: fc.integer({ min: 1, max: 6 }) }),
   },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('turn' as const) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('drop' as const) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('join' as const) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('dismiss' as const), of: fc.nat(20) }) },
 );
 type Deed = typeof deed extends fc.Arbitrary<infer T> ? T : never;
+
+/** Those that were pruned whole. */
+async function dropParts(): Promise<number> {
+  for (let dropped = 0; ; dropped += 1) {
+    const [row] = await gateway.database.db.execute<{ is_dropped: boolean }>(
+      sql`select drop_log_part() as is_dropped`,
+    );
+    if (row?.is_dropped !== true) return dropped;
+  }
+}
 
 const MERGE =
   'mutation ($call: CallLocator!, $metadata: JSONObject!) { payload: mergeCallMetadata(call: $call, metadata: $metadata) { errors { code } } }';
@@ -101,6 +114,10 @@ class World {
       this.#isJoined = true;
     } else if (each.kind === 'dismiss') {
       await this.#dismiss(each.of);
+    } else if (each.kind === 'turn') {
+      await turnLog(gateway);
+    } else if (each.kind === 'drop') {
+      await dropParts();
     } else {
       await this.#look();
       await pruneRows(gateway, SLUG, each.rows);
@@ -168,16 +185,21 @@ class World {
 describe('the metadata of calls whose log is pruned at random moments', () => {
   it('is that of calls whose log is whole, with events of every time, joins, and dismissals of what is in the log', async () => {
     let pruned = 0;
+    let dropped = 0;
     await fc.assert(
       fc.asyncProperty(fc.array(deed, { minLength: 4, maxLength: 24 }), async (deeds) => {
         const world = await World.open();
         for (const each of deeds) await world.perform(each);
         pruned += await pruneRows(gateway, SLUG, 500);
         await world.expectWhole();
+        await turnLog(gateway);
+        dropped += await dropParts();
+        await world.expectWhole();
       }),
       { numRuns: 30 },
     );
     expect(pruned).toBeGreaterThan(30);
+    expect(dropped).toBeGreaterThan(20);
   });
 
   it('takes an event that is older than all that was pruned, and overwrites nothing by it', async () => {

@@ -47,3 +47,27 @@ export async function pruneRows(
     select prune_log(organization_id, clock_timestamp(), ${rows}::integer) as rows from organizations where slug = ${slug}`);
   return row?.rows ?? 0;
 }
+
+/** Lets the log go on in a new part. */
+export async function turnLog({ database }: Pick<TestGateway, 'database'>): Promise<void> {
+  for (let step = ''; step !== 'BEGUN'; ) {
+    const [row] = await database.db.execute<{ step: string }>(
+      sql`select advance_log_part(interval '0') as step`,
+    );
+    step = row?.step ?? '';
+  }
+}
+
+/** As if days had passed since the present part of the log began. */
+export async function ageLog({ database }: Pick<TestGateway, 'database'>): Promise<void> {
+  await database.db.execute(sql`update log_parts set begun_at = begun_at - interval '2 days'`);
+}
+
+/** The tables of the log's parts, the oldest first. */
+export async function partsOf({ database }: Pick<TestGateway, 'database'>): Promise<string[]> {
+  const rows = await database.db.execute<{ name: string }>(sql`
+    select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid
+    where i.inhparent = 'call_changes'::regclass
+    order by c.relname <> 'call_changes_first', length(c.relname), c.relname`);
+  return rows.map(({ name }) => name);
+}

@@ -9,6 +9,7 @@ const EXCEPTIONS = [
   'api_keys unique (token_hash)',
   'cursor_secret primary (is_only)',
   'log_epoch primary (is_only)',
+  'log_parts primary (label)',
   'retention primary (is_only)',
   'switchboard_migrations primary (name)',
   'vendor_accounts unique (old_webhook_token_hash)',
@@ -31,8 +32,8 @@ const COPIED = [
   'inbound_messages.claim',
   'retention.claim',
 ];
-/** One row each, of the gateway's own. */
-const OF_NO_ORGANIZATION = ['cursor_secret', 'log_epoch', 'retention', 'switchboard_migrations'];
+/** The gateway's own. */
+const OF_NO_ORGANIZATION = ['cursor_secret', 'log_epoch', 'log_parts', 'retention', 'switchboard_migrations'];
 
 let test: TestDatabase;
 let database: Database;
@@ -56,7 +57,7 @@ interface Key {
 
 type Executor = Pick<Database['db'], 'execute'>;
 
-/** All primary keys, unique indexes and foreign keys, with their columns in order. */
+/** All primary keys, unique indexes and foreign keys, with their columns in order. Those of the log's parts are the log's. */
 async function keys(db: Executor): Promise<Key[]> {
   const columnsOf = (relation: string, numbers: string) =>
     sql.raw(`array(
@@ -66,11 +67,11 @@ async function keys(db: Executor): Promise<Key[]> {
     select t.relname as name, case when i.indisprimary then 'primary' else 'unique' end as kind,
       ${columnsOf('i.indrelid', 'i.indkey::int2[]')} as columns, null as target
     from pg_index i join pg_class t on t.oid = i.indrelid
-    where i.indisunique and t.relnamespace = 'public'::regnamespace
+    where i.indisunique and not t.relispartition and t.relnamespace = 'public'::regnamespace
     union all
     select t.relname, 'foreign', ${columnsOf('k.conrelid', 'k.conkey')}, ${columnsOf('k.confrelid', 'k.confkey')}
     from pg_constraint k join pg_class t on t.oid = k.conrelid
-    where k.contype = 'f' and t.relnamespace = 'public'::regnamespace`);
+    where k.contype = 'f' and not t.relispartition and t.relnamespace = 'public'::regnamespace`);
   return [...rows] as unknown as Key[];
 }
 
@@ -86,12 +87,12 @@ function faultsOf(all: Key[]): string[] {
 async function tables(db: Executor): Promise<string[]> {
   const rows = await db.execute<{ name: string }>(sql`
     select relname as name from pg_class
-    where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace order by relname`);
+    where relkind in ('r', 'p') and not relispartition and relnamespace = 'public'::regnamespace order by relname`);
   return rows.map(({ name }) => name);
 }
 
 describe('every table', () => {
-  it('has organization_id first in its primary key, unique indexes and foreign keys, but for what sign-in looks up, the secret and the epoch', async () => {
+  it('has organization_id first in its primary key, unique indexes and foreign keys, but for what sign-in looks up, the secret, the epoch and the parts', async () => {
     const all = await keys(database.db);
     expect(all.length).toBeGreaterThan(20);
     expect(faultsOf(all)).toEqual(EXCEPTIONS.toSorted());
@@ -114,7 +115,7 @@ describe('every table', () => {
   it('points to other rows by foreign keys alone, so that none can be another organization’s', async () => {
     const loose = await database.db.execute<{ name: string }>(sql`
       select t.relname || '.' || a.attname as name from pg_class t join pg_attribute a on a.attrelid = t.oid
-      where t.relkind in ('r', 'p') and t.relnamespace = 'public'::regnamespace and a.attnum > 0 and not a.attisdropped
+      where t.relkind in ('r', 'p') and not t.relispartition and t.relnamespace = 'public'::regnamespace and a.attnum > 0 and not a.attisdropped
         and a.atttypid = 'uuid'::regtype and a.attname <> 'id' and (t.relname, a.attname) <> ('organizations', 'organization_id')
         and not exists (select from pg_constraint k where k.conrelid = t.oid and k.contype = 'f' and a.attnum = any(k.conkey))`);
     expect(loose.map(({ name }) => name).toSorted()).toEqual(COPIED);
@@ -123,7 +124,7 @@ describe('every table', () => {
   it('has an organization_id that is never null', async () => {
     const missing = await database.db.execute<{ name: string }>(sql`
       select t.relname as name from pg_class t
-      where t.relkind in ('r', 'p') and t.relnamespace = 'public'::regnamespace and not exists (
+      where t.relkind in ('r', 'p') and not t.relispartition and t.relnamespace = 'public'::regnamespace and not exists (
         select from pg_attribute a where a.attrelid = t.oid and a.attname = 'organization_id' and a.attnotnull)`);
     expect(missing.map(({ name }) => name).toSorted()).toEqual(OF_NO_ORGANIZATION);
   });

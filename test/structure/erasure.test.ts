@@ -27,7 +27,7 @@ const isErased = (table: string) => erasing.some((text) => new RegExp(`DELETE FR
 async function referringTo(table: string): Promise<string[]> {
   const rows = await database.db.execute<{ name: string }>(sql`
     select distinct k.conrelid::regclass::text as name from pg_constraint k
-    where k.contype = 'f' and k.confrelid = ${table}::regclass and k.confdeltype <> 'c' and k.conrelid <> k.confrelid`);
+    where k.contype = 'f' and k.conparentid = 0 and k.confrelid = ${table}::regclass and k.confdeltype <> 'c' and k.conrelid <> k.confrelid`);
   return rows.map(({ name }) => name);
 }
 
@@ -48,7 +48,7 @@ describe('an erased call', () => {
   it('takes along the rows of every table that has its id without a foreign key', async () => {
     const rows = await database.db.execute<{ name: string }>(sql`
       select c.relname as name from pg_class c join pg_attribute a on a.attrelid = c.oid
-      where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace and a.attname = 'call_id' and not a.attisdropped
+      where c.relkind in ('r', 'p') and not c.relispartition and c.relnamespace = 'public'::regnamespace and a.attname = 'call_id' and not a.attisdropped
         and not exists (select from pg_constraint k where k.conrelid = c.oid and k.contype = 'f' and k.confdeltype = 'c')`);
     expect(rows.length).toBeGreaterThan(10);
     expect(rows.map(({ name }) => name).filter((table) => !isErased(table))).toEqual([]);
@@ -59,7 +59,7 @@ describe('a deleted organization', () => {
   it('takes along the rows of every table', async () => {
     const rows = await database.db.execute<{ name: string }>(sql`
       select c.relname as name from pg_class c join pg_attribute a on a.attrelid = c.oid
-      where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace and a.attname = 'organization_id'`);
+      where c.relkind in ('r', 'p') and not c.relispartition and c.relnamespace = 'public'::regnamespace and a.attname = 'organization_id'`);
     const all = [...TABLES_OF_ORGANIZATION.map(getTableName), 'organizations'];
     expect(all.toSorted()).toEqual(rows.map(({ name }) => name).toSorted());
   });

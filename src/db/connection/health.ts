@@ -114,7 +114,7 @@ const MAY_SERVE = `
           or has_table_privilege(ours.oid, 'update') and has_table_privilege(ours.oid, 'delete'))
       end), false)
     from pg_class calls join pg_class ours using (relnamespace, relowner)
-    where calls.oid = to_regclass('calls') and (ours.relkind = 'S' or ours.relkind = 'r' and exists (
+    where calls.oid = to_regclass('calls') and (ours.relkind = 'S' or ours.relkind in ('r', 'p') and not ours.relispartition and exists (
       select from pg_attribute a where a.attrelid = ours.oid and a.attname in ('organization_id', 'is_only')))
     ) and (select bool_and(has_function_privilege(ours.oid, 'execute'))
       from pg_class calls join pg_proc ours on ours.pronamespace = calls.relnamespace and ours.proowner = calls.relowner

@@ -15,7 +15,7 @@ begin
   where an_organization is not null;
   insert into call_changes (organization_id, label, seq, id, call_id, kind, actor, effective_at, old_values, new_values,
     recorded_at)
-  select organization_id, 0, nextval('call_change_seq'), new_uuid(), id, 'UPDATED', 'switchboard health', now(), '{}', '{}', now()
+  select organization_id, call_change_epoch_start(), nextval('call_change_seq'), new_uuid(), id, 'UPDATED', 'switchboard health', now(), '{}', '{}', now()
   from calls where organization_id = an_organization and id = a_call;
   update calls set metadata = merge_patch(metadata, '{"tried": true}')
   where organization_id = an_organization and id = a_call;

@@ -49,7 +49,7 @@ async function definitionsIn(sql: Sql | TransactionSql) {
     union all
     select format('TRIGGER %I ON %s', t.tgname, t.tgrelid::regclass), p.proname, t.xmin::text, pg_get_triggerdef(t.oid)
     from pg_trigger t join pg_proc p on p.oid = t.tgfoid
-    where p.pronamespace = current_schema()::regnamespace and not t.tgisinternal
+    where p.pronamespace = current_schema()::regnamespace and not t.tgisinternal and t.tgparentid = 0
     order by 1`;
   return new Map(rows.map((row) => [row.object, row]));
 }

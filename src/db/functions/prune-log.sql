@@ -1,13 +1,18 @@
 -- Prunes the oldest rows of an organization's log that were recorded before p_before: one step of at most p_most, with
 -- about four mebibytes. What the records' other rows need of them goes into call_checkpoints, and what still counts of their
 -- patches into checkpoint_patches, so that the ledger folds as before with any patch that comes later. Locks the records
--- against erasures alone: the calls do not change. A plan that was made while the checkpoints were empty would scan them. Returns how many rows are gone; 0 at the end.
+-- against erasures alone: the calls do not change. Rows of a part of the log that is to be dropped as a whole stay in it, but
+-- are not read: the place says that they are pruned. A plan that was made while the checkpoints were empty would scan them.
+-- Returns how many rows are gone; 0 at the end.
 CREATE OR REPLACE FUNCTION prune_log(p_organization uuid, p_before timestamptz, p_most integer) RETURNS integer
 LANGUAGE plpgsql VOLATILE SET search_path FROM CURRENT SET enable_seqscan = off AS $$
 DECLARE
   most_bytes CONSTANT bigint := 4194304;
   place record;
   step record;
+  -- The parts that are dropped as a whole: all between the first, which has what is older than they are, and the present one.
+  whole_from bigint;
+  whole_to bigint;
   present uuid[];
   gone call_changes[];
   target record;
@@ -16,6 +21,8 @@ DECLARE
   cover jsonb;
   remaining jsonb;
 BEGIN
+  -- No patch is withdrawn meanwhile: see withdraw_event.
+  PERFORM pg_advisory_xact_lock(hashtextextended(p_organization || ' pruning', 0));
   INSERT INTO pruned_changes (organization_id, label, seq) VALUES (p_organization, 0, 0) ON CONFLICT DO NOTHING;
   SELECT p.label, p.seq INTO place FROM pruned_changes p WHERE p.organization_id = p_organization FOR NO KEY UPDATE;
   SELECT array_agg(DISTINCT s.call_id) AS records, max(s.label) AS label,
@@ -48,13 +55,23 @@ BEGIN
   present := array(
     SELECT c.id FROM calls c WHERE c.organization_id = p_organization AND c.id = ANY (step.records)
   );
+  SELECT coalesce(min(p.label), 0), coalesce(max(p.label), 0) INTO whole_from, whole_to FROM log_parts p
+  WHERE p.begun_at IS NOT NULL;
   WITH d AS (
     DELETE FROM call_changes h
     WHERE h.organization_id = p_organization AND h.label BETWEEN place.label AND step.label
       AND (h.label, h.seq) > (place.label, place.seq) AND (h.label, h.seq) <= (step.label, step.seq)
+      AND (h.label < whole_from OR h.label >= whole_to)
     RETURNING h AS entry
   )
-  SELECT coalesce(array_agg(d.entry), '{}') INTO gone FROM d;
+  SELECT coalesce(array_agg(r.entry), '{}') INTO gone FROM (
+    SELECT d.entry FROM d
+    UNION ALL
+    SELECT h FROM call_changes h
+    WHERE h.organization_id = p_organization AND h.label BETWEEN place.label AND step.label
+      AND (h.label, h.seq) > (place.label, place.seq) AND (h.label, h.seq) <= (step.label, step.seq)
+      AND h.label >= whole_from AND h.label < whole_to
+  ) r;
   DELETE FROM erased_changes e
   WHERE e.organization_id = p_organization AND (e.label, e.seq) <= (step.label, step.seq);
   UPDATE pruned_changes p SET label = step.label, seq = step.seq WHERE p.organization_id = p_organization;

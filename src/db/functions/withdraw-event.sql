@@ -21,6 +21,8 @@ BEGIN
   IF NOT FOUND THEN
     RETURN false;
   END IF;
+  -- prune_log would keep a patch that it has read before.
+  PERFORM pg_advisory_xact_lock_shared(hashtextextended(p_organization || ' pruning', 0));
   -- One more, to see whether any is left.
   counted := array(
     SELECT a.call_id FROM call_event_calls a

@@ -1,15 +1,5 @@
 import { sql } from 'drizzle-orm';
-import {
-  foreignKey,
-  index,
-  integer,
-  jsonb,
-  pgTable,
-  primaryKey,
-  text,
-  unique,
-  uuid,
-} from 'drizzle-orm/pg-core';
+import { foreignKey, index, integer, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 import type { CallChangeKind } from '../../changes/call-change.enums.js';
 import type { ActorType } from '../../identity/identity.enums.js';
 import { calls } from './calls.js';
@@ -19,7 +9,7 @@ import { vendorAccounts } from './vendor-accounts.js';
 
 /**
  * Append-only but for erasures, dismissed events and pruning: the history, the ledger of patches and the outbox of live changes.
- * No foreign keys to calls and events: an ERASED row outlives its call.
+ * No foreign keys to calls and events: an ERASED row outlives its call. Partitioned by ranges of labels: see logParts.
  */
 export const callChanges = pgTable(
   'call_changes',
@@ -48,7 +38,6 @@ export const callChanges = pgTable(
   },
   (table) => [
     primaryKey({ columns: [table.organizationId, table.label, table.seq] }),
-    unique('call_changes_id_unique').on(table.organizationId, table.id),
     foreignKey({
       columns: [table.organizationId, table.accountId],
       foreignColumns: [vendorAccounts.organizationId, vendorAccounts.id],
@@ -59,6 +48,17 @@ export const callChanges = pgTable(
       .where(sql`patch is not null`),
   ],
 );
+
+/**
+ * The parts of the log, each with a table of its own, but for the first: that has what is older. See the SQL function
+ * advance_log_part. Each has an index of its own by id too: the first one's is unique, as it was before there were parts.
+ */
+export const logParts = pgTable('log_parts', {
+  /** The first label of the part. */
+  label: bigintText().primaryKey(),
+  /** When the log came to it; null for the last one, which is made in advance. */
+  begunAt: instant(),
+});
 
 /** Where erased rows of the log were: a subscriber that has come so far has lost nothing. */
 export const erasedChanges = pgTable(

@@ -115,7 +115,7 @@ describe('eraseCall', () => {
     expect(naming(gateway.log, WORDS)).toEqual([]);
     const left = naming(rows, [uuidIn(call.id)]);
     expect(left).toHaveLength(1);
-    expect(left[0]).toMatch(/^call_changes .*"kind": "ERASED"/);
+    expect(left[0]).toMatch(/^call_changes_first .*"kind": "ERASED"/);
     expect(left[0]).toContain('"actor": "test key"');
     expect(left[0]).toMatch(/"new_values": {}, "old_values": {}|"old_values": {}/);
   });
