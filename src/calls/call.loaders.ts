@@ -1,4 +1,5 @@
 import { type Account, chargedTo, currentAccount, runFor } from '../db/connection/account.js';
+import { bounded } from '../db/lists/bounded.js';
 import {
   countLoader,
   filteredCountLoader,
@@ -42,7 +43,8 @@ export function callLoaders(queries: CallQueries, objects: CallObjects) {
   const filteredPages = (link: FilteredLink) => {
     const loader = byColumns((columns) =>
       pageLoader<FilteredCalls, LinkedCallRow>(
-        (organization, owners, list) => queries.filteredPages(organization, link, owners, list, columns),
+        (organization, owners, list) =>
+          bounded(list.filter, () => queries.filteredPages(organization, link, owners, list, columns)),
         (call) => call.owner,
       ),
     );

@@ -1,6 +1,7 @@
 import { type Account, runFor, startNow } from '../db/connection/account.js';
 import { sharedQuestion } from '../db/loading/shared-read.js';
 import type { ShownCall } from '../db/tables/call-columns.js';
+import type { Total } from '../foundation/total.js';
 import type { Viewer } from '../identity/viewer.js';
 import type { CallQueries } from './call.queries.js';
 import type { CallFilter } from './filter/call-filter.values.js';
@@ -20,9 +21,8 @@ export class CallService {
     });
   }
 
-  async count({ organization, account }: Viewer, filter: CallFilter): Promise<number> {
-    const [row] = await runFor(account, () => this.#queries.count(organization.id, filter));
-    return row?.total ?? 0;
+  count({ organization, account }: Viewer, filter: CallFilter): Promise<Total> {
+    return runFor(account, () => this.#queries.count(organization.id, filter));
   }
 
   isSearchable({ account }: Viewer): Promise<boolean> {
@@ -34,8 +34,8 @@ export class CallService {
     slice: CallSlice,
   ): Promise<{ calls: ShownCall[]; total: number }> {
     const calls = await runFor(account, () => this.#queries.slice(organization.id, slice));
-    const [row] = await runFor(account, () => this.#queries.sliceTotal(organization.id, slice));
-    return { calls, total: row?.total ?? 0 };
+    const total = await runFor(account, () => this.#queries.sliceTotal(organization.id, slice));
+    return { calls, total: total.count };
   }
 
   async group({ organization, account }: Viewer, { kind, key }: GroupName): Promise<GroupRow | null> {

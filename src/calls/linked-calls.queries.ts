@@ -1,7 +1,8 @@
-import { and, asc, count, desc, eq, isNull, type SQL, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, isNull, type SQL, sql } from 'drizzle-orm';
 import type { Db } from '../db/database.js';
 import { whole } from '../db/lists/conditions.js';
 import { type Link, linkedCounts, linkedPage } from '../db/lists/linked.js';
+import { ownTotals, rowsOf } from '../db/lists/totals.js';
 import { valueOrder, valueRange } from '../db/lists/value-list.js';
 import type { CallColumns } from '../db/tables/call-columns.js';
 import { callEventCalls, callEventRefusals } from '../db/tables/call-events.js';
@@ -91,22 +92,11 @@ export function linkedCallQueries(db: Db) {
         .orderBy(...valueOrder(value, calls.id, list));
     },
 
-    filteredCounts: (organizationId: string, link: FilteredLink, owners: string[], filter: CallFilter) => {
-      const found = db
-        .select({ total: count().as('total') })
-        .from(calls)
-        .where(
-          and(
-            ownedBy(organizationId, link, sql`wanted.owner`),
-            whole(callConditions(organizationId, filter)),
-          ),
-        )
-        .as('found');
-      return db
-        .select({ owner: sql<string>`wanted.owner`, total: found.total })
-        .from(sql`unnest(${sql.param(owners)}::uuid[]) wanted(owner)`)
-        .crossJoinLateral(found);
-    },
+    filteredCounts: (organizationId: string, link: FilteredLink, owners: string[], filter: CallFilter) =>
+      ownTotals(db, owners, (owner) => {
+        const own = ownedBy(organizationId, link, owner);
+        return rowsOf(db, calls, and(own, whole(callConditions(organizationId, filter))));
+      }),
   };
 }
 

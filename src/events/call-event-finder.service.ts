@@ -1,4 +1,5 @@
 import { runFor } from '../db/connection/account.js';
+import type { Total } from '../foundation/total.js';
 import type { Viewer } from '../identity/viewer.js';
 import type { CallEventQueries } from './call-event.queries.js';
 import type { CallEventFilter } from './call-event-filter.values.js';
@@ -10,8 +11,7 @@ export class CallEventFinder {
     this.#queries = queries;
   }
 
-  async count({ organization, account }: Viewer, filter: CallEventFilter): Promise<number> {
-    const [row] = await runFor(account, () => this.#queries.count(organization.id, filter));
-    return row?.total ?? 0;
+  count({ organization, account }: Viewer, filter: CallEventFilter): Promise<Total> {
+    return runFor(account, () => this.#queries.count(organization.id, filter));
   }
 }

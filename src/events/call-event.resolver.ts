@@ -107,7 +107,7 @@ export class CallEventResolver {
         return { ...slice, rows: calls.filter((call) => call !== null) };
       },
       (call) => encodeCursor(kind, call.id),
-      async () => (await found()).length,
+      async () => ({ count: (await found()).length, isEstimate: false }),
     );
   }
 

@@ -1,5 +1,6 @@
 import { ArgsType, type ClassType, Field, Int, ObjectType } from 'type-graphql';
 import type { Page, Slice } from '../foundation/page.js';
+import type { Total } from '../foundation/total.js';
 import { badUserInput } from './bad-input.js';
 import { DEFAULT_LIMIT, MAX_LIMIT } from './page-limits.js';
 
@@ -56,6 +57,7 @@ export interface Connection<Row> {
   nodes: () => Promise<Row[]>;
   pageInfo: () => Promise<PageInfo>;
   totalCount: () => Promise<number>;
+  totalCountIsEstimate: () => Promise<boolean>;
 }
 
 export function EdgeOf<Row extends object>(nodeType: () => ClassType<Row>): abstract new () => Edge<Row> {
@@ -86,9 +88,16 @@ export function ConnectionOf<Row extends object>(
     pageInfo!: () => Promise<PageInfo>;
 
     @Field(() => Int, {
-      description: 'The number of items on all pages together. Counted only when requested.',
+      description:
+        'The number of items on all pages together, counted only when requested. See totalCountIsEstimate.',
     })
     totalCount!: () => Promise<number>;
+
+    @Field(() => Boolean, {
+      description:
+        'Whether `totalCount` is what the database expects: at most 100,000 items are counted, for at most 3 seconds.',
+    })
+    totalCountIsEstimate!: () => Promise<boolean>;
   }
   return ConnectionBase;
 }
@@ -116,9 +125,10 @@ export function parsePage<Position>(
 export function toConnection<Row>(
   read: () => Promise<Slice<Row>>,
   cursorOf: (row: Row) => string,
-  count: () => Promise<number>,
+  count: () => Promise<Total>,
 ): Connection<Row> {
   const slice = once(read);
+  const total = once(count);
   const edges = once(async () => (await slice()).rows.map((node) => ({ cursor: cursorOf(node), node })));
   return {
     edges,
@@ -133,7 +143,8 @@ export function toConnection<Row>(
         endCursor: shown.at(-1)?.cursor ?? null,
       };
     },
-    totalCount: once(count),
+    totalCount: async () => (await total()).count,
+    totalCountIsEstimate: async () => (await total()).isEstimate,
   };
 }
 

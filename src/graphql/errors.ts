@@ -3,6 +3,7 @@ import { GraphQLError, type GraphQLFormattedError, Kind } from 'graphql';
 import type { Logger } from 'pino';
 import { CursorLost } from '../changes/cursor-lost.js';
 import { AnswersFull, AnswerTooLarge } from '../db/connection/answers.js';
+import { TookTooLong } from '../db/lists/bounded.js';
 import { Forbidden, Refusal, type UserErrorData } from '../foundation/refusal.js';
 import { isDatabaseAway } from '../foundation/unavailable.js';
 import { encodeId } from './ids.js';
@@ -55,6 +56,9 @@ export function errorFormatter(log: Logger, { suggests = true } = {}) {
     }
     if (cause instanceof CursorLost) {
       return { message: cause.message, locations, path, extensions: { code: 'CURSOR_LOST' } };
+    }
+    if (cause instanceof TookTooLong) {
+      return { message: cause.message, locations, path, extensions: { code: 'BAD_USER_INPUT' } };
     }
     const refused = answerRefusal(cause);
     if (refused !== null) return { ...refused, locations, path };

@@ -1,5 +1,6 @@
 import type { PageKey } from '../db/loading/batch.js';
 import type { Page, Slice } from '../foundation/page.js';
+import type { Total } from '../foundation/total.js';
 import { type Connection, type PageArgs, parsePage, toConnection } from './connection.js';
 import { encodeCursor, uuidPosition } from './cursor.js';
 
@@ -16,7 +17,7 @@ export function nestedById<Row extends { id: string }>(
   owner: string,
   args: PageArgs,
   pages: Loader<PageKey<Page>, Slice<Row>>,
-  counts: Loader<string, number>,
+  counts: Loader<string, Total>,
 ): Connection<Row> {
   const page = parsePage(args, uuidPosition(kind));
   return toConnection(

@@ -14,7 +14,8 @@ export interface CallsRequest {
 export interface KnownReferences {
   /** Of calls of the import's time: those after the given one, in order. */
   after(reference: string | null, most: number): Promise<string[]>;
-  count(): Promise<number>;
+  /** Null if they are too many to count in time. */
+  count(): Promise<number | null>;
 }
 
 export interface CallsPage {

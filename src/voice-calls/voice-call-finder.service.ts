@@ -2,6 +2,7 @@ import { runFor } from '../db/connection/account.js';
 import type { ValuePosition } from '../db/lists/value-list.js';
 import type { VoiceCallRow } from '../db/tables/voice-calls.js';
 import { type Page, type Slice, sliceOf } from '../foundation/page.js';
+import type { Total } from '../foundation/total.js';
 import type { Viewer } from '../identity/viewer.js';
 import type { VoiceCallQueries } from './voice-call.queries.js';
 import type { VoiceCallFilter, VoiceCallList } from './voice-call-filter.values.js';
@@ -26,8 +27,7 @@ export class VoiceCallFinder {
     return runFor(account, () => this.#queries.slice(organization.id, slice));
   }
 
-  async count({ organization, account }: Viewer, filter: VoiceCallFilter): Promise<number> {
-    const [row] = await runFor(account, () => this.#queries.count(organization.id, filter));
-    return row?.total ?? 0;
+  count({ organization, account }: Viewer, filter: VoiceCallFilter): Promise<Total> {
+    return runFor(account, () => this.#queries.count(organization.id, filter));
   }
 }

@@ -12,7 +12,8 @@ import {
   type Scattered,
   whole,
 } from '../db/lists/conditions.js';
-import { countOf, listById } from '../db/lists/list.js';
+import { listById } from '../db/lists/list.js';
+import { countOf } from '../db/lists/totals.js';
 import { listByValue, type Value, type ValuePosition } from '../db/lists/value-list.js';
 import { calls, OCCURRED_AT } from '../db/tables/calls.js';
 import { type VoiceCallRow, voiceCalls } from '../db/tables/voice-calls.js';
@@ -28,7 +29,7 @@ export function voiceCallListQueries(db: Db) {
       const { field, direction } = order;
       const conditions = conditionsOf(organizationId, filter);
       if (field !== 'CREATED_AT') {
-        const list = { organizationId, conditions: whole(conditions), page, direction };
+        const list = { organizationId, filter, conditions: whole(conditions), page, direction };
         const columns = getTableColumns(voiceCalls);
         return listByValue<VoiceCallRow>(db, voiceCalls, { ...list, columns, value: VALUES[field] });
       }

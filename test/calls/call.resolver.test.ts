@@ -27,7 +27,7 @@ describe('calls', () => {
   });
 
   it('counts them only if totalCount is selected', async () => {
-    const count = vi.fn(async () => 7);
+    const count = vi.fn(async () => ({ count: 7, isEstimate: false }));
     const fakes = { services: { calls: { count } }, loaders: { callsPage: async () => slice } };
     await execute('{ calls { nodes { id } } }', fakes);
     expect(count).not.toHaveBeenCalled();

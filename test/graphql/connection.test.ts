@@ -137,7 +137,7 @@ describe('a connection', () => {
     const connection = toConnection(
       async () => slice,
       cursorOf,
-      async () => 7,
+      async () => ({ count: 7, isEstimate: true }),
     );
     expect(await connection.edges()).toEqual([
       { cursor: 'at a', node: { id: 'a' } },
@@ -151,22 +151,23 @@ describe('a connection', () => {
       endCursor: 'at b',
     });
     expect(await connection.totalCount()).toBe(7);
+    expect(await connection.totalCountIsEstimate()).toBe(true);
   });
 
   it('has no cursors when it is empty', async () => {
     const { pageInfo } = toConnection(
       async () => ({ ...slice, rows: [] }),
       String,
-      async () => 0,
+      async () => ({ count: 0, isEstimate: false }),
     );
     expect(await pageInfo()).toMatchObject({ startCursor: null, endCursor: null });
   });
 
   it('reads and counts only what is requested, and once', async () => {
     const read = vi.fn(async () => slice);
-    const count = vi.fn(async () => 7);
+    const count = vi.fn(async () => ({ count: 7, isEstimate: false }));
     const connection = toConnection(read, cursorOf, count);
-    await Promise.all([connection.totalCount(), connection.totalCount()]);
+    await Promise.all([connection.totalCount(), connection.totalCount(), connection.totalCountIsEstimate()]);
     expect([read.mock.calls.length, count.mock.calls.length]).toEqual([0, 1]);
     await Promise.all([connection.nodes(), connection.edges(), connection.pageInfo()]);
     expect([read.mock.calls.length, count.mock.calls.length]).toEqual([1, 1]);

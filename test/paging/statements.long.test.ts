@@ -145,7 +145,7 @@ describe('a list', () => {
     const statements = await statementsOf(document.replace('PLACE', '{ totalCount }'), variables);
     expect(statements).toHaveLength(owner + 1);
     expect(statements.at(-1)).toMatch(/\bcount\(/);
-    expect(statements.filter((statement) => /\blimit\b/.test(statement))).toEqual([]);
+    expect(statements.slice(0, -1).filter((statement) => /\blimit\b/.test(statement))).toEqual([]);
   });
 
   it.each(lists)(

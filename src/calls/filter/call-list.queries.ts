@@ -2,8 +2,9 @@ import { and, sql } from 'drizzle-orm';
 import type { Account } from '../../db/connection/account.js';
 import type { Db } from '../../db/database.js';
 import { whole } from '../../db/lists/conditions.js';
-import { countOf, listById } from '../../db/lists/list.js';
+import { listById } from '../../db/lists/list.js';
 import { isAlone } from '../../db/lists/list-statement.js';
+import { countOf } from '../../db/lists/totals.js';
 import { listByValue, type Value } from '../../db/lists/value-list.js';
 import { windowedListByValue } from '../../db/lists/windowed-value-list.js';
 import { sharedQuestion } from '../../db/loading/shared-read.js';
@@ -70,7 +71,7 @@ function listed(
       };
       return windowedListByValue<ShownCall>(db, calls, searched);
     }
-    return listByValue<ShownCall>(db, calls, { ...list, conditions: whole(conditions) });
+    return listByValue<ShownCall>(db, calls, { ...list, filter, conditions: whole(conditions) });
   }
   const byId = { ...page, after: page.after?.id ?? null, before: page.before?.id ?? null };
   return listById<typeof calls, ShownCall>(db, calls, {

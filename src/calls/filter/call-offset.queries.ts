@@ -3,7 +3,7 @@ import { unionAll } from 'drizzle-orm/pg-core';
 import type { Db } from '../../db/database.js';
 import type { Conditions } from '../../db/lists/conditions.js';
 import { whole } from '../../db/lists/conditions.js';
-import { countOf } from '../../db/lists/list.js';
+import { countOf } from '../../db/lists/totals.js';
 import { ALL_COLUMNS, type ShownCall } from '../../db/tables/call-columns.js';
 import { callReferences, calls } from '../../db/tables/calls.js';
 import { searchFold } from '../../foundation/search-text.js';

@@ -8,7 +8,7 @@ export const limits = settings({
     parse: integer(1, 1_000_000_000),
     description: 'Points that an operation may cost.',
     details:
-      'It costs 1, and 1 for each thing with an id that the answer may hold (`first` or `last`, else 50, multiplied through nested pages; `ids`, `inputs` and `items` by their length; other lists as 10), 50 for a `totalCount`, 10 for a write, and the nodes of its filters. Figures (`callStatistics`, `callFacet`) cost 100, and 100 for each day that the filter leaves, up to 20,000.',
+      'It costs 1, and 1 for each thing with an id that the answer may hold (`first` or `last`, else 50, multiplied through nested pages; `ids`, `inputs` and `items` by their length; other lists as 10), 50 for a `totalCount` or `totalCountIsEstimate`, 10 for a write, and the nodes of its filters. Figures (`callStatistics`, `callFacet`) cost 100, and 100 for each day that the filter leaves, up to 20,000.',
   },
   graphqlMaxFilterNodes: {
     variable: 'GRAPHQL_MAX_FILTER_NODES',

@@ -23,6 +23,8 @@ export interface Account {
   shared(key: string): Account;
   /** Where statements read; null for the primary. */
   reading: Reading | null;
+  /** Milliseconds for a statement, if it is less than any may take. */
+  readonly limit: number | null;
 }
 
 /** From a replica, until one of its statements has to be repeated on the primary. */
@@ -85,6 +87,7 @@ export const newAccount = (organization: string, key: string, asker: Asker | nul
   refusal: null,
   asker,
   reading: null,
+  limit: null,
   read: () => null,
   hold: () => null,
   release: () => {},
@@ -104,26 +107,40 @@ export function repeatable(account: Account): { account: Account; giveBack(): vo
 }
 
 /** A single-statement write may commit before its answer has arrived, so it must not be cut off. */
-export const forWrite = (account: Account): Account => ({
-  organization: account.organization,
-  key: account.key,
-  asker: account.asker,
-  get arrived() {
-    return account.arrived;
-  },
-  get refusal() {
-    return account.refusal;
-  },
-  reading: null,
-  read(bytes) {
-    account.read(bytes);
-    return null;
-  },
-  hold: (bytes) => account.hold(bytes),
-  release: () => account.release(),
-  anew: () => account.anew(),
-  shared: (key) => account.shared(key),
-});
+export const forWrite = (account: Account): Account =>
+  derived(account, {
+    reading: null,
+    read(bytes) {
+      account.read(bytes);
+      return null;
+    },
+  });
+
+/** For a statement outside of a transaction, which the server then cancels. */
+export const limitedTo = (account: Account | null, milliseconds: number): Account =>
+  derived(account ?? newAccount('', SHARED), { limit: milliseconds });
+
+function derived(account: Account, own: Partial<Pick<Account, 'reading' | 'limit' | 'read'>>): Account {
+  return {
+    organization: account.organization,
+    key: account.key,
+    asker: account.asker,
+    get arrived() {
+      return account.arrived;
+    },
+    get refusal() {
+      return account.refusal;
+    },
+    reading: account.reading,
+    limit: account.limit,
+    read: (bytes) => account.read(bytes),
+    hold: (bytes) => account.hold(bytes),
+    release: () => account.release(),
+    anew: () => account.anew(),
+    shared: (key) => account.shared(key),
+    ...own,
+  };
+}
 
 export const SHARED = '';
 

@@ -57,6 +57,7 @@ class Answer implements Account {
   arrived = 0;
   refusal: Error | null = null;
   reading: Reading | null = null;
+  readonly limit = null;
   readonly #answers: Answers;
   readonly #maxBytes: number;
   #held = 0;

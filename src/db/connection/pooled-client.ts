@@ -4,7 +4,7 @@ import { type Account, currentAccount, pauseFor } from './account.js';
 import { connectionClosed, type Rows, type RunOptions } from './connection.js';
 import type { ConnectionPool, Lease } from './connection-pool.js';
 import { serverTimeout } from './server-timeout.js';
-import { beginWithSettings } from './settings.js';
+import { beginWithin, beginWithSettings } from './settings.js';
 
 interface StatementOptions {
   /** The name, from `RowSession`. */
@@ -28,7 +28,7 @@ export function pooledClient(pool: ConnectionPool): Sql {
         const deadline = deadlineOf(pool, waited);
         const run = { prepare: options.prepare, asValues, account, deadline };
         const send = () => counted(pool, lease, account, text, parameters, run);
-        if (pool.isShared) return asTransaction(pool, lease, account, send);
+        if (pool.isShared || isLimited(account)) return asTransaction(pool, lease, account, send);
         if (isShort(pool, waited) || !pool.isExclusive) return send();
         // The server must cancel it too, so that nothing is written after the request has ended.
         return inTransaction(pool, lease, account, send);
@@ -73,6 +73,8 @@ export class Statement implements PromiseLike<Rows> {
   }
 }
 
+const isLimited = (account: Account | null) => account !== null && account.limit !== null;
+
 const SHORT_WAIT = 0.05;
 
 const isShort = ({ timeout }: ConnectionPool, waited: number) => waited < timeout * SHORT_WAIT;
@@ -105,7 +107,9 @@ async function asTransaction(
   const { waited } = lease;
   const control = (text: string) =>
     watched(pool, lease, account, text, [], { deadline: deadlineOf(pool, waited) });
-  const begun = control(beginWithSettings(serverTimeout(pool.timeout) - waited));
+  const begin = pool.isShared ? beginWithSettings : beginWithin;
+  const timeout = Math.min(account?.limit ?? Number.POSITIVE_INFINITY, serverTimeout(pool.timeout) - waited);
+  const begun = control(begin(timeout));
   const [, sent, ended] = await Promise.allSettled([begun, send(), control('commit')]);
   await begun;
   if (sent.status === 'rejected') throw sent.reason;

@@ -21,3 +21,7 @@ export const sessionSettings = (timeout: number, { isReadOnly = false } = {}): s
 
 export const beginWithSettings = (statementTimeout: number): string =>
   `begin; ${assigned('local', statementTimeout)}`;
+
+/** In a session that has its settings. */
+export const beginWithin = (statementTimeout: number): string =>
+  `begin; set local statement_timeout = ${Math.max(1, Math.round(statementTimeout))}`;

@@ -1,7 +1,8 @@
-import { and, asc, count, desc, eq, gt, lt, type SQL, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, lt, type SQL, sql } from 'drizzle-orm';
 import type { AnyPgColumn, PgTable } from 'drizzle-orm/pg-core';
 import type { Page } from '../../foundation/page.js';
 import type { Db } from '../database.js';
+import { ownTotals, rowsOf } from './totals.js';
 
 export interface Link {
   table: PgTable;
@@ -42,15 +43,7 @@ export function linkedPage(
 }
 
 export function linkedCounts(db: Db, organizationId: string, link: Link, owners: string[]) {
-  return db
-    .select({ owner: sql<string>`${link.owner}`, total: count() })
-    .from(link.table)
-    .where(
-      and(
-        eq(link.organizationId, organizationId),
-        sql`${link.owner} = any(${sql.param(owners)}::uuid[])`,
-        link.where,
-      ),
-    )
-    .groupBy(link.owner);
+  return ownTotals(db, owners, (owner) =>
+    rowsOf(db, link.table, and(eq(link.organizationId, organizationId), eq(link.owner, owner), link.where)),
+  );
 }

@@ -1,8 +1,8 @@
-import { and, count, eq, type InferSelectModel, sql } from 'drizzle-orm';
-import type { PgTable } from 'drizzle-orm/pg-core';
+import { type InferSelectModel, sql } from 'drizzle-orm';
 import { startNow } from '../connection/account.js';
 import type { Db } from '../database.js';
-import { type Conditions, textArray, whole } from './conditions.js';
+import { bounded, isOneCondition } from './bounded.js';
+import { textArray } from './conditions.js';
 import { type List, type ListTable, listOf, prepared, valuesOf } from './list-statement.js';
 import { scatteredList } from './scattered-list.js';
 import { windowedList } from './windowed-list.js';
@@ -42,19 +42,17 @@ function filteredList(db: Db, table: ListTable, list: List) {
   const several = choices.find(({ values }) => values.length > 1);
   const others = choices.filter((each) => each !== several).map(({ any }) => any);
   const conditions = [...always, ...all, ...others, ...rest];
-  if (several === undefined) return read(conditions);
+  const isServed = rest.length === 0 && isOneCondition(list.filter);
+  const run = <T>(statement: PromiseLike<T>) =>
+    isServed ? statement : bounded(list.filter, () => statement);
+  if (several === undefined) return run(read(conditions));
   const each = read([...conditions, several.is(sql`wanted.value`)]).as('page');
-  return db
-    .select(each._.selectedFields)
-    .from(sql`unnest(${textArray(several.values)}) wanted(value)`)
-    .crossJoinLateral(each)
-    .orderBy(order(sql`page.id`))
-    .limit(list.page.limit + 1);
-}
-
-export function countOf(db: Db, table: ListTable, organizationId: string, conditions: Conditions) {
-  return db
-    .select({ total: count() })
-    .from(table as PgTable)
-    .where(and(eq(table.organizationId, organizationId), whole(conditions)));
+  return run(
+    db
+      .select(each._.selectedFields)
+      .from(sql`unnest(${textArray(several.values)}) wanted(value)`)
+      .crossJoinLateral(each)
+      .orderBy(order(sql`page.id`))
+      .limit(list.page.limit + 1),
+  );
 }

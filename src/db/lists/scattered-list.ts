@@ -1,9 +1,10 @@
-import { and, eq, getTableColumns, getTableName, type SQL, type SQLWrapper, sql } from 'drizzle-orm';
+import { and, eq, getTableColumns, getTableName, type SQL, sql } from 'drizzle-orm';
 import type { AnyPgColumn } from 'drizzle-orm/pg-core';
 import { LRUCache } from 'lru-cache';
-import { currentAccount, runFor, startNow } from '../connection/account.js';
+import { currentAccount, runFor } from '../connection/account.js';
 import type { Db } from '../database.js';
 import { columnsLike } from '../insert-rows.js';
+import { bounded } from './bounded.js';
 import {
   asLimit,
   columnsOf,
@@ -18,6 +19,7 @@ import {
   valuesOf,
   wayKeyOf,
 } from './list-statement.js';
+import { planOf } from './plan.js';
 
 const MAX_SKIPPED = 8_000;
 
@@ -38,7 +40,7 @@ const strategies = new LRUCache<string, Strategy>({ max: 1_000, ttl: 60_000 });
  */
 export async function scatteredList(db: Db, table: ListTable, list: List) {
   const account = currentAccount();
-  const sort = () => runFor(account, () => sorted(db, table, list));
+  const sort = () => runFor(account, () => bounded(list.filter, () => sorted(db, table, list)));
   const cacheKey = wayKeyOf(table, list, [list.oldestFirst]);
   const cached = strategies.get(cacheKey);
   const strategy = cached ?? (await chooseStrategy(db, table, list));
@@ -65,10 +67,10 @@ export async function scatteredList(db: Db, table: ListTable, list: List) {
 /** Prefers the walk: the planner estimates from a sample and is easily off by half. */
 async function chooseStrategy(db: Db, table: ListTable, list: List): Promise<Strategy> {
   const [walk, sort] = await Promise.all([
-    costOf(db, walkThrough(db, table, list, valuesOf(list), plainOf(list), MAX_SKIPPED)),
-    costOf(db, sorted(db, table, list)),
+    planOf(db, walkThrough(db, table, list, valuesOf(list), plainOf(list), MAX_SKIPPED)),
+    planOf(db, sorted(db, table, list)),
   ]);
-  return sort * MIN_ADVANTAGE < walk ? 'SORT' : 'WALK';
+  return sort.cost * MIN_ADVANTAGE < walk.cost ? 'SORT' : 'WALK';
 }
 
 /** The planner takes a condition that few of its sample have for one that almost no row has. */
@@ -158,12 +160,3 @@ function walkThrough(
     .orderBy(order(sql`${name}.id`))
     .limit(values.limit);
 }
-
-async function costOf(db: Db, query: SQLWrapper): Promise<number> {
-  const [row] = await startNow(db.execute<{ 'QUERY PLAN': unknown }>(sql`explain (format json) ${query}`));
-  const output = row?.['QUERY PLAN'];
-  const [{ Plan: plan }] = (typeof output === 'string' ? JSON.parse(output) : output) as Explained;
-  return plan['Total Cost'];
-}
-
-type Explained = [{ Plan: { 'Total Cost': number } }];

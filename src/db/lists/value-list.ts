@@ -3,6 +3,7 @@ import { type AnyPgColumn, type PgTable, unionAll } from 'drizzle-orm/pg-core';
 import type { Page } from '../../foundation/page.js';
 import { startNow } from '../connection/account.js';
 import type { Db } from '../database.js';
+import { bounded, isFiltered } from './bounded.js';
 import type { ListTable } from './list-statement.js';
 
 export interface ValuePosition {
@@ -31,9 +32,17 @@ export interface ValueList {
  * Rows without a value come last in both directions, unlike in an index read backwards. So rows with and without one
  * are read separately and merged.
  */
-export async function listByValue<Row>(db: Db, table: ListTable, list: ValueList): Promise<Row[]> {
+export async function listByValue<Row>(
+  db: Db,
+  table: ListTable,
+  list: ValueList & { filter: object },
+): Promise<Row[]> {
   const query = valueStatement(db, table, list);
-  return query === null ? [] : ((await startNow<unknown>(query)) as Row[]);
+  if (query === null) return [];
+  const rows = isFiltered(list.filter)
+    ? bounded<unknown>(list.filter, () => query)
+    : startNow<unknown>(query);
+  return (await rows) as Row[];
 }
 
 /** Null if there is nothing to read. */

@@ -2,6 +2,7 @@ import { and, getTableName, type SQL, sql } from 'drizzle-orm';
 import { LRUCache } from 'lru-cache';
 import { currentAccount, runFor, startNow } from '../connection/account.js';
 import type { Db } from '../database.js';
+import { bounded } from './bounded.js';
 import type { IdRange } from './conditions.js';
 import {
   idAfter,
@@ -45,7 +46,7 @@ export async function windowedList(db: Db, table: ListTable, list: List): Promis
     size = nextWindow(rows, found.length, limit + 1);
     sizes.set(key, size);
   }
-  return runFor(account, () => startNow(within(db, table, list, null)));
+  return runFor(account, () => bounded(list.filter, () => within(db, table, list, null)));
 }
 
 /** As many rows as should fill the page, if the others have as many matches as these. */

@@ -3,6 +3,7 @@ import type { PgTable } from 'drizzle-orm/pg-core';
 import { LRUCache } from 'lru-cache';
 import { currentAccount, runFor, startNow } from '../connection/account.js';
 import type { Db } from '../database.js';
+import { bounded } from './bounded.js';
 import type { IdRange } from './conditions.js';
 import { type ListTable, wayKeyOf } from './list-statement.js';
 import { type ValueList, valueOrder, valueRange, valueStatement } from './value-list.js';
@@ -50,7 +51,9 @@ export async function windowedListByValue<Row>(
     rows = isShort ? Number.POSITIVE_INFINITY : next;
     sizes.set(key, rows);
   }
-  return read(idsOfAll(table, list));
+  return (await runFor(account, () =>
+    bounded<unknown>(list.filter, () => pageOf(db, table, list, idsOfAll(table, list))),
+  )) as Row[];
 }
 
 /** Whether the organization has fewer rows than these. */

@@ -2,6 +2,7 @@ import DataLoader from 'dataloader';
 import { canonicalKey } from '../../foundation/canonical-key.js';
 import { eventLoop } from '../../foundation/event-loop.js';
 import { type Page, type Slice, sliceOf } from '../../foundation/page.js';
+import type { Total } from '../../foundation/total.js';
 import { type Account, runFor, startNow } from '../connection/account.js';
 import { type KeyedRead, sharedRead } from './shared-read.js';
 
@@ -27,11 +28,21 @@ export function listLoader<Row>(read: Read<Row>, keyOf: (row: Row) => string): L
   );
 }
 
-export function countLoader(read: Read<{ owner: string; total: number }>): LoaderOf<string, number> {
-  return keyedLoader<number, number>(
-    async (organization, owners) =>
-      new Map((await startNow(read(organization, [...owners]))).map(({ owner, total }) => [owner, total])),
-    () => 0,
+interface Counted {
+  owner: string;
+  total: number;
+  isEstimate?: boolean;
+}
+
+export function countLoader(read: Read<Counted>): LoaderOf<string, Total> {
+  return keyedLoader<Total, Total>(
+    async (organization, owners) => {
+      const rows = await startNow(read(organization, [...owners]));
+      return new Map(
+        rows.map(({ owner, total, isEstimate = false }) => [owner, { count: total, isEstimate }]),
+      );
+    },
+    () => ({ count: 0, isEstimate: false }),
   );
 }
 
@@ -42,16 +53,12 @@ export interface FilteredOwner<Filter> {
 
 /** One statement for all owners whose things are counted by the same filter. */
 export function filteredCountLoader<Filter>(
-  read: (
-    organization: string,
-    owners: string[],
-    filter: Filter,
-  ) => Promise<{ owner: string; total: number }[]>,
+  read: (organization: string, owners: string[], filter: Filter) => Promise<Counted[]>,
 ) {
   return (account: Account) => {
-    const loaders = new Map<string, ReturnType<LoaderOf<string, number>>>();
+    const loaders = new Map<string, ReturnType<LoaderOf<string, Total>>>();
     return {
-      load: ({ owner, filter }: FilteredOwner<Filter>): Promise<number> => {
+      load: ({ owner, filter }: FilteredOwner<Filter>): Promise<Total> => {
         const key = canonicalKey(filter);
         const loader =
           loaders.get(key) ??

@@ -8,6 +8,7 @@ import {
   OperationTypeNode,
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
+import { TookTooLong } from '../../db/lists/bounded.js';
 import type { RequestedFields } from '../../db/loading/loader-set.js';
 import { canonicalKey } from '../../foundation/canonical-key.js';
 import { JsonText } from '../../foundation/json-text.js';
@@ -60,7 +61,8 @@ export function compiledOperations(schema: GraphQLSchema, mostBytes?: number): R
         }
       }
       readOnly(contextValue, fieldNamesIn(document, operation));
-      if (contextValue.viewer !== null && isDatabaseAway(failure)) contextValue.reads.fail(failure);
+      const isFinal = isDatabaseAway(failure) || failure instanceof TookTooLong;
+      if (contextValue.viewer !== null && isFinal) contextValue.reads.fail(failure);
       return null;
     },
   };

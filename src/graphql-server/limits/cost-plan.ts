@@ -20,6 +20,8 @@ import { type Fragments, type Occurrence, type SelectedFields, selectedFields } 
 const PLAIN_LIST = 10;
 /** A total takes the database about as long as a page. */
 const TOTAL = 50;
+/** Each of them counts. */
+const TOTALS: ReadonlySet<string> = new Set(['totalCount', 'totalCountIsEstimate']);
 const WRITE = 10;
 /** As much as a page of calls. */
 const INTROSPECTION = 50;
@@ -174,7 +176,7 @@ class Planner {
   #pointsOf(field: GraphQLField<unknown, unknown>, parent: GraphQLNamedType | undefined): number {
     const type = getNamedType(field.type);
     const written = isMutation(parent, this.#schema) ? WRITE : 0;
-    if (isConnection(parent) && field.name === 'totalCount') return TOTAL;
+    if (isConnection(parent) && TOTALS.has(field.name)) return TOTAL;
     const isThing = type.name.startsWith('__') ? isList(field) : hasId(type);
     return written + (isThing ? 1 : 0);
   }

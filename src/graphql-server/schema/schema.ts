@@ -99,7 +99,7 @@ const isNode = (type: GraphQLNamedType): type is GraphQLObjectType | GraphQLInte
   type.name === 'CallFlowCommand' ||
   (isObjectType(type) && type.getInterfaces().some(({ name }) => name === 'Node'));
 
-const ON_DEMAND = ['edges', 'nodes', 'pageInfo', 'totalCount'] as const;
+const ON_DEMAND = ['edges', 'nodes', 'pageInfo', 'totalCount', 'totalCountIsEstimate'] as const;
 
 /** Compiled code does not call functions among a row's members. */
 function readOnDemand(schema: GraphQLSchema): void {

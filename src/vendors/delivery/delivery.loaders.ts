@@ -1,4 +1,5 @@
 import { type Account, runFor } from '../../db/connection/account.js';
+import { bounded } from '../../db/lists/bounded.js';
 import { filteredCountLoader, pageLoader, rowLoader } from '../../db/loading/batch.js';
 import { type Page, type Slice, sliceOf } from '../../foundation/page.js';
 import type {
@@ -13,7 +14,8 @@ import type { DeliveryFilter } from './delivery-filter.values.js';
 export function deliveryLoaders(queries: DeliveryQueries) {
   const pages = (of: DeliveryOwner) =>
     pageLoader<FilteredPage, LinkedDeliveryRow>(
-      (organization, owners, page) => queries.linkedPages(organization, of, owners, page),
+      (organization, owners, page) =>
+        bounded(page.filter, () => queries.linkedPages(organization, of, owners, page)),
       (delivery) => delivery.owner,
     );
   const counts = (of: DeliveryOwner) =>

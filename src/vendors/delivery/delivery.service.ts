@@ -1,6 +1,7 @@
 import { runFor } from '../../db/connection/account.js';
 import type { Database } from '../../db/database.js';
 import { refuseIf, type Target, type UserErrorData } from '../../foundation/refusal.js';
+import type { Total } from '../../foundation/total.js';
 import type { Viewer } from '../../identity/viewer.js';
 import type { DeliveryProblem, DeliveryQueries } from './delivery.queries.js';
 import type { DeliveryFilter } from './delivery-filter.values.js';
@@ -16,9 +17,8 @@ export class DeliveryService {
     this.#queries = queries;
   }
 
-  async count({ organization, account }: Viewer, filter: DeliveryFilter): Promise<number> {
-    const [row] = await runFor(account, () => this.#queries.count(organization.id, filter));
-    return row?.total ?? 0;
+  count({ organization, account }: Viewer, filter: DeliveryFilter): Promise<Total> {
+    return runFor(account, () => this.#queries.count(organization.id, filter));
   }
 
   /**

@@ -1,6 +1,7 @@
 import { and, asc, count, eq, getTableColumns, gt, isNull, or, type SQL, sql } from 'drizzle-orm';
 import { sharedAccount } from '../../db/connection/account.js';
 import type { Database, Db, Transaction } from '../../db/database.js';
+import { inTime } from '../../db/lists/totals.js';
 import { type CallImportRow, callImports } from '../../db/tables/call-imports.js';
 import { callReferences, calls } from '../../db/tables/calls.js';
 import { organizations } from '../../db/tables/identity.js';
@@ -237,12 +238,10 @@ export function knownSessions(
       return rows.map(({ value }) => value);
     },
     count: async () => {
-      const [row] = await db
-        .select({ total: count() })
-        .from(callReferences)
-        .innerJoin(calls, ofCall)
-        .where(known);
-      return row?.total ?? 0;
+      const rows = await inTime(sharedAccount(organizationId), () =>
+        db.select({ total: count() }).from(callReferences).innerJoin(calls, ofCall).where(known),
+      );
+      return rows === null ? null : (rows[0]?.total ?? 0);
     },
   };
 }

@@ -1,7 +1,8 @@
 import { and, eq, isNotNull, sql } from 'drizzle-orm';
 import type { Db } from '../../db/database.js';
 import { type Conditions, choice, createdWithin, instantWithin } from '../../db/lists/conditions.js';
-import { countOf, listById } from '../../db/lists/list.js';
+import { listById } from '../../db/lists/list.js';
+import { countOf } from '../../db/lists/totals.js';
 import { keys, organization } from '../../db/loading/placeholders.js';
 import { type InboundMessageRow, inboundMessages } from '../../db/tables/inbound-messages.js';
 import type { Page } from '../../foundation/page.js';

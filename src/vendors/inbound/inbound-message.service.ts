@@ -1,5 +1,6 @@
 import { runFor } from '../../db/connection/account.js';
 import type { Database } from '../../db/database.js';
+import type { Total } from '../../foundation/total.js';
 import type { Viewer } from '../../identity/viewer.js';
 import type { InboundMessageQueries, ReplayProblem } from './inbound-message.queries.js';
 import type { InboundMessageFilter } from './inbound-message-filter.values.js';
@@ -19,9 +20,8 @@ export class InboundMessageService {
     this.#queries = queries;
   }
 
-  async count({ organization, account }: Viewer, filter: InboundMessageFilter): Promise<number> {
-    const [row] = await runFor(account, () => this.#queries.count(organization.id, filter));
-    return row?.total ?? 0;
+  count({ organization, account }: Viewer, filter: InboundMessageFilter): Promise<Total> {
+    return runFor(account, () => this.#queries.count(organization.id, filter));
   }
 
   /** Processes them anew, or none of them if something is wrong with one. The commit wakes the workers. */

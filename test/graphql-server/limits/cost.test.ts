@@ -33,6 +33,7 @@ describe('an operation costs one point, and one for each object that its answer 
     ['{ calls(last: 7) { nodes { id } } }', 1 + 7],
     ['{ calls(first: 3) { nodes { id } edges { node { id } } } }', 1 + 2 * 3],
     ['{ calls(first: 3) { totalCount } }', 1 + 50],
+    ['{ calls(first: 3) { totalCount totalCountIsEstimate } }', 1 + 50 + 50],
     ['{ calls(first: 3) { totalCount nodes { voiceCall { id } } } }', 1 + 50 + 3 * 2],
     [
       '{ calls(first: 4) { nodes { children(first: 5) { nodes { id } totalCount } } } }',
