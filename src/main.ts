@@ -9,7 +9,7 @@ import { type Database, openDatabase } from './db/database.js';
 import { explainDatabaseError, explainListenError, explainStartError } from './foundation/start-error.js';
 import { VERSION } from './foundation/version.js';
 import { listenWhileStarting } from './http/starting.js';
-import { greeting } from './start/greeting.js';
+import { elsewhereText, greeting } from './start/greeting.js';
 import { databaseOf, onServer, openServer } from './start/open-server.js';
 import { migrateShards, openShards } from './start/open-shards.js';
 import { Startup } from './start/startup.js';
@@ -97,6 +97,8 @@ async function start(config: Config, startup: Startup): Promise<{ greeting: stri
         'the embedded Postgres was killed and cannot be started: it is tried again',
       );
   });
+  const elsewhere = server.elsewhere && { dataDir: config.dataDir, ...server.elsewhere };
+  if (elsewhere !== null) log.warn(elsewhere, elsewhereText(elsewhere));
   const shards = await openShards(config, startup, log);
   const { createGateway } = await loading;
   const secretsKeys = await server.secretsKeys();
@@ -114,7 +116,7 @@ async function start(config: Config, startup: Startup): Promise<{ greeting: stri
   starting?.pass(gateway.serve);
   // Only after listen: if the gateway failed to start, the key would be lost.
   const demo = config.demo && !databaseUrl ? await onIt(seed(database)) : null;
-  const text = greeting(url, { pages: config, token: demo?.token, command: COMMAND });
+  const text = greeting(url, { pages: config, token: demo?.token, command: COMMAND, elsewhere });
   return { greeting: text, drain: gateway.drain };
 }
 

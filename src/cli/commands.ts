@@ -9,6 +9,8 @@ import {
   rotateAccountSecrets,
   testAccount,
 } from './accounts.js';
+import { backup } from './backup.js';
+import { printDatabaseUrl } from './database.js';
 import { demoTraffic } from './demo-traffic.js';
 import { doctor } from './doctor.js';
 import { deleteOrganizationCalled, erase } from './erase.js';
@@ -16,12 +18,14 @@ import { exportCalls } from './export.js';
 import { importCalls } from './import.js';
 import { createKey, listKeys, revokeKey } from './keys.js';
 import { migrate } from './migrate.js';
+import { moveDatabase } from './move.js';
 import {
   listOrganizations,
   renameOrganization,
   resumeOrganization,
   suspendOrganization,
 } from './organizations.js';
+import { restoreBackup } from './restore.js';
 import { parseCommand, USAGE, UsageError } from './usage.js';
 
 type Command = (args: string[], config: Config, startup: Startup) => Promise<string>;
@@ -34,6 +38,8 @@ const COMMANDS: Record<string, Command> = {
   'accounts resume': resumeAccount,
   'accounts delete': deleteAccount,
   'accounts rotate-secrets': rotateAccountSecrets,
+  backup,
+  'database url': printDatabaseUrl,
   'demo traffic': demoTraffic,
   doctor,
   erase,
@@ -43,11 +49,13 @@ const COMMANDS: Record<string, Command> = {
   'keys list': listKeys,
   'keys revoke': revokeKey,
   migrate,
+  move: moveDatabase,
   'organizations delete': deleteOrganizationCalled,
   'organizations list': listOrganizations,
   'organizations rename': renameOrganization,
   'organizations resume': resumeOrganization,
   'organizations suspend': suspendOrganization,
+  restore: restoreBackup,
   schema: async (args) => {
     parseCommand({ args });
     const { printPublicSchema } = await import('../graphql-server/schema/schema.js');
@@ -60,7 +68,7 @@ export async function runCommand(args: string[], config: Config, startup: Startu
   if (args.some((arg) => arg === '--help' || arg === '-h') || args[0] === 'help') return USAGE;
   if (args[0] === 'start')
     throw new UsageError('start takes no arguments: its settings are environment variables');
-  const words = ['accounts', 'demo', 'keys', 'organizations'].includes(args[0] ?? '') ? 2 : 1;
+  const words = ['accounts', 'database', 'demo', 'keys', 'organizations'].includes(args[0] ?? '') ? 2 : 1;
   const name = args.slice(0, words).join(' ');
   const command = COMMANDS[name];
   if (!command) throw new UsageError(`no command "${name}" (see switchboard --help)`);

@@ -3,7 +3,7 @@ import { demoOrganization } from '../demo/demo-organization.js';
 import { trafficOptions, WrongOption } from '../demo/traffic/traffic-options.js';
 import { burkiUrlAt } from '../demo/traffic/vendor-accounts.js';
 import type { Startup } from '../start/startup.js';
-import { CallsProgress } from './calls-progress.js';
+import { CountProgress } from './count-progress.js';
 import { organizationSlug } from './key-options.js';
 import { parseCommand, UsageError } from './usage.js';
 import { withDatabases } from './with-database.js';
@@ -49,7 +49,7 @@ export async function demoTraffic(args: string[], config: Config, startup: Start
     const where = { config: { ...config, secretsKeys }, database, organization, burkiUrl };
     const running = new Traffic(where, options);
     if (options.day === null) startup.onInterrupt(() => running.stop());
-    const progress = new CallsProgress(process.stderr, options.calls);
+    const progress = new CountProgress(process.stderr, options.calls, 'calls');
     const shown = setInterval(() => progress.show(running.calls, false), SHOWN_EVERY);
     try {
       await running.ended;

@@ -1,7 +1,4 @@
-import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
-import { Readable, type Writable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { Readable } from 'node:stream';
 import { pino } from 'pino';
 import type { Config } from '../config/config.js';
 import { newAccount } from '../db/connection/account.js';
@@ -10,10 +7,11 @@ import { type AskPage, CallExport, ExportRefused } from '../export/call-export.j
 import { type Form, WrongColumn } from '../export/export-columns.js';
 import type { Viewer } from '../identity/viewer.js';
 import type { Startup } from '../start/startup.js';
-import { CallsProgress } from './calls-progress.js';
+import { CountProgress } from './count-progress.js';
 import { organizationOf } from './organization.js';
 import { parseCommand, UsageError } from './usage.js';
 import { withDatabases } from './with-database.js';
+import { written } from './written.js';
 
 const text = { type: 'string' } as const;
 const OPTIONS = {
@@ -48,7 +46,7 @@ export async function exportCalls(args: string[], config: Config, startup: Start
       const page: AskPage = (query, variables) => ask(viewer, query, variables);
       const { data } = await page(TOTAL, { filter });
       const total = (data as { calls?: { totalCount: number } | null } | undefined)?.calls?.totalCount ?? 0;
-      const progress = new CallsProgress(process.stderr, total);
+      const progress = new CountProgress(process.stderr, total, 'calls');
       let done = 0;
       async function* texts() {
         for await (const each of wanted.pages(page, stop.signal)) {
@@ -57,7 +55,7 @@ export async function exportCalls(args: string[], config: Config, startup: Start
           progress.show(done, false);
         }
       }
-      await written(Readable.from(texts(), { highWaterMark: 1 }), out, stop.signal);
+      await written([Readable.from(texts(), { highWaterMark: 1 })], out, stop.signal);
       progress.show(done, true);
       return done;
     });
@@ -95,28 +93,6 @@ const operatorOf = (organization: Viewer['organization']): Viewer => ({
   scopes: ['CALLS_READ'],
   account: newAccount(organization.id, 'switchboard export'),
 });
-
-/** A file gets its name when it is whole. */
-async function written(source: Readable, out: string, signal: AbortSignal): Promise<void> {
-  if (out === '-') return intoOutput(source, process.stdout, signal);
-  const part = `${out}.part`;
-  try {
-    await pipeline(source, createWriteStream(part), { signal });
-    await rename(part, out);
-  } catch (error) {
-    await rm(part, { force: true });
-    throw error;
-  }
-}
-
-async function intoOutput(source: Readable, output: Writable, signal: AbortSignal): Promise<void> {
-  try {
-    await pipeline(source, output, { signal, end: false });
-  } catch (error) {
-    // As by head, which has read enough.
-    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
-  }
-}
 
 function jsonOf(name: string, given: string | undefined): unknown {
   if (given === undefined) return null;

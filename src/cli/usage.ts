@@ -9,6 +9,7 @@ const {
   databasePasswordFile,
   shardUrls,
   dataDir,
+  embeddedSettings,
   databaseTimeout,
   startTimeout,
   secretsKeys,
@@ -68,6 +69,14 @@ export const USAGE = `Usage: switchboard COMMAND
               [--order-by JSON] [--columns NAME,NAME,…]
                        write the organization's calls; filter and order as GraphQL takes them,
                        columns as Call names them, e.g. id,cost.total,metadata.crm.owner
+  backup FILE|-        write all that the database has to a file, beside the gateways
+  restore FILE|- [--replace [--yes]]
+                       fill an empty database with all that a backup has, or none of it; with --replace
+                       also one that is not empty, whose data are lost
+  move --to URL [--replace [--yes]]
+                       fill the database of that URL with all that this one has, and compare every row
+  database url         print the URL of the database, with its password: for psql, pg_dump and the like;
+                       of the embedded one only while a gateway or a command runs
   demo traffic [--organization SLUG] [--seed N] [--calls 500] [--day YYYY-MM-DD]
               [--live [--per-second 5] [--speed 1]]
                        write the simulated calls of a working day, the same for the same seed and day,
@@ -82,7 +91,7 @@ export const USAGE = `Usage: switchboard COMMAND
 
 Commands work whether or not the gateway runs, and read these environment variables:
 
-${[databaseUrl, databaseDirectUrl, databaseMigrateUrl, databasePasswordFile, shardUrls, dataDir, databaseTimeout, startTimeout, secretsKeys, envFile, host, port].map(explain).join('')}`;
+${[databaseUrl, databaseDirectUrl, databaseMigrateUrl, databasePasswordFile, shardUrls, dataDir, embeddedSettings, databaseTimeout, startTimeout, secretsKeys, envFile, host, port].map(explain).join('')}`;
 
 export class UsageError extends Error {
   override readonly name = 'UsageError';

@@ -62,6 +62,23 @@ export const someOrOff =
     return words.filter((word) => given.includes(word));
   };
 
+/** Where its data are, and how the gateway finds it. */
+const FIXED = /^(?:data_directory|(?:config|hba|ident)_file|listen_addresses|unix_socket_\w+)$/;
+
+/** Of Postgres, as `name=value`; a comma within a value is followed by no other name. */
+export const postgresSettings: Parse<Readonly<Record<string, string>>> = (input) => {
+  const pairs = input
+    .split(/,\s*(?=[\w.]+\s*=)/)
+    .map((pair) => /^([a-z_][\w.]*)\s*=\s*(.*)$/s.exec(pair.trim()));
+  const entries = pairs.map((pair) => {
+    if (pair === null) throw new WrongValue('must be name=value with a comma between each two', input);
+    const [, name = '', value = ''] = pair;
+    if (FIXED.test(name)) throw new WrongValue(`must not set ${name}, which the gateway sets`);
+    return [name, value] as const;
+  });
+  return Object.fromEntries(entries);
+};
+
 /** `off` is none of them. */
 export const origins: Parse<readonly string[]> = (input) => {
   if (input.toLowerCase() === 'off') return [];

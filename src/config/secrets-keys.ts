@@ -8,7 +8,7 @@ export interface SecretsKey {
 
 export const SECRETS_KEY_BYTES = 32;
 
-const NAMED = /^([\w-]{1,64}):([A-Za-z0-9+/_-]+={0,2})$/;
+const NAMED = /^([\w.-]{1,64}):([A-Za-z0-9+/_-]+={0,2})$/;
 
 /** The first key seals, all of them open. */
 export const secretsKeys: Parse<readonly SecretsKey[]> = (input) => {

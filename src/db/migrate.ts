@@ -18,6 +18,8 @@ export interface MigrateOptions extends ServerOptions {
   migrates?: boolean;
   /** Made for this gateway: an empty one is migrated. */
   isOurs?: boolean;
+  /** `when` of the last migration that is applied, for rows of an older version; by default of all. */
+  upTo?: number;
   begins?(stage: MigrationStage): void;
 }
 
@@ -29,7 +31,7 @@ export interface MigrateOptions extends ServerOptions {
  */
 export async function migrate(
   url: string,
-  { migrates = true, isOurs = false, begins = () => {}, ...options }: MigrateOptions = {},
+  { migrates = true, isOurs = false, upTo = Infinity, begins = () => {}, ...options }: MigrateOptions = {},
 ): Promise<readonly string[]> {
   begins('server');
   const server = serverOf(url, options);
@@ -37,7 +39,7 @@ export async function migrate(
   const [client, guard] = [server.connect(connection), server.connect(connection)];
   const { sql } = client;
   try {
-    const migrations = await readMigrations();
+    const migrations = (await readMigrations()).filter(({ when }) => when <= upTo);
     const applied = await readApplied(sql, migrations);
     if (migrates || (isOurs && applied.isEmpty)) {
       if (!applied.isComplete || !(await hasSearchIndex(sql))) {

@@ -1,12 +1,29 @@
+import { dirname, join as joinPath } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SecretsKey } from '../config/secrets-keys.js';
+import { StartError } from '../foundation/start-error.js';
 import { isSignInRefused } from '../foundation/unavailable.js';
 import { type Claim, claimServer } from './claim.js';
 import { DataDirDiagnosis } from './data-dir-diagnosis.js';
-import { type Home, PUT_BACK, passwordFile, prepareHome, SUPERUSER } from './home.js';
+import {
+  type Elsewhere,
+  findHome,
+  type Home,
+  PUT_BACK,
+  passwordFile,
+  prepareHome,
+  SUPERUSER,
+} from './home.js';
 import { findPostmaster } from './postmaster.js';
 import { secretsKeyBeside } from './secrets-key-file.js';
-import { POLL_MS, type Started, startServer, stopServer } from './server.js';
+import {
+  NOT_DURABLE,
+  POLL_MS,
+  type ServerSettings,
+  type Started,
+  startServer,
+  stopServer,
+} from './server.js';
 
 const DATABASE = 'switchboard';
 
@@ -18,6 +35,10 @@ const RETRY_FAILED_MS = 15_000;
 export interface EmbeddedPostgres {
   url: string;
   created: boolean;
+  /** Of the data, the password and the key of the vendor accounts' secrets. */
+  folder: string;
+  /** Null if that is in DATA_DIR. */
+  elsewhere: Elsewhere | null;
   /** The last process stops the server. Does not throw if it is already gone. */
   close(): Promise<void>;
   /** Null if there is none beside the data, and none is to be made. */
@@ -35,24 +56,34 @@ export interface Restart {
 
 /**
  * @param options.durable false trades safety of the data for speed, for tests
+ * @param options.settings of Postgres, if it does not run yet
  * @throws StartError if the platform has no binaries, the server cannot start, or DATA_DIR cannot be used
  */
 export async function openEmbeddedPostgres(options: {
   dataDir: string;
   durable?: boolean;
+  settings?: ServerSettings;
 }): Promise<EmbeddedPostgres> {
-  const diagnosis = await DataDirDiagnosis.of(options.dataDir);
+  const { dataDir, durable = true, settings = {} } = options;
+  const diagnosis = await DataDirDiagnosis.of(dataDir);
   try {
-    const opened = await open(options.dataDir, options.durable ?? true);
+    const opened = await open(dataDir, { ...settings, ...(durable ? {} : NOT_DURABLE) });
     return { ...opened, explain: (error) => diagnosis.explain(error) };
   } catch (error) {
     throw await diagnosis.refusal(error);
   }
 }
 
-async function open(dataDir: string, durable: boolean): Promise<Omit<EmbeddedPostgres, 'explain'>> {
+/** The URL of the server in this folder, if it runs. */
+export async function runningUrl(dataDir: string): Promise<string | null> {
+  const home = await findHome(joinPath(dataDir, 'postgres'));
+  const running = home && (await findPostmaster(home.cluster));
+  return running?.status === 'ready' ? urlOf(home as Home, running.port, DATABASE) : null;
+}
+
+async function open(dataDir: string, settings: ServerSettings): Promise<Omit<EmbeddedPostgres, 'explain'>> {
   const home = await prepareHome(dataDir);
-  const joined = await join(home, durable);
+  const joined = await join(home, settings);
   const created = await joined.claim.ensureDatabase(DATABASE).catch(async (error) => {
     await leave(home, joined);
     throw error;
@@ -61,6 +92,8 @@ async function open(dataDir: string, durable: boolean): Promise<Omit<EmbeddedPos
   return {
     url: urlOf(home, joined.port, DATABASE),
     created,
+    folder: dirname(home.cluster),
+    elsewhere: home.elsewhere,
     secretsKey: (options) => secretsKeyBeside(home, options),
     watchRestarts: (seen) => {
       joined.seen = seen;
@@ -81,28 +114,31 @@ interface Joined {
   failure?: string | null;
 }
 
-async function join(home: Home, durable: boolean): Promise<Joined> {
+async function join(home: Home, settings: ServerSettings): Promise<Joined> {
   const began = Date.now();
   let started: Started | undefined;
   for (;;) {
     const running = await findPostmaster(home.cluster);
     if (running?.status === 'ready') {
       const joined: Omit<Joined, 'claim'> = { pid: running.pid, port: running.port, started };
-      const revive = () => restart(home, durable, joined);
+      const revive = () => restart(home, settings, joined);
       const claim = await claimServer(urlOf(home, running.port, 'postgres'), revive).catch((error) =>
         failJoin(home, running.pid, started, error),
       );
       if (claim) return Object.assign(joined, { claim });
     } else if (!running) {
-      const outcome = await startServer(home, durable);
+      const outcome = await startServer(home, settings);
       if ('collect' in outcome) {
         started = outcome;
         continue;
       }
       if (!outcome.isTransient || Date.now() - began > RETRY_FAILED_MS) {
-        throw new Error(
-          `the embedded Postgres did not start: ${outcome.reason} (its log is ${home.logFile})`,
-        );
+        const { reason } = outcome;
+        const words = `${reason} (its log is ${home.logFile})`;
+        if (Object.keys(settings).some((name) => reason.includes(`"${name}"`))) {
+          throw new StartError(`EMBEDDED_POSTGRES_SETTINGS: the embedded Postgres did not start: ${words}`);
+        }
+        throw new Error(`the embedded Postgres did not start: ${words}`);
       }
     }
     if (Date.now() - began > TIMEOUT_MS) {
@@ -130,13 +166,13 @@ async function failJoin(
   });
 }
 
-async function restart(home: Home, durable: boolean, joined: Omit<Joined, 'claim'>): Promise<void> {
+async function restart(home: Home, settings: ServerSettings, joined: Omit<Joined, 'claim'>): Promise<void> {
   const running = await findPostmaster(home.cluster);
   if (running) joined.pid = running.pid;
   else {
     await joined.started?.collect();
     joined.started = undefined;
-    const outcome = await startServer(home, durable, joined.port).catch((error: unknown) => ({
+    const outcome = await startServer(home, settings, joined.port).catch((error: unknown) => ({
       reason: error instanceof Error ? error.message : String(error),
     }));
     if ('collect' in outcome) Object.assign(joined, { pid: outcome.pid, started: outcome });

@@ -18,7 +18,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Binaries, findBinaries } from './binaries.js';
 import { runPostgres } from './process.js';
-import { canEnter, runsAsRoot, type ServerUser, unprivilegedUser } from './user.js';
+import { canEnter, closedFolder, runsAsRoot, type ServerUser, unprivilegedUser } from './user.js';
 
 export const SUPERUSER = 'switchboard';
 
@@ -38,6 +38,8 @@ const LOCALE = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '-
  */
 const LETTERS = ['C.UTF-8', 'en_US.UTF-8', 'C'];
 
+/** In a folder that DATA_DIR links to: the path of DATA_DIR. */
+const MADE_FOR = 'data-dir';
 const UNFINISHED = 'new-';
 const ABANDONED_AFTER_MS = 10 * 60_000;
 
@@ -48,6 +50,14 @@ export interface Home {
   password: string;
   binaries: Binaries;
   user: ServerUser | undefined;
+  /** Null if the data are in DATA_DIR. */
+  elsewhere: Elsewhere | null;
+}
+
+/** Where the data are instead of DATA_DIR, and the folder that the server's user may not enter, if it is closed still. */
+export interface Elsewhere {
+  folder: string;
+  closed: string | null;
 }
 
 /**
@@ -61,11 +71,21 @@ export async function prepareHome(dataDir: string): Promise<Home> {
   const found = await findHome(entrance);
   if (found) return found;
   const user = runsAsRoot() ? await unprivilegedUser() : undefined;
-  if (await canEnter(dataDir, user)) await createHome(dataDir, user, (home) => rename(home, entrance));
+  if (await isOpened(dataDir, user)) await createHome(dataDir, user, (home) => rename(home, entrance));
   else await createStagedHome(dataDir, user, entrance);
   const made = await findHome(entrance);
   if (!made) throw new Error(`${entrance} vanished while it was made`);
   return made;
+}
+
+/** Opens DATA_DIR itself if need be, as a volume is that is root's alone; its parents are not ours. */
+async function isOpened(dataDir: string, user: ServerUser | undefined): Promise<boolean> {
+  const folder = await realpath(dataDir);
+  if ((await closedFolder(folder, user)) !== folder) return canEnter(folder, user);
+  if (!(await canEnter(dirname(folder), user))) return false;
+  const { mode } = await stat(folder);
+  await chmod(folder, mode | 0o111).catch(() => {});
+  return canEnter(folder, user);
 }
 
 /** Not mkdir's `recursive`: below /proc it never ends and keeps the process alive. */
@@ -80,7 +100,7 @@ async function makeFolder(path: string): Promise<void> {
   });
 }
 
-async function findHome(entrance: string): Promise<Home | undefined> {
+export async function findHome(entrance: string): Promise<Home | undefined> {
   if (!(await lstat(entrance).catch(absent))) return undefined;
   const home = await realpath(entrance).catch(absent);
   if (!home)
@@ -98,6 +118,10 @@ async function findHome(entrance: string): Promise<Home | undefined> {
     password: await readPassword(home),
     binaries: await findBinaries(home, user),
     user,
+    // Others may have made a link too, who know it.
+    elsewhere: (await lstat(join(home, MADE_FOR)).catch(absent))
+      ? { folder: home, closed: await closedFolder(dirname(entrance), user) }
+      : null,
   };
 }
 
@@ -138,7 +162,7 @@ async function createStagedHome(
   await sweep(folder);
   await createHome(folder, user, async (unfinished) => {
     const home = join(folder, randomBytes(12).toString('hex'));
-    await writeFile(join(unfinished, 'data-dir'), `${dataDir}\n`);
+    await writeFile(join(unfinished, MADE_FOR), `${dataDir}\n`);
     await rename(unfinished, home);
     await symlink(home, entrance).catch(async (error) => {
       await rm(home, { recursive: true, force: true });

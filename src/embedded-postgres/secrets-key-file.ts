@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { SECRETS_KEY_BYTES, type SecretsKey } from '../config/secrets-keys.js';
 import type { Home } from './home.js';
 
-/** SECRETS_KEYS allows no dot, so no key there has this name. */
+/** SECRETS_KEYS has it under this name if the data have moved to another server. */
 const NAME = 'secrets.key';
 const OPEN = 0o077;
 

@@ -10,10 +10,12 @@ import { runPostgres, spawnPostgres } from './process.js';
 
 export const POLL_MS = 10;
 
+export type ServerSettings = Readonly<Record<string, string>>;
+
 // Then the server is stopped without a checkpoint and recovers later.
 const FAST_SHUTDOWN_MS = 30_000;
 
-const SETTINGS = {
+const SETTINGS: ServerSettings = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
   max_connections: '200',
@@ -27,7 +29,11 @@ const SETTINGS = {
   log_min_messages: 'log',
 };
 
-const NOT_DURABLE = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
+export const NOT_DURABLE: ServerSettings = {
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+};
 
 export interface Started {
   pid: number | undefined;
@@ -42,15 +48,15 @@ export interface FailedStart {
 /** @param port by default, the port that a killed server had, if free: its clients may still connect there */
 export async function startServer(
   home: Home,
-  durable: boolean,
+  given: ServerSettings,
   port?: number,
 ): Promise<Started | FailedStart> {
   const last = port ?? (await lastPort(home.cluster));
   await removeStaleLock(home.cluster);
   const settings = {
     ...SETTINGS,
-    port: `${port ?? (await freePort(last))}`,
-    ...(durable ? {} : NOT_DURABLE),
+    ...given,
+    port: given.port ?? `${port ?? (await freePort(last))}`,
   };
   const log = await open(home.logFile, 'a', 0o600);
   try {

@@ -14,15 +14,19 @@ export async function unprivilegedUser(): Promise<ServerUser> {
   return { uid: Number(uid ?? 65_534), gid: Number(gid ?? 65_534) };
 }
 
-export async function canEnter(path: string, user: ServerUser | undefined): Promise<boolean> {
-  if (!user) return true;
+export const canEnter = async (path: string, user: ServerUser | undefined): Promise<boolean> =>
+  (await closedFolder(path, user)) === null;
+
+/** The nearest folder on the way to the path that the user may not enter; null if there is none. */
+export async function closedFolder(path: string, user: ServerUser | undefined): Promise<string | null> {
+  if (!user) return null;
   let folder = await realpath(path);
   for (;;) {
     const { mode, uid, gid } = await stat(folder);
     const executable = uid === user.uid ? 0o100 : gid === user.gid ? 0o010 : 0o001;
-    if ((mode & executable) === 0) return false;
+    if ((mode & executable) === 0) return folder;
     const parent = dirname(folder);
-    if (parent === folder) return true;
+    if (parent === folder) return null;
     folder = parent;
   }
 }

@@ -4,16 +4,22 @@ import type { EmbeddedPostgres } from '../embedded-postgres/embedded-postgres.js
 
 export interface DatabaseServer {
   url: string;
-  /** Of the vendor accounts' secrets. None: no account can be made. */
-  secretsKeys(): Promise<readonly SecretsKey[]>;
+  /**
+   * Of the vendor accounts' secrets. None: no account can be made.
+   * @param options.isMade false: no key file is made
+   */
+  secretsKeys(options?: { isMade: boolean }): Promise<readonly SecretsKey[]>;
   close(): Promise<void>;
   explain(error: unknown): Promise<unknown>;
   /** Of the embedded Postgres: see there. */
   watchRestarts: EmbeddedPostgres['watchRestarts'];
+  elsewhere: EmbeddedPostgres['elsewhere'];
+  /** Null if it is not the embedded one. */
+  folder: string | null;
 }
 
 export async function openDatabaseServer(
-  config: Pick<Config, 'databaseUrl' | 'dataDir' | 'secretsKeys'>,
+  config: Pick<Config, 'databaseUrl' | 'dataDir' | 'embeddedSettings' | 'secretsKeys'>,
 ): Promise<DatabaseServer> {
   const { databaseUrl, secretsKeys: given = [] } = config;
   if (databaseUrl) {
@@ -23,16 +29,21 @@ export async function openDatabaseServer(
       close: async () => {},
       explain: async (error) => error,
       watchRestarts: () => {},
+      elsewhere: null,
+      folder: null,
     };
   }
   // An optional dependency, not needed with DATABASE_URL.
   const { openEmbeddedPostgres } = await import('../embedded-postgres/embedded-postgres.js');
-  const server = await openEmbeddedPostgres({ dataDir: config.dataDir });
+  const server = await openEmbeddedPostgres({
+    dataDir: config.dataDir,
+    settings: config.embeddedSettings ?? {},
+  });
   return {
     ...server,
-    secretsKeys: async () => {
+    secretsKeys: async ({ isMade } = { isMade: true }) => {
       // Opens what was sealed before SECRETS_KEYS was set.
-      const beside = await server.secretsKey({ isMade: given.length === 0 });
+      const beside = await server.secretsKey({ isMade: isMade && given.length === 0 });
       return beside === null ? given : [...given, beside];
     },
   };

@@ -23,7 +23,7 @@ export async function openServer(
   startup.onClose(async () => (await opening.catch(() => null))?.close());
   const server = await opening;
   const { databaseUrl } = config;
-  const { variable, url } = placeToMigrate(config, server.url, migrates);
+  const { variable, url } = placeOf(config, server.url, migrates);
   const address = databaseUrl ? describeServer(variable, url) : databaseOf(config);
   const migrating = migrate(url, {
     migrates,
@@ -49,7 +49,8 @@ export function beginsMigrating(startup: Startup, address: string): (stage: Migr
     startup.startWaiting(stages[stage], { isWork: stage === 'migrations' || stage === 'traffic' });
 }
 
-function placeToMigrate(config: Config, url: string, migrates: boolean) {
+/** Past a pooler. @param migrates whether by the role that may */
+export function placeOf(config: Config, url: string, migrates: boolean) {
   const { databaseMigrateUrl, databaseDirectUrl } = config;
   if (migrates && databaseMigrateUrl) return { variable: 'DATABASE_MIGRATE_URL', url: databaseMigrateUrl };
   if (databaseDirectUrl) return { variable: 'DATABASE_DIRECT_URL', url: databaseDirectUrl };

@@ -21,6 +21,7 @@ describe('loadConfig', () => {
       databaseReadMaxLag: 1,
       shardUrls: [],
       dataDir: resolve('.data'),
+      embeddedSettings: undefined,
       demo: true,
       databasePoolSize: 20,
       bodyLimit: 4_194_304,
@@ -88,6 +89,7 @@ describe('loadConfig', () => {
       DATABASE_READ_MAX_LAG: '0',
       SHARD_URLS: 'postgres://me:secret@s1.example/calls,postgres://me:secret@s2.example/calls',
       DATA_DIR: '/srv/switchboard',
+      EMBEDDED_POSTGRES_SETTINGS: 'work_mem=16MB, log_line_prefix = %m, %p,pg_trgm.similarity_threshold=0.4',
       DEMO: 'no',
       DATABASE_POOL_SIZE: '25',
       BODY_LIMIT: '2048',
@@ -156,6 +158,11 @@ describe('loadConfig', () => {
       databaseReadMaxLag: 0,
       shardUrls: ['postgres://me:secret@s1.example/calls', 'postgres://me:secret@s2.example/calls'],
       dataDir: '/srv/switchboard',
+      embeddedSettings: {
+        work_mem: '16MB',
+        log_line_prefix: '%m, %p',
+        'pg_trgm.similarity_threshold': '0.4',
+      },
       demo: false,
       databasePoolSize: 25,
       bodyLimit: 2048,
@@ -225,6 +232,8 @@ describe('loadConfig', () => {
     ['DATABASE_URL', 'localhost:5432'],
     ['DATABASE_READ_URL', 'postgres://me@a.example/calls,mysql://me@b.example/calls'],
     ['DEMO', 'maybe'],
+    ['EMBEDDED_POSTGRES_SETTINGS', 'work_mem'],
+    ['EMBEDDED_POSTGRES_SETTINGS', '--work_mem=1MB'],
     ['DATABASE_POOL_SIZE', '0'],
     ['BODY_LIMIT', '4MiB'],
     ['METADATA_MAX_BYTES', '1'],
@@ -240,6 +249,14 @@ describe('loadConfig', () => {
     expect(load).toThrow(ConfigError);
     expect(load).toThrow(new RegExp(`^${name} must be [^\\n]+$`));
   });
+
+  test.each(['listen_addresses=*', 'work_mem=1MB, data_directory=/srv'])(
+    'refuses EMBEDDED_POSTGRES_SETTINGS=%s, by which the gateway would not find its Postgres',
+    (value) => {
+      const load = () => loadConfig({ EMBEDDED_POSTGRES_SETTINGS: value });
+      expect(load).toThrow(/^EMBEDDED_POSTGRES_SETTINGS must not set (?:listen_addresses|data_directory),/);
+    },
+  );
 
   test('never repeats the password of a DATABASE_URL', () => {
     const load = () => loadConfig({ DATABASE_URL: 'mysql://me:hunter2@localhost/calls' });

@@ -6,6 +6,7 @@ import { canEnter, runsAsRoot, unprivilegedUser } from '../../src/embedded-postg
 import { PROJECT } from '../support/built-tree.js';
 import { makeDataDir, removeDataDir } from '../support/data-dir.js';
 import { openInChild } from '../support/embedded-child.js';
+import { startGateway } from '../support/gateway-process.js';
 
 const nobody = await unprivilegedUser();
 const folders: string[] = [];
@@ -31,10 +32,38 @@ describe.runIf(runsAsRoot())('as root', () => {
     await server.close();
   });
 
+  test('opens a folder that is closed itself, as a volume may be, and keeps the data in it', async () => {
+    const dataDir = await dataDirIn(0o755);
+    await mkdir(dataDir, { mode: 0o700 });
+    const server = await openEmbeddedPostgres({ dataDir, durable: false });
+    expect(server.elsewhere).toBeNull();
+    expect((await lstat(join(dataDir, 'postgres'))).isDirectory()).toBe(true);
+    expect((await stat(dataDir)).mode & 0o777).toBe(0o711);
+    await server.close();
+  });
+
+  test('says at each start that the data are elsewhere', async () => {
+    const dataDir = await dataDirIn(0o700);
+    for (const _ of ['first', 'second']) {
+      const gateway = await startGateway({ DATA_DIR: dataDir });
+      gateway.process.kill('SIGTERM');
+      const { stdout, stderr } = await gateway.ended;
+      const home = await readlink(join(dataDir, 'postgres'));
+      const words = `The data are not in DATA_DIR ${dataDir}, which only links to ${home}: Postgres does not run as root, and other users cannot enter ${dirname(dataDir)}.`;
+      expect(stdout).toContain(words);
+      expect(JSON.parse(stderr.split('\n')[0] as string)).toMatchObject({
+        level: 40,
+        folder: home,
+        msg: expect.stringContaining(words),
+      });
+    }
+  });
+
   test('keeps the data elsewhere if the folder is closed to that user', async () => {
     const dataDir = await dataDirIn(0o700);
     const server = await openEmbeddedPostgres({ dataDir, durable: false });
     const home = await readlink(join(dataDir, 'postgres'));
+    expect(server.elsewhere).toEqual({ folder: home, closed: dirname(dataDir) });
     expect(await canEnter(join(home, 'cluster'), nobody)).toBe(true);
     expect((await stat(home)).uid).toBe(0);
     expect((await stat(join(home, 'cluster'))).mode & 0o777).toBe(0o700);

@@ -39,6 +39,7 @@ const ROOMS: Record<string, Floor> = {
   config: 'foundation',
   db: 'database',
   'embedded-postgres': 'database',
+  backup: 'database',
   graphql: 'graphql',
   'graphql-server': 'graphql-server',
   export: 'graphql-server',

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { flag, integer, oneOf } from '../parsers.js';
+import { flag, integer, oneOf, postgresSettings } from '../parsers.js';
 import { settings } from '../setting.js';
 import { postgresUrl, postgresUrls } from '../url-parsers.js';
 
@@ -55,7 +55,16 @@ export const postgres = settings({
     parse: (input) => resolve(input),
     description: 'Folder of the embedded Postgres.',
     details:
-      'When run as root in a place that other users cannot enter, it links to a folder in `/var/lib/switchboard`, because Postgres refuses to run as root.',
+      'Root must put it below folders that other users may enter, because Postgres refuses to run as root; else it only links to a folder in `/var/lib/switchboard`, and each start says so.',
+  },
+  embeddedSettings: {
+    variable: 'EMBEDDED_POSTGRES_SETTINGS',
+    default: undefined,
+    parse: postgresSettings,
+    description:
+      'Settings of the embedded Postgres, separated by commas, e.g. `shared_buffers=2GB, work_mem=16MB, port=5433`.',
+    details:
+      'Without `port` it takes the one that it had, or any free one. It reads them when it starts, which the first gateway or command has it do.',
   },
   demo: {
     variable: 'DEMO',

@@ -1,6 +1,7 @@
 -- Starts a new epoch if the log has moved (log_home) or has labels that no transaction of this cluster can have drawn:
 -- new labels must be above everything that was ever logged, including rows that were lost. The table lock waits for
--- running writers.
+-- running writers. Two restores of one backup begin the same epoch, so the sequence goes on from the time: no place is
+-- given twice, and a cursor of the first is lost after the second.
 CREATE OR REPLACE FUNCTION raise_call_change_epoch() RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path FROM CURRENT AS $$
 DECLARE
@@ -19,4 +20,13 @@ BEGIN
   END IF;
   LOCK TABLE calls IN EXCLUSIVE MODE;
   UPDATE log_epoch SET epoch = epoch + 1, home = log_home();
+  BEGIN
+    PERFORM setval(
+      'call_change_seq',
+      greatest(nextval('call_change_seq'), (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)
+    );
+  -- A role that serves may not; one that migrates has done it at the start.
+  EXCEPTION WHEN insufficient_privilege THEN
+    NULL;
+  END;
 END $$;

@@ -50,6 +50,18 @@ export async function readApplied(sql: Sql, migrations: readonly Migration[]): P
   };
 }
 
+/** `when` of the newest migration that was applied, also on a standby; 0 without any. */
+export async function newestApplied(sql: Sql): Promise<number> {
+  const [place] = await sql`
+    select to_regclass('switchboard_migrations') is not null as has_table, to_regclass('calls') is null as is_empty`;
+  if (place?.is_empty === true) return 0;
+  const [row] =
+    place?.has_table === true
+      ? await sql`select max(created_at)::float8 as newest from switchboard_migrations`
+      : await sql`select max(created_at)::float8 as newest from drizzle.__drizzle_migrations`;
+  return row?.newest ?? 0;
+}
+
 const unreleased = (database: string) =>
   `the database ${database} is of an unreleased earlier version and cannot be upgraded: replace it by an empty one ` +
   '(remove DATA_DIR if it is the embedded Postgres)';

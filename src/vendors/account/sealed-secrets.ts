@@ -15,6 +15,10 @@ export class SecretsLocked extends Error {
 }
 
 const ALGORITHM = { alg: 'dir', enc: 'A256GCM' } as const;
+const ALGORITHMS = {
+  keyManagementAlgorithms: [ALGORITHM.alg],
+  contentEncryptionAlgorithms: [ALGORITHM.enc],
+};
 
 /** Seals with the first key, and opens with any of them. */
 export class SealedSecrets {
@@ -48,16 +52,15 @@ export class SealedSecrets {
   /** @throws SecretsLocked */
   async open({ organizationId, id }: SecretsOwner, sealed: string): Promise<Secrets> {
     const name = keyNameOf(sealed);
-    const key = this.#keys.find((each) => each.name === name);
-    if (key === undefined) {
+    const keys = this.#keys.filter((each) => each.name === name);
+    if (keys.length === 0) {
       throw new SecretsLocked(
         `Its secrets are sealed with the key ${name ?? '(unknown)'}, which SECRETS_KEYS does not have: add it, or set the secrets anew.`,
       );
     }
-    const opened = await compactDecrypt(sealed, key.key, {
-      keyManagementAlgorithms: [ALGORITHM.alg],
-      contentEncryptionAlgorithms: [ALGORITHM.enc],
-    }).catch(() => null);
+    // The key files of two databases have the same name.
+    const attempts = keys.map(({ key }) => compactDecrypt(sealed, key, ALGORITHMS));
+    const opened = await Promise.any(attempts).catch(() => null);
     const isBound =
       opened?.protectedHeader.organization === organizationId && opened.protectedHeader.account === id;
     if (opened === null || !isBound) {

@@ -4,23 +4,26 @@ import { bar, pace, type Terminal, whole } from './progress.js';
 const EVERY = { terminal: 200, elsewhere: 10_000 };
 
 /** A total of null is not known. */
-export function callsLine(done: number, total: number | null, perSecond: number): string {
-  if (total === null) return [`${whole(done)} calls`, ...pace(done, total, perSecond)].join('  ');
-  // Calls may be joined meanwhile.
+export function countLine(done: number, total: number | null, perSecond: number, unit: string): string {
+  if (total === null) return [`${whole(done)} ${unit}`, ...pace(done, total, perSecond)].join('  ');
+  // More may come meanwhile.
   const share = done >= total ? 1 : done / total;
-  const shown = `${whole(done)} of ${whole(Math.max(done, total))} calls (${Math.floor(share * 100)} %)`;
+  const shown = `${whole(done)} of ${whole(Math.max(done, total))} ${unit} (${Math.floor(share * 100)} %)`;
   return [bar(share), shown, ...pace(done, total, perSecond)].join('  ');
 }
 
-export class CallsProgress {
+export class CountProgress {
   readonly #terminal: Terminal;
   readonly #total: number | null;
+  readonly #unit: string;
   readonly #began: number;
   #shownAt: number;
 
-  constructor(terminal: Terminal, total: number | null, now = performance.now()) {
+  /** @param total may be an estimate */
+  constructor(terminal: Terminal, total: number | null, unit: string, now = performance.now()) {
     this.#terminal = terminal;
     this.#total = total;
+    this.#unit = unit;
     this.#began = now;
     this.#shownAt = now;
   }
@@ -29,7 +32,8 @@ export class CallsProgress {
     const { isTTY } = this.#terminal;
     if (!isOver && now - this.#shownAt < (isTTY ? EVERY.terminal : EVERY.elsewhere)) return;
     this.#shownAt = now;
-    const line = callsLine(done, this.#total, done / ((now - this.#began) / 1_000 || 1));
+    const total = isOver && this.#total !== null ? done : this.#total;
+    const line = countLine(done, total, done / ((now - this.#began) / 1_000 || 1), this.#unit);
     this.#terminal.write(isTTY ? `\r\x1b[K${line}${isOver ? '\n' : ''}` : `${line}\n`);
   }
 }

@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { CallsProgress, callsLine } from '../../src/cli/calls-progress.js';
+import { CountProgress, countLine } from '../../src/cli/count-progress.js';
+
+const callsLine = (done: number, total: number | null, perSecond: number) =>
+  countLine(done, total, perSecond, 'calls');
 
 it('says how many calls are written, how fast and how long still', () => {
   expect(callsLine(250_000, 1_000_000, 12_345.6)).toBe(
@@ -22,7 +25,7 @@ it('has a bar of the same width whatever was counted', () => {
 it('is one line on a terminal, and lines elsewhere', () => {
   const shown = (isTTY: boolean) => {
     const written: string[] = [];
-    const progress = new CallsProgress({ isTTY, write: (text) => written.push(text) }, 4, 0);
+    const progress = new CountProgress({ isTTY, write: (text) => written.push(text) }, 4, 'calls', 0);
     for (const [done, now] of [
       [1, 100],
       [2, 300],
@@ -35,4 +38,11 @@ it('is one line on a terminal, and lines elsewhere', () => {
   };
   expect(shown(true)).toEqual(['2', '3', '4\n']);
   expect(shown(false)).toEqual(['3\n', '4\n']);
+});
+
+it('ends with what was counted, if it began with an estimate', () => {
+  const written: string[] = [];
+  const progress = new CountProgress({ write: (text) => written.push(text) }, 1_000, 'rows', 0);
+  progress.show(990, true, 1_000);
+  expect(written).toEqual(['[####################]  990 of 990 rows (100 %)  990/s\n']);
 });
