@@ -43,7 +43,7 @@ async function namesInMigrations(): Promise<string[]> {
   const made = statements.map(
     (statement) => /^CREATE TABLE (?:IF NOT EXISTS )?"(\w+)"/m.exec(statement)?.[1],
   );
-  return [...new Set(made.filter((name) => name !== undefined && name !== OF_PARTITIONS))];
+  return [...new Set(made.filter((name) => name !== undefined))].filter((name) => name !== OF_PARTITIONS);
 }
 
 /** By name, what each sequence has given last. */
