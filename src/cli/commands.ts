@@ -21,6 +21,7 @@ import { migrate } from './migrate.js';
 import { moveDatabase } from './move.js';
 import {
   listOrganizations,
+  moveOrganizationCalled,
   renameOrganization,
   resumeOrganization,
   suspendOrganization,
@@ -53,6 +54,7 @@ const COMMANDS: Record<string, Command> = {
   move: moveDatabase,
   'organizations delete': deleteOrganizationCalled,
   'organizations list': listOrganizations,
+  'organizations move': moveOrganizationCalled,
   'organizations rename': renameOrganization,
   'organizations resume': resumeOrganization,
   'organizations suspend': suspendOrganization,

@@ -10,6 +10,7 @@ import {
 } from '../foundation/start-error.js';
 import { openDatabaseServer } from '../start/database-server.js';
 import { databaseOf } from '../start/open-server.js';
+import { openShard } from '../start/open-shards.js';
 import type { Startup } from '../start/startup.js';
 import type { Check, Finding, Level, Probe } from './doctor/check.js';
 import { REPLICA_CHECKS } from './doctor/replica-checks.js';
@@ -33,19 +34,15 @@ export const CHECKS: readonly Check[] = [
   ...SERVICE_CHECKS,
 ];
 
+const SHARD_CHECKS = [...SERVER_CHECKS, ...TABLE_CHECKS, ...SERVICE_CHECKS];
+
 /** Changes nothing, and runs no migration. */
 export async function doctor(args: string[], config: Config, startup: Startup): Promise<string> {
   const { values } = parseCommand({ args, options: { json: { type: 'boolean' } } });
-  const found = await onDatabase(config, startup, (database) =>
+  const first = await onDatabase(config, startup, (database) =>
     diagnose({ database, config, now: Date.now }),
-  ).catch((error): Diagnosis[] => [
-    {
-      check: 'database',
-      level: 'problem',
-      message: `${explainStartError(error)}.`,
-      advice: 'Look at the server.',
-    },
-  ]);
+  ).catch((error) => [unreachable(error)]);
+  const found = [...first, ...(await diagnoseShards(config))];
   if (found.some(({ level }) => level === 'problem')) process.exitCode = 1;
   if (values.json) return `${JSON.stringify(found, null, 2)}\n`;
   return formatTable(
@@ -75,6 +72,31 @@ export async function diagnose(probe: Probe, checks = CHECKS): Promise<Diagnosis
     ]);
     if (findings.length === 0) found.push({ check, level: 'ok', message: ok });
     for (const finding of findings) found.push({ check, ...finding });
+  }
+  return found;
+}
+
+const unreachable = (error: unknown): Diagnosis => ({
+  check: 'database',
+  level: 'problem',
+  message: `${explainStartError(error)}.`,
+  advice: 'Look at the server.',
+});
+
+async function diagnoseShards(config: Config): Promise<Diagnosis[]> {
+  const found: Diagnosis[] = [];
+  for (const [index, url] of config.shardUrls.entries()) {
+    const shard = index + 1;
+    const database = await openShard(config, shard, 1);
+    try {
+      await explainDatabaseError(`SHARD_URLS, shard ${shard}`, url, database.db.execute('select 1'));
+      const all = await diagnose({ database, config, now: Date.now }, SHARD_CHECKS);
+      found.push(...all.map((each) => ({ ...each, check: `${each.check} (shard ${shard})` })));
+    } catch (error) {
+      found.push({ ...unreachable(error), check: `database (shard ${shard})` });
+    } finally {
+      await database.close();
+    }
   }
   return found;
 }

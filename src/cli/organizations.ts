@@ -1,8 +1,10 @@
 import type { Config } from '../config/config.js';
 import { encodeId } from '../graphql/ids.js';
+import { moveOrganization } from '../identity/organization-move.service.js';
 import { OrganizationsService } from '../identity/organizations.service.js';
 import type { Startup } from '../start/startup.js';
-import { organizationSlug } from './key-options.js';
+import { organizationSlug, shardNumber } from './key-options.js';
+import { organizationOf } from './organization.js';
 import { formatTable, shownTime } from './table.js';
 import { parseCommand, UsageError } from './usage.js';
 import { withDatabases } from './with-database.js';
@@ -81,3 +83,34 @@ export const resumeOrganization = onOrganization(
   (service, slug) => service.resume(slug),
   'goes on.',
 );
+
+export async function moveOrganizationCalled(
+  args: string[],
+  config: Config,
+  startup: Startup,
+): Promise<string> {
+  const { positionals, values } = parseCommand({
+    args,
+    allowPositionals: true,
+    options: { to: { type: 'string' } },
+  });
+  const [slug, ...rest] = positionals;
+  if (!slug || rest.length > 0 || values.to === undefined) {
+    throw new UsageError('organizations move takes one SLUG, and --to N');
+  }
+  const to = shardNumber(values.to, config, '--to');
+  const stop = new AbortController();
+  startup.onInterrupt(async () => stop.abort(new Error('the move was broken off')));
+  return withDatabases(config, startup, async ({ first }, server) => {
+    const { id } = await organizationOf(first.db, slug);
+    const moved = await moveOrganization({
+      ...{ organizationId: id, to, signal: stop.signal },
+      urls: [config.databaseMigrateUrl ?? config.databaseDirectUrl ?? server.url, ...config.shardUrls],
+      passwordFile: config.databasePasswordFile,
+      report: (what) => process.stderr.write(`${what}\n`),
+    });
+    if (moved === null) return `${slug} is on shard ${to}; nothing of it is elsewhere.\n`;
+    const { rows, closed } = moved;
+    return `${slug} is on shard ${to}: ${rows.toLocaleString('en-US')} rows, and writes waited for ${(closed / 1_000).toFixed(1)} s.\n`;
+  });
+}

@@ -63,6 +63,9 @@ export const USAGE = `Usage: switchboard COMMAND
   organizations suspend SLUG
                        refuse its keys and tokens at once, and let its deliveries, webhooks and imports
                        wait; organizations resume SLUG lets it go on
+  organizations move SLUG --to N
+                       move an organization to another database of SHARD_URLS (0 is DATABASE_URL), beside
+                       traffic; Ctrl-C undoes it, and after a kill the same command goes on
   organizations delete SLUG [--yes]
                        delete an organization with all that it has; its keys are refused at once
   export --out FILE|- [--format csv|ndjson] [--organization SLUG] [--filter JSON]

@@ -1,4 +1,4 @@
-import { ne } from 'drizzle-orm';
+import { and, isNull, ne } from 'drizzle-orm';
 import type { Db } from './database.js';
 import { organizations } from './tables/identity.js';
 
@@ -7,7 +7,7 @@ export async function placeProblem(db: Db, shard: number): Promise<string | null
   const [stranger] = await db
     .select({ shard: organizations.shard })
     .from(organizations)
-    .where(ne(organizations.shard, shard))
+    .where(and(ne(organizations.shard, shard), isNull(organizations.heldAt)))
     .limit(1);
   return stranger === undefined
     ? null

@@ -74,7 +74,8 @@ export class EventAdmissions {
   async #findLeft(): Promise<void> {
     try {
       const left = await this.#database.db.execute<{ organization_id: string }>(
-        sql`select distinct organization_id from event_admissions`,
+        sql`select distinct a.organization_id from event_admissions a
+          join organizations o on o.organization_id = a.organization_id and o.held_at is null`,
       );
       for (const { organization_id } of left) this.continue(organization_id);
     } catch (error) {

@@ -23,6 +23,7 @@ const NOT_NOW = new Set([
   '57P01',
   '57P02',
   '57P03',
+  'SB001', // the organization has just moved to another database
   '57014', // exceeded statement_timeout, e.g. waiting for a lock
 ]);
 

@@ -48,7 +48,7 @@ export function identityQueries(db: Db) {
       .prepare('organizations_by_name'),
 
     validKeys: db
-      .select({ id: apiKeys.id })
+      .select({ id: apiKeys.id, shard: organizations.shard })
       .from(apiKeys)
       .innerJoin(organizations, eq(organizations.id, apiKeys.organizationId))
       .where(
@@ -62,7 +62,7 @@ export function identityQueries(db: Db) {
       .prepare('valid_keys'),
 
     openOrganizations: db
-      .select({ id: organizations.id })
+      .select({ id: organizations.id, shard: organizations.shard })
       .from(organizations)
       .where(and(sql`${organizations.id} = any(${sql.placeholder('ids')}::uuid[])`, isOpen))
       .prepare('open_organizations'),

@@ -97,8 +97,8 @@ export class IdentityService {
     return (await this.#keyOf(hash)) === null ? null : (this.#accessTokens?.issue(hash) ?? null);
   }
 
-  /** Of a person's token, whose end needs no look at the database, only whether its organization is open. */
-  async validKeys(viewers: Viewer[]): Promise<Set<string>> {
+  /** With the database of their organizations. Of a person's token, whose end needs no look at the database, only whether its organization is open. */
+  async validKeys(viewers: Viewer[]): Promise<Map<string, number>> {
     const [people, keys] = [viewers.filter(isPerson), viewers.filter((viewer) => !isPerson(viewer))];
     const [valid, open] = await Promise.all([
       keys.length === 0
@@ -111,9 +111,12 @@ export class IdentityService {
         ? []
         : this.#openOrganizations.execute({ ids: people.map(({ organization }) => organization.id) }),
     ]);
-    const openIds = new Set(open.map(({ id }) => id));
-    const good = people.flatMap(({ keyId, organization }) => (openIds.has(organization.id) ? keyId : []));
-    return new Set([...valid.map(({ id }) => id), ...good]);
+    const places = new Map(open.map(({ id, shard }) => [id, shard]));
+    const good = people.flatMap(({ keyId, organization }): [string, number][] => {
+      const shard = places.get(organization.id);
+      return shard === undefined ? [] : [[keyId, shard]];
+    });
+    return new Map([...valid.map(({ id, shard }): [string, number] => [id, shard]), ...good]);
   }
 
   /** Null if there is no such organization. */

@@ -23,6 +23,7 @@ import { callGroupMembers, callGroups, callReferences, calls } from '../db/table
 import { deliveries } from '../db/tables/deliveries.js';
 import { apiKeys, organizations } from '../db/tables/identity.js';
 import { inboundMessages } from '../db/tables/inbound-messages.js';
+import { movedRows } from '../db/tables/moved-rows.js';
 import { persistedOperations } from '../db/tables/persisted-operations.js';
 import { callRecordings, callTranscripts } from '../db/tables/recordings.js';
 import { vendorAccounts } from '../db/tables/vendor-accounts.js';
@@ -46,7 +47,7 @@ export const TABLES_OF_ORGANIZATION: readonly PgTable[] = [
     callEvents,
   ],
   ...[callSearch, callGroupMembers, callGroups, callReferences, calls],
-  ...[matchRules, vendorAccounts, apiKeys, persistedOperations],
+  ...[matchRules, vendorAccounts, apiKeys, persistedOperations, movedRows],
 ];
 
 const ROWS_AT_ONCE = 5_000;

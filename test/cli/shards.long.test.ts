@@ -87,6 +87,12 @@ describe('commands about an organization on shard 1', () => {
     expect([await rows(0, 'api_keys'), await rows(1, 'call_changes')]).toEqual([1, 0]);
   });
 
+  it('look at each database: doctor', async () => {
+    const { stdout } = await run('doctor', '--json');
+    const checks = (JSON.parse(stdout) as { check: string; level: string }[]).map(({ check }) => check);
+    expect(checks).toEqual(expect.arrayContaining(['webhooks', 'webhooks (shard 1)']));
+  });
+
   it('migrate all databases', async () => {
     expect((await run('migrate')).stdout).toBe('The 2 databases are up to date.\n');
   });

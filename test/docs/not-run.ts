@@ -23,6 +23,7 @@ export const NOT_RUN: readonly (readonly [command: string, why: string])[] = [
     'switchboard keys create --organization acme --name crm --scopes all --create --shard 1',
     'needs several databases: test/cli/shards.long.test.ts runs it',
   ],
+  ['switchboard organizations move acme --to 2', 'needs several databases: test/shards/move.test.ts does it'],
   ['FEDERATION=true npm start', 'the page has a gateway that is started so'],
   ['npm ci --prefix test/programs', 'installs packages: .ci/run does'],
   ['npx vitest run --config test/vitest.config.ts test/programs', 'would run other tests'],

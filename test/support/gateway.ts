@@ -60,7 +60,7 @@ export const TEST_SECRETS_KEYS: readonly SecretsKey[] = [{ name: 'test', key: Bu
 
 /** The gateway's own statements: at its start, every half minute, and every second once there are vendor accounts. */
 const OWN_LOOK =
-  /^select distinct organization_id from event_admissions$|claim_(?:deliveries|messages|imports)\(|^update "vendor_accounts" set "updates_due_at" = clock_timestamp\(\) \+ make_interval\(secs => \$1::float8\), "updates_tries"|^\s*update "deliveries" d set state = 'DISCARDED'|^\s*update "api_keys" set last_used_at/;
+  /^select distinct a\.organization_id from event_admissions|claim_(?:deliveries|messages|imports)\(|^update "vendor_accounts" set "updates_due_at" = clock_timestamp\(\) \+ make_interval\(secs => \$1::float8\), "updates_tries"|^\s*update "deliveries" d set state = 'DISCARDED'|^\s*update "api_keys" set last_used_at/;
 
 const isOwnLook = (query: string) => OWN_LOOK.test(query);
 

@@ -32,7 +32,7 @@ BEGIN
         AND NOT d.is_held AND d.next_attempt_at <= started AND coalesce(d.claimed_until <= started, true)
       ORDER BY d.priority, d.next_attempt_at, d.position LIMIT 1
     ) due
-    JOIN organizations g ON g.organization_id = a.organization_id AND g.suspended_at IS NULL
+    JOIN organizations g ON g.organization_id = a.organization_id AND g.suspended_at IS NULL AND g.held_at IS NULL
     WHERE a.deleted_at IS NULL AND a.sends AND NOT a.paused AND coalesce(a.open_until <= started, true)
     ORDER BY a.tokens_at
     FOR NO KEY UPDATE OF a SKIP LOCKED

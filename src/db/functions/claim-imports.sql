@@ -10,7 +10,7 @@ LANGUAGE sql VOLATILE SET search_path FROM CURRENT AS $$
         AND r.next_attempt_at <= clock_timestamp() AND coalesce(r.claimed_until <= clock_timestamp(), true)
       FOR NO KEY UPDATE SKIP LOCKED
     ) d
-    JOIN organizations g ON g.organization_id = a.organization_id AND g.suspended_at IS NULL
+    JOIN organizations g ON g.organization_id = a.organization_id AND g.suspended_at IS NULL AND g.held_at IS NULL
     WHERE a.deleted_at IS NULL AND a.receives AND NOT a.paused
     ORDER BY d.next_attempt_at, d.id
     LIMIT p_most

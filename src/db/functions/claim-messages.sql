@@ -17,7 +17,7 @@ LANGUAGE sql VOLATILE SET search_path FROM CURRENT AS $$
       ORDER BY w.next_attempt_at, w.id LIMIT greatest(p_at_once - claimed.number, 0)
       FOR NO KEY UPDATE SKIP LOCKED
     ) d
-    JOIN organizations g ON g.organization_id = a.organization_id AND g.suspended_at IS NULL
+    JOIN organizations g ON g.organization_id = a.organization_id AND g.suspended_at IS NULL AND g.held_at IS NULL
     WHERE a.deleted_at IS NULL
     -- An account that has many waits for others.
     ORDER BY claimed.number, d.next_attempt_at, d.id

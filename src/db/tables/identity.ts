@@ -17,6 +17,11 @@ export const organizations = pgTable('organizations', {
    * in their order. There the organization has a row too, for the rows that refer to it.
    */
   shard: smallint().notNull().default(0),
+  /**
+   * What is here of it is not the organization's: it is being copied here, or has moved from here. No worker takes it, and
+   * nothing writes to it.
+   */
+  heldAt: instant(),
 });
 
 /** Only a token's SHA-256 is stored; it is looked up before the organization is known. */

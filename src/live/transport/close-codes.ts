@@ -43,6 +43,7 @@ export const CLOSE = {
   GOING_AWAY: [1001, GOING_AWAY],
   SIGN_IN: [CloseCode.Forbidden, SIGN_IN],
   SIGNED_OUT: [CloseCode.Forbidden, SIGNED_OUT.message],
+  MOVED: [1012, 'The organization has moved to another database: connect anew'],
   TOO_EARLY: [CloseCode.Unauthorized, 'Send connection_init first, and wait for connection_ack'],
   NO_ROOM: [1013, OVERLOADED],
   TOO_MANY_ANONYMOUS: [1013, 'Too many WebSockets have not signed in (LIVE_MAX_ANONYMOUS): try again'],

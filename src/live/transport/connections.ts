@@ -9,7 +9,8 @@ export interface LiveLimits {
   liveMaxSubscriptions: number;
 }
 
-type SignOut = () => void;
+/** @param hasMoved the key is good, but its organization is on another database now */
+type SignOut = (hasMoved: boolean) => void;
 
 interface KeyConnections {
   viewer: Viewer;
@@ -96,14 +97,18 @@ export class LiveConnections {
     const viewers = [...this.#byKey.values()].map(({ viewer }) => viewer);
     try {
       const good = await this.#identity.validKeys(viewers);
-      for (const { keyId } of viewers) if (!good.has(keyId)) this.#signOut(keyId);
+      for (const { keyId, organization } of viewers) {
+        const shard = good.get(keyId);
+        if (shard === undefined) this.#signOut(keyId, false);
+        else if (shard !== (organization.shard ?? 0)) this.#signOut(keyId, true);
+      }
     } catch (error) {
       this.#failed(error);
     }
   }
 
-  #signOut(keyId: string): void {
-    for (const signOut of [...(this.#byKey.get(keyId)?.connections.keys() ?? [])]) signOut();
+  #signOut(keyId: string, hasMoved: boolean): void {
+    for (const signOut of [...(this.#byKey.get(keyId)?.connections.keys() ?? [])]) signOut(hasMoved);
   }
 
   /** By the clock alone: the clock skew granted to requests must not extend a subscription. */
@@ -111,7 +116,7 @@ export class LiveConnections {
     const now = Date.now();
     for (const { connections } of [...this.#byKey.values()]) {
       for (const [signOut, expiresAt] of [...connections]) {
-        if (expiresAt !== null && expiresAt.getTime() <= now) signOut();
+        if (expiresAt !== null && expiresAt.getTime() <= now) signOut(false);
       }
     }
   }

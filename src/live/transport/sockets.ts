@@ -117,7 +117,9 @@ export class LiveSockets {
       socket.close(CLOSE.SIGN_IN);
       return false;
     }
-    const release = connections.connect(context.viewer, () => socket.close(CLOSE.SIGNED_OUT));
+    const release = connections.connect(context.viewer, (hasMoved) =>
+      socket.close(hasMoved ? CLOSE.MOVED : CLOSE.SIGNED_OUT),
+    );
     if (release === null) {
       socket.close(CLOSE.TOO_MANY_CONNECTIONS);
       return false;

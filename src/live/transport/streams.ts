@@ -70,7 +70,9 @@ export class LiveStreams {
     }
     const { viewer, subscription } = outcome;
     const { connections, live } = this.#endpoint;
-    const disconnect = connections.connect(viewer, () => stream.signOut());
+    const disconnect = connections.connect(viewer, (hasMoved) =>
+      hasMoved ? stream.sendAway() : stream.signOut(),
+    );
     const release = disconnect && connections.subscribe(viewer);
     if (disconnect === null || release === null) {
       disconnect?.();

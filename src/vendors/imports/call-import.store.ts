@@ -37,7 +37,8 @@ export function claimImport(
         sql`coalesce(${i.claimedUntil} <= clock_timestamp(), true)`,
         ...[eq(a.organizationId, organizationId), eq(a.id, i.accountId), isNull(a.deletedAt)],
         ...[eq(a.receives, true), eq(a.paused, false)],
-        sql`exists (select from ${organizations} where ${organizations.id} = ${organizationId} and ${organizations.suspendedAt} is null)`,
+        sql`exists (select from ${organizations} where ${organizations.id} = ${organizationId} and ${organizations.suspendedAt} is null
+          and ${organizations.heldAt} is null)`,
       ),
     )
     .returning(getTableColumns(i));

@@ -9,6 +9,11 @@ export interface PlacedAccount extends WebhookAccount {
 
 const MOST_PLACES = 10_000;
 
+/** In the moment between two databases. */
+class OrganizationMoves extends Error {
+  readonly code = 'SB001';
+}
+
 /**
  * Takes webhooks in, for all databases. A token does not say where its account is, so that a vendor keeps its URL when the
  * organization is moved: it is looked for where it was found last, else everywhere.
@@ -30,17 +35,19 @@ export class ReceiptShards {
     const last = this.#shards.length === 1 ? 0 : this.#places.get(hash);
     if (last !== undefined) {
       const found = await this.#lookIn(last, system, hash);
-      if (found !== null || this.#shards.length === 1) return found;
+      if (this.#shards.length === 1 || (found !== null && !found.isHeld)) return found;
     }
     const answers = await Promise.allSettled(
       this.#shards.map((_, shard) => this.#lookIn(shard, system, hash)),
     );
-    for (const answer of answers) {
-      if (answer.status === 'rejected' || answer.value === null) continue;
-      this.#places.set(hash, answer.value.shard);
-      return answer.value;
+    const found = answers.flatMap((answer) => (answer.status === 'fulfilled' ? (answer.value ?? []) : []));
+    const account = found.find(({ isHeld }) => !isHeld);
+    if (account !== undefined) {
+      this.#places.set(hash, account.shard);
+      return account;
     }
     for (const answer of answers) if (answer.status === 'rejected') throw answer.reason;
+    if (found.length > 0) throw new OrganizationMoves();
     return null;
   }
 

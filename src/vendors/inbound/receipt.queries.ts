@@ -1,5 +1,6 @@
 import { and, eq, isNull, or, sql } from 'drizzle-orm';
 import type { Db } from '../../db/database.js';
+import { organizations } from '../../db/tables/identity.js';
 import { vendorAccounts } from '../../db/tables/vendor-accounts.js';
 
 /** Looked up before the organization is known, as API keys are. */
@@ -12,9 +13,11 @@ export function webhookAccountQueries(db: Db) {
       system: vendorAccounts.system,
       hash: sql<string>`encode(${vendorAccounts.webhookTokenHash}, 'hex')`,
       oldHash: sql<string | null>`encode(${vendorAccounts.oldWebhookTokenHash}, 'hex')`,
+      isHeld: sql<boolean>`${organizations.heldAt} is not null`,
       isOldGood: sql<boolean>`coalesce(${vendorAccounts.oldWebhookTokenUntil} > clock_timestamp(), false)`,
     })
     .from(vendorAccounts)
+    .innerJoin(organizations, eq(organizations.id, vendorAccounts.organizationId))
     .where(
       and(
         or(

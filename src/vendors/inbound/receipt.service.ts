@@ -12,6 +12,8 @@ export interface WebhookAccount {
   readonly organizationId: string;
   readonly id: string;
   readonly system: CallSystem;
+  /** It is not here: the organization is being moved. */
+  readonly isHeld: boolean;
 }
 
 export interface NewMessage {

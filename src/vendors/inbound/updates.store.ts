@@ -21,7 +21,8 @@ export async function claimUpdates(db: Db, lease: number, most: number): Promise
         sql`${a.updatesDueAt} <= clock_timestamp()`,
         eq(a.receives, true),
         sql`${a.deletedAt} is null and not ${a.paused}`,
-        sql`exists (select from ${organizations} where ${organizations.id} = ${a.organizationId} and ${organizations.suspendedAt} is null)`,
+        sql`exists (select from ${organizations} where ${organizations.id} = ${a.organizationId} and ${organizations.suspendedAt} is null
+          and ${organizations.heldAt} is null)`,
       ),
     )
     .limit(most)
