@@ -1,11 +1,11 @@
 import type { Sql } from 'postgres';
 import type { ServerOptions } from '../db/connection/driver.js';
+import { copyIn } from '../db/copy.js';
 import { migrate } from '../db/migrate.js';
 import { newestApplied } from '../db/migrating/applied.js';
 import { readMigrations } from '../db/migrating/migration-files.js';
 import { StartError } from '../foundation/start-error.js';
 import { type BackupHead, BackupReader, BrokenBackup, rowsIn, type TableHead } from './backup-text.js';
-import { copyIn } from './copy.js';
 import type { Table } from './own-tables.js';
 import { APPLICATION, listed, openSession, type Session } from './session.js';
 
@@ -143,7 +143,10 @@ async function load(
         yield lines;
       }
     }
-    await copyIn(sql, table, counted());
+    const { name, columns, isPartitioned } = table;
+    // What this transaction has emptied can be written as it will stay.
+    const options = isPartitioned ? sql`` : sql`with (freeze)`;
+    await copyIn(sql`copy ${sql(name)} (${sql(columns)}) from stdin ${options}`, counted());
     counts[given.table] = count;
     all += count;
   }

@@ -1,9 +1,9 @@
+import { copyOut } from '../db/copy.js';
 import { newestApplied } from '../db/migrating/applied.js';
 import { readMigrations } from '../db/migrating/migration-files.js';
 import { StartError } from '../foundation/start-error.js';
 import { VERSION } from '../foundation/version.js';
 import { lineOf, ROWS_END, rowsIn } from './backup-text.js';
-import { copyOut } from './copy.js';
 import { sequencesOf } from './own-tables.js';
 import { openSession, type Session, type SessionOptions } from './session.js';
 
@@ -55,7 +55,8 @@ export class Snapshot {
     for (const table of tables) {
       yield lineOf({ table: table.name, columns: table.columns });
       let count = 0;
-      for await (const lines of copyOut(sql, table)) {
+      const { name, columns } = table;
+      for await (const lines of copyOut(sql`copy (select ${sql(columns)} from ${sql(name)}) to stdout`)) {
         count += rowsIn(lines);
         seen(all + count);
         yield lines;

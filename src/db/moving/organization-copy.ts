@@ -1,6 +1,6 @@
-import { pipeline } from 'node:stream/promises';
 import type { PendingQuery, Row, Sql } from 'postgres';
 import { databaseErrorCode } from '../../foundation/unavailable.js';
+import { copyIn, copyOut } from '../copy.js';
 
 /** Of a row: its primary key by column, as JSON; parsed, labels of the log would not be exact. */
 type Key = string;
@@ -39,6 +39,7 @@ export class OrganizationCopy {
     const [own, others] = [this.#tables, await tablesOf(this.#target)].map((each) => JSON.stringify(each));
     if (own !== others)
       throw new Error('the tables of the two databases differ: migrate both, by the same version');
+    await locking(() => this.#target`select make_first_log_part()`);
   }
 
   /** What a move that was broken off has copied stays, for the comparison to mend it. */
@@ -131,10 +132,10 @@ export class OrganizationCopy {
       const tx = begun as unknown as Sql;
       await asCopy(tx);
       await before(tx);
-      const rows = await this.#source`
-        copy (select ${names(this.#source, table.columns)} from ${this.#source(table.name)} where ${which(this.#source)}) to stdout`.readable();
-      const into = await tx`copy ${tx(table.name)} (${names(tx, table.columns)}) from stdin`.writable();
-      await pipeline(rows, into);
+      const source = this.#source;
+      const [name, columns] = [source(table.name), names(source, table.columns)];
+      const rows = copyOut(source`copy (select ${columns} from ${name} where ${which(source)}) to stdout`);
+      await copyIn(tx`copy ${tx(table.name)} (${names(tx, table.columns)}) from stdin`, rows);
     });
   }
 
@@ -198,11 +199,16 @@ export async function endCapture(sql: Sql): Promise<void> {
   await sql`delete from moved_rows where ${isOwn(sql)}`;
 }
 
-/** The table is locked for a moment, and what waits behind that must not wait for long: it is tried again. */
-async function captureTable(sql: Sql, table: string, isOn: boolean): Promise<void> {
+const captureTable = (sql: Sql, table: string, isOn: boolean): Promise<void> =>
+  locking(
+    () => sql`select capture_moved_rows(current_setting('switchboard.moved')::uuid, ${table}, ${isOn})`,
+  );
+
+/** A table is locked for a moment, and what waits for that must not wait for long: it is tried again. */
+async function locking(work: () => PromiseLike<unknown>): Promise<void> {
   for (let tries = 1; ; tries += 1) {
     try {
-      await sql`select capture_moved_rows(current_setting('switchboard.moved')::uuid, ${table}, ${isOn})`;
+      await work();
       return;
     } catch (error) {
       if (!NOT_NOW.includes(databaseErrorCode(error) ?? '') || tries === TRIES) throw error;
