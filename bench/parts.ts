@@ -105,7 +105,10 @@ async function loadLog(lifetime: Lifetime, server: BenchServer, name: string, pa
   return { url, sql, organization };
 }
 
-const turnsBy = (change: number, turns: number) => Math.ceil((change * turns) / options.changes);
+/** How many parts have begun before so many changes. */
+function turnsBy(change: number, turns: number): number {
+  return Math.ceil((change * turns) / options.changes);
+}
 
 async function turnLog(sql: Sql): Promise<void> {
   for (let step = ''; step !== 'BEGUN'; ) {
