@@ -77,7 +77,7 @@ describe('a path in PUBLIC_URL', () => {
     expect([statusCode, headers.location]).toEqual([302, '/desk/graphql']);
   });
 
-  it.each(['calls', 'graphql/inner', 'recordings', 'health'])(
+  it.each(['calls', 'graphql/inner', 'recordings', 'health', 'vendor-apis.json'])(
     'cannot begin as a path of the gateway does: /%s',
     async (path) => {
       const publicUrl = `https://calls.example.com/${path}`;
