@@ -10,7 +10,7 @@ import { explainDatabaseError, explainListenError, explainStartError } from './f
 import { VERSION } from './foundation/version.js';
 import { listenWhileStarting } from './http/starting.js';
 import { elsewhereText, greeting } from './start/greeting.js';
-import { databaseOf, onServer, openServer } from './start/open-server.js';
+import { databaseOf, onServer, openServer, serverOptions } from './start/open-server.js';
 import { migrateShards, openShards } from './start/open-shards.js';
 import { Startup } from './start/startup.js';
 import { stop } from './start/stop.js';
@@ -73,7 +73,7 @@ async function start(config: Config, startup: Startup): Promise<{ greeting: stri
     openDatabase({
       url: server.url,
       directUrl: config.databaseDirectUrl,
-      passwordFile: config.databasePasswordFile,
+      ...serverOptions(config),
       poolSize: config.databasePoolSize,
       timeout: config.databaseTimeout,
       replicas: {

@@ -9,7 +9,7 @@ import {
   StartError,
 } from '../foundation/start-error.js';
 import { openDatabaseServer } from '../start/database-server.js';
-import { databaseOf } from '../start/open-server.js';
+import { databaseOf, serverOptions } from '../start/open-server.js';
 import { openShard } from '../start/open-shards.js';
 import type { Startup } from '../start/startup.js';
 import type { Check, Finding, Level, Probe } from './doctor/check.js';
@@ -106,7 +106,7 @@ async function onDatabase<T>(
   startup: Startup,
   run: (database: Database) => Promise<T>,
 ): Promise<T> {
-  const { databaseUrl, databasePasswordFile: passwordFile, databaseTimeout: timeout } = config;
+  const { databaseUrl, databaseTimeout: timeout } = config;
   try {
     if (!databaseUrl && !existsSync(config.dataDir)) {
       throw new StartError(`there is no database in DATA_DIR ${config.dataDir}`);
@@ -115,7 +115,7 @@ async function onDatabase<T>(
     const opening = openDatabaseServer(config);
     startup.onClose(async () => (await opening.catch(() => null))?.close());
     const { url } = await opening;
-    const connecting = openDatabase({ url, passwordFile, poolSize: 1, timeout });
+    const connecting = openDatabase({ url, ...serverOptions(config), poolSize: 1, timeout });
     const database = await (databaseUrl
       ? explainDatabaseError('DATABASE_URL', databaseUrl, connecting)
       : connecting);

@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.js';
 import { grantsFor } from '../db/migrating/grants.js';
+import { serverOptions } from '../start/open-server.js';
 import { migrateShards } from '../start/open-shards.js';
 import type { Startup } from '../start/startup.js';
 import { parseCommand } from './usage.js';
@@ -10,7 +11,7 @@ export async function migrate(args: string[], config: Config, startup: Startup):
   const role = values.grants;
   if (role !== undefined)
     return withServer(config, startup, ({ url }) =>
-      grantsFor(config.databaseMigrateUrl ?? url, role, { passwordFile: config.databasePasswordFile }),
+      grantsFor(config.databaseMigrateUrl ?? config.databaseDirectUrl ?? url, role, serverOptions(config)),
     );
   const migrated = async () => {
     await migrateShards(config, startup);

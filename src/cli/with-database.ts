@@ -2,7 +2,7 @@ import type { Config } from '../config/config.js';
 import { type Database, openDatabase } from '../db/database.js';
 import { explainDatabaseError } from '../foundation/start-error.js';
 import type { DatabaseServer } from '../start/database-server.js';
-import { onServer, openServer } from '../start/open-server.js';
+import { onServer, openServer, serverOptions } from '../start/open-server.js';
 import { openShard } from '../start/open-shards.js';
 import type { Startup } from '../start/startup.js';
 
@@ -35,7 +35,7 @@ export function withDatabase<T>(
   return withServer(config, startup, async (server) => {
     const database = await openDatabase({
       url: server.url,
-      passwordFile: config.databasePasswordFile,
+      ...serverOptions(config),
       poolSize,
       timeout: config.databaseTimeout,
     });

@@ -45,6 +45,11 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
       'SHARD_URLS must lead to databases of their own: one is there twice, or is DATABASE_URL',
     );
   }
+  if (values.databaseSchema && databaseUrl && isPooled(databaseUrl) && databaseDirectUrl === undefined) {
+    throw new ConfigError(
+      'DATABASE_DIRECT_URL must be set with DATABASE_SCHEMA, because DATABASE_URL leads through a pooler',
+    );
+  }
   const { persistedOperations: mode, persistedManifest: manifest } = values;
   if (mode === 'only' && manifest === undefined) {
     throw new ConfigError(

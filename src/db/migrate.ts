@@ -40,6 +40,7 @@ export async function migrate(
   const { sql } = client;
   try {
     const migrations = (await readMigrations()).filter(({ when }) => when <= upTo);
+    if (server.schema !== null) await lookIn(sql, server.schema, migrates || isOurs);
     const applied = await readApplied(sql, migrations);
     if (migrates || (isOurs && applied.isEmpty)) {
       if (!applied.isComplete || !(await hasSearchIndex(sql))) {
@@ -59,6 +60,12 @@ export async function migrate(
       each.destroy();
     }
   }
+}
+
+async function lookIn(sql: Sql, schema: string, isMade: boolean): Promise<void> {
+  const [row] = await sql`
+    select set_config('search_path', ${schema}, false), to_regnamespace(${schema}) is null as is_missing`;
+  if (row?.is_missing === true && isMade) await sql`create schema ${sql(schema)}`;
 }
 
 async function migrateAll(

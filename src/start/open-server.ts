@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.js';
+import type { ServerOptions } from '../db/connection/driver.js';
 import { type MigrationStage, migrate } from '../db/migrate.js';
 import { describeServer, explainDatabaseError } from '../foundation/start-error.js';
 import { type DatabaseServer, openDatabaseServer } from './database-server.js';
@@ -6,6 +7,11 @@ import type { Startup } from './startup.js';
 
 export const databaseOf = ({ databaseUrl, dataDir }: Config): string =>
   databaseUrl ? describeServer('DATABASE_URL', databaseUrl) : `the Postgres in DATA_DIR ${dataDir}`;
+
+export const serverOptions = (config: Config): ServerOptions => ({
+  passwordFile: config.databasePasswordFile,
+  schema: config.databaseSchema,
+});
 
 export interface OpenServer extends DatabaseServer {
   /** The migrations of a newer version, which has left the database usable by this one. */
@@ -29,7 +35,7 @@ export async function openServer(
     migrates,
     isOurs: !databaseUrl,
     begins: beginsMigrating(startup, address),
-    passwordFile: config.databasePasswordFile,
+    ...serverOptions(config),
   });
   const newerMigrations = await onServer(
     server,

@@ -6,7 +6,7 @@ import { migrate } from '../db/migrate.js';
 import { placeProblem } from '../db/shard-place.js';
 import { describeServer, explainDatabaseError, StartError } from '../foundation/start-error.js';
 import { isDatabaseAway, isSignInRefused } from '../foundation/unavailable.js';
-import { beginsMigrating } from './open-server.js';
+import { beginsMigrating, serverOptions } from './open-server.js';
 import type { Startup } from './startup.js';
 
 /** Milliseconds between tries to bring a database up to date that was away at the start. */
@@ -26,7 +26,7 @@ export async function openShards(config: Config, startup: Startup, log: Logger):
     startup.onClose(database.close);
     const prepare = async (begins: Begins) => {
       const migrates = config.migrate === 'auto';
-      const migrations = await migrate(url, { migrates, begins, passwordFile: config.databasePasswordFile });
+      const migrations = await migrate(url, { migrates, begins, ...serverOptions(config) });
       if (migrations.length > 0) log.warn({ shard, migrations }, 'the database is of a newer version');
       const problem = await placeProblem(database.db, shard);
       if (problem !== null) throw new StartError(`${name} is not the right database: ${problem}`);
@@ -51,7 +51,7 @@ export async function migrateShards(config: Config, startup: Startup): Promise<v
   for (const [index, url] of config.shardUrls.entries()) {
     const variable = variableOf(index + 1);
     const begins = beginsMigrating(startup, describeServer(variable, url));
-    const migrating = migrate(url, { migrates: true, begins, passwordFile: config.databasePasswordFile });
+    const migrating = migrate(url, { migrates: true, begins, ...serverOptions(config) });
     await explainDatabaseError(variable, url, migrating);
   }
   startup.stopWaiting();
@@ -63,14 +63,15 @@ const variableOf = (shard: number) => `SHARD_URLS, shard ${shard}`;
 
 /** @param shard a number of SHARD_URLS, from 1 */
 export function openShard(
-  { shardUrls, databasePoolSize, databasePasswordFile: passwordFile, databaseTimeout }: Config,
+  config: Config,
   shard: number,
-  poolSize = databasePoolSize,
+  poolSize = config.databasePoolSize,
 ): Promise<Database> {
+  const { shardUrls, databaseTimeout: timeout } = config;
   const url = shardUrls[shard - 1];
   if (url === undefined)
     throw new StartError(`SHARD_URLS has no shard ${shard}: there are ${shardUrls.length}`);
-  return openDatabase({ url, passwordFile, poolSize, timeout: databaseTimeout, mayBeAway: true });
+  return openDatabase({ url, ...serverOptions(config), poolSize, timeout, mayBeAway: true });
 }
 
 async function orAway(work: Promise<void>, isAway: (error: unknown) => void): Promise<void> {

@@ -16,6 +16,7 @@ describe('loadConfig', () => {
       databaseMigrateUrl: undefined,
       migrate: 'auto',
       databasePasswordFile: undefined,
+      databaseSchema: undefined,
       databaseReadUrl: [],
       databaseReadPoolSize: 20,
       databaseReadMaxLag: 1,
@@ -82,6 +83,7 @@ describe('loadConfig', () => {
       DATABASE_DIRECT_URL: 'postgresql://me:secret@direct.example/calls',
       DATABASE_MIGRATE_URL: 'postgresql://owner:secret@direct.example/calls',
       MIGRATE: 'Off',
+      DATABASE_SCHEMA: 'calls_2',
       DATABASE_PASSWORD_FILE: '/run/secrets/postgres',
       DATABASE_READ_URL:
         'postgres://me:secret@a.example/calls, postgresql://me:secret@b.example,c.example/calls',
@@ -149,6 +151,7 @@ describe('loadConfig', () => {
       databaseDirectUrl: 'postgresql://me:secret@direct.example/calls',
       databaseMigrateUrl: 'postgresql://owner:secret@direct.example/calls',
       migrate: 'off',
+      databaseSchema: 'calls_2',
       databasePasswordFile: '/run/secrets/postgres',
       databaseReadUrl: [
         'postgres://me:secret@a.example/calls',
@@ -235,6 +238,9 @@ describe('loadConfig', () => {
     ['EMBEDDED_POSTGRES_SETTINGS', 'work_mem'],
     ['EMBEDDED_POSTGRES_SETTINGS', '--work_mem=1MB'],
     ['DATABASE_POOL_SIZE', '0'],
+    ['DATABASE_SCHEMA', 'Calls'],
+    ['DATABASE_SCHEMA', 'pg_calls'],
+    ['DATABASE_SCHEMA', 'a, b'],
     ['BODY_LIMIT', '4MiB'],
     ['METADATA_MAX_BYTES', '1'],
     ['METADATA_MAX_DEPTH', '0'],

@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
+import type { Config } from '../../config/config.js';
 import { Connection } from '../../db/connection/connection.js';
 import { serverOf } from '../../db/connection/driver.js';
 import { describeServer, explainStartError } from '../../foundation/start-error.js';
+import { serverOptions } from '../../start/open-server.js';
 import { bytes, type Check, type Finding, problem, rowsOf, warning } from './check.js';
 
 /** Milliseconds. */
@@ -25,7 +27,7 @@ export const REPLICA_CHECKS: readonly Check[] = [
     name: 'read-replicas',
     ok: 'DATABASE_READ_URL is not set, or each that it names keeps up.',
     async look(probe) {
-      const { databaseReadUrl: urls, databaseReadMaxLag, databasePasswordFile: passwordFile } = probe.config;
+      const { databaseReadUrl: urls, databaseReadMaxLag } = probe.config;
       if (urls.length === 0) return [];
       const [row] = await rowsOf<{ home: string; lsn: string }>(
         probe,
@@ -34,19 +36,20 @@ export const REPLICA_CHECKS: readonly Check[] = [
       const primary = { home: row?.home ?? '', lsn: BigInt(row?.lsn ?? 0) };
       // With 0, a replica may be behind: it serves those who have seen no more.
       const patience = Math.min(databaseReadMaxLag || PATIENCE, PATIENCE);
-      const found = await Promise.all(urls.map((url) => lookAt({ url, passwordFile }, primary, patience)));
+      const found = await Promise.all(urls.map((url) => lookAt(url, probe.config, primary, patience)));
       return found.flatMap((finding) => finding ?? []);
     },
   },
 ];
 
 async function lookAt(
-  { url, passwordFile }: { url: string; passwordFile: string | undefined },
+  url: string,
+  config: Config,
   primary: Primary,
   patience: number,
 ): Promise<Finding | null> {
   const name = describeServer('DATABASE_READ_URL', url);
-  const connection = new Connection(serverOf(url, { passwordFile }), {
+  const connection = new Connection(serverOf(url, serverOptions(config)), {
     applicationName: 'switchboard doctor',
     connectTimeout: TIMEOUT / 1_000,
   });

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { flag, integer, oneOf, postgresSettings } from '../parsers.js';
-import { settings } from '../setting.js';
+import { settings, WrongValue } from '../setting.js';
 import { postgresUrl, postgresUrls } from '../url-parsers.js';
 
 const MIGRATE_MODES = ['auto', 'off', 'only'] as const;
@@ -47,6 +47,20 @@ export const postgres = settings({
     parse: (input) => resolve(input),
     description: 'File with the password for the URLs of Postgres that have none.',
     details: 'It is read anew for each connection, so that the password can be replaced.',
+  },
+  databaseSchema: {
+    variable: 'DATABASE_SCHEMA',
+    default: undefined as string | undefined,
+    parse: (input) => {
+      if (/^(?!pg_)[a-z_][a-z0-9_]{0,62}$/.test(input)) return input;
+      throw new WrongValue(
+        'must be a name of small letters, digits and _ that does not begin with pg_',
+        input,
+      );
+    },
+    shownDefault: '',
+    description: 'Schema of the tables, which the first migration makes if it is not there.',
+    details: 'Without it, the first one in the `search_path` of the role, usually `public`.',
   },
   dataDir: {
     variable: 'DATA_DIR',

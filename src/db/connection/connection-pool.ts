@@ -42,6 +42,7 @@ export class ConnectionPool {
   readonly queue: FairQueue;
   readonly timeout: number;
   readonly isShared: boolean;
+  readonly server: Server;
   statements = 0;
   watch: StatementWatch | null = null;
   readonly #options: PoolOptions;
@@ -55,11 +56,12 @@ export class ConnectionPool {
   #isClosed = false;
 
   constructor(options: PoolOptions) {
-    const { size, depth = 1, timeout, isShared } = options;
+    const { server, size, depth = 1, timeout, isShared } = options;
     this.#options = options;
     this.#depth = depth;
     this.timeout = timeout;
     this.isShared = isShared;
+    this.server = server;
     const maxWait = timeout * WAIT_SHARE;
     this.queue = new FairQueue({ size: size * depth, maxWaiting: Number.POSITIVE_INFINITY, maxWait });
     options.connectionState.onSilence(() => this.#replaceIdle());
@@ -126,7 +128,7 @@ export class ConnectionPool {
   #connect(): Connection {
     const { isReadOnly = false } = this.#options;
     const settings = this.isShared ? {} : { settings: sessionSettings(this.timeout, { isReadOnly }) };
-    return new Connection(this.#options.server, settings);
+    return new Connection(this.server, settings);
   }
 
   #takeIdle(): Connection | undefined {

@@ -2,6 +2,7 @@ import type { Row, RowList } from 'postgres';
 import { isConnectionLost } from '../../foundation/unavailable.js';
 import type { Account } from './account.js';
 import type { Client, ClientOptions, Server } from './driver.js';
+import { schemaSetting } from './settings.js';
 
 export type Rows = RowList<Row[]>;
 
@@ -47,7 +48,7 @@ export class Connection {
   #isClosing = false;
 
   constructor(server: Server, { settings, ...options }: Partial<ClientOptions> & { settings?: string } = {}) {
-    this.#settings = settings;
+    this.#settings = [schemaSetting(server), settings].filter(Boolean).join('; ') || undefined;
     const onClose = () => {
       this.discard(connectionClosed());
       options.onClose?.();

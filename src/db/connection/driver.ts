@@ -12,6 +12,9 @@ export interface Server {
   connect(options: ClientOptions): Client;
   /** Of the first host. */
   address: ServerAddress;
+  /** Where the tables are; null: where the role looks for them. */
+  schema: string | null;
+  isPooled: boolean;
 }
 
 export interface ServerAddress {
@@ -23,6 +26,8 @@ export interface ServerAddress {
 export interface ServerOptions {
   /** A file with the password, if the URL has none; read anew for each connection. */
   passwordFile?: string | undefined;
+  /** See `Server`. */
+  schema?: string | undefined;
 }
 
 export interface ClientOptions {
@@ -51,7 +56,7 @@ const DRIVERS_WORD: Record<string, string> = { 'read-write': 'primary', 'read-on
  * One socket per client, because the driver keeps the state of a lost one for the next connection:
  * https://github.com/porsager/postgres/issues/1223, 1181, 1119.
  */
-export function serverOf(url: string, { passwordFile }: ServerOptions = {}): Server {
+export function serverOf(url: string, { passwordFile, schema }: ServerOptions = {}): Server {
   const { hosts, user, password, database, options: startOptions, ...parsed } = parsePostgresUrl(url);
   const [first] = hosts as [Host];
   let read: string | undefined;
@@ -75,6 +80,8 @@ export function serverOf(url: string, { passwordFile }: ServerOptions = {}): Ser
   let current = 0;
   return {
     address: { ...first, database: shared.database },
+    schema: schema ?? null,
+    isPooled: parsed.isPooled,
     connect({ applicationName, connectTimeout = 5, onClose, onNotify }) {
       let socket: Socket | undefined;
       let at = current;

@@ -3,6 +3,7 @@ import { NOT_MIGRATED } from '../migrating/applied.js';
 import { type Migration, readMigrations } from '../migrating/migration-files.js';
 import { Connection, connectionClosed } from './connection.js';
 import type { Server } from './driver.js';
+import { inSchema } from './settings.js';
 import { WriteProbe } from './write-probe.js';
 
 export interface DatabaseHealth {
@@ -37,7 +38,7 @@ export function openHealthProbe(server: Server, moved: (how: { isCertain: boolea
   const connect = () => new Connection(server, { applicationName: 'switchboard health', connectTimeout: 1 });
   let connection = connect();
   const ours = readMigrations();
-  const writeProbe = new WriteProbe();
+  const writeProbe = new WriteProbe(server);
   let wasReadOnly = false;
   const updateReadOnly = (isReadOnly: boolean): 'ok' | 'read-only' => {
     if (isReadOnly) connection.discard(connectionClosed());
@@ -46,13 +47,13 @@ export function openHealthProbe(server: Server, moved: (how: { isCertain: boolea
     return isReadOnly ? 'read-only' : 'ok';
   };
   const checkPrivilegesOnly = async (): Promise<DatabaseHealth> => {
-    const [row] = await connection.runWithin(TIMEOUT_MS, `select ${MAY_SERVE}`);
+    const [row] = await connection.runWithin(TIMEOUT_MS, inSchema(server, `select ${MAY_SERVE}`));
     return { database: row?.may_serve === true ? 'ok' : 'forbidden', ...UNKNOWN };
   };
   const check = async (): Promise<DatabaseHealth> => {
     if (connection.isDiscarded) connection = connect();
     try {
-      const [row] = await connection.runWithin(TIMEOUT_MS, HEALTH_QUERY);
+      const [row] = await connection.runWithin(TIMEOUT_MS, inSchema(server, HEALTH_QUERY));
       const migrations = compare(await ours, row?.applied ?? [], Number(row?.needs ?? 0));
       const database = updateReadOnly(row?.is_read_only === 'on');
       const known = {

@@ -109,7 +109,7 @@ async function asTransaction(
     watched(pool, lease, account, text, [], { deadline: deadlineOf(pool, waited) });
   const begin = pool.isShared ? beginWithSettings : beginWithin;
   const timeout = Math.min(account?.limit ?? Number.POSITIVE_INFINITY, serverTimeout(pool.timeout) - waited);
-  const begun = control(begin(timeout));
+  const begun = control(begin(timeout, pool.server));
   const [, sent, ended] = await Promise.allSettled([begun, send(), control('commit')]);
   await begun;
   if (sent.status === 'rejected') throw sent.reason;
@@ -131,7 +131,9 @@ async function inTransaction<T>(
     watched(pool, lease, account, text, [], { deadline: deadlineOf(pool, 0) });
   const scope = new Scope(pool, lease, account);
   try {
-    await control(pool.isShared ? beginWithSettings(serverTimeout(pool.timeout) - waited) : 'begin');
+    await control(
+      pool.isShared ? beginWithSettings(serverTimeout(pool.timeout) - waited, pool.server) : 'begin',
+    );
     if (!isShort(pool, waited) && !pool.isShared) {
       await control(`set local statement_timeout = ${Math.round(serverTimeout(pool.timeout) - waited)}`);
     }

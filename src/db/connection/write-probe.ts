@@ -1,4 +1,6 @@
 import type { Connection } from './connection.js';
+import type { Server } from './driver.js';
+import { inSchema } from './settings.js';
 
 const TIMEOUT_MS = 5_000;
 const REUSE_MS = 30_000;
@@ -26,11 +28,16 @@ end $$`;
 export class WriteProbe {
   #at = Number.NEGATIVE_INFINITY;
   #error: unknown = null;
+  readonly #text: string;
+
+  constructor(server: Server) {
+    this.#text = inSchema(server, WRITE);
+  }
 
   async error(connection: Connection): Promise<unknown> {
     if (this.#error === null && performance.now() - this.#at < REUSE_MS) return null;
     this.#at = performance.now();
-    this.#error = await connection.runWithin(TIMEOUT_MS, WRITE).then(
+    this.#error = await connection.runWithin(TIMEOUT_MS, this.#text).then(
       () => null,
       (error: unknown) => error,
     );

@@ -22,7 +22,8 @@ export interface Applied {
 export async function readApplied(sql: Sql, migrations: readonly Migration[]): Promise<Applied> {
   const [place] = await sql`
     select current_setting('transaction_read_only') as is_read_only, current_database() as database,
-      to_regclass('switchboard_migrations') is not null as has_table, to_regclass('calls') is null as is_empty`;
+      to_regclass('switchboard_migrations') is not null as has_table, to_regclass('calls') is null as is_empty,
+      to_regclass('organizations') is null as is_foreign`;
   // With nothing to do, nothing else would fail on a standby.
   if (place?.is_read_only === 'on') throw Object.assign(new Error('it takes no writes'), { code: READ_ONLY });
   const rows: { name: string; needs: number | null }[] =
@@ -30,6 +31,7 @@ export async function readApplied(sql: Sql, migrations: readonly Migration[]): P
       ? await sql`select name, needs::float8 as needs from switchboard_migrations order by created_at`
       : (await namesOfDrizzle(sql, migrations, place?.is_empty)).map((name) => ({ name, needs: null }));
   const isEmpty = place?.is_empty === true;
+  if (!isEmpty && place?.is_foreign === true) throw new StartError(foreign(place.database));
   if (rows.length === 0 && !isEmpty) throw new StartError(unreleased(place?.database));
   const names = new Set(rows.map(({ name }) => name));
   const known = new Set(migrations.map(({ name }) => name));
@@ -61,6 +63,8 @@ export async function newestApplied(sql: Sql): Promise<number> {
       : await sql`select max(created_at)::float8 as newest from drizzle.__drizzle_migrations`;
   return row?.newest ?? 0;
 }
+const foreign = (database: string) =>
+  `the database ${database} has a table calls of another application: set DATABASE_SCHEMA to a schema of its own`;
 
 const unreleased = (database: string) =>
   `the database ${database} is of an unreleased earlier version and cannot be upgraded: replace it by an empty one ` +

@@ -10,6 +10,8 @@ export async function grantsFor(url: string, role: string, options: ServerOption
     onClose: () => {},
   });
   try {
+    if (options.schema !== undefined)
+      await client.sql`select set_config('search_path', ${options.schema}, false)`;
     const rows = await client.sql`
       with ours as (
         select c.oid, c.relkind, c.relname, quote_ident(n.nspname) as schema, quote_ident(r.rolname) as owner,
