@@ -28,7 +28,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   }
   if (replicas.some(isPooled)) {
     throw new ConfigError(
-      'DATABASE_READ_URL must lead straight to the replicas, not through a pooler (prepare=false)',
+      'DATABASE_READ_URL must lead straight to the replicas, not through a pooler (prepare=…)',
     );
   }
   if (replicas.length > 0 && databaseUrl && isPooled(databaseUrl) && databaseDirectUrl === undefined) {
@@ -48,6 +48,11 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   if (values.databaseSchema && databaseUrl && isPooled(databaseUrl) && databaseDirectUrl === undefined) {
     throw new ConfigError(
       'DATABASE_DIRECT_URL must be set with DATABASE_SCHEMA, because DATABASE_URL leads through a pooler',
+    );
+  }
+  if (values.databaseSchema && shardUrls.some(isPooled)) {
+    throw new ConfigError(
+      'SHARD_URLS must lead straight to the servers with DATABASE_SCHEMA, not through a pooler',
     );
   }
   const { persistedOperations: mode, persistedManifest: manifest } = values;

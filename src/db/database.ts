@@ -4,7 +4,12 @@ import { PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import type { Sql } from 'postgres';
 import { isPooled } from '../foundation/postgres-url.js';
 import { StartError } from '../foundation/start-error.js';
-import { databaseErrorCode, isDatabaseAway, isSignInRefused } from '../foundation/unavailable.js';
+import {
+  databaseErrorCode,
+  isConnectionLost,
+  isDatabaseAway,
+  isSignInRefused,
+} from '../foundation/unavailable.js';
 import {
   type Account,
   chargedTo,
@@ -21,6 +26,7 @@ import { type Server, type ServerAddress, type ServerOptions, serverOf } from '.
 import { type DatabaseHealth, openHealthProbe } from './connection/health.js';
 import { pooledClient } from './connection/pooled-client.js';
 import { RowSession } from './connection/row-session.js';
+import { inSchema } from './connection/settings.js';
 import type { StatementWatch } from './connection/statement-watch.js';
 import { readingClient } from './replicas/replica-reading.js';
 import { Replicas } from './replicas/replicas.js';
@@ -59,7 +65,7 @@ export interface PoolLoad {
 }
 
 export interface DatabaseOptions extends ServerOptions {
-  /** postgres://…; with `?prepare=false` for PgBouncer in transaction mode. */
+  /** postgres://…; with `?prepare=transaction` or `?prepare=false` for PgBouncer in transaction mode. */
   url: string;
   /** Bypasses the pooler, which does not forward NOTIFY. */
   directUrl?: string | undefined;
@@ -88,7 +94,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     if (options.mayBeAway !== true || !isDatabaseAway(error) || isSignInRefused(error)) throw error;
     return false;
   };
-  if (isShared) await tryServer(server).catch(mayServe);
+  if (isShared) await tryPooler(server).catch(mayServe);
   else if (await areShared(server).catch(mayServe)) throw new StartError(POOLED);
   const probe = openHealthProbe(server, (how) => connectionState.markMoved(how));
   // On the probe's own connection, because a lock may hold all connections of the pool.
@@ -158,18 +164,31 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 
 const CLOSE_WITHIN = 5;
 
-async function tryServer(server: Server): Promise<void> {
-  const connection = new Connection(server);
+async function tryPooler(server: Server): Promise<void> {
+  const [one, other] = [new Connection(server), new Connection(server)];
   try {
-    await connection.runWithin(FIRST_ANSWER_MS, 'select 1');
+    const prepared = () => one.run('select $1::text', ['prepared'], { prepare: true });
+    await one.runWithin(FIRST_ANSWER_MS, 'select 1');
+    if (!server.isPrepared) return;
+    await prepared();
+    // Takes the session in which it was prepared.
+    await other.runWithin(FIRST_ANSWER_MS, 'begin');
+    await one.runWithin(FIRST_ANSWER_MS, 'begin');
+    await prepared().catch((cause) => {
+      throw isConnectionLost(cause) ? cause : new StartError(FORGETS, { cause });
+    });
   } finally {
-    await connection.close(0).catch(() => {});
+    await Promise.all([one, other].map((connection) => connection.close(0).catch(() => {})));
   }
 }
 
+const FORGETS =
+  'DATABASE_URL leads through a pooler that does not keep prepared statements: set max_prepared_statements of PgBouncer ' +
+  '1.21 or newer, or write ?prepare=false instead of ?prepare=transaction';
+
 const POOLED =
   'DATABASE_URL leads through a pooler that gives each transaction another session, as PgBouncer does in transaction mode: ' +
-  'add ?prepare=false to it';
+  'add ?prepare=transaction to it if that keeps prepared statements, as PgBouncer 1.21 or newer can, otherwise ?prepare=false';
 
 async function areShared(server: Server): Promise<boolean> {
   const [one, other] = [new Connection(server), new Connection(server)];
@@ -199,7 +218,7 @@ async function atLength(
   const stop = () => connection.discard(connectionClosed());
   signal.addEventListener('abort', stop, { once: true });
   try {
-    await connection.run('begin; set local statement_timeout = 0');
+    await connection.run(inSchema(server, 'begin; set local statement_timeout = 0'));
     const rows = await connection.run(text, parameters);
     await connection.run('commit');
     return rows;

@@ -22,6 +22,8 @@ export interface PostgresUrl {
   options: string | undefined;
   /** Through a pooler that gives each transaction another session, as PgBouncer does in transaction mode. */
   isPooled: boolean;
+  /** False through one that does not take prepared statements along. */
+  isPrepared: boolean;
 }
 
 /** What is wrong with a URL, as the rest of a sentence. It has no value of the URL. */
@@ -63,7 +65,7 @@ const PARAMETERS = [
 /** Of other programs' URLs. */
 const INSTEAD: Record<string, string> = {
   ssl: 'sslmode=require',
-  pgbouncer: 'prepare=false',
+  pgbouncer: 'prepare=transaction or prepare=false',
   currentSchema: 'options=-csearch_path%3D…',
 };
 
@@ -95,6 +97,7 @@ export function parsePostgresUrl(url: string): PostgresUrl {
   if (sslnegotiation === 'direct' && ['disable', 'prefer'].includes(sslmode)) {
     throw new WrongUrl('has sslnegotiation=direct, which needs sslmode=require or a stricter one');
   }
+  const prepare = oneOf(given, 'prepare', ['true', 'false', 'transaction']) ?? 'true';
   if (given.has('sslcert') !== given.has('sslkey')) {
     throw new WrongUrl('must have sslcert and sslkey together');
   }
@@ -110,7 +113,8 @@ export function parsePostgresUrl(url: string): PostgresUrl {
     sslkey: given.get('sslkey'),
     target_session_attrs: oneOf(given, 'target_session_attrs', SESSION_ATTRIBUTES) ?? 'any',
     options: given.get('options'),
-    isPooled: given.get('prepare') === 'false',
+    isPooled: ['false', 'transaction'].includes(prepare),
+    isPrepared: prepare !== 'false',
   };
 }
 

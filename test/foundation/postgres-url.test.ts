@@ -53,7 +53,9 @@ describe('a URL of Postgres', () => {
     ['postgres://h?sslmode=require&channel_binding=prefer', { sslmode: 'require' }],
     ['postgres://h?sslmode=require&sslnegotiation=direct', { sslnegotiation: 'direct' }],
     ['postgres://h?application_name=x&connect_timeout=10', { isPooled: false }],
-    ['postgres://h?prepare=false', { isPooled: true }],
+    ['postgres://h', { isPooled: false, isPrepared: true }],
+    ['postgres://h?prepare=false', { isPooled: true, isPrepared: false }],
+    ['postgres://h?prepare=transaction', { isPooled: true, isPrepared: true }],
     ['postgres://h?options=-c%20work_mem%3D8MB', { options: '-c work_mem=8MB' }],
   ])('%s is read as libpq reads it', (url, expected) => {
     const { hosts, ...read } = parsePostgresUrl(url);
@@ -68,7 +70,8 @@ describe('a URL of Postgres', () => {
     ['postgres://h?sslnegotiation=direct', /needs sslmode=require/],
     ['postgres://h?sslcert=/a.pem', /^must have sslcert and sslkey together$/],
     ['postgres://h?schema=public', /^has the parameter schema, which is none of host, port, /],
-    ['postgres://h?pgbouncer=true', /write prepare=false instead$/],
+    ['postgres://h?pgbouncer=true', /write prepare=transaction or prepare=false instead$/],
+    ['postgres://h?prepare=maybe', /^has a prepare that is none of true, false, transaction$/],
     ['postgres://h?ssl=true', /write sslmode=require instead$/],
     ['postgres://a,b?port=1,2,3', /^must have one port, or as many as it has hosts$/],
     ['postgres://a:0', /^must have ports from 1 to 65535$/],

@@ -15,6 +15,10 @@ interface Session {
   socket: Socket;
   served: number;
   client: Client | null;
+  /** The names of statements that it has prepared. */
+  prepared: Set<string>;
+  /** For each Parse under way, whether the client does not know of it. */
+  parses: boolean[];
 }
 
 interface Client {
@@ -24,29 +28,51 @@ interface Client {
   session: Session | null;
   /** Pending answers: one per simple query or Sync. */
   due: number;
+  /** Its Parse messages, by the name of the statement. */
+  parsed: Map<string, Buffer>;
 }
 
 /** Start-up parameters that PgBouncer accepts; it refuses others. */
 const TAKEN = new Set(['user', 'database', 'client_encoding', 'application_name', 'DateStyle', 'TimeZone']);
 
 /** Opens all sessions at once; the next transaction gets the one that was idle longest. */
-export async function openPooler(databaseUrl: string, size = 3): Promise<Pooler> {
+export async function openPooler(
+  databaseUrl: string,
+  size = 3,
+  { keepsPrepared = false } = {},
+): Promise<Pooler> {
   const sessions = await Promise.all(Array.from({ length: size }, () => openSession(databaseUrl)));
   const idle = [...sessions];
   const waiting: Client[] = [];
   const clients = new Set<Socket>();
 
+  const send = (session: Session, client: Client, message: Buffer) => {
+    if (!keepsPrepared) return void session.socket.write(message);
+    const name = statementOf(message);
+    if (isOf(message, 'P')) {
+      session.parses.push(false);
+      if (name) client.parsed.set(name, message);
+    }
+    const missing = name && !session.prepared.has(name) ? client.parsed.get(name) : undefined;
+    if (name) session.prepared.add(name);
+    if (missing !== undefined && !isOf(message, 'P')) {
+      session.parses.push(true);
+      session.socket.write(missing);
+    }
+    session.socket.write(message);
+  };
   const pair = () => {
     while (idle.length > 0 && waiting.length > 0) {
       const [session, client] = [idle.shift(), waiting.shift()] as [Session, Client];
       session.client = client;
       client.session = session;
-      for (const message of client.unsent.splice(0)) session.socket.write(message);
+      for (const message of client.unsent.splice(0)) send(session, client, message);
     }
   };
   const answer = (session: Session) => (message: Buffer) => {
     const { client } = session;
     if (client === null) return;
+    if (isOf(message, '1') && session.parses.shift() === true) return;
     client.socket.write(message);
     if (!isOf(message, 'Z')) return;
     client.due -= 1;
@@ -62,7 +88,7 @@ export async function openPooler(databaseUrl: string, size = 3): Promise<Pooler>
   const ask = (client: Client) => (message: Buffer) => {
     if (isOf(message, 'X')) return void client.socket.end();
     if (isOf(message, 'Q') || isOf(message, 'S')) client.due += 1;
-    if (client.session !== null) return void client.session.socket.write(message);
+    if (client.session !== null) return send(client.session, client, message);
     client.unsent.push(message);
     if (client.unsent.length === 1) waiting.push(client);
     pair();
@@ -74,7 +100,7 @@ export async function openPooler(databaseUrl: string, size = 3): Promise<Pooler>
       const refused = words.find((word, at) => at % 2 === 0 && word !== '' && !TAKEN.has(word));
       if (refused !== undefined) return void socket.end(refusal(`unsupported startup parameter: ${refused}`));
       socket.write(Buffer.concat([messageOf('R', Buffer.alloc(4)), messageOf('Z', Buffer.from('I'))]));
-      const client: Client = { socket, unsent: [], session: null, due: 0 };
+      const client: Client = { socket, unsent: [], session: null, due: 0, parsed: new Map() };
       socket.on('data', framed(ask(client)));
       socket.on('close', () => {
         clients.delete(socket);
@@ -108,7 +134,7 @@ async function openSession(databaseUrl: string): Promise<Session> {
   await postgres(databaseUrl, options as never).unsafe('select 1');
   socket.removeAllListeners();
   socket.on('error', () => {});
-  return { socket, served: 0, client: null };
+  return { socket, served: 0, client: null, prepared: new Set(), parses: [] };
 }
 
 /** Cuts a stream into the messages of the protocol: a letter, and a length that counts itself. */
@@ -122,6 +148,14 @@ function framed(take: (message: Buffer) => void): (chunk: Buffer) => void {
       rest = rest.subarray(end);
     }
   };
+}
+
+/** The statement that is parsed, bound or described. */
+function statementOf(message: Buffer): string | undefined {
+  const [first, second] = message.toString('latin1', 5).split('\0');
+  if (isOf(message, 'P')) return first;
+  if (isOf(message, 'B')) return second;
+  return isOf(message, 'D') && first?.startsWith('S') ? first.slice(1) : undefined;
 }
 
 const isOf = (message: Buffer, letter: string) => message[0] === letter.charCodeAt(0);

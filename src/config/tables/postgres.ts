@@ -14,7 +14,7 @@ export const postgres = settings({
     isSecret: true,
     description: 'URL of a PostgreSQL 15 or newer to use instead of the embedded one.',
     details:
-      'The embedded one is then neither started nor loaded, and nothing is seeded. Add `?prepare=false` for PgBouncer in transaction mode; without it, the start detects such a pooler and ends.',
+      'The embedded one is then neither started nor loaded, and nothing is seeded. Through PgBouncer in transaction mode it needs `?prepare=transaction` or `?prepare=false`: see [Poolers](#poolers).',
   },
   databaseDirectUrl: {
     variable: 'DATABASE_DIRECT_URL',

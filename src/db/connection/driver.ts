@@ -15,6 +15,7 @@ export interface Server {
   /** Where the tables are; null: where the role looks for them. */
   schema: string | null;
   isPooled: boolean;
+  isPrepared: boolean;
 }
 
 export interface ServerAddress {
@@ -69,7 +70,7 @@ export function serverOf(url: string, { passwordFile, schema }: ServerOptions = 
     target_session_attrs: DRIVERS_WORD[parsed.target_session_attrs] ?? parsed.target_session_attrs,
     sslnegotiation: parsed.sslnegotiation,
     connection: startOptions === undefined ? {} : { options: startOptions },
-    prepare: !parsed.isPooled,
+    prepare: parsed.isPrepared,
     fetch_types: false,
     types: arrayTypes,
   } as never);
@@ -82,6 +83,7 @@ export function serverOf(url: string, { passwordFile, schema }: ServerOptions = 
     address: { ...first, database: shared.database },
     schema: schema ?? null,
     isPooled: parsed.isPooled,
+    isPrepared: parsed.isPrepared,
     connect({ applicationName, connectTimeout = 5, onClose, onNotify }) {
       let socket: Socket | undefined;
       let at = current;

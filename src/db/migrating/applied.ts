@@ -63,6 +63,7 @@ export async function newestApplied(sql: Sql): Promise<number> {
       : await sql`select max(created_at)::float8 as newest from drizzle.__drizzle_migrations`;
   return row?.newest ?? 0;
 }
+
 const foreign = (database: string) =>
   `the database ${database} has a table calls of another application: set DATABASE_SCHEMA to a schema of its own`;
 

@@ -52,19 +52,19 @@ const SERVES = [
   'usage on all sequences in schema public',
 ];
 
-const UPSERT = `mutation { upsertCall(input: {
-  references: [{ system: OTHER, name: "case", value: "1" }], startedAt: "1850-01-01T00:00:00Z"
+const upsert = (name: string) => `mutation { upsertCall(input: {
+  references: [{ system: OTHER, name: "case", value: "${name}" }], startedAt: "1850-01-01T00:00:00Z"
 }) { created call { startedAt updatedAt } errors { code } } }`;
 const READ = '{ calls { nodes { startedAt history { nodes { recordedAt } } } } }';
 
 /** Expects that a gateway is ready, writes, reads, and shows correct times. */
-async function expectServed(gatewayUrl: string): Promise<void> {
+async function expectServed(gatewayUrl: string, name = '1'): Promise<void> {
   const ready = await probe(gatewayUrl, '/health/ready');
   expect(ready?.text).toBe(
     `{"status":"ready","version":"${VERSION}","checks":{"database":"ok","migrations":"ok","log":"ok","draining":false}}`,
   );
   const send = sender({ url: gatewayUrl } as never, await keyOf(url, 'acme'));
-  const written = await send({ query: UPSERT });
+  const written = await send({ query: upsert(name) });
   const call = (written.data as { upsertCall: { call: Record<string, string> } })?.upsertCall?.call;
   expect(written).toMatchObject({ data: { upsertCall: { created: true, errors: [] } } });
   expect(call?.startedAt).toBe('1850-01-01T00:00:00.000Z');
@@ -117,10 +117,21 @@ test.each([1, 3])(
     const { code, stdout, stderr } = await runProgram('main.js', [], { DATABASE_URL: pooler.url, PORT: '0' });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(
-      /^switchboard: DATABASE_URL leads through a pooler [^\n]+ add \?prepare=false to it\n$/,
+      /^switchboard: DATABASE_URL leads through a pooler [^\n]+ add \?prepare=transaction to it if [^\n]+\?prepare=false\n$/,
     );
   },
 );
+
+test('a pooler that does not keep prepared statements is found out at the start with ?prepare=transaction', async () => {
+  const pooler = await openPooler(url);
+  onTestFinished(pooler.close);
+  const env = { DATABASE_URL: `${pooler.url}?prepare=transaction`, DATABASE_DIRECT_URL: url, PORT: '0' };
+  const { code, stdout, stderr } = await runProgram('main.js', [], env);
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toMatch(
+    /^switchboard: DATABASE_URL leads through a pooler that does not keep prepared [^\n]+\n$/,
+  );
+});
 
 async function fetchShown(through: string): Promise<unknown> {
   let shown: unknown;
@@ -144,14 +155,17 @@ describe('a gateway serves', () => {
     await expectServed(gateway.url);
   });
 
-  test('through sessions of a pooler that are older than the first migration', async () => {
-    const pooler = await openPooler(url);
-    onTestFinished(pooler.close);
-    const gateway = await startGateway({ DATABASE_URL: `${pooler.url}?prepare=false` });
-    await expectServed(gateway.url);
-    gateway.process.kill('SIGTERM');
-    await gateway.ended;
-  });
+  test.each(['false', 'transaction'])(
+    'through sessions of a pooler that are older than the first migration, with ?prepare=%s',
+    async (prepare) => {
+      const pooler = await openPooler(url, 3, { keepsPrepared: prepare === 'transaction' });
+      onTestFinished(pooler.close);
+      const gateway = await startGateway({ DATABASE_URL: `${pooler.url}?prepare=${prepare}` });
+      for (let turn = 0; turn < 3; turn += 1) await expectServed(gateway.url, `case ${turn}`);
+      gateway.process.kill('SIGTERM');
+      await gateway.ended;
+    },
+  );
 });
 
 describe('/health/ready', () => {
