@@ -11,19 +11,19 @@ export interface Source extends ServerOptions {
 }
 
 /** Fills a database with all that another one has, and compares every row. Nothing is written to that one meanwhile. */
-export async function move({ url: from, passwordFile }: Source, options: RestoreOptions): Promise<Restored> {
+export async function move({ url: from, ...server }: Source, options: RestoreOptions): Promise<Restored> {
   const { signal, begins = () => {} } = options;
   const lock = await openSession(from, {
     isolation: 'read committed',
     lock: 'exclusive',
-    passwordFile,
+    ...server,
     signal,
   });
   let source: Snapshot | undefined;
   try {
     if (lock.tables.length === 0) throw new StartError('there is nothing of Switchboard to be moved');
     await refuseOthers(lock.sql);
-    source = await Snapshot.open(from, { passwordFile, signal });
+    source = await Snapshot.open(from, { ...server, signal });
     const { session } = source;
     const check = async (target: Session) => {
       begins('comparison of all rows');

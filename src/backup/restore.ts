@@ -35,7 +35,7 @@ export interface Restored {
  * @throws BrokenBackup, StartError
  */
 export async function restore(chunks: AsyncIterable<Buffer>, options: RestoreOptions): Promise<Restored> {
-  const { url, passwordFile, signal, begins = () => {} } = options;
+  const { url, passwordFile, schema, signal, begins = () => {} } = options;
   const reader = new BackupReader(chunks);
   const head = await reader.head();
   await prepare(head, options);
@@ -43,6 +43,7 @@ export async function restore(chunks: AsyncIterable<Buffer>, options: RestoreOpt
     isolation: 'read committed',
     lock: 'access exclusive',
     passwordFile,
+    schema,
     signal,
   });
   let restored: Restored;
@@ -64,14 +65,14 @@ export async function restore(chunks: AsyncIterable<Buffer>, options: RestoreOpt
     await session.close();
   }
   begins('migrations');
-  await migrate(url, { passwordFile });
+  await migrate(url, { passwordFile, schema });
   return restored;
 }
 
 /** Gives an empty database the tables that the backup has rows for. */
 async function prepare(
   head: BackupHead,
-  { url, passwordFile, replaces, signal }: RestoreOptions,
+  { url, passwordFile, schema, replaces, signal }: RestoreOptions,
 ): Promise<void> {
   const known = await readMigrations();
   if (known.every(({ when }) => when < head.migration)) {
@@ -81,6 +82,7 @@ async function prepare(
     isolation: 'read committed',
     lock: 'access share',
     passwordFile,
+    schema,
     signal,
   });
   try {
@@ -97,7 +99,7 @@ async function prepare(
   } finally {
     await session.close();
   }
-  await migrate(url, { passwordFile, upTo: head.migration });
+  await migrate(url, { passwordFile, schema, upTo: head.migration });
 }
 
 /** Must be the same in every version. */

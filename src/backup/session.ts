@@ -34,7 +34,8 @@ export async function openSession(
   url: string,
   { isolation, lock, signal, ...options }: SessionOptions,
 ): Promise<Session> {
-  const client = serverOf(url, options).connect({ applicationName: APPLICATION, onClose: () => {} });
+  const server = serverOf(url, options);
+  const client = server.connect({ applicationName: APPLICATION, onClose: () => {} });
   const { sql } = client;
   const abort = () => client.destroy();
   signal?.addEventListener('abort', abort);
@@ -44,6 +45,7 @@ export async function openSession(
   };
   try {
     signal?.throwIfAborted();
+    if (server.schema !== null) await sql`select set_config('search_path', ${server.schema}, false)`;
     const tables = await ownTables(sql);
     await sql.unsafe(`begin isolation level ${isolation}; ${WITHOUT_LIMITS}`);
     // A snapshot begins after the locks, so no migration and no last write comes between.

@@ -20,7 +20,7 @@ export class Snapshot {
   /** @throws StartError if the database has tables of a newer version, which this one does not know */
   static async open(
     url: string,
-    options: Pick<SessionOptions, 'signal' | 'passwordFile'> = {},
+    options: Omit<SessionOptions, 'isolation' | 'lock'> = {},
   ): Promise<Snapshot> {
     const session = await openSession(url, {
       isolation: 'repeatable read',

@@ -30,7 +30,8 @@ export async function moveDatabase(args: string[], config: Config, startup: Star
           : 'add that key to SECRETS_KEYS',
       );
     };
-    const options = { url, replaces: replace, signal, seen: showingRows(), begins: saying, check };
+    const { schema } = from;
+    const options = { url, schema, replaces: replace, signal, seen: showingRows(), begins: saying, check };
     const { rows, tables } = await explainDatabaseError('--to', url, move(from, options));
     const stays = folder === null ? '' : ` What ${folder} has is not used any more.`;
     return (

@@ -1,15 +1,15 @@
 import { existsSync } from 'node:fs';
 import type { Config } from '../config/config.js';
+import type { ServerOptions } from '../db/connection/driver.js';
 import { explainDatabaseError, StartError } from '../foundation/start-error.js';
 import { type DatabaseServer, openDatabaseServer } from '../start/database-server.js';
-import { databaseOf, onServer, placeOf } from '../start/open-server.js';
+import { databaseOf, onServer, placeOf, serverOptions } from '../start/open-server.js';
 import type { Startup } from '../start/startup.js';
 
-export interface ServerAsItIs {
+export interface ServerAsItIs extends ServerOptions {
   server: DatabaseServer;
   /** Past a pooler. */
   url: string;
-  passwordFile: string | undefined;
   /** Is aborted when the command is to end. */
   signal: AbortSignal;
 }
@@ -25,7 +25,7 @@ export async function onServerAsItIs<T>(
   { isMade = false, migrates = false }: { isMade?: boolean; migrates?: boolean },
   run: (opened: ServerAsItIs) => Promise<T>,
 ): Promise<T> {
-  const { databaseUrl, databasePasswordFile: passwordFile, dataDir } = config;
+  const { databaseUrl, dataDir } = config;
   const stop = new AbortController();
   try {
     if (!isMade && !databaseUrl && !existsSync(dataDir)) {
@@ -38,7 +38,7 @@ export async function onServerAsItIs<T>(
     const server = await opening;
     startup.stopWaiting();
     const { variable, url } = placeOf(config, server.url, migrates);
-    const running = run({ server, url, passwordFile, signal: stop.signal });
+    const running = run({ server, url, ...serverOptions(config), signal: stop.signal });
     return await onServer(server, databaseUrl ? explainDatabaseError(variable, url, running) : running);
   } finally {
     await startup.close();

@@ -28,7 +28,7 @@ export async function restoreBackup(args: string[], config: Config, startup: Sta
   const { replace = false, yes } = values;
   if (replace) await confirm(yes, 'restore --replace deletes all that the database has', 'replace');
   return onServerAsItIs(config, startup, { isMade: true, migrates: true }, async (opened) => {
-    const { server, url, passwordFile, signal } = opened;
+    const { server, signal, ...database } = opened;
     const notes = { accounts: '', deliveries: '' };
     const look = async (session: Session) => {
       const keys = await server.secretsKeys({ isMade: false });
@@ -40,7 +40,7 @@ export async function restoreBackup(args: string[], config: Config, startup: Sta
       notes.deliveries = await unsent(session);
     };
     const { head, rows, tables } = await restored(file, signal, (chunks, seen) =>
-      restore(chunks, { url, passwordFile, replaces: replace, signal, seen, begins: saying, check: look }),
+      restore(chunks, { ...database, replaces: replace, signal, seen, begins: saying, check: look }),
     );
     const when = head.takenAt.slice(0, 16).replace('T', ' ');
     return `${whole(rows)} rows of ${tables} tables were restored, as they were on ${when} UTC.\n${notes.accounts}${notes.deliveries}`;
