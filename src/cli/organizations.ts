@@ -2,6 +2,7 @@ import type { Config } from '../config/config.js';
 import { encodeId } from '../graphql/ids.js';
 import { moveOrganization } from '../identity/organization-move.service.js';
 import { OrganizationsService } from '../identity/organizations.service.js';
+import { serverOptions } from '../start/open-server.js';
 import type { Startup } from '../start/startup.js';
 import { organizationSlug, shardNumber } from './key-options.js';
 import { organizationOf } from './organization.js';
@@ -106,7 +107,7 @@ export async function moveOrganizationCalled(
     const moved = await moveOrganization({
       ...{ organizationId: id, to, signal: stop.signal },
       urls: [config.databaseMigrateUrl ?? config.databaseDirectUrl ?? server.url, ...config.shardUrls],
-      passwordFile: config.databasePasswordFile,
+      ...serverOptions(config),
       report: (what) => process.stderr.write(`${what}\n`),
     });
     if (moved === null) return `${slug} is on shard ${to}; nothing of it is elsewhere.\n`;

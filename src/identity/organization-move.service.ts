@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Sql } from 'postgres';
+import type { ServerOptions } from '../db/connection/driver.js';
 import { moverConnection } from '../db/moving/mover-connection.js';
 import { deleteRows, endCapture, OrganizationCopy } from '../db/moving/organization-copy.js';
 import { databaseErrorCode } from '../foundation/unavailable.js';
 
-export interface Move {
+export interface Move extends ServerOptions {
   organizationId: string;
   to: number;
   /** Of all databases, in the order of their numbers. */
   urls: readonly string[];
-  passwordFile?: string | undefined;
   report(what: string): void;
   signal: AbortSignal;
   grace?: Grace;
@@ -49,10 +49,10 @@ interface Place {
  * elsewhere is deleted then.
  */
 export async function moveOrganization(move: Move): Promise<Moved | null> {
-  const { organizationId, to, urls, passwordFile, report, signal, grace = GRACE } = move;
+  const { organizationId, to, urls, passwordFile, schema, report, signal, grace = GRACE } = move;
   const connections: Sql[] = [];
   const connect = async (shard: number): Promise<Place> => {
-    const sql = await moverConnection(urls[shard] as string, organizationId, { passwordFile });
+    const sql = await moverConnection(urls[shard] as string, organizationId, { passwordFile, schema });
     connections.push(sql);
     return { shard, sql };
   };

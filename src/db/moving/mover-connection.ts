@@ -16,11 +16,13 @@ export async function moverConnection(
 ): Promise<Sql> {
   if (isPooled(url)) {
     throw new Error(
-      'an organization cannot be moved through a pooler: set URLs that bypass it (without prepare=false)',
+      'an organization cannot be moved through a pooler: set URLs that bypass it (without `prepare`)',
     );
   }
-  const { sql } = serverOf(url, options).connect({ applicationName: 'switchboard moves', onClose: () => {} });
+  const server = serverOf(url, options);
+  const { sql } = server.connect({ applicationName: 'switchboard moves', onClose: () => {} });
   await sql.unsafe(SESSION);
+  if (server.schema !== null) await sql`select set_config('search_path', ${server.schema}, false)`;
   await sql`select set_config('switchboard.moved', ${organizationId}, false)`;
   return sql;
 }

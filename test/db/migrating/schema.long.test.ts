@@ -1,4 +1,7 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { migrate } from '../../../src/db/migrate.js';
 import { probe } from '../../faults/requests.js';
 import { openGatewayOn } from '../../support/gateway.js';
@@ -93,6 +96,17 @@ test('a gateway makes its schema, commands look in it, and a role is granted it'
   expect(grants).not.toContain('public');
   const { stdout } = await runProgram('cli/main.js', ['doctor'], env);
   expect(stdout).toMatch(/^ok +migrations /m);
+
+  gateway.process.kill('SIGTERM');
+  await gateway.ended;
+  const folder = await mkdtemp(join(tmpdir(), 'switchboard-test-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const file = join(folder, 'backup');
+  expect((await runProgram('cli/main.js', ['backup', file], env)).code).toBe(0);
+  const restored = { ...env, DATABASE_SCHEMA: 'restored' };
+  expect((await runProgram('cli/main.js', ['restore', file], restored)).code).toBe(0);
+  expect((await runProgram('cli/main.js', ['organizations', 'list'], restored)).stdout).toContain('acme');
+  expect(await namesIn('ours')).toEqual(expect.arrayContaining(await namesIn('restored')));
 });
 
 test('without DATABASE_SCHEMA, the tables of another application are not taken for our own', async () => {
