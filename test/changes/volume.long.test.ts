@@ -83,11 +83,11 @@ describe('a cursor of the log', () => {
   it('contains neither of its numbers, nor anything near them', async () => {
     const id = await newCall();
     // A sequence that is far advanced, so its numbers are not found by chance.
-    await gateway.database.db.execute(sql`select setval('call_change_seq', 123456789012)`);
+    await gateway.database.db.execute(sql`select setval('call_change_seq', 1234567890123456789)`);
     await merge(id, { a: 1 });
     const [change] = (await historyOf(id)).slice(-1);
     const { seq, label } = await newestPlace();
-    expect(seq).toBe(123456789013n);
+    expect(seq).toBe(1234567890123456790n);
     const found = numbersIn(change.cursor);
     for (let near = -100n; near <= 100n; near += 1n) expect(found.has(seq + near)).toBe(false);
     expect(change.cursor).not.toContain(String(label));

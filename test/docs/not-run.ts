@@ -6,6 +6,7 @@ export const NOT_RUN: readonly (readonly [command: string, why: string])[] = [
   ['npx switchboard start', 'test/main/pack.long.test.ts does'],
   ['npm ci --omit=dev', 'installs packages'],
   ['npm start', 'test/main/npm-start.long.test.ts does'],
+  ['MIGRATE=off npm start', 'starts a gateway: test/db/migrating/start.long.test.ts does'],
   ['npm ci && npm test', 'would run itself'],
   ['RETAIN_CALLS=2555 RETAIN_LOG=90 RETAIN_EVENTS=90 RETAIN_DELIVERIES=90 npm start', 'starts a gateway'],
   ['CORS_ORIGINS=https://app.example.com npm start', 'each page has a gateway that is started so'],

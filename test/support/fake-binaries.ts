@@ -8,12 +8,12 @@ export interface Said {
   postgres?: string;
 }
 
-/** Creates a package of programs that only fail; returns the path of its postgres. */
+/** Creates a package of programs that only fail, of the major version that test data are of; returns the path of its postgres. */
 export async function failingPackage(folder: string, said: Said): Promise<string> {
   const root = join(folder, 'package');
   const bin = join(root, 'native', 'bin');
   await mkdir(bin, { recursive: true });
-  await writeFile(join(root, 'package.json'), '{ "version": "0.0.0" }');
+  await writeFile(join(root, 'package.json'), '{ "version": "18.0.0" }');
   await writeFile(join(root, 'native', 'pg-symlinks.json'), '[]');
   for (const name of ['initdb', 'postgres', 'pg_ctl'] as const) {
     const words = name === 'pg_ctl' ? '' : (said[name] ?? '');
