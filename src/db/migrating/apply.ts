@@ -14,8 +14,8 @@ const UNDEFINED_OBJECT = '42704';
 
 export interface Patience {
   /**
-   * Milliseconds that a migration waits for a lock, and other statements behind it. More than a second, after which an
-   * autovacuum gives way.
+   * Milliseconds that a migration waits for a lock. Other statements wait for the migration meanwhile. More than a second,
+   * after which an autovacuum gives way.
    */
   lockTimeout: number;
   /** Milliseconds between two tries, the last repeated, while other statements run. */
